@@ -1,0 +1,5 @@
+/** Captures: pcapng in and out, packet text, ladders. */
+module dev.sinew.capture {
+  requires static org.jspecify;
+  requires transitive dev.sinew;
+}

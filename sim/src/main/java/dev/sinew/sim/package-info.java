@@ -1,0 +1,5 @@
+/** Hosts, links and time of a simulated network. */
+@NullMarked
+package dev.sinew.sim;
+
+import org.jspecify.annotations.NullMarked;

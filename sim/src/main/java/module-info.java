@@ -1,0 +1,7 @@
+/** A network of stacks in one thread and in virtual time. */
+module dev.sinew.sim {
+  requires static org.jspecify;
+  requires transitive dev.sinew;
+  requires transitive dev.sinew.sockets;
+  requires dev.sinew.capture;
+}

@@ -1,0 +1,5 @@
+/** What drives a stack in real time, and java.net sockets over it. */
+module dev.sinew.sockets {
+  requires static org.jspecify;
+  requires transitive dev.sinew;
+}
