@@ -2,7 +2,12 @@
 module dev.sinew {
   requires static org.jspecify;
 
-  // A package can be exported once it has a class. To come: dev.sinew.wire, dev.sinew.base,
-  // dev.sinew.observe, dev.sinew.link, dev.sinew.ip, dev.sinew.tcp, dev.sinew.tcp.congestion,
-  // dev.sinew.udp, dev.sinew.stack. Never exported: dev.sinew.tcp.recovery.
+  exports dev.sinew.base;
+  exports dev.sinew.wire;
+  exports dev.sinew.observe;
+  exports dev.sinew.link;
+  exports dev.sinew.ip;
+  exports dev.sinew.tcp;
+  exports dev.sinew.udp;
+  exports dev.sinew.stack;
 }

@@ -1,4 +1,4 @@
-/** The stack: demultiplexing, ports and the API of endpoints. */
+/** The stack as a whole: what a driver runs and an application opens endpoints on. */
 @NullMarked
 package dev.sinew.stack;
 
