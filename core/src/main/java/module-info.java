@@ -1,8 +1,13 @@
-/**
- * The protocols, without IO. Needs java.base alone.
- *
- * <p>Each package is exported but {@code dev.sinew.tcp.recovery}.
- */
+/** The protocols, without IO. Needs java.base alone. */
 module dev.sinew {
   requires static org.jspecify;
+
+  exports dev.sinew.base;
+  exports dev.sinew.wire;
+  exports dev.sinew.observe;
+  exports dev.sinew.link;
+  exports dev.sinew.ip;
+  exports dev.sinew.tcp;
+  exports dev.sinew.udp;
+  exports dev.sinew.stack;
 }

@@ -37,7 +37,10 @@ final class CoreRules {
           "udp",
           "stack");
 
-  /** What marks and compares the {@code int} of a sequence number depends on nothing and is a word of every layer. */
+  /**
+   * What marks and compares the {@code int} of a sequence number depends on nothing and is a word
+   * of every layer.
+   */
   private static final DescribedPredicate<JavaClass> SEQUENCE_NUMBERS =
       describe(
           "sequence numbers",
@@ -89,7 +92,11 @@ final class CoreRules {
           "java.util.random.");
 
   private static final List<String> ALLOWED_TYPES =
-      List.of("java.net.Inet", "java.net.UnknownHostException", "java.time.Duration", "java.lang.RuntimeException");
+      List.of(
+          "java.net.Inet",
+          "java.net.UnknownHostException",
+          "java.time.Duration",
+          "java.lang.RuntimeException");
 
   static final ArchRule LAYERED = layered();
 
@@ -104,7 +111,8 @@ final class CoreRules {
   static final ArchRule KNOWN_PACKAGES =
       classes()
           .should()
-          .resideInAnyPackage(LAYERS.stream().map(layer -> "dev.sinew." + layer).toArray(String[]::new))
+          .resideInAnyPackage(
+              LAYERS.stream().map(layer -> "dev.sinew." + layer).toArray(String[]::new))
           .as("a package of core has a place among the layers")
           .allowEmptyShould(true);
 
@@ -129,7 +137,9 @@ final class CoreRules {
       noClasses()
           .should()
           .dependOnClassesThat(
-              describe("know threads, locks, clocks, randomness, logs, files or sockets", CoreRules::banned))
+              describe(
+                  "know threads, locks, clocks, randomness, logs, files or sockets",
+                  CoreRules::banned))
           .allowEmptyShould(true);
 
   static final ArchRule NO_HIDDEN_INPUTS =
@@ -140,7 +150,8 @@ final class CoreRules {
                   "it asks for the time, chance, an identity or the process's settings",
                   call -> {
                     CodeUnitCallTarget target = call.getTarget();
-                    return BANNED_CALLS.contains(target.getOwner().getName() + "." + target.getName());
+                    return BANNED_CALLS.contains(
+                        target.getOwner().getName() + "." + target.getName());
                   }))
           .allowEmptyShould(true);
 
@@ -162,7 +173,9 @@ final class CoreRules {
 
   static final ArchRule NO_MUTABLE_STATICS =
       fields()
-          .that(describe("are static", (JavaField f) -> f.getModifiers().contains(JavaModifier.STATIC)))
+          .that(
+              describe(
+                  "are static", (JavaField f) -> f.getModifiers().contains(JavaModifier.STATIC)))
           .should()
           .beFinal()
           .andShould()
@@ -202,7 +215,8 @@ final class CoreRules {
 
   private static boolean banned(JavaClass type) {
     String name = type.getBaseComponentType().getName();
-    return BANNED_TYPES.stream().anyMatch(name::startsWith) && ALLOWED_TYPES.stream().noneMatch(name::startsWith);
+    return BANNED_TYPES.stream().anyMatch(name::startsWith)
+        && ALLOWED_TYPES.stream().noneMatch(name::startsWith);
   }
 
   /** Concrete collections and builders; an interface such as Map may well be a Map.of. */

@@ -29,14 +29,19 @@ class CoreRulesTest {
 
   @TestFactory
   Stream<DynamicTest> planted() {
-    JavaClasses planted = new ClassFileImporter().importClasses(Planted.class, Planted.Holder.class, PlantedLow.class, PlantedHigh.class);
+    JavaClasses planted =
+        new ClassFileImporter()
+            .importClasses(
+                Planted.class, Planted.Holder.class, PlantedLow.class, PlantedHigh.class);
     return CoreRules.ALL.keySet().stream()
         .sorted()
-        .map(
-            name ->
-                DynamicTest.dynamicTest(
-                    name,
-                    () -> assertThat(rule(name).evaluate(planted).hasViolation()).as("%s is seen", name).isTrue()));
+        .map(name ->
+            DynamicTest.dynamicTest(
+                name,
+                () ->
+                    assertThat(rule(name).evaluate(planted).hasViolation())
+                        .as("%s is seen", name)
+                        .isTrue()));
   }
 
   @Test

@@ -15,7 +15,11 @@ final class NoPublicArrays extends ArchCondition<JavaField> {
   @Override
   public void check(JavaField field, ConditionEvents events) {
     boolean good =
-        !field.getRawType().isArray() || field.getModifiers().contains(JavaModifier.PRIVATE) || field.getModifiers().contains(JavaModifier.SYNTHETIC);
-    events.add(new SimpleConditionEvent(field, good, field.getFullName() + " is an array that others can write to"));
+        !field.getRawType().isArray()
+            || field.getModifiers().contains(JavaModifier.PRIVATE)
+            || field.getModifiers().contains(JavaModifier.SYNTHETIC);
+    events.add(
+        new SimpleConditionEvent(
+            field, good, field.getFullName() + " is an array that others can write to"));
   }
 }

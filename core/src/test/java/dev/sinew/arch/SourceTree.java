@@ -11,8 +11,19 @@ import java.util.stream.Stream;
 final class SourceTree {
   static final List<String> MODULES =
       List.of(
-          "core", "sockets", "linux", "capture", "sim", "demos", "cli", "tests", "bench", "junit",
-          "packetdrill", "netty", "micrometer");
+          "core",
+          "sockets",
+          "linux",
+          "capture",
+          "sim",
+          "demos",
+          "cli",
+          "tests",
+          "bench",
+          "junit",
+          "packetdrill",
+          "netty",
+          "micrometer");
 
   private SourceTree() {}
 
@@ -28,7 +39,10 @@ final class SourceTree {
     return dir;
   }
 
-  /** The Java files under {@code <module>/<folder>} of the modules, sorted; none for a module that is not there. */
+  /**
+   * The Java files under {@code <module>/<folder>} of the modules, sorted; none for a module that
+   * is not there.
+   */
   static List<Path> javaFiles(String folder, List<String> modules) {
     return modules.stream()
         .map(module -> root().resolve(module).resolve(folder))

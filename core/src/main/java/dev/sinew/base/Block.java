@@ -1,0 +1,68 @@
+package dev.sinew.base;
+
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A piece of native memory out of a {@link BufferPool}. It has one owner (a send queue, a receive queue, a reassembly); transmit queues
+ * that still point into it are counted, so the memory goes back when the owner has released it <em>and</em> the last packet that refers to
+ * it has left. Not thread-safe: it belongs to whoever runs the stack.
+ */
+public final class Block {
+  private final BufferPool pool;
+  private final MemorySegment memory;
+  private final long base;
+  private final int size;
+  private int pendingTransmits;
+  private boolean released = true;
+  @Nullable Block nextFree;
+
+  Block(BufferPool pool, MemorySegment memory, long base, int size) {
+    this.pool = pool;
+    this.memory = memory;
+    this.base = base;
+    this.size = size;
+  }
+
+  /** The segment that holds the block; the block's bytes start at {@link #base()}. */
+  public MemorySegment memory() {
+    return memory;
+  }
+
+  /** Offset of the block's first byte within {@link #memory()}. */
+  public long base() {
+    return base;
+  }
+
+  /** Capacity in bytes. */
+  public int size() {
+    return size;
+  }
+
+  /** A transmit queue entry refers to the block from now on. */
+  public void holdForTransmit() {
+    pendingTransmits++;
+  }
+
+  /** One transmit queue entry that referred to the block has left. */
+  public void transmitDone() {
+    if (--pendingTransmits == 0 && released) {
+      pool.giveBack(this);
+    }
+  }
+
+  /** The owner needs the block no more. Calling it twice is a programming error. */
+  public void release() {
+    if (released) {
+      throw new IllegalStateException("block released twice");
+    }
+    released = true;
+    if (pendingTransmits == 0) {
+      pool.giveBack(this);
+    }
+  }
+
+  void taken() {
+    released = false;
+  }
+}

@@ -1,0 +1,49 @@
+package dev.sinew.ip;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a transport sends: the addresses of both ends and, once {@link IpLayer#route} has found it, the way. Mutable; a connection keeps one, a
+ * reply without a connection uses a scratch one. Addresses as in {@link dev.sinew.wire.IpPacket}.
+ */
+public final class Flow {
+  public boolean v4;
+  public long sourceHigh;
+  public long sourceLow;
+  public long destinationHigh;
+  public long destinationLow;
+
+  /** TTL or hop limit, 1 to 255. */
+  public int ttl = 64;
+
+  /** DSCP and ECN bits of each packet. */
+  public int trafficClass;
+
+  /** IPv6 flow label, 20 bits. */
+  public int flowLabel;
+
+  /** Whether routers may fragment (IPv4 only): TCP and path MTU discovery set it. */
+  public boolean dontFragment = true;
+
+  /** The interface that packets leave by; null until routed. */
+  @Nullable NetworkInterface out;
+
+  /** The route table's generation when {@link #out} was found. */
+  int routeGeneration = -1;
+
+  /** Sets both ends; the way is looked up again at the next packet. */
+  public void set(boolean v4, long sourceHigh, long sourceLow, long destinationHigh, long destinationLow) {
+    this.v4 = v4;
+    this.sourceHigh = sourceHigh;
+    this.sourceLow = sourceLow;
+    this.destinationHigh = destinationHigh;
+    this.destinationLow = destinationLow;
+    this.out = null;
+    this.routeGeneration = -1;
+  }
+
+  /** The interface that packets leave by, or null before {@link IpLayer#route}. */
+  public @Nullable NetworkInterface out() {
+    return out;
+  }
+}

@@ -1,0 +1,44 @@
+package dev.sinew.ip;
+
+import dev.sinew.base.BufferPool;
+import dev.sinew.base.Counters;
+import dev.sinew.base.EntropySource;
+import dev.sinew.base.Limits;
+import dev.sinew.base.Profile;
+import dev.sinew.base.ReadyList;
+import dev.sinew.base.TimerHeap;
+import dev.sinew.observe.Observer;
+
+/** What the layers of one stack share. */
+public final class StackContext {
+  public final EntropySource entropy;
+  public final BufferPool pool;
+  public final Limits limits;
+  public final Counters counters = new Counters();
+  public final TimerHeap timers = new TimerHeap();
+  public final ReadyList readyList = new ReadyList();
+
+  /** Never null; silent when nobody listens. */
+  public final Observer observer;
+
+  /** The resolution of the driver's clock in nanoseconds. */
+  public final long clockResolutionNanos;
+
+  /** May be replaced between events. */
+  public Profile profile;
+
+  public StackContext(
+      EntropySource entropy,
+      BufferPool pool,
+      Limits limits,
+      Profile profile,
+      Observer observer,
+      long clockResolutionNanos) {
+    this.entropy = entropy;
+    this.pool = pool;
+    this.limits = limits;
+    this.profile = profile;
+    this.observer = observer;
+    this.clockResolutionNanos = clockResolutionNanos;
+  }
+}
