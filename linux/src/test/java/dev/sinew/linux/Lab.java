@@ -1,10 +1,8 @@
 package dev.sinew.linux;
 
-import dev.sinew.ip.IpAddress;
 import dev.sinew.ip.Prefix;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -40,20 +38,10 @@ final class Lab {
   }
 
   static Prefix prefix(String literal, int length) {
-    try {
-      return new Prefix(NetlinkMessage.address(InetAddress.ofLiteral(literal).getAddress()), length);
-    } catch (IllegalArgumentException e) {
-      throw new AssertionError(e);
-    }
+    return new Prefix(NetlinkMessage.address(InetAddress.ofLiteral(literal).getAddress()), length);
   }
 
-  static IpAddress address(String literal) {
-    return prefix(literal, 0).address();
-  }
 
-  static int readInt(byte[] bytes, int at) {
-    return ByteBuffer.wrap(bytes).order(java.nio.ByteOrder.nativeOrder()).getInt(at);
-  }
 
   /** Runs a program inside, at most 20 seconds, and returns what it printed, its exit code in a last line. */
   static String run(NetworkNamespace ns, String... command) throws IOException, InterruptedException {

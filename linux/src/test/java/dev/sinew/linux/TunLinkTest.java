@@ -61,6 +61,7 @@ class TunLinkTest {
       assertThat(link.properties().mtu()).isEqualTo(65535);
       String out = Lab.run(ns, "ping", "-n", "-c", "2", "-i", "0.05", "-s", "65507", "-W", "5", Lab.STACK_V4);
       assertThat(out).contains("2 received").endsWith("exit 0");
+      echo.close();
       assertThat(echo.usedBytes()).as("blocks that a sent packet still holds").isZero();
     }
   }
@@ -133,7 +134,7 @@ class TunLinkTest {
           });
       assertThatThrownBy(() -> Lab.open(off, "t0"))
           .isInstanceOfSatisfying(LinkException.class, e -> assertThat(e.reason()).isEqualTo(LinkException.Reason.UNAVAILABLE))
-          .hasMessageContaining("fd77::1")
+          .hasMessageContaining("cannot give t0 the address fd77")
           .hasMessageContaining("disable_ipv6");
       assertThat(Lab.run(off, "ip", "link", "show", "t0")).as("a device left behind").endsWith("exit 1");
     }
@@ -146,7 +147,7 @@ class TunLinkTest {
       link.await(-1);
       assertThat(link.failure()).contains("t0").contains("deleted");
       assertThat(link.receive((m, at, length, flags) -> {}, 64)).isZero();
-      assertThat(transmit(link, 20)).isEqualTo(Link.FAILED);
+      assertThat(transmit(link, 0x45, 20)).isEqualTo(Link.FAILED);
       long before = System.nanoTime();
       link.await(20_000_000);
       assertThat(System.nanoTime() - before).isGreaterThanOrEqualTo(20_000_000);
@@ -156,8 +157,9 @@ class TunLinkTest {
   @Test
   void aPacketThatIsNoIpIsRefusedAndTheNextOnePasses() throws Exception {
     try (TunLink link = Lab.open(ns, "t0")) {
-      assertThat(transmit(link, 0)).isEqualTo(Link.FAILED);
-      assertThat(transmit(link, 20)).isEqualTo(Link.SENT);
+      assertThat(transmit(link, 0x45, 20)).isEqualTo(Link.SENT);
+      assertThat(transmit(link, 0x75, 20)).isEqualTo(Link.FAILED);
+      assertThat(transmit(link, 0x45, 20)).isEqualTo(Link.SENT);
       assertThat(link.failure()).isNull();
     }
   }
@@ -166,9 +168,9 @@ class TunLinkTest {
   void aDeviceSetDownRefusesPacketsUntilItIsUpAgain() throws Exception {
     try (TunLink link = Lab.open(ns, "t0")) {
       Lab.run(ns, "ip", "link", "set", "t0", "down");
-      assertThat(transmit(link, 20)).isEqualTo(Link.FAILED);
+      assertThat(transmit(link, 0x45, 20)).isEqualTo(Link.FAILED);
       Lab.run(ns, "ip", "link", "set", "t0", "up");
-      assertThat(transmit(link, 20)).isEqualTo(Link.SENT);
+      assertThat(transmit(link, 0x45, 20)).isEqualTo(Link.SENT);
     }
   }
 
@@ -235,7 +237,7 @@ class TunLinkTest {
     link.close();
     assertThat(waiter.join(java.time.Duration.ofSeconds(4))).isTrue();
     assertThat(link.receive((m, at, length, flags) -> {}, 64)).isZero();
-    assertThat(transmit(link, 20)).isEqualTo(Link.FAILED);
+    assertThat(transmit(link, 0x45, 20)).isEqualTo(Link.FAILED);
     link.wakeup();
     link.await(-1); // does not wait
     link.close();
@@ -294,7 +296,7 @@ class TunLinkTest {
   }
 
   @Test
-  void anUnusedPacketPathAllocatesNothing() throws Exception {
+  void thePacketPathAllocatesNothing() throws Exception {
     var threads = (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
     try (TunLink link = Lab.open(ns, "t0")) {
       TxQueue queue = new TxQueue(8);
@@ -302,8 +304,8 @@ class TunLinkTest {
       dev.sinew.link.PacketSink sink = (m, at, length, flags) -> bytes[0] += length;
       long id = Thread.currentThread().threadId();
       long allocated = Long.MAX_VALUE;
-      // The first rounds pay for the handles and for the compiler; the smallest is the steady state.
-      for (int round = 0; round < 12; round++) {
+      // Until the optimising compiler has seen it, a downcall costs 40 bytes.
+      for (int round = 0; round < 400 && allocated > 500; round++) {
         sendDatagrams(500, 1000);
         long before = threads.getThreadAllocatedBytes(id);
         int received = 0;
@@ -312,7 +314,7 @@ class TunLinkTest {
           received += n;
         }
         for (int i = 0; i < 500; i++) {
-          fill(queue, 20);
+          fill(queue, 0x45, 20);
           queue.drainTo(link);
         }
         link.wakeup();
@@ -338,9 +340,9 @@ class TunLinkTest {
         });
   }
 
-  private static int transmit(Link link, int length) {
+  private static int transmit(Link link, int firstByte, int length) {
     TxQueue queue = new TxQueue(8);
-    TxPacket p = fill(queue, length);
+    TxPacket p = fill(queue, firstByte, length);
     try {
       return link.transmit(p);
     } finally {
@@ -348,13 +350,13 @@ class TunLinkTest {
     }
   }
 
-  /** An IPv4 header to nowhere, which the kernel takes and drops. */
-  private static TxPacket fill(TxQueue queue, int length) {
+  /** A header to nowhere, which the kernel takes and drops. */
+  private static TxPacket fill(TxQueue queue, int firstByte, int length) {
     TxPacket p = queue.reserve();
     if (p == null) {
       throw new AssertionError("full");
     }
-    p.header().set(ValueLayout.JAVA_BYTE, p.headerOffset(), (byte) 0x45);
+    p.header().set(ValueLayout.JAVA_BYTE, p.headerOffset(), (byte) firstByte);
     p.headerLength(length);
     queue.commit();
     return p;
