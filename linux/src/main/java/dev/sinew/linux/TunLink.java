@@ -65,8 +65,8 @@ public final class TunLink implements Link {
   /** A thread is in await, or about to be. */
   private volatile boolean waiting;
 
-  /** The thread whose sink runs just now: it must not wait for itself to leave. */
-  private volatile @Nullable Thread receiving;
+  /** The id of the thread whose sink runs just now, or 0: it must not wait for itself to leave. */
+  private volatile long receiverId;
 
   private volatile @Nullable String failure;
 
@@ -115,7 +115,7 @@ public final class TunLink implements Link {
     if (failure != null || !guard.enter()) {
       return 0;
     }
-    receiving = Thread.currentThread();
+    receiverId = Thread.currentThread().threadId();
     try {
       int n = 0;
       while (n < max && !guard.isClosed()) {
@@ -131,7 +131,7 @@ public final class TunLink implements Link {
       }
       return n;
     } finally {
-      receiving = null;
+      receiverId = 0;
       guard.exit();
     }
   }
@@ -241,7 +241,7 @@ public final class TunLink implements Link {
       signal();
       guard.exit();
     }
-    if (receiving != Thread.currentThread()) {
+    if (receiverId != Thread.currentThread().threadId()) {
       guard.awaitClosed();
     }
   }

@@ -8,6 +8,7 @@ import dev.sinew.link.TxPacket;
 import dev.sinew.link.TxQueue;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** The smallest stack: answers ICMP echo requests of both versions by turning them round, headers in the header area, payload in slices. */
 final class EchoResponder implements PacketSink, AutoCloseable {
@@ -18,7 +19,7 @@ final class EchoResponder implements PacketSink, AutoCloseable {
   private final BufferPool pool = new BufferPool(1 << 20);
   private final Thread thread;
   private volatile boolean stop;
-  private volatile long echoes;
+  private final AtomicLong echoes = new AtomicLong();
 
   EchoResponder(Link link) {
     this.link = link;
@@ -26,7 +27,7 @@ final class EchoResponder implements PacketSink, AutoCloseable {
   }
 
   long echoes() {
-    return echoes;
+    return echoes.get();
   }
 
   long usedBytes() {
@@ -84,7 +85,7 @@ final class EchoResponder implements PacketSink, AutoCloseable {
       done += n;
     }
     queue.commit();
-    echoes++;
+    echoes.incrementAndGet();
   }
 
   @Override
