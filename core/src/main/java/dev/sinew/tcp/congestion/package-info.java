@@ -1,0 +1,5 @@
+/** Congestion controllers. */
+@NullMarked
+package dev.sinew.tcp.congestion;
+
+import org.jspecify.annotations.NullMarked;
