@@ -19,6 +19,7 @@ final class CommandRunner {
     command.console(console);
     CommandLine line = new CommandLine(command);
     line.setCommandName("sinew " + name);
+    line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setOut(new PrintWriter(console.out(), true));
     line.setErr(new PrintWriter(console.err(), true));
     line.setColorScheme(Help.defaultColorScheme(console.color() ? Help.Ansi.ON : Help.Ansi.OFF));

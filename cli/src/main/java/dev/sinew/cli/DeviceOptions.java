@@ -28,21 +28,30 @@ final class DeviceOptions {
   @Option(
       names = "--tun",
       paramLabel = "NAME",
-      description = "Name of the TUN device. It is made, and removed at the end, unless it exists already. Default: ${DEFAULT-TUN}.")
+      description = {
+        "TUN device; it is made, and removed at the end, unless it exists already.",
+        "Default: sinew0 for serve, else the first free of sinew1 to sinew9."
+      })
   private @Nullable String tun;
 
   @Option(
       names = "--host",
       paramLabel = "CIDR",
       converter = Values.PrefixConverter.class,
-      description = "Address of the kernel's side; may be repeated, for both IP versions. Default: ${DEFAULT-HOST}.")
+      description = {
+        "Address of the kernel's side; may be repeated, for both IP versions.",
+        "Default: 10.77.0.1/24 and fd77::1/64 on sinew0, 10.77.N.1/24 and fd77:N::1/64 on sinewN."
+      })
   private List<Prefix> hosts = new ArrayList<>();
 
   @Option(
       names = "--addr",
       paramLabel = "CIDR",
       converter = Values.PrefixConverter.class,
-      description = "Address of the stack's side, in a network of --host; may be repeated. Default: ${DEFAULT-ADDR}.")
+      description = {
+        "Address of the stack's side, in a network of --host; may be repeated.",
+        "Default: 10.77.0.2/24 and fd77::2/64 on sinew0, 10.77.N.2/24 and fd77:N::2/64 on sinewN."
+      })
   private List<Prefix> addresses = new ArrayList<>();
 
   @Option(names = "--mtu", paramLabel = "BYTES", description = "Largest IP packet: 68 to 65535, with IPv6 at least 1280. Default: 1500.")

@@ -27,11 +27,11 @@ import picocli.CommandLine.Parameters;
     description = "Connects, or listens, from a stack on a TUN device; standard input is sent, what comes is written to standard output.",
     footerHeading = "%nExamples:%n",
     footer = {
-      "  sudo sinew nc 10.77.1.1 2000               to a program of this machine that listens on port 2000",
-      "  sudo sinew nc -N 10.77.1.1 2000 < FILE     send a file, then FIN, then read until the other side closes",
-      "  sudo sinew nc -l 2000                      then: nc 10.77.1.2 2000",
-      "  sudo sinew nc -zv 10.77.1.1 1-1024         which ports of the kernel are open",
-      "  sudo sinew nc -u 10.77.1.1 5353            UDP: each read from standard input is a datagram",
+      "  sudo sinew nc 10.77.1.1 2000            to a program that listens on 2000",
+      "  sudo sinew nc -N 10.77.1.1 2000 < FILE  send a file, then FIN; read the rest",
+      "  sudo sinew nc -l 2000                   then: nc 10.77.1.2 2000",
+      "  sudo sinew nc -zv 10.77.1.1 1-1024      which ports of the kernel are open",
+      "  sudo sinew nc -u 10.77.1.1 5353         UDP: each read makes a datagram",
       "",
       "Exit code 1: refused, timed out, reset; with -z no port is open."
     })

@@ -21,10 +21,10 @@ import picocli.CommandLine.Parameters;
     description = "Sends ICMP echo requests from a stack on a TUN device, to the kernel or to whatever the kernel forwards to.",
     footerHeading = "%nExamples:%n",
     footer = {
-      "  sudo sinew ping 10.77.1.1                 the kernel's side of the device",
-      "  sudo sinew ping -c 3 -i 0.2 fd77:1::1     three requests over IPv6, 0.2 s apart",
-      "  sudo sinew ping -c 1 -s 65000 10.77.1.1   a datagram in 44 fragments",
-      "  unshare -Urn sinew ping -c 1 10.77.1.1    without any right, in a namespace of its own",
+      "  sudo sinew ping 10.77.1.1               the kernel's side of the device",
+      "  sudo sinew ping -c 3 -i 0.2 fd77:1::1   three times over IPv6, 0.2 s apart",
+      "  sudo sinew ping -c 1 -s 65000 10.77.1.1 a datagram in 44 fragments",
+      "  unshare -Urn sinew ping -c 1 10.77.1.1  with no right, in a namespace",
       "",
       "Exit code 1: nothing answered."
     })

@@ -27,14 +27,15 @@ import picocli.CommandLine.Option;
     description = "Offers HTTP, echo, discard, daytime and chargen on a TUN device, to every program of this machine.",
     footerHeading = "%nExamples:%n",
     footer = {
-      "  sudo sinew serve --root .                   then: curl http://10.77.0.2/",
-      "  sudo sinew serve --trace='tcp port 80'      each segment, with what it did",
+      "  sudo sinew serve --root .               then: curl http://10.77.0.2/",
+      "  sudo sinew serve --trace='tcp port 80'  each segment, with what it did",
       "  sudo sinew serve --pcap - | wireshark -k -i -",
       "  sudo sinew serve --tun tun7 --host 192.168.7.1/24 --addr 192.168.7.2/24",
-      "  unshare -Urn sinew serve                    without any right, in a namespace of its own",
+      "  unshare -Urn sinew serve                with no right, in a namespace",
       "",
-      "Serves HTTP 80 (GET and HEAD with ranges, PUT to upload), echo 7, discard 9, daytime 13, chargen 19,",
-      "TCP and UDP, and answers ping. ^C ends it (exit code 130), SIGTERM too (0); the device is removed."
+      "HTTP on port 80: GET and HEAD with ranges, PUT to upload. Echo 7, discard 9,",
+      "daytime 13, chargen 19: TCP and UDP. Ping is answered. ^C ends it (exit code",
+      "130), SIGTERM too (0); the device is removed."
     })
 final class ServeCommand extends SinewCommand {
   @Option(

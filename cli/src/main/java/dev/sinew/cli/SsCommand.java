@@ -16,15 +16,15 @@ import picocli.CommandLine.Parameters;
     description = "Shows the sockets of your running sinew commands, in the format of Linux's ss.",
     footerHeading = "%nExamples:%n",
     footer = {
-      "  sinew ss -ta                          every TCP socket, listeners too",
-      "  sinew ss -tio state established       with congestion window, round-trip time and timers",
-      "  sinew ss -t sport = :80               connections of the HTTP server",
-      "  sinew ss -H state time-wait | wc -l   how many wait out TIME-WAIT",
+      "  sinew ss -ta                            every TCP socket, listeners too",
+      "  sinew ss -tio state established         with window, round trip and timers",
+      "  sinew ss -t sport = :80                 connections of the HTTP server",
+      "  sinew ss -tH state time-wait | wc -l    how many wait out TIME-WAIT",
       "",
-      "States: established syn-sent syn-recv fin-wait-1 fin-wait-2 time-wait closed close-wait last-ack",
-      "listening closing; all connected synchronized bucket big. Filters: sport, dport with = != < > and",
-      ":PORT; src, dst with ADDRESS[/LENGTH][:PORT]; and, or, not, parentheses.",
-      "",
+      "States: established syn-sent syn-recv fin-wait-1 fin-wait-2 time-wait closed",
+      "close-wait last-ack listening closing; all connected synchronized bucket big.",
+      "Filters: sport, dport with = != < > <= >= and :PORT; src, dst with",
+      "ADDRESS[/LENGTH][:PORT]; and, or, not, parentheses.",
       "Exit code 1: no sinew command is running."
     })
 final class SsCommand extends SinewCommand {

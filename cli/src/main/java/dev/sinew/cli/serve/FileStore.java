@@ -136,10 +136,9 @@ final class FileStore implements AutoCloseable {
     SecureDirectoryStream<Path> parent;
     try {
       parent = parent(names);
-    } catch (NoSuchFileException | NotDirectoryException e) {
-      throw new HttpError(409, "the folder for this file does not exist");
     } catch (IOException e) {
-      throw translate(e);
+      HttpError error = translate(e);
+      throw error.status() == 404 ? new HttpError(409, "the folder for this file does not exist") : error;
     }
     try {
       Path name = Path.of(names.getLast());

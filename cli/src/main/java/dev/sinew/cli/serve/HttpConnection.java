@@ -10,10 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,9 +20,6 @@ final class HttpConnection {
 
   /** A body that nobody wants is read up to here, so that the connection can be used further or the answer be seen. */
   private static final int MAX_DRAINED = 256 * 1024;
-
-  private static final DateTimeFormatter HTTP_DATE =
-      DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
   private final Socket socket;
   private final HttpInput in;
@@ -71,10 +65,12 @@ final class HttpConnection {
       receivedBytes = 0;
       request = null;
       body = null;
+      boolean asked = false;
       try {
         if (!in.await()) {
           return;
         }
+        asked = true;
         in.within(timeouts.headMillis());
         HttpRequest head = HttpRequest.read(in);
         if (head == null) {
@@ -88,8 +84,8 @@ final class HttpConnection {
       } catch (HttpError e) {
         fail(e);
       } catch (SocketTimeoutException e) {
-        if (request == null && !in.buffered()) {
-          return; // nothing was asked: nothing to answer
+        if (!asked) {
+          return; // nothing to answer
         }
         fail(new HttpError(408, "the request took too long"));
       }
@@ -137,7 +133,7 @@ final class HttpConnection {
     Instant modified = attributes.lastModifiedTime().toInstant();
     String tag =
         '"' + Long.toHexString(size) + '-' + Long.toHexString(modified.getEpochSecond()) + '.' + modified.getNano() + '"';
-    String validators = "ETag: " + tag + "\r\nLast-Modified: " + HTTP_DATE.format(modified) + "\r\nAccept-Ranges: bytes\r\n";
+    String validators = "ETag: " + tag + "\r\nLast-Modified: " + Dates.http(modified) + "\r\nAccept-Ranges: bytes\r\n";
     String noneMatch = head.headers().get("if-none-match");
     if (noneMatch != null && (noneMatch.contains(tag) || noneMatch.equals("*"))) {
       status(304, validators);
@@ -271,7 +267,7 @@ final class HttpConnection {
   private void sendHead(int status, long length, String headers) throws IOException {
     StringBuilder head = new StringBuilder(256);
     head.append("HTTP/1.1 ").append(status).append(' ').append(HttpError.reason(status)).append("\r\n");
-    head.append("Date: ").append(HTTP_DATE.format(clock.instant())).append("\r\n");
+    head.append("Date: ").append(Dates.http(clock.instant())).append("\r\n");
     head.append("Server: sinew\r\n").append(headers);
     if (length >= 0) {
       head.append("Content-Length: ").append(length).append("\r\n");

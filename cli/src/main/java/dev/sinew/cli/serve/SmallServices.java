@@ -7,8 +7,6 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
-import java.util.Locale;
 import java.util.function.BiFunction;
 
 /** The TCP services that every stack has been tried with since 1983: RFC 862 echo, RFC 863 discard, RFC 867 daytime, RFC 864 chargen. */
@@ -18,8 +16,6 @@ public final class SmallServices {
 
   private static final int FIRST_CHARACTER = 32;
   private static final int CHARACTERS = 95;
-  private static final DateTimeFormatter DAYTIME =
-      DateTimeFormatter.ofPattern("EEEE, MMMM d, yyyy HH:mm:ss-zzz\r\n", Locale.ROOT);
 
   private SmallServices() {}
 
@@ -78,7 +74,7 @@ public final class SmallServices {
   }
 
   static byte[] daytimeLine(Clock clock) {
-    return DAYTIME.format(ZonedDateTime.now(clock)).getBytes(StandardCharsets.US_ASCII);
+    return (Dates.daytime(ZonedDateTime.now(clock)) + "\r\n").getBytes(StandardCharsets.US_ASCII);
   }
 
   /** Lines of chargen in bulk; followed by itself it goes on rightly. */
