@@ -92,6 +92,15 @@ final class Netlink implements AutoCloseable {
     }
   }
 
+  /** Keeps the kernel from talking into the device unasked, where it can be kept from it: without IPv6 it does not talk. */
+  void silence(String name, int index) {
+    try {
+      tell(NetlinkMessage.withoutLinkLocal(++sequence, index), "silence " + name);
+    } catch (LinkException e) {
+      // A few router solicitations more, which no stack minds.
+    }
+  }
+
   void setUp(String name, int index) throws LinkException {
     tell(NetlinkMessage.setUp(++sequence, index), "set " + name + " up");
   }

@@ -32,6 +32,8 @@ final class NetlinkMessage {
   static final int IFLA_IFNAME = 3;
   static final int IFLA_MTU = 4;
   static final int IFLA_TXQLEN = 13;
+  static final int IFLA_AF_SPEC = 26;
+  static final int IFLA_INET6_ADDR_GEN_MODE = 8;
   static final int IFA_ADDRESS = 1;
   static final int IFA_LOCAL = 2;
   static final int IFA_FLAGS = 8;
@@ -45,6 +47,7 @@ final class NetlinkMessage {
   static final int AF_INET = 2;
   static final int AF_INET6 = 10;
 
+  private static final int IN6_ADDR_GEN_MODE_NONE = 1;
   private static final int RT_TABLE_MAIN = 254;
   private static final int RTPROT_STATIC = 4;
   private static final int RT_SCOPE_UNIVERSE = 0;
@@ -77,6 +80,16 @@ final class NetlinkMessage {
   /** Sets the device up. */
   static byte[] setUp(int sequence, int index) {
     return new NetlinkMessage(RTM_NEWLINK, NLM_F_ACK, sequence).link(index, IFF_UP).bytes();
+  }
+
+  /**
+   * Keeps the kernel from giving the device an IPv6 link-local address of its own accord, and with it from sending router solicitations into it for
+   * ever.
+   */
+  static byte[] withoutLinkLocal(int sequence, int index) {
+    ByteBuffer inet6 = ByteBuffer.allocate(12).order(ByteOrder.nativeOrder()).putShort((short) 12).putShort((short) AF_INET6);
+    inet6.putShort((short) 5).putShort((short) IFLA_INET6_ADDR_GEN_MODE).put((byte) IN6_ADDR_GEN_MODE_NONE);
+    return new NetlinkMessage(RTM_NEWLINK, NLM_F_ACK, sequence).link(index, 0).attribute(IFLA_AF_SPEC, inet6.array()).bytes();
   }
 
   /** Which addresses have all the devices? */

@@ -112,6 +112,7 @@ final class TunDevice {
         }
       }
       if (!device.up()) {
+        netlink.silence(name, index);
         netlink.setUp(name, index);
       }
       for (Prefix network : options.hostRoutes()) {

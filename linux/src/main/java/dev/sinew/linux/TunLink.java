@@ -63,7 +63,7 @@ public final class TunLink implements Link {
   private volatile boolean wantsWritable;
 
   /** A thread is in await, or about to be. */
-  private volatile boolean waiting;
+  volatile boolean waiting;
 
   /** The id of the thread whose sink runs just now, or 0: it must not wait for itself to leave. */
   private volatile long receiverId;

@@ -42,6 +42,13 @@ class NetlinkMessageTest {
   }
 
   @Test
+  void theAddressModeIsTwoNestsDeep() {
+    assertThat(hex(NetlinkMessage.withoutLinkLocal(3, 7)))
+        .endsWith("1000" + "1a00" + "0c00" + "0a00" + "0500" + "0800" + "01" + "000000")
+        .hasSize(2 * 48);
+  }
+
+  @Test
   void anIpv4AddressIsItsOwnPeer() {
     assertThat(hex(NetlinkMessage.newAddress(4, 5, Lab.prefix("10.77.0.1", 24))))
         .isEqualTo(

@@ -76,9 +76,17 @@ class TunLinkTest {
       assertThat(link.properties().mtu()).isEqualTo(1400);
       assertThat(link.properties().ackPerBatch()).isTrue();
       assertThat(Lab.run(ns, "ip", "-o", "link", "show", name)).contains("mtu 1400", "qlen 1234", ",UP");
-      assertThat(Lab.run(ns, "ip", "-o", "addr", "show", name)).contains("10.77.0.1/24", "fd77::1/64").doesNotContain("tentative");
+      assertThat(Lab.run(ns, "ip", "-o", "addr", "show", name)).contains("10.77.0.1/24", "fd77::1/64").doesNotContain("tentative", "fe80");
       assertThat(Lab.run(ns, "ip", "-4", "route")).contains("192.0.2.0/24 dev " + name);
       assertThat(Lab.run(ns, "ip", "-6", "route")).contains("2001:db8::/32 dev " + name);
+    }
+  }
+
+  @Test
+  void aFreshDeviceIsSilentUntilSomebodyUsesIt() throws Exception {
+    try (TunLink link = Lab.open(ns, "t0")) {
+      link.await(300_000_000);
+      assertThat(link.receive((m, at, length, flags) -> {}, 64)).isZero();
     }
   }
 
