@@ -1,33 +1,108 @@
 package dev.sinew.wire;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 
 /**
- * The Internet checksum (RFC 1071). Sums are one's-complement sums kept in a long in the machine's byte order; {@link #finish} turns one into the
- * 16 bits that stand in a header.
+ * The Internet checksum (RFC 1071). Sums are one's-complement sums kept in a long in the machine's
+ * byte order; {@link #finish} turns one into the 16 bits that stand in a header. A sum may be
+ * carried through any number of additions: each adds less than 2^34.
  */
 public final class Checksum {
+  private static final boolean LITTLE = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
+  private static final ValueLayout.OfLong I64 = ValueLayout.JAVA_LONG_UNALIGNED;
+  private static final ValueLayout.OfInt I32 = ValueLayout.JAVA_INT_UNALIGNED;
+  private static final ValueLayout.OfShort I16 = ValueLayout.JAVA_SHORT_UNALIGNED;
+  private static final long LOW_32 = 0xffff_ffffL;
+
   private Checksum() {}
 
-  /** Adds {@code length} bytes to a partial sum; the bytes begin at an even place of what is summed. */
+  /**
+   * Adds {@code length} bytes to a partial sum; the bytes begin at an even place of what is summed.
+   *
+   * @param length 0 to 2^31 - 1
+   */
   public static long add(long sum, MemorySegment s, long offset, long length) {
-    throw new IllegalStateException();
+    long at = offset;
+    long end = offset + length;
+    long folded = 0;
+    if (length >= 32) {
+      // Four independent pairs of additions: the processor runs them side by side, and the loop has one bounds
+      // check. "all" wraps, but all - (high << 32) is the exact sum of the low halves, which can't.
+      long all0 = 0;
+      long all1 = 0;
+      long all2 = 0;
+      long all3 = 0;
+      long high0 = 0;
+      long high1 = 0;
+      long high2 = 0;
+      long high3 = 0;
+      for (long last = end - 32; at <= last; at += 32) {
+        long v0 = s.get(I64, at);
+        long v1 = s.get(I64, at + 8);
+        long v2 = s.get(I64, at + 16);
+        long v3 = s.get(I64, at + 24);
+        all0 += v0;
+        all1 += v1;
+        all2 += v2;
+        all3 += v3;
+        high0 += v0 >>> 32;
+        high1 += v1 >>> 32;
+        high2 += v2 >>> 32;
+        high3 += v3 >>> 32;
+      }
+      long high = high0 + high1 + high2 + high3;
+      long low = all0 + all1 + all2 + all3 - (high << 32);
+      folded = fold32(high) + fold32(low);
+    }
+    for (; end - at >= 4; at += 4) {
+      folded += s.get(I32, at) & LOW_32;
+    }
+    if (end - at >= 2) {
+      folded += s.get(I16, at) & 0xffff;
+      at += 2;
+    }
+    if (at < end) {
+      int b = s.get(ValueLayout.JAVA_BYTE, at) & 0xff;
+      folded += LITTLE ? b : b << 8;
+    }
+    return sum + fold32(folded);
   }
 
-  /** Adds bytes that begin at an odd place of what is summed. */
+  /** Adds bytes that begin at an odd place of what is summed: their sum with its bytes swapped (RFC 1071 section 2 (B)). */
   public static long addOdd(long sum, MemorySegment s, long offset, long length) {
-    throw new IllegalStateException();
+    return sum + swap(fold16(add(0, s, offset, length)));
   }
 
-  /** Adds the pseudo-header of RFC 9293 section 3.1 or RFC 8200 section 8.1; addresses as in {@link IpPacket}. */
+  /**
+   * Adds the pseudo-header of RFC 9293 section 3.1 or RFC 8200 section 8.1; addresses as in {@link IpPacket}.
+   *
+   * @param length bytes of the transport header and its data
+   */
   public static long addPseudoHeader(
-      long sum, boolean v4, long sourceHigh, long sourceLow, long destinationHigh, long destinationLow, int protocol, int length) {
-    throw new IllegalStateException();
+      long sum,
+      boolean v4,
+      long sourceHigh,
+      long sourceLow,
+      long destinationHigh,
+      long destinationLow,
+      int protocol,
+      int length) {
+    long be = (sourceLow & LOW_32) + (destinationLow & LOW_32) + protocol + length;
+    if (!v4) {
+      be += (sourceLow >>> 32) + (destinationLow >>> 32);
+      be += (sourceHigh >>> 32) + (sourceHigh & LOW_32);
+      be += (destinationHigh >>> 32) + (destinationHigh & LOW_32);
+    }
+    int word = fold16(be);
+    return sum + (LITTLE ? swap(word) : word);
   }
 
   /** The folded 16-bit one's-complement sum, not complemented, as the big-endian value of the field. */
   public static int fold(long sum) {
-    throw new IllegalStateException();
+    int word = fold16(sum);
+    return LITTLE ? swap(word) : word;
   }
 
   /** The checksum as the big-endian value of the field: the complement of {@link #fold}. */
@@ -35,8 +110,29 @@ public final class Checksum {
     return ~fold(sum) & 0xffff;
   }
 
+  /** True when a sum over everything that a checksum covers, the checksum field included, shows no damage. */
+  public static boolean isGood(long sum) {
+    return fold16(sum) == 0xffff;
+  }
+
   /** The checksum after one 16-bit word of what it covers changed (RFC 1624 equation 3). */
   public static int update(int checksum, int oldWord, int newWord) {
-    throw new IllegalStateException();
+    return ~fold16((~checksum & 0xffff) + (~oldWord & 0xffff) + (newWord & 0xffff)) & 0xffff;
+  }
+
+  /** Adds the two halves: congruent modulo 2^16 - 1 and below 2^33. */
+  private static long fold32(long sum) {
+    return (sum & LOW_32) + (sum >>> 32);
+  }
+
+  private static int fold16(long sum) {
+    long s = fold32(fold32(sum));
+    s = (s & 0xffff) + (s >>> 16);
+    s = (s & 0xffff) + (s >>> 16);
+    return (int) s;
+  }
+
+  private static int swap(int word) {
+    return (word & 0xff) << 8 | word >>> 8;
   }
 }

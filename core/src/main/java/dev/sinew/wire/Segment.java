@@ -20,6 +20,8 @@ public final class Segment {
   /** Marks an option that is absent. */
   public static final int ABSENT = -1;
 
+  private static final int NOP_NOP_TIMESTAMPS = 0x0101_080a;
+
   public int sourcePort;
   public int destinationPort;
   @Seq public int seq;
@@ -72,14 +74,194 @@ public final class Segment {
   /** User timeout option (RFC 5482), the 16 bits as sent, or {@link #ABSENT}. */
   public int userTimeout;
 
+  /** Where the 16 bytes of an MD5 signature (RFC 2385) begin, or 0 when there is none. */
+  public long md5Offset;
+
+  /** Where a TCP-AO option (RFC 5925) begins, its kind byte included; valid when {@link #aoLength} is not {@link #ABSENT}. */
+  public long aoOffset;
+
+  /** The whole length of a TCP-AO option, 4 to 40, or {@link #ABSENT}. */
+  public int aoLength;
+
   /**
-   * Decodes the segment at {@code offset}.
+   * Decodes the segment at {@code offset}. Never throws on any bytes; every field is set anew.
    *
    * @param length bytes of the IP payload; nothing outside is touched
    * @return {@link #OK}, {@link #BAD_HEADER} or {@link #BAD_OPTION}
    */
   public int parse(MemorySegment segment, long offset, int length) {
-    return BAD_HEADER;
+    reset(segment);
+    if (length < TcpHeader.MIN_LENGTH) {
+      return BAD_HEADER;
+    }
+    sourcePort = Bytes.u16(segment, offset + TcpHeader.SOURCE_PORT);
+    destinationPort = Bytes.u16(segment, offset + TcpHeader.DESTINATION_PORT);
+    seq = Bytes.i32(segment, offset + TcpHeader.SEQUENCE);
+    ack = Bytes.i32(segment, offset + TcpHeader.ACKNOWLEDGMENT);
+    int offsetAndFlags = Bytes.u16(segment, offset + TcpHeader.DATA_OFFSET);
+    flags = offsetAndFlags & 0x1ff;
+    window = Bytes.u16(segment, offset + TcpHeader.WINDOW);
+    urgentPointer = Bytes.u16(segment, offset + TcpHeader.URGENT_POINTER);
+    int header = (offsetAndFlags >>> 12) * 4;
+    if (header < TcpHeader.MIN_LENGTH || header > length) {
+      return BAD_HEADER;
+    }
+    headerLength = header;
+    dataOffset = offset + header;
+    dataLength = length - header;
+    return header == TcpHeader.MIN_LENGTH ? OK : parseOptions(offset + TcpHeader.MIN_LENGTH);
+  }
+
+  private void reset(MemorySegment segment) {
+    memory = segment;
+    sourcePort = 0;
+    destinationPort = 0;
+    seq = 0;
+    ack = 0;
+    flags = 0;
+    window = 0;
+    urgentPointer = 0;
+    headerLength = 0;
+    dataOffset = 0;
+    dataLength = 0;
+    mss = ABSENT;
+    windowScale = ABSENT;
+    sackPermitted = false;
+    hasTimestamps = false;
+    tsVal = 0;
+    tsEcr = 0;
+    sackCount = 0;
+    fastOpenLength = ABSENT;
+    fastOpenOffset = 0;
+    userTimeout = ABSENT;
+    md5Offset = 0;
+    aoOffset = 0;
+    aoLength = ABSENT;
+  }
+
+  /** Walks the options up to {@link #dataOffset}; each step takes at least one byte of at most 40. */
+  private int parseOptions(long from) {
+    MemorySegment m = memory;
+    long at = from;
+    long end = dataOffset;
+    if (end - at == 12 && Bytes.i32(m, at) == NOP_NOP_TIMESTAMPS) {
+      // What nearly every segment of a connection with timestamps carries (RFC 7323 appendix A).
+      takeTimestamps(at + 2);
+      return OK;
+    }
+    while (at < end) {
+      int kind = Bytes.u8(m, at);
+      if (kind == TcpHeader.OPT_EOL) {
+        return OK;
+      }
+      if (kind == TcpHeader.OPT_NOP) {
+        at++;
+        continue;
+      }
+      if (end - at < 2) {
+        return BAD_OPTION;
+      }
+      int size = Bytes.u8(m, at + 1);
+      if (size < 2 || size > end - at || !takeOption(kind, at, size)) {
+        return BAD_OPTION;
+      }
+      at += size;
+    }
+    return OK;
+  }
+
+  /** False when the size is wrong for the kind. */
+  private boolean takeOption(int kind, long at, int size) {
+    switch (kind) {
+      case TcpHeader.OPT_MSS -> {
+        if (size != TcpHeader.OPT_MSS_LENGTH) {
+          return false;
+        }
+        if (mss == ABSENT) {
+          mss = Bytes.u16(memory, at + 2);
+        }
+      }
+      case TcpHeader.OPT_WINDOW_SCALE -> {
+        if (size != TcpHeader.OPT_WINDOW_SCALE_LENGTH) {
+          return false;
+        }
+        if (windowScale == ABSENT) {
+          windowScale = Bytes.u8(memory, at + 2);
+        }
+      }
+      case TcpHeader.OPT_SACK_PERMITTED -> {
+        if (size != TcpHeader.OPT_SACK_PERMITTED_LENGTH) {
+          return false;
+        }
+        sackPermitted = true;
+      }
+      case TcpHeader.OPT_SACK -> {
+        return takeSack(at, size);
+      }
+      case TcpHeader.OPT_TIMESTAMPS -> {
+        if (size != TcpHeader.OPT_TIMESTAMPS_LENGTH) {
+          return false;
+        }
+        if (!hasTimestamps) {
+          takeTimestamps(at);
+        }
+      }
+      case TcpHeader.OPT_USER_TIMEOUT -> {
+        if (size != TcpHeader.OPT_USER_TIMEOUT_LENGTH) {
+          return false;
+        }
+        if (userTimeout == ABSENT) {
+          userTimeout = Bytes.u16(memory, at + 2);
+        }
+      }
+      case TcpHeader.OPT_MD5 -> {
+        if (size != TcpHeader.OPT_MD5_LENGTH) {
+          return false;
+        }
+        if (md5Offset == 0) {
+          md5Offset = at + 2;
+        }
+      }
+      case TcpHeader.OPT_AO -> {
+        if (size < TcpHeader.OPT_AO_MIN_LENGTH) {
+          return false;
+        }
+        if (aoLength == ABSENT) {
+          aoLength = size;
+          aoOffset = at;
+        }
+      }
+      case TcpHeader.OPT_FAST_OPEN -> {
+        // Its length varies: what can't be a cookie is skipped, as an unknown option would be.
+        int cookie = size - 2;
+        if (fastOpenLength == ABSENT && (cookie == 0 || (cookie >= 4 && cookie <= 16 && (cookie & 1) == 0))) {
+          fastOpenLength = cookie;
+          fastOpenOffset = at + 2;
+        }
+      }
+      default -> {}
+    }
+    return true;
+  }
+
+  private void takeTimestamps(long at) {
+    hasTimestamps = true;
+    tsVal = Bytes.i32(memory, at + 2);
+    tsEcr = Bytes.i32(memory, at + 6);
+  }
+
+  /** One to four blocks (RFC 2018 section 3); more don't fit into 40 bytes. */
+  private boolean takeSack(long at, int size) {
+    if (size < 10 || (size - 2) % 8 != 0) {
+      return false;
+    }
+    if (sackCount == 0) {
+      sackCount = (size - 2) / 8;
+      for (int i = 0; i < sackCount * 2; i++) {
+        sackEdges[i] = Bytes.i32(memory, at + 2 + i * 4L);
+      }
+    }
+    return true;
   }
 
   /** True when all bits of {@code mask} are set. */

@@ -1,5 +1,8 @@
 package dev.sinew.wire;
 
+import dev.sinew.base.Seq;
+import java.lang.foreign.MemorySegment;
+
 /** The TCP header's layout (RFC 9293 section 3.1): offsets in bytes, flag bits, option kinds. */
 public final class TcpHeader {
   private TcpHeader() {}
@@ -44,4 +47,36 @@ public final class TcpHeader {
   public static final int OPT_WINDOW_SCALE_LENGTH = 3;
   public static final int OPT_SACK_PERMITTED_LENGTH = 2;
   public static final int OPT_TIMESTAMPS_LENGTH = 10;
+  public static final int OPT_USER_TIMEOUT_LENGTH = 4;
+  public static final int OPT_MD5_LENGTH = 18;
+  public static final int OPT_AO_MIN_LENGTH = 4;
+
+  /**
+   * Writes the fixed header with checksum 0.
+   *
+   * @param headerLength 20 to 60, a multiple of 4: options included
+   * @param flags the bits above, AE included
+   * @return {@link #MIN_LENGTH}
+   */
+  public static int write(
+      MemorySegment m,
+      long at,
+      int sourcePort,
+      int destinationPort,
+      @Seq int seq,
+      @Seq int ack,
+      int headerLength,
+      int flags,
+      int window,
+      int urgentPointer) {
+    Bytes.put16(m, at + SOURCE_PORT, sourcePort);
+    Bytes.put16(m, at + DESTINATION_PORT, destinationPort);
+    Bytes.put32(m, at + SEQUENCE, seq);
+    Bytes.put32(m, at + ACKNOWLEDGMENT, ack);
+    Bytes.put16(m, at + DATA_OFFSET, headerLength << 10 | flags);
+    Bytes.put16(m, at + WINDOW, window);
+    Bytes.put16(m, at + CHECKSUM, 0);
+    Bytes.put16(m, at + URGENT_POINTER, urgentPointer);
+    return MIN_LENGTH;
+  }
 }
