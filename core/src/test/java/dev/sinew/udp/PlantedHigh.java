@@ -1,0 +1,6 @@
+package dev.sinew.udp;
+
+import dev.sinew.wire.PlantedLow;
+
+/** Closes a cycle on purpose, for {@code CoreRulesTest}. */
+public record PlantedHigh(PlantedLow low) {}
