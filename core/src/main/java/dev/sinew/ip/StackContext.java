@@ -24,6 +24,9 @@ public final class StackContext {
   /** The resolution of the driver's clock in nanoseconds. */
   public final long clockResolutionNanos;
 
+  /** The time of the event that is being handled, for calls of the application, which bring no time of their own. */
+  public long now;
+
   /** May be replaced between events. */
   public Profile profile;
 

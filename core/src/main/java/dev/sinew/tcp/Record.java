@@ -7,12 +7,12 @@ import org.jspecify.annotations.Nullable;
  * has hardly begun ({@link SynRecord}) or is over ({@link TimeWaitRecord}). Addresses as in {@link dev.sinew.wire.IpPacket}.
  */
 abstract class Record {
-  final long localHigh;
-  final long localLow;
-  final long remoteHigh;
-  final long remoteLow;
-  final char localPort;
-  final char remotePort;
+  long localHigh;
+  long localLow;
+  long remoteHigh;
+  long remoteLow;
+  char localPort;
+  char remotePort;
 
   /** The next record of the same bucket. */
   @Nullable Record nextInBucket;
@@ -24,6 +24,22 @@ abstract class Record {
     this.remoteHigh = remoteHigh;
     this.remoteLow = remoteLow;
     this.remotePort = (char) remotePort;
+  }
+
+  /** The sockets of a segment that has no record yet: one object, filled again for each. */
+  static final class Key extends Record {
+    Key() {
+      super(0, 0, 0, 0, 0, 0);
+    }
+
+    void set(long localHigh, long localLow, int localPort, long remoteHigh, long remoteLow, int remotePort) {
+      this.localHigh = localHigh;
+      this.localLow = localLow;
+      this.localPort = (char) localPort;
+      this.remoteHigh = remoteHigh;
+      this.remoteLow = remoteLow;
+      this.remotePort = (char) remotePort;
+    }
   }
 
   final boolean v4() {

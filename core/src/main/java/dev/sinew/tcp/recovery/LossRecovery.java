@@ -35,6 +35,10 @@ public final class LossRecovery {
   private long creditBytes;
 
   private boolean firstPartialAck;
+
+  /** The next retransmission goes whatever the window says: the first of a recovery, and one for each partial acknowledgement. */
+  private boolean retransmitAtOnce;
+
   private boolean windowLimited;
 
   public LossRecovery(CongestionControl control, Profile profile) {
@@ -92,6 +96,17 @@ public final class LossRecovery {
     return records.firstLost();
   }
 
+  /** Whether {@link #nextRetransmission} is to be sent without asking for {@link #quota}. */
+  public boolean mustRetransmit() {
+    return retransmitAtOnce;
+  }
+
+  /** Record {@code i} went out again. */
+  public void resent(int i, long now) {
+    records.markRetransmitted(i, now);
+    retransmitAtOnce = false;
+  }
+
   /** Output stopped: was it the congestion window that held it back? */
   public void noteLimit(boolean byCongestionWindow) {
     windowLimited = byCongestionWindow;
@@ -138,12 +153,14 @@ public final class LossRecovery {
           // RFC 6582 section 3.2 step 3, full acknowledgement.
           phase = Phase.OPEN;
           creditBytes = 0;
+          retransmitAtOnce = false;
           control.onRecovered(records.outstandingBytes());
           return true;
         }
         // Partial acknowledgement: the next segment is lost too; deflate by what was acknowledged, add back one segment.
         if (!records.isEmpty()) {
           records.markLost(0);
+          retransmitAtOnce = true;
         }
         creditBytes = Math.max(0, creditBytes - acked);
         if (acked >= mss) {
@@ -156,6 +173,7 @@ public final class LossRecovery {
         control.onAck(acked, true, ingress);
         if (SeqNum.geq(una, recover) || records.isEmpty()) {
           phase = Phase.OPEN;
+          retransmitAtOnce = false;
           return true;
         }
         return false;
@@ -197,6 +215,7 @@ public final class LossRecovery {
     recover = nxt;
     firstPartialAck = true;
     records.markLost(0);
+    retransmitAtOnce = true;
     creditBytes = Math.min((long) DUP_THRESHOLD * mss, records.outstandingBytes());
     return true;
   }
@@ -218,6 +237,17 @@ public final class LossRecovery {
     duplicateAcks = 0;
     creditBytes = 0;
     records.markAllLost();
+    retransmitAtOnce = true;
+  }
+
+  /** The path's MTU shrank: segments larger than {@code bytes} cannot have arrived. That is nobody's congestion. */
+  public void tooLarge(int bytes) {
+    for (int i = 0; i < records.count(); i++) {
+      if (SeqNum.diff(records.end(i), records.start(i)) > bytes) {
+        records.markLost(i);
+        retransmitAtOnce = true;
+      }
+    }
   }
 
   /** Whether the next restart of the retransmission timer by a partial ACK is allowed (RFC 6582 section 4: only the first, "impatient"). */
