@@ -77,7 +77,7 @@ public final class TcpLayer {
     table = new RecordTable(new SipHash(context.entropy));
     portAllocator = new PortAllocator(context.entropy);
     listenerChoice = new SipHash(context.entropy);
-    resets = new TokenBucket(context.limits.resetsPerSecond(), context.limits.resetsPerSecond());
+    resets = new TokenBucket(context.limits.resetsPerSecond(), Math.max(1, context.limits.resetsPerSecond()), context.entropy);
     timeWaits = new RecordQueue(context.timers);
     for (int i = 0; i < synQueues.length; i++) {
       synQueues[i] = new RecordQueue(context.timers);
