@@ -1,7 +1,6 @@
 package dev.sinew.tcp;
 
 import dev.sinew.base.Counter;
-import dev.sinew.base.Profile;
 import dev.sinew.base.Seq;
 import dev.sinew.base.SeqNum;
 import dev.sinew.ip.Flow;
@@ -74,7 +73,6 @@ final class SynRecord extends QueuedRecord {
 
   void onSegment(Segment s, long now) {
     TcpLayer layer = listener.layer;
-    Profile profile = layer.context.profile;
     @Seq int rcvNxt = irs + 1;
     int window = Math.min(65_535, listener.options.receiveBufferBytes);
     boolean rst = s.has(TcpHeader.RST);
