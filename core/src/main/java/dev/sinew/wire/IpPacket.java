@@ -96,13 +96,25 @@ public final class IpPacket {
    * @return one of the constants above; BAD_HEADER too for pieces that no datagram of at most 65535 bytes can hold
    */
   public int parse(MemorySegment packet, long offset, int length) {
+    return parse(packet, offset, length, false);
+  }
+
+  /**
+   * Decodes as much as is there of a packet that was cut, by an ICMP error that quotes it or by a capture: like {@link #parse}, but a declared
+   * length above {@code length} is no error. {@link #totalLength} stays as declared, {@link #payloadLength} counts the bytes that are there.
+   */
+  public int parseCut(MemorySegment packet, long offset, int length) {
+    return parse(packet, offset, length, true);
+  }
+
+  private int parse(MemorySegment packet, long offset, int length, boolean cut) {
     reset(packet, offset);
     if (length < 1) {
       return TRUNCATED;
     }
     return switch (Bytes.u8(packet, offset) >>> 4) {
-      case 4 -> parseV4(length);
-      case 6 -> parseV6(length);
+      case 4 -> parseV4(length, cut);
+      case 6 -> parseV6(length, cut);
       default -> BAD_VERSION;
     };
   }
@@ -140,7 +152,7 @@ public final class IpPacket {
     errorPointer = 0;
   }
 
-  private int parseV4(int length) {
+  private int parseV4(int length, boolean cut) {
     v4 = true;
     if (length < Ipv4Header.MIN_LENGTH) {
       return TRUNCATED;
@@ -159,12 +171,12 @@ public final class IpPacket {
     if (header < Ipv4Header.MIN_LENGTH || totalLength < header) {
       return BAD_HEADER;
     }
-    if (totalLength > length) {
+    if (cut ? header > length : totalLength > length) {
       return TRUNCATED;
     }
     headerLength = header;
     payloadOffset = offset + header;
-    payloadLength = totalLength - header;
+    payloadLength = Math.min(totalLength, length) - header;
     dontFragment = (flags & Ipv4Header.DONT_FRAGMENT) != 0;
     moreFragments = (flags & Ipv4Header.MORE_FRAGMENTS) != 0;
     fragmentOffset = (flags & Ipv4Header.OFFSET_MASK) * 8;
@@ -208,10 +220,11 @@ public final class IpPacket {
 
   /** A piece carries something, and all but the last a multiple of 8 bytes. */
   private boolean fragmentLengthOk() {
-    return payloadLength > 0 && (!moreFragments || (payloadLength & 7) == 0);
+    int declared = totalLength - headerLength;
+    return declared > 0 && (!moreFragments || (declared & 7) == 0);
   }
 
-  private int parseV6(int length) {
+  private int parseV6(int length, boolean cut) {
     if (length < Ipv6Header.LENGTH) {
       return TRUNCATED;
     }
@@ -227,7 +240,7 @@ public final class IpPacket {
     sourceLow = Bytes.i64(m, offset + Ipv6Header.SOURCE + 8);
     destinationHigh = Bytes.i64(m, offset + Ipv6Header.DESTINATION);
     destinationLow = Bytes.i64(m, offset + Ipv6Header.DESTINATION + 8);
-    if (totalLength > length) {
+    if (totalLength > length && !cut) {
       return TRUNCATED;
     }
     if (totalLength == Ipv6Header.LENGTH && protocol == IpProtocol.HOP_BY_HOP) {
@@ -236,7 +249,7 @@ public final class IpPacket {
     }
     headerLength = Ipv6Header.LENGTH;
     payloadOffset = offset + Ipv6Header.LENGTH;
-    payloadLength = totalLength - Ipv6Header.LENGTH;
+    payloadLength = Math.min(totalLength, length) - Ipv6Header.LENGTH;
     return isExtension(protocol) ? walkExtensions() : OK;
   }
 
@@ -259,7 +272,7 @@ public final class IpPacket {
       }
       int size = extensionSize();
       if (size == 0 || size > payloadLength) {
-        return BAD_EXTENSION;
+        return payloadLength < totalLength - headerLength ? TRUNCATED : BAD_EXTENSION;
       }
       int at = headerLength;
       if (count > MAX_EXTENSIONS || at + size - Ipv6Header.LENGTH > MAX_EXTENSION_BYTES) {
@@ -313,15 +326,16 @@ public final class IpPacket {
     if (!fragment) {
       return OK;
     }
-    if (moreFragments && (payloadLength & 7) != 0) {
+    int declared = totalLength - headerLength;
+    if (moreFragments && (declared & 7) != 0) {
       return extensionError(
           IcmpHeader.V6_ERRONEOUS_HEADER_FIELD, Ipv6Header.PAYLOAD_LENGTH);
     }
-    if (at - Ipv6Header.LENGTH + fragmentOffset + payloadLength > MAX_TOTAL_LENGTH) {
+    if (at - Ipv6Header.LENGTH + fragmentOffset + declared > MAX_TOTAL_LENGTH) {
       return extensionError(
           IcmpHeader.V6_ERRONEOUS_HEADER_FIELD, at + Ipv6Header.FRAGMENT_OFFSET_AND_MORE);
     }
-    return payloadLength == 0 ? BAD_EXTENSION : OK;
+    return declared == 0 ? BAD_EXTENSION : OK;
   }
 
   /** The options of a Hop-by-Hop or Destination Options header: padding is known, the rest says itself what to do with it (RFC 8200 section 4.2). */
