@@ -14,8 +14,7 @@ final class Platform {
   static void check() throws LinkException {
     check(System.getProperty("os.name", "?"), System.getProperty("os.arch", "?"));
     try {
-      // The first touch binds the C functions.
-      String unused = Posix.strerror(0);
+      Posix.bind();
     } catch (LinkageError | IllegalCallerException e) {
       throw new LinkException(
           Reason.UNAVAILABLE,

@@ -57,9 +57,6 @@ final class Posix {
   private static final MethodHandle SETSOCKOPT = handle("setsockopt", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
   private static final MethodHandle SETNS = handle("setns", INT_INT_INT);
   private static final MethodHandle UNSHARE = handle("unshare", INT_INT);
-  private static final MethodHandle STRERROR =
-      Linker.nativeLinker()
-          .downcallHandle(Linker.nativeLinker().defaultLookup().findOrThrow("strerror"), FunctionDescriptor.of(ADDRESS, JAVA_INT));
 
   private Posix() {}
 
@@ -211,13 +208,25 @@ final class Posix {
     }
   }
 
+  /** Binds the functions, if that has not happened yet. */
+  static void bind() {
+    // Class initialisation does it.
+  }
+
   /** The C library's text for an error number. */
   static String strerror(int errno) {
     try {
-      return ((MemorySegment) STRERROR.invokeExact(errno)).reinterpret(Integer.MAX_VALUE).getString(0);
+      return ((MemorySegment) Texts.STRERROR.invokeExact(errno)).reinterpret(Integer.MAX_VALUE).getString(0);
     } catch (Throwable t) {
       throw impossible(t);
     }
+  }
+
+  /** Apart, because binding another shape of function takes some 10 ms, and a start without errors needs no texts. */
+  private static final class Texts {
+    static final MethodHandle STRERROR =
+        Linker.nativeLinker()
+            .downcallHandle(Linker.nativeLinker().defaultLookup().findOrThrow("strerror"), FunctionDescriptor.of(ADDRESS, JAVA_INT));
   }
 
   private static boolean interrupted(MemorySegment errno, long r) {

@@ -1,4 +1,4 @@
-/** Loss detection and recovery. */
+/** What was sent and is not yet acknowledged, how long that takes, and what must be sent again. */
 @NullMarked
 package dev.sinew.tcp.recovery;
 
