@@ -24,7 +24,8 @@ public record IpAddress(long high, long low) {
 
   /** Reads a literal of either version; null when it is none. Names are not looked up. */
   public static @Nullable IpAddress parse(String text) {
-    throw new IllegalStateException();
+    long[] words = AddressText.parse(text);
+    return words == null ? null : new IpAddress(words[0], words[1]);
   }
 
   /**
@@ -72,6 +73,6 @@ public record IpAddress(long high, long low) {
   /** The usual text: dotted quad, or RFC 5952. */
   @Override
   public String toString() {
-    return Long.toHexString(high) + ":" + Long.toHexString(low);
+    return AddressText.format(high, low);
   }
 }

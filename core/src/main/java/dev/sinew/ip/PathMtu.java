@@ -22,16 +22,16 @@ final class PathMtu {
   /** MTUs in use, for routers that do not name theirs (the table in RFC 1191). */
   private static final int[] PLATEAUS = {32000, 17914, 8166, 4352, 2002, 1492, 1006, MIN_V4};
 
-  private record Entry(int mtu, long expires) {}
+  private record Learnt(int mtu, long expires) {}
 
-  private final Map<IpAddress, Entry> entries;
+  private final Map<IpAddress, Learnt> entries;
   private int generation;
 
   PathMtu(int capacity) {
     this.entries =
         new LinkedHashMap<>(16, 0.75f, true) {
           @Override
-          protected boolean removeEldestEntry(Map.Entry<IpAddress, Entry> eldest) {
+          protected boolean removeEldestEntry(Map.Entry<IpAddress, Learnt> eldest) {
             return size() > capacity;
           }
         };
@@ -57,7 +57,7 @@ final class PathMtu {
       return;
     }
     IpAddress key = new IpAddress(flow.destinationHigh, flow.destinationLow);
-    Entry e = entries.get(key);
+    Learnt e = entries.get(key);
     if (e == null) {
       return;
     }
@@ -82,11 +82,11 @@ final class PathMtu {
       return;
     }
     IpAddress key = new IpAddress(high, low);
-    Entry old = entries.get(key);
+    Learnt old = entries.get(key);
     int current = old != null && now < old.expires() ? Math.min(old.mtu(), linkMtu) : linkMtu;
     int next = v4 ? Math.max(mtu == 0 ? plateauBelow(current) : mtu, MIN_V4) : mtu;
     if (next < current || (old != null && next == current)) {
-      entries.put(key, new Entry(next, now + LIFETIME_NANOS));
+      entries.put(key, new Learnt(next, now + LIFETIME_NANOS));
       generation++;
     }
   }
