@@ -24,40 +24,19 @@ public final class Checksum {
    * @param length 0 to 2^31 - 1
    */
   public static long add(long sum, MemorySegment s, long offset, long length) {
-    long at = offset;
-    long end = offset + length;
+    // A counted loop with an int index and one plain sum: the compiler makes vector instructions of exactly
+    // this shape. Unrolled by hand it is half as fast, with a long index slower still (ChecksumBench).
+    int words = (int) (length >>> 3);
     long folded = 0;
-    if (length >= 32) {
-      // Four independent pairs of additions: the processor runs them side by side, and the loop has one bounds
-      // check. "all" wraps, but all - (high << 32) is the exact sum of the low halves, which can't.
-      long all0 = 0;
-      long all1 = 0;
-      long all2 = 0;
-      long all3 = 0;
-      long high0 = 0;
-      long high1 = 0;
-      long high2 = 0;
-      long high3 = 0;
-      for (long last = end - 32; at <= last; at += 32) {
-        long v0 = s.get(I64, at);
-        long v1 = s.get(I64, at + 8);
-        long v2 = s.get(I64, at + 16);
-        long v3 = s.get(I64, at + 24);
-        all0 += v0;
-        all1 += v1;
-        all2 += v2;
-        all3 += v3;
-        high0 += v0 >>> 32;
-        high1 += v1 >>> 32;
-        high2 += v2 >>> 32;
-        high3 += v3 >>> 32;
-      }
-      long high = high0 + high1 + high2 + high3;
-      long low = all0 + all1 + all2 + all3 - (high << 32);
-      folded = fold32(high) + fold32(low);
+    for (int i = 0; i < words; i++) {
+      long v = s.get(I64, offset + i * 8L);
+      folded += (v & LOW_32) + (v >>> 32);
     }
-    for (; end - at >= 4; at += 4) {
+    long at = offset + words * 8L;
+    long end = offset + length;
+    if (end - at >= 4) {
       folded += s.get(I32, at) & LOW_32;
+      at += 4;
     }
     if (end - at >= 2) {
       folded += s.get(I16, at) & 0xffff;

@@ -143,6 +143,9 @@ final class IcmpText {
         out.append(destination(quoted));
         if (code == IcmpHeader.V6_PORT_UNREACHABLE) {
           out.append(' ').append(port(quoted));
+        } else if (code == IcmpHeader.V6_BEYOND_SCOPE && quoted != null) {
+          out.append(", source address ");
+          AddressText.append(out, quoted.sourceHigh, quoted.sourceLow);
         }
       }
       case IcmpHeader.V6_PACKET_TOO_BIG ->

@@ -86,6 +86,10 @@ public final class PacketText {
     } else if (ArpPacket.operation(m, at) == ArpPacket.REQUEST) {
       out.append("Request who-has ");
       AddressText.appendV4(out, ArpPacket.targetAddress(m, at));
+      if (ArpPacket.targetMac(m, at) != 0) {
+        AddressText.appendMac(out.append(" ("), ArpPacket.targetMac(m, at));
+        out.append(')');
+      }
       out.append(" tell ");
       AddressText.appendV4(out, ArpPacket.senderAddress(m, at));
     } else {
@@ -237,7 +241,8 @@ public final class PacketText {
     if (length > declared && !ip.fragment) {
       out.append("truncated-udp - ").append(length - declared).append(" bytes missing! ");
     } else if (found == 0) {
-      out.append("[no cksum] ");
+      // The sender made none: IPv4 allows it, and tcpdump says nothing either.
+      out.append(ip.v4 ? "" : "[no cksum] ");
     } else if (checkable) {
       int payload = ip.payloadLength;
       ip.payloadLength = length;

@@ -7,8 +7,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers where the sequence numbers of each connection begin, so that text can show small ones, the way tcpdump does: the first segment
- * that is seen of a connection and each SYN show absolute numbers and set the beginning. For those who watch, not for the packet path.
+ * Remembers where the sequence numbers of each connection begin, so that text can show small ones, the way tcpdump does: SYNs, and the first
+ * segment that is seen of a connection, show absolute numbers; those with an ACK set the beginnings. For those who watch, not for the packet path.
  * Bounded; the connection seen longest ago is forgotten. Not thread-safe.
  */
 public final class RelativeSequences {
@@ -44,10 +44,12 @@ public final class RelativeSequences {
                 segment.destinationPort);
     @Nullable Bases known = flows.get(key);
     if (known == null || segment.has(TcpHeader.SYN)) {
-      int own = segment.seq;
-      int peer = segment.ack - 1;
-      flows.put(key, swapped ? new Bases(peer, own) : new Bases(own, peer));
-      evict();
+      if (segment.has(TcpHeader.ACK)) {
+        int own = segment.seq;
+        int peer = segment.ack - 1;
+        flows.put(key, swapped ? new Bases(peer, own) : new Bases(own, peer));
+        evict();
+      }
       seqBase = 0;
       ackBase = 0;
     } else {

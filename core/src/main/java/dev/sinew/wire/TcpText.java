@@ -213,7 +213,7 @@ public final class TcpText {
         hexBytes(out, m, at + 2, size - 2);
       }
       default -> {
-        out.append(kind == TcpHeader.OPT_MD5 || size == 2 ? " " : " 0x");
+        out.append(kind == TcpHeader.OPT_MD5 ? " " : size == 2 ? "" : " 0x");
         hexBytes(out, m, at + 2, size - 2);
       }
     }
