@@ -22,6 +22,7 @@ final class ObserverGroup implements Observer {
     this.counters = counters;
   }
 
+  @SuppressWarnings("ReferenceEquality")
   private void switchOff(Observer bad) {
     counters.inc(Counter.SinewObserverFailures);
     Observer[] rest = new Observer[observers.length - 1];

@@ -215,8 +215,10 @@ public final class Stack {
     return ip.loopbackPending() ? context.now : context.timers.nextDeadline();
   }
 
-  /** Time never goes back, whatever a late ingress time says. */
-  private void tick(long now) {
+  /**
+   * Tells the stack the time before an application's calls, which bring none. Time never goes back, whatever a late ingress time says.
+   */
+  public void tick(long now) {
     context.now = Math.max(context.now, now);
   }
 

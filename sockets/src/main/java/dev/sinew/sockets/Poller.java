@@ -134,9 +134,10 @@ final class Poller implements Runnable {
   /** Ends its wait; from any thread. */
   void wakeup() {
     LinkPort p = port;
-    if (p != null && !p.dead) {
+    if (p != null) {
       p.link.wakeup();
-    } else {
+    }
+    if (p == null || p.dead) {
       LockSupport.unpark(thread);
     }
   }

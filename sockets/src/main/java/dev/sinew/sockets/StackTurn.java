@@ -101,12 +101,8 @@ final class StackTurn {
   }
 
   /** Tells the listener of each endpoint to which something happened. */
-  void tellListeners() {
-    while (true) {
-      Endpoint e = stack.takeReady();
-      if (e == null) {
-        return;
-      }
+  private void tellListeners() {
+    for (Endpoint e = stack.takeReady(); e != null; e = stack.takeReady()) {
       if (e.attachment() instanceof EndpointListener listener) {
         try {
           listener.ready(e, e.readiness());
