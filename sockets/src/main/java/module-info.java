@@ -2,4 +2,7 @@
 module dev.sinew.sockets {
   requires static org.jspecify;
   requires transitive dev.sinew;
+
+  exports dev.sinew.sockets;
+  exports dev.sinew.sockets.control;
 }

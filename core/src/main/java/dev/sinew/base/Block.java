@@ -10,6 +10,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Block {
   private final BufferPool pool;
+
+  /** What the block was cut from; the pool's. */
+  final BufferPool.Chunk chunk;
+
   private final MemorySegment memory;
   private final long base;
   private final int size;
@@ -17,8 +21,9 @@ public final class Block {
   private boolean released = true;
   @Nullable Block nextFree;
 
-  Block(BufferPool pool, MemorySegment memory, long base, int size) {
+  Block(BufferPool pool, BufferPool.Chunk chunk, MemorySegment memory, long base, int size) {
     this.pool = pool;
+    this.chunk = chunk;
     this.memory = memory;
     this.base = base;
     this.size = size;

@@ -5,8 +5,9 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The native memory that packets and streams live in, in blocks of three sizes. It grows by chunks up to a limit and never shrinks; free
- * blocks are chained, so taking and giving cost a few instructions and no allocation. The memory belongs to the garbage collector's arena:
+ * The native memory that packets and streams live in, in blocks of three sizes. It grows by chunks up to a limit and never shrinks. A chunk is
+ * cut into blocks of one size; at the limit a chunk of which every block is free is cut anew for another size, so no use of the pool starves a later
+ * one. Taking and giving cost a few instructions and, once the chunks are cut, no allocation. The memory belongs to the garbage collector's arena:
  * a pool that nobody refers to any more is freed, and no access can outlive it.
  *
  * <p>One pool may serve many stacks as long as one thread at a time runs them (the hosts of a simulation). Not thread-safe.
@@ -27,9 +28,74 @@ public final class BufferPool {
   private final Arena arena = Arena.ofAuto();
   private long reservedBytes;
   private long usedBytes;
-  private @Nullable Block freeSmall;
-  private @Nullable Block freeLarge;
-  private @Nullable Block freeDatagram;
+  private final SizeClass small = new SizeClass(SMALL);
+  private final SizeClass large = new SizeClass(LARGE);
+  private final SizeClass datagram = new SizeClass(DATAGRAM);
+  private final SizeClass[] sizeClasses = {small, large, datagram};
+
+  /** 64 KiB cut into blocks of one size. A chunk is in the list of the partly used ones, in that of the unused ones or, when fully used, in none. */
+  static final class Chunk {
+    private final MemorySegment memory;
+    private @Nullable Block free;
+    private int outCount;
+    SizeClass sizeClass;
+    @Nullable ChunkList list;
+    @Nullable Chunk next;
+    @Nullable Chunk previous;
+
+    Chunk(MemorySegment memory, SizeClass sizeClass) {
+      this.memory = memory;
+      this.sizeClass = sizeClass;
+    }
+
+    /** Cuts the chunk, of which no block is out, into blocks of a size. */
+    void cut(BufferPool pool, SizeClass to) {
+      sizeClass = to;
+      free = null;
+      for (long base = CHUNK - to.size; base >= 0; base -= to.size) {
+        Block b = new Block(pool, this, memory, base, to.size);
+        b.nextFree = free;
+        free = b;
+      }
+    }
+  }
+
+  /** An intrusive list of chunks. */
+  static final class ChunkList {
+    private @Nullable Chunk first;
+
+    void add(Chunk c) {
+      c.list = this;
+      c.previous = null;
+      c.next = first;
+      if (first != null) {
+        first.previous = c;
+      }
+      first = c;
+    }
+
+    void remove(Chunk c) {
+      if (c.previous == null) {
+        first = c.next;
+      } else {
+        c.previous.next = c.next;
+      }
+      if (c.next != null) {
+        c.next.previous = c.previous;
+      }
+      c.list = null;
+    }
+  }
+
+  private static final class SizeClass {
+    final int size;
+    final ChunkList partlyUsed = new ChunkList();
+    final ChunkList unused = new ChunkList();
+
+    SizeClass(int size) {
+      this.size = size;
+    }
+  }
 
   /**
    * @param limitBytes the most native memory that this pool takes from the system
@@ -48,51 +114,24 @@ public final class BufferPool {
     return usedBytes;
   }
 
-  /** Bytes that still can be taken: free blocks and what may yet be reserved. */
+  /** Bytes that are not out: free blocks and what may yet be reserved. Not every size may be had, as chunks in part use keep theirs. */
   public long availableBytes() {
     return limitBytes - usedBytes;
   }
 
   /** A block of {@link #SMALL} bytes, or null at the limit. Its contents are undefined. */
   public @Nullable Block takeSmall() {
-    Block b = freeSmall;
-    if (b == null) {
-      freeSmall = grow(SMALL);
-      b = freeSmall;
-      if (b == null) {
-        return null;
-      }
-    }
-    freeSmall = b.nextFree;
-    return taken(b);
+    return take(small);
   }
 
   /** A block of {@link #LARGE} bytes, or null at the limit. Its contents are undefined. */
   public @Nullable Block takeLarge() {
-    Block b = freeLarge;
-    if (b == null) {
-      freeLarge = grow(LARGE);
-      b = freeLarge;
-      if (b == null) {
-        return null;
-      }
-    }
-    freeLarge = b.nextFree;
-    return taken(b);
+    return take(large);
   }
 
   /** A block of {@link #DATAGRAM} bytes, or null at the limit. Its contents are undefined. */
   public @Nullable Block takeDatagram() {
-    Block b = freeDatagram;
-    if (b == null) {
-      freeDatagram = grow(DATAGRAM);
-      b = freeDatagram;
-      if (b == null) {
-        return null;
-      }
-    }
-    freeDatagram = b.nextFree;
-    return taken(b);
+    return take(datagram);
   }
 
   /** The smallest block that holds {@code bytes} (at most {@link #DATAGRAM}), or null at the limit. */
@@ -100,44 +139,68 @@ public final class BufferPool {
     return bytes <= SMALL ? takeSmall() : bytes <= LARGE ? takeLarge() : takeDatagram();
   }
 
-  void giveBack(Block b) {
-    usedBytes -= b.size();
-    switch (b.size()) {
-      case SMALL -> {
-        b.nextFree = freeSmall;
-        freeSmall = b;
-      }
-      case LARGE -> {
-        b.nextFree = freeLarge;
-        freeLarge = b;
-      }
-      default -> {
-        b.nextFree = freeDatagram;
-        freeDatagram = b;
+  private @Nullable Block take(SizeClass sizeClass) {
+    Chunk c = sizeClass.partlyUsed.first;
+    if (c == null) {
+      c = unusedChunk(sizeClass);
+      if (c == null) {
+        return null;
       }
     }
-  }
-
-  private Block taken(Block b) {
+    Block b = c.free;
+    if (b == null) {
+      throw new IllegalStateException("a listed chunk without a free block");
+    }
+    c.free = b.nextFree;
     b.nextFree = null;
+    c.outCount++;
+    if (c.free == null && c.list != null) {
+      c.list.remove(c);
+    }
     b.taken();
-    usedBytes += b.size();
+    usedBytes += sizeClass.size;
     return b;
   }
 
-  /** Reserves one chunk and cuts it into free blocks; null when the limit would be passed. */
-  private @Nullable Block grow(int size) {
-    if (reservedBytes + CHUNK > limitBytes) {
-      return null;
+  void giveBack(Block b) {
+    Chunk c = b.chunk;
+    usedBytes -= b.size();
+    b.nextFree = c.free;
+    c.free = b;
+    c.outCount--;
+    ChunkList belongs = c.outCount == 0 ? c.sizeClass.unused : c.sizeClass.partlyUsed;
+    if (c.list != belongs) {
+      if (c.list != null) {
+        c.list.remove(c);
+      }
+      belongs.add(c);
     }
-    MemorySegment chunk = arena.allocate(CHUNK, 64);
-    reservedBytes += CHUNK;
-    Block head = null;
-    for (long base = CHUNK - size; base >= 0; base -= size) {
-      Block b = new Block(this, chunk, base, size);
-      b.nextFree = head;
-      head = b;
+  }
+
+  /** A chunk cut for the size with all blocks free, listed as partly used; null when the limit would be passed. */
+  private @Nullable Chunk unusedChunk(SizeClass sizeClass) {
+    Chunk c = sizeClass.unused.first;
+    if (c == null && reservedBytes + CHUNK <= limitBytes) {
+      c = new Chunk(arena.allocate(CHUNK, 64), sizeClass);
+      reservedBytes += CHUNK;
+      c.cut(this, sizeClass);
     }
-    return head;
+    if (c == null) {
+      for (SizeClass other : sizeClasses) {
+        c = other.unused.first;
+        if (c != null) {
+          other.unused.remove(c);
+          c.cut(this, sizeClass);
+          break;
+        }
+      }
+    }
+    if (c != null) {
+      if (c.list != null) {
+        c.list.remove(c);
+      }
+      sizeClass.partlyUsed.add(c);
+    }
+    return c;
   }
 }

@@ -98,6 +98,7 @@ public final class TimerHeap {
     }
   }
 
+  @SuppressWarnings("NullAway") // the slot that is set to null lies beyond size
   private void removeAt(int i) {
     Timer gone = heap[i];
     gone.index = Timer.NOT_IN_HEAP;

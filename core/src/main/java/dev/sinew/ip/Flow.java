@@ -31,6 +31,15 @@ public final class Flow {
   /** The route table's generation when {@link #out} was found. */
   int routeGeneration = -1;
 
+  /** What {@link PathMtu} said last, or 0. */
+  int pathMtu;
+
+  /** The generation of {@link PathMtu} at that time. */
+  int pathMtuGeneration = -1;
+
+  /** Until when that holds, in nanoseconds. */
+  long pathMtuExpires;
+
   /** Sets both ends; the way is looked up again at the next packet. */
   public void set(boolean v4, long sourceHigh, long sourceLow, long destinationHigh, long destinationLow) {
     this.v4 = v4;
@@ -40,9 +49,10 @@ public final class Flow {
     this.destinationLow = destinationLow;
     this.out = null;
     this.routeGeneration = -1;
+    this.pathMtuGeneration = -1;
   }
 
-  /** The interface that packets leave by, or null before {@link IpLayer#route}. */
+  /** The interface that packets leave by, or null before {@link IpLayer#route} and when there is no way. */
   public @Nullable NetworkInterface out() {
     return out;
   }

@@ -1,15 +1,172 @@
 package dev.sinew.ip;
 
+import dev.sinew.base.Block;
+import dev.sinew.base.Counter;
+import dev.sinew.link.Link;
+import dev.sinew.link.PacketSink;
 import dev.sinew.link.TxPacket;
+import dev.sinew.observe.DropReason;
+import dev.sinew.wire.IpPacket;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The internet layer of one stack (RFC 791, RFC 8200, RFC 1122 section 3). */
+/**
+ * The internet layer of one stack (RFC 791, RFC 8200, RFC 1122 section 3): interfaces, addresses and routes are kept here; {@link IpInput} takes
+ * packets in, {@link IpOutput} writes them.
+ *
+ * <p>Three ways to send. TCP uses {@link #begin} and {@link #commit}: header area plus slices, never fragmented. UDP and ICMP lay a whole datagram
+ * into one block and {@link #send} it, in fragments if it must be. Answers of the internet layer itself are its own business.
+ */
 public final class IpLayer {
+  private final StackContext context;
+  private final AddressTable addresses = new AddressTable();
+  private final RouteTable routes = new RouteTable();
+  private final PathMtu pathMtu;
+  private final List<NetworkInterface> interfaces = new ArrayList<>();
+  private final List<NetworkInterface> interfacesView = Collections.unmodifiableList(interfaces);
+  private final LoopbackLink loopbackLink;
+  private final NetworkInterface loopback;
+  private final IpOutput output;
+  private final IpInput input;
+  private final Icmp icmp;
+  private final PacketSink loopbackSink;
+  private long pumpTime;
+  private int interfacesMade;
+
+  /**
+   * @param forwarding whether packets for others are passed on between interfaces
+   */
+  public IpLayer(StackContext context, boolean forwarding) {
+    this.context = context;
+    this.pathMtu = new PathMtu(context.limits.pathMtuEntries());
+    this.loopbackLink = new LoopbackLink(context.pool);
+    this.output = new IpOutput(context, this);
+    this.icmp = new Icmp(context, this);
+    this.input = new IpInput(context, this, icmp, forwarding ? new Forwarder(context, this, output, icmp) : null);
+    this.loopback =
+        addInterface(
+            loopbackLink, new Prefix(IpAddress.v4(0x7f000001), 8), new Prefix(new IpAddress(0, 1), 128));
+    this.loopbackSink = (m, o, n, f) -> input.input(loopback, m, o, n, f, pumpTime);
+  }
+
+  // ---- configuration
+
+  /** Adds a device with its addresses and the connected routes to their networks. */
+  public NetworkInterface addInterface(Link link, Prefix... prefixes) {
+    NetworkInterface itf =
+        new NetworkInterface(++interfacesMade, link, context.limits.txQueuePackets(), List.of(prefixes));
+    interfaces.add(itf);
+    addresses.rebuild(interfaces);
+    for (Prefix p : prefixes) {
+      routes.add(new RouteTable.Route(p, itf, null));
+    }
+    return itf;
+  }
+
+  /** Removes a device with its addresses, routes and waiting packets. The loopback interface stays. */
+  public void removeInterface(NetworkInterface itf) {
+    if (itf == loopback || !interfaces.remove(itf)) {
+      return;
+    }
+    output.abandon();
+    addresses.rebuild(interfaces);
+    routes.removeAll(itf);
+    itf.txQueue().clear();
+  }
+
+  /**
+   * Adds a route.
+   *
+   * @param gateway the next hop, or null when the interface reaches the network itself
+   * @throws IllegalArgumentException when the interface is not ours, or the gateway is of the other IP version
+   */
+  public void addRoute(Prefix destination, NetworkInterface itf, @Nullable IpAddress gateway) {
+    if (!interfaces.contains(itf)) {
+      throw new IllegalArgumentException("not an interface of this stack");
+    }
+    if (gateway != null && gateway.isV4() != destination.address().isV4()) {
+      throw new IllegalArgumentException("gateway " + gateway + " is not of the version of " + destination);
+    }
+    routes.add(new RouteTable.Route(destination, itf, gateway));
+  }
+
+  /** All interfaces, loopback first. */
+  public List<NetworkInterface> interfaces() {
+    return interfacesView;
+  }
 
   /** Registers a transport for a protocol number. */
-  public void register(int protocol, TransportInput input, @Nullable IcmpErrorInput errors) {
-    throw new IllegalStateException();
+  public void register(int protocol, TransportInput transport, @Nullable IcmpErrorInput errors) {
+    input.register(protocol, transport);
+    icmp.register(protocol, errors);
   }
+
+  // ---- the stack's side
+
+  /** A packet came in; see {@link dev.sinew.link.PacketSink}. */
+  public void input(NetworkInterface in, MemorySegment memory, long offset, int length, int flags, long now) {
+    input.input(in, memory, offset, length, flags, now);
+  }
+
+  /** Moves up to {@code max} packets that this stack has sent to itself. True when there may be more. */
+  public boolean pumpLoopback(int max, long now) {
+    if (!loopbackPending()) {
+      return false;
+    }
+    loopback.txQueue().drainTo(loopbackLink);
+    pumpTime = now;
+    loopbackLink.receive(loopbackSink, max);
+    return loopbackPending();
+  }
+
+  /** True when packets of this stack to itself wait. */
+  public boolean loopbackPending() {
+    return loopback.txQueue().size() > 0 || loopbackLink.pending() > 0;
+  }
+
+  /** Gives up a packet that was begun and not committed, because something was thrown in between. */
+  public void abandonOpenPacket() {
+    output.abandon();
+  }
+
+  /** A new raw ICMP endpoint. */
+  public IcmpEndpoint openIcmp(boolean v4) {
+    return icmp.open(v4);
+  }
+
+  /** Drops everything that waits inside this layer; closes the ICMP endpoints. */
+  public void close() {
+    output.abandon();
+    input.close();
+    icmp.close();
+    loopback.txQueue().clear();
+    loopbackLink.close();
+  }
+
+  // ---- addresses
+
+  /** True when the address is one of ours on any interface (loopback networks included). */
+  public boolean isLocal(long high, long low) {
+    return addresses.isLocal(high, low);
+  }
+
+  /** True when the address is a broadcast address of an interface, 255.255.255.255, or any multicast address. */
+  public boolean isBroadcastOrMulticast(long high, long low) {
+    return Addresses.isMulticast(high, low) || addresses.isBroadcast(high, low);
+  }
+
+  AddressTable addresses() {
+    return addresses;
+  }
+
+  NetworkInterface loopback() {
+    return loopback;
+  }
+
+  // ---- routes
 
   /**
    * Finds the interface and, where the flow has none (all zero), the source address. Cheap when nothing changed since the last time.
@@ -17,55 +174,173 @@ public final class IpLayer {
    * @return false when there is no way to the destination
    */
   public boolean route(Flow flow) {
-    throw new IllegalStateException();
+    return (flow.routeGeneration == routes.generation() && flow.out != null) || findRoute(flow);
   }
 
-  /** True when the address is one of ours on any interface (loopback networks included). */
-  public boolean isLocal(long high, long low) {
-    throw new IllegalStateException();
+  private boolean findRoute(Flow flow) {
+    long high = flow.destinationHigh;
+    long low = flow.destinationLow;
+    flow.out = null;
+    boolean bound = !Addresses.isUnspecified(flow.sourceHigh, flow.sourceLow);
+    if (Addresses.isUnspecified(high, low) || (bound && !addresses.isLocal(flow.sourceHigh, flow.sourceLow))) {
+      return false;
+    }
+    if (addresses.isLocal(high, low)) {
+      if (!bound) {
+        flow.sourceHigh = high;
+        flow.sourceLow = low;
+      }
+      return found(flow, loopback);
+    }
+    if (bound && Addresses.isLoopback(flow.sourceHigh, flow.sourceLow)) {
+      // A loopback address never leaves the host (RFC 1122 section 3.2.1.3 (g)).
+      return false;
+    }
+    RouteTable.Route r = routes.lookup(high, low);
+    NetworkInterface out = r == null ? null : r.out();
+    if (bound && isLinkScoped(high, low)) {
+      NetworkInterface owner = addresses.owner(flow.sourceHigh, flow.sourceLow);
+      out = owner == null ? out : owner;
+    } else if (out == null && isLinkScoped(high, low)) {
+      out = firstWith(flow.v4);
+    }
+    if (out == null || out == loopback) {
+      return false;
+    }
+    if (!bound && !chooseSource(flow, out, r)) {
+      return false;
+    }
+    return found(flow, out);
   }
 
-  /** True when the address is a broadcast address of an interface, 255.255.255.255, or any multicast address. */
-  public boolean isBroadcastOrMulticast(long high, long low) {
-    throw new IllegalStateException();
+  private boolean found(Flow flow, NetworkInterface out) {
+    flow.out = out;
+    flow.routeGeneration = routes.generation();
+    return true;
   }
+
+  /** Destinations that mean something different on every link: multicast, limited broadcast, IPv6 link-local. */
+  private static boolean isLinkScoped(long high, long low) {
+    return Addresses.isMulticast(high, low)
+        || Addresses.isLinkLocalV6(high)
+        || (high == 0 && low == Addresses.LIMITED_BROADCAST);
+  }
+
+  private @Nullable NetworkInterface firstWith(boolean v4) {
+    for (NetworkInterface itf : interfaces) {
+      if (itf == loopback) {
+        continue;
+      }
+      for (Prefix p : itf.addresses()) {
+        if (p.address().isV4() == v4) {
+          return itf;
+        }
+      }
+    }
+    return null;
+  }
+
+  private boolean chooseSource(Flow flow, NetworkInterface out, RouteTable.@Nullable Route r) {
+    IpAddress gateway = r == null ? null : r.gateway();
+    long hopHigh = gateway == null ? flow.destinationHigh : gateway.high();
+    long hopLow = gateway == null ? flow.destinationLow : gateway.low();
+    IpAddress source =
+        SourceAddress.choose(out, flow.destinationHigh, flow.destinationLow, hopHigh, hopLow);
+    for (int i = 0; source == null && i < interfaces.size(); i++) {
+      // An interface without an address of its own borrows another's (RFC 1122 section 3.3.4.2: weak end system).
+      if (interfaces.get(i) != loopback) {
+        source =
+            SourceAddress.choose(interfaces.get(i), flow.destinationHigh, flow.destinationLow, hopHigh, hopLow);
+      }
+    }
+    if (source == null) {
+      return false;
+    }
+    flow.sourceHigh = source.high();
+    flow.sourceLow = source.low();
+    return true;
+  }
+
+  /** The interface by which a forwarded packet leaves, or null. */
+  @Nullable NetworkInterface wayFor(long high, long low) {
+    RouteTable.Route r = routes.lookup(high, low);
+    return r == null ? null : r.out();
+  }
+
+  // ---- sizes
 
   /** The largest packet for this flow now: the interface's MTU, or what path MTU discovery has learnt. The flow is routed. */
   public int mtu(Flow flow) {
-    throw new IllegalStateException();
+    return pathMtu.get(flow, interfaceMtu(flow), context.now);
   }
 
   /** The interface's own MTU for this flow, which bounds what we can receive (MMS_R). The flow is routed. */
   public int interfaceMtu(Flow flow) {
-    throw new IllegalStateException();
+    NetworkInterface out = flow.out;
+    if (out == null) {
+      throw new IllegalStateException("the flow is not routed");
+    }
+    return out.mtu();
   }
 
-  /** Learns a path MTU from a checked ICMP error. */
+  /** Learns a path MTU from a checked ICMP error. {@code mtu} is 0 when the router did not name one. */
   public void learnPathMtu(long destinationHigh, long destinationLow, int mtu, long now) {
-    throw new IllegalStateException();
+    NetworkInterface out = addresses.isLocal(destinationHigh, destinationLow) ? null : wayFor(destinationHigh, destinationLow);
+    if (out != null) {
+      pathMtu.learn(destinationHigh, destinationLow, mtu, out.mtu(), now);
+    }
   }
+
+  // ---- output
 
   /**
    * Reserves a packet in the queue of the flow's interface and writes its IP header. The caller writes {@code transportHeaderLength} bytes at
-   * {@link #transportOffset}, appends slices of exactly {@code payloadLength} bytes and commits.
+   * {@link #transportOffset}, appends slices of exactly {@code payloadLength} bytes and commits. One packet at a time: a packet that was begun
+   * before and not committed is given up.
    *
    * @return null when there is no route or the queue is full; the flow's {@link Flow#out()} tells which
    */
   public @Nullable TxPacket begin(Flow flow, int protocol, int transportHeaderLength, int payloadLength) {
-    throw new IllegalStateException();
+    return output.begin(flow, protocol, transportHeaderLength, payloadLength);
   }
 
-  /** Where the transport header begins in the packet's header memory. */
+  /** Where the transport header begins in the header memory of the packet that {@link #begin} returned. */
   public long transportOffset(TxPacket p) {
-    throw new IllegalStateException();
+    return output.transportOffset(p);
   }
 
   /**
-   * Fills in the transport checksum (or leaves it to the link), tells the observer and queues the packet.
+   * Fills in the transport checksum (or leaves it to the link), tells the observer and queues the packet. UDP's rule for a checksum of 0 is kept.
    *
    * @param checksumField offset of the 16-bit checksum field within the transport header
+   * @throws IllegalStateException when {@code p} is not the packet begun or its payload has another length than announced
    */
   public void commit(Flow flow, TxPacket p, int checksumField, long now) {
-    throw new IllegalStateException();
+    output.commit(flow, p, checksumField, now);
+  }
+
+  /**
+   * Sends one datagram that lies in a block as a whole, transport header first; its checksum is filled in there. It goes out as one packet, or in
+   * fragments when it exceeds the path MTU and the flow allows that: IPv6 always, IPv4 with {@link Flow#dontFragment} off. The packets refer to the
+   * block, which the caller releases after the call as it would without it.
+   *
+   * @param offset where the transport header begins, counted from the block's first byte
+   * @param length bytes of transport header and payload, at least 8; at most 65,515 over IPv4 and 65,535 over IPv6
+   * @param checksumField offset of the 16-bit checksum field within the transport header
+   * @return {@code length}; or {@link dev.sinew.base.TcpError#NET_UNREACHABLE}, {@link dev.sinew.base.TcpError#MESSAGE_SIZE} or
+   *     {@link dev.sinew.base.TcpError#WOULD_BLOCK} (the transmit queue has no room for all of it: nothing was sent) as a code
+   */
+  public int send(Flow flow, int protocol, Block block, int offset, int length, int checksumField, long now) {
+    return output.send(flow, protocol, block, offset, length, checksumField, now);
+  }
+
+  /** Answers a datagram for which there is no endpoint with ICMP Port Unreachable, where RFC 1122 section 3.2.2 allows it. */
+  public void sendPortUnreachable(IpPacket original, long now) {
+    icmp.sendPortUnreachable(original, now);
+  }
+
+  void drop(DropReason reason, Counter counter, long now) {
+    context.counters.inc(counter);
+    context.observer.packetDropped(now, reason);
   }
 }

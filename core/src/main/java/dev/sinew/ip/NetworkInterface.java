@@ -2,20 +2,27 @@ package dev.sinew.ip;
 
 import dev.sinew.link.Link;
 import dev.sinew.link.TxQueue;
+import java.util.List;
 
 /** A link's place in a stack: its addresses and the packets that wait for it. */
 public final class NetworkInterface {
   private final int index;
   private final Link link;
   private final TxQueue txQueue;
+  private final int txQueuePackets;
+  private final int mtu;
+  private final List<Prefix> addresses;
 
-  NetworkInterface(int index, Link link, int txQueuePackets) {
+  NetworkInterface(int index, Link link, int txQueuePackets, List<Prefix> addresses) {
     this.index = index;
     this.link = link;
     this.txQueue = new TxQueue(txQueuePackets);
+    this.txQueuePackets = txQueuePackets;
+    this.mtu = link.properties().mtu();
+    this.addresses = List.copyOf(addresses);
   }
 
-  /** Its number in the stack, from 1. */
+  /** Its number in the stack, from 1; 1 is the loopback interface. */
   public int index() {
     return index;
   }
@@ -32,6 +39,21 @@ public final class NetworkInterface {
 
   /** The largest packet, in bytes. */
   public int mtu() {
-    return link.properties().mtu();
+    return mtu;
+  }
+
+  /** Its addresses, in the order in which they were given. */
+  public List<Prefix> addresses() {
+    return addresses;
+  }
+
+  /** True for the interface that brings every packet back to this stack. */
+  public boolean isLoopback() {
+    return link.properties().loopback();
+  }
+
+  /** How many packets the queue still takes. */
+  int room() {
+    return txQueuePackets - txQueue.size();
   }
 }

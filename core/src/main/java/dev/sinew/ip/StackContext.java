@@ -14,7 +14,7 @@ public final class StackContext {
   public final EntropySource entropy;
   public final BufferPool pool;
   public final Limits limits;
-  public final Counters counters = new Counters();
+  public final Counters counters;
   public final TimerHeap timers = new TimerHeap();
   public final ReadyList readyList = new ReadyList();
 
@@ -23,6 +23,9 @@ public final class StackContext {
 
   /** The resolution of the driver's clock in nanoseconds. */
   public final long clockResolutionNanos;
+
+  /** The latest time that the stack was told, in nanoseconds; for calls of applications, which bring no time of their own. */
+  public long now;
 
   /** May be replaced between events. */
   public Profile profile;
@@ -33,12 +36,25 @@ public final class StackContext {
       Limits limits,
       Profile profile,
       Observer observer,
+      Counters counters,
       long clockResolutionNanos) {
     this.entropy = entropy;
     this.pool = pool;
     this.limits = limits;
     this.profile = profile;
     this.observer = observer;
+    this.counters = counters;
     this.clockResolutionNanos = clockResolutionNanos;
+  }
+
+  /** The same with counters of its own. */
+  public StackContext(
+      EntropySource entropy,
+      BufferPool pool,
+      Limits limits,
+      Profile profile,
+      Observer observer,
+      long clockResolutionNanos) {
+    this(entropy, pool, limits, profile, observer, new Counters(), clockResolutionNanos);
   }
 }

@@ -1,11 +1,16 @@
 package dev.sinew.tcp;
 
+import dev.sinew.base.Counter;
 import dev.sinew.base.Endpoint;
-import dev.sinew.base.ReadyList;
+import dev.sinew.base.Readiness;
+import dev.sinew.base.Seq;
+import dev.sinew.base.SeqNum;
 import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
 import dev.sinew.ip.IpAddress;
+import dev.sinew.observe.TimerKind;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,69 +18,258 @@ import org.jspecify.annotations.Nullable;
  * nothing could be done. What a call causes is sent when the stack is flushed. All calls belong to whoever runs the stack.
  */
 public final class TcpEndpoint extends Endpoint {
-  TcpEndpoint(ReadyList readyList) {
-    super(readyList);
+  private static final int MIN_BUFFER = 2048;
+  private static final int MAX_BUFFER = 1 << 30;
+
+  private final TcpLayer layer;
+  final SocketOptions options;
+  long boundHigh;
+  long boundLow;
+  private int boundPort;
+
+  /** The connection, also after its end: it keeps what was not read. */
+  @Nullable Connection connection;
+
+  /** The listener in whose accept queue this endpoint waits. */
+  @Nullable TcpListener listener;
+
+  @Nullable TimeWaitRecord timeWait;
+  private @Nullable TcpError error;
+  private @Nullable TcpError pendingError;
+  private boolean ended;
+  private boolean outputShut;
+  private boolean closed;
+  private boolean writeBlocked;
+
+  TcpEndpoint(TcpLayer layer, SocketOptions options) {
+    super(layer.context.readyList);
+    this.layer = layer;
+    this.options = options;
   }
 
   // ---- opening
 
   /** Chooses the local end before {@link #connect}: any address of ours or ANY; port 0 lets the stack choose. 0 or an error code. */
   public int bind(IpAddress local, int port) {
-    throw new IllegalStateException();
+    if (closed) {
+      return TcpError.CLOSED.code();
+    }
+    if (connection != null || boundPort != 0 || port < 0 || port > 65_535) {
+      return TcpError.INVALID.code();
+    }
+    if (!local.isAny() && !layer.ip.isLocal(local.high(), local.low())) {
+      return TcpError.ADDRESS_NOT_AVAILABLE.code();
+    }
+    int chosen = port != 0 ? port : layer.portAllocator.choose(layer.ports::unused);
+    if (chosen <= 0 || layer.ports.conflicts(local.high(), local.low(), chosen, options, false)) {
+      return TcpError.ADDRESS_IN_USE.code();
+    }
+    boundHigh = local.high();
+    boundLow = local.low();
+    boundPort = chosen;
+    layer.ports.add(this, chosen);
+    return 0;
   }
 
   /** Active OPEN. {@link TcpError#IN_PROGRESS}, or the code of what forbids it. Writable readiness tells the end; then {@link #takeError}. */
   public int connect(IpAddress remote, int port) {
-    throw new IllegalStateException();
+    if (closed) {
+      return TcpError.CLOSED.code();
+    }
+    Connection old = connection;
+    if (old != null) {
+      boolean under = old.state == TcpState.SYN_SENT || old.state == TcpState.SYN_RECEIVED;
+      return (under ? TcpError.ALREADY : TcpError.IS_CONNECTED).code();
+    }
+    TcpError wrong = ActiveOpen.open(layer, this, remote, port, boundHigh, boundLow, boundPort);
+    return (wrong != null ? wrong : TcpError.IN_PROGRESS).code();
   }
 
   // ---- data
 
   /** RECEIVE: copies what has arrived. At least 1, or {@link TcpError#WOULD_BLOCK}, {@link TcpError#END_OF_STREAM} or the connection's error. */
   public int read(MemorySegment target, long offset, int length) {
-    throw new IllegalStateException();
+    Connection c = readable();
+    if (c == null) {
+      return nothingToRead();
+    }
+    int n = c.received.read(target, offset, length);
+    Acknowledging.afterRead(c);
+    return n;
   }
 
   /** The same into an array. */
   public int read(byte[] target, int offset, int length) {
-    throw new IllegalStateException();
+    Connection c = readable();
+    if (c == null) {
+      return nothingToRead();
+    }
+    int n = c.received.read(target, offset, length, false);
+    Acknowledging.afterRead(c);
+    return n;
   }
 
   /** Reads without taking. */
   public int peek(byte[] target, int offset, int length) {
-    throw new IllegalStateException();
+    Connection c = readable();
+    return c == null ? nothingToRead() : c.received.read(target, offset, length, true);
   }
 
   /** Takes up to {@code length} bytes without looking at them; as {@link #read}. */
   public int skip(int length) {
-    throw new IllegalStateException();
+    Connection c = readable();
+    if (c == null) {
+      return nothingToRead();
+    }
+    int n = Math.min(length, c.received.readable());
+    c.received.consume(n);
+    Acknowledging.afterRead(c);
+    return n;
+  }
+
+  private @Nullable Connection readable() {
+    Connection c = connection;
+    return !closed && c != null && !c.inputShut && c.received.readable() > 0 ? c : null;
+  }
+
+  private int nothingToRead() {
+    Connection c = connection;
+    if (closed) {
+      return TcpError.CLOSED.code();
+    }
+    if (c == null) {
+      return TcpError.NOT_CONNECTED.code();
+    }
+    TcpError e = error;
+    if (e != null && !(e == TcpError.PIPE && c.finSeen)) {
+      pendingError = null;
+      return e.code();
+    }
+    boolean over = ended || c.inputShut || c.state == TcpState.TIME_WAIT || c.state.ordinal() > TcpState.FIN_WAIT_2.ordinal();
+    return (over ? TcpError.END_OF_STREAM : TcpError.WOULD_BLOCK).code();
   }
 
   /** SEND: copies as much as the send buffer takes. At least 1, or {@link TcpError#WOULD_BLOCK}, {@link TcpError#PIPE} or the connection's error. */
   public int write(MemorySegment source, long offset, int length) {
-    throw new IllegalStateException();
+    int room = roomToWrite(length);
+    if (room <= 0) {
+      return room;
+    }
+    Connection c = Objects.requireNonNull(connection);
+    return written(c, c.toSend.append(source, offset, room));
   }
 
   /** The same from an array. */
   public int write(byte[] source, int offset, int length) {
-    throw new IllegalStateException();
+    int room = roomToWrite(length);
+    if (room <= 0) {
+      return room;
+    }
+    Connection c = Objects.requireNonNull(connection);
+    return written(c, c.toSend.append(source, offset, room));
   }
 
   /** SEND with the URGENT flag (section 3.8.5): one byte after which the urgent pointer points. As {@link #write}. */
   public int writeUrgent(int value) {
-    throw new IllegalStateException();
+    byte[] one = {(byte) value};
+    int n = write(one, 0, 1);
+    Connection c = connection;
+    if (n == 1 && c != null) {
+      c.sndUp = c.endOfData();
+      c.urgentToSend = true;
+    }
+    return n;
+  }
+
+  private int roomToWrite(int length) {
+    Connection c = connection;
+    if (closed) {
+      return TcpError.CLOSED.code();
+    }
+    if (c == null) {
+      return TcpError.NOT_CONNECTED.code();
+    }
+    TcpError e = pendingError;
+    if (e != null) {
+      pendingError = null;
+      return e.code();
+    }
+    if (outputShut || ended || c.finQueued) {
+      return TcpError.PIPE.code();
+    }
+    int room = Math.min(length, options.sendBufferBytes - c.toSend.length());
+    if (room <= 0 && length > 0) {
+      writeBlocked = true;
+      return TcpError.WOULD_BLOCK.code();
+    }
+    return room;
+  }
+
+  private int written(Connection c, int n) {
+    c.markDirty();
+    if (n == 0) {
+      writeBlocked = true;
+      return TcpError.NO_BUFFERS.code();
+    }
+    return n;
   }
 
   // ---- closing
 
   /** CLOSE of our direction: what was written is sent, then FIN. The peer may go on sending. 0 or an error code. */
   public int shutdownOutput() {
-    throw new IllegalStateException();
+    Connection c = connection;
+    if (closed) {
+      return TcpError.CLOSED.code();
+    }
+    if (c == null || ended && error == null && timeWait == null && c.state == TcpState.CLOSED) {
+      return TcpError.NOT_CONNECTED.code();
+    }
+    outputShut = true;
+    queueFin(c);
+    signal();
+    return 0;
+  }
+
+  /** Section 3.10.4: FIN after everything that was written; the state moves now. */
+  private void queueFin(Connection c) {
+    if (c.finQueued) {
+      return;
+    }
+    long now = layer.context.now;
+    switch (c.state) {
+      case SYN_SENT, SYN_RECEIVED -> c.finQueued = true;
+      case ESTABLISHED -> {
+        c.finQueued = true;
+        c.enter(TcpState.FIN_WAIT_1, now);
+      }
+      case CLOSE_WAIT -> {
+        c.finQueued = true;
+        c.enter(TcpState.LAST_ACK, now);
+      }
+      default -> {
+        return;
+      }
+    }
+    c.markDirty();
   }
 
   /** We read no more: unread data is discarded, and what still arrives is acknowledged and discarded. 0 or an error code. */
   public int shutdownInput() {
-    throw new IllegalStateException();
+    Connection c = connection;
+    if (closed) {
+      return TcpError.CLOSED.code();
+    }
+    if (c == null) {
+      return TcpError.NOT_CONNECTED.code();
+    }
+    if (!c.inputShut) {
+      c.received.release();
+      Acknowledging.afterRead(c);
+      c.inputShut = true;
+      signal();
+    }
+    return 0;
   }
 
   /**
@@ -84,150 +278,332 @@ public final class TcpEndpoint extends Endpoint {
    */
   @Override
   public void close() {
-    throw new IllegalStateException();
+    if (closed) {
+      return;
+    }
+    closed = true;
+    unbind();
+    signal();
+    Connection c = connection;
+    if (c == null) {
+      return;
+    }
+    long now = layer.context.now;
+    if (c.state == TcpState.CLOSED || c.state == TcpState.TIME_WAIT) {
+      c.received.release();
+      return;
+    }
+    boolean unread = c.received.readable() > 0;
+    boolean lingerZero = options.lingerNanos == 0;
+    boolean allowed = layer.orphanAllowed();
+    c.orphan = true;
+    layer.orphanAdded();
+    if (c.state == TcpState.SYN_SENT) {
+      c.delete(null, now);
+    } else if (unread || lingerZero || !allowed) {
+      layer.context.counters.inc(lingerZero ? Counter.TcpExtTCPAbortOnLinger : Counter.TcpExtTCPAbortOnClose);
+      c.abort(null, now);
+    } else {
+      queueFin(c);
+      if (c.state == TcpState.FIN_WAIT_2) {
+        c.arm(TimerKind.FIN_WAIT_2, now + c.profile().finWait2Nanos());
+      }
+    }
   }
 
   /** ABORT: RST at once, everything discarded. */
   public void abort() {
-    throw new IllegalStateException();
+    options.lingerNanos = 0;
+    close();
+  }
+
+  private void unbind() {
+    if (boundPort != 0) {
+      layer.ports.remove(this, boundPort);
+    }
+  }
+
+  // ---- what the connection tells
+
+  /** The handshake is done. */
+  void connected() {
+    signal();
+  }
+
+  void dataArrived() {
+    signal();
+  }
+
+  void endOfInput() {
+    signal();
+  }
+
+  void urgentArrived() {
+    signal();
+  }
+
+  /** Data left the send buffer: who waits to write hears of it once there is a worthwhile room. */
+  void acknowledged() {
+    Connection c = connection;
+    if (writeBlocked && c != null && (writableEnough(c) || c.toSend.length() == 0)) {
+      writeBlocked = false;
+      signal();
+    } else if (c != null && c.toSend.length() == 0) {
+      signal();
+    }
+  }
+
+  /** The connection is over, in order or with an error. */
+  void ended(@Nullable TcpError why) {
+    if (!ended) {
+      ended = true;
+      error = why;
+      pendingError = why;
+      signal();
+    }
   }
 
   // ---- status
 
   @Override
   public int readiness() {
-    throw new IllegalStateException();
+    if (closed) {
+      return Readiness.READABLE | Readiness.WRITABLE | Readiness.HANGUP;
+    }
+    Connection c = connection;
+    if (c == null) {
+      return 0;
+    }
+    int bits = 0;
+    if (c.received.readable() > 0 || wouldReturnAtOnce(c)) {
+      bits |= Readiness.READABLE;
+    }
+    boolean opening = c.state == TcpState.SYN_SENT || c.state == TcpState.SYN_RECEIVED;
+    if (!opening && (ended || outputShut || writableEnough(c))) {
+      bits |= Readiness.WRITABLE;
+    }
+    if (pendingError != null) {
+      bits |= Readiness.ERROR;
+    }
+    if (ended) {
+      bits |= Readiness.HANGUP;
+    }
+    if (urgentRemaining() > 0) {
+      bits |= Readiness.URGENT;
+    }
+    return bits;
+  }
+
+  /** Whether a read would return at once although there is no data. */
+  private boolean wouldReturnAtOnce(Connection c) {
+    return ended || c.inputShut || c.state.ordinal() > TcpState.FIN_WAIT_2.ordinal();
+  }
+
+  private boolean writableEnough(Connection c) {
+    int free = options.sendBufferBytes - c.toSend.length();
+    return free > 0 && free >= options.sendBufferBytes / 4;
   }
 
   public TcpState state() {
-    throw new IllegalStateException();
+    Connection c = connection;
+    if (c == null) {
+      return TcpState.CLOSED;
+    }
+    TimeWaitRecord t = timeWait;
+    return t != null && t.queue == null ? TcpState.CLOSED : c.state;
   }
 
   /** Takes the pending error, as SO_ERROR does: the next call does not see it again. Null when there is none. */
   public @Nullable TcpError takeError() {
-    throw new IllegalStateException();
+    TcpError e = pendingError;
+    pendingError = null;
+    return e;
   }
 
   /** The error that ended the connection, kept for good; null while it lives and after an orderly close. */
   public @Nullable TcpError error() {
-    throw new IllegalStateException();
+    return error;
   }
 
   /** The last soft ICMP error that did not end the connection (RFC 9293 section 3.9.2.2), or null. */
   public @Nullable TcpError softError() {
-    throw new IllegalStateException();
+    return connection == null ? null : connection.softError;
   }
 
   public @Nullable IpAddress localAddress() {
-    throw new IllegalStateException();
+    Connection c = connection;
+    return c != null ? new IpAddress(c.localHigh, c.localLow) : boundPort != 0 ? new IpAddress(boundHigh, boundLow) : null;
   }
 
   /** 0 when not bound. */
   public int localPort() {
-    throw new IllegalStateException();
+    return connection != null ? connection.localPort : boundPort;
   }
 
   public @Nullable IpAddress remoteAddress() {
-    throw new IllegalStateException();
+    return connection == null ? null : new IpAddress(connection.remoteHigh, connection.remoteLow);
   }
 
   /** 0 when not connected. */
   public int remotePort() {
-    throw new IllegalStateException();
+    return connection == null ? 0 : connection.remotePort;
   }
 
   /** Bytes that {@link #read} would return now. */
   public int available() {
-    throw new IllegalStateException();
+    Connection c = connection;
+    return c == null || c.inputShut ? 0 : c.received.readable();
   }
 
   /** Bytes written and not yet acknowledged. */
   public int unacknowledged() {
-    throw new IllegalStateException();
+    return connection == null ? 0 : connection.toSend.length();
   }
 
   /** Bytes written and not yet sent. */
   public int unsent() {
-    throw new IllegalStateException();
+    return connection == null || ended ? 0 : connection.unsent();
   }
 
   /** Urgent bytes that lie before the urgent mark in the unread stream; 0 when there is none (MUST-33). */
   public int urgentRemaining() {
-    throw new IllegalStateException();
+    Connection c = connection;
+    if (c == null || !c.urgentReceived) {
+      return 0;
+    }
+    @Seq int read = c.rcvNxt - c.received.readable();
+    return Math.max(0, SeqNum.diff(c.rcvUp, read));
   }
 
-  /** A snapshot of the connection's variables. */
-  public TcpInfo info() {
-    throw new IllegalStateException();
+  /** A snapshot of the connection's variables; null before {@link #connect}. */
+  public @Nullable TcpInfo info() {
+    Connection c = connection;
+    return c == null ? null : Info.of(c, layer.context.now);
   }
 
   // ---- options; all live unless they say otherwise
 
   /** Switches the Nagle algorithm off (RFC 9293 section 3.7.4, MUST-17). */
-  public void setNoDelay(boolean on) {}
+  public void setNoDelay(boolean on) {
+    options.noDelay = on;
+    changed();
+  }
 
   public boolean noDelay() {
-    return false;
+    return options.noDelay;
   }
 
   /** Holds back what does not fill a segment, for 200 ms at most. */
-  public void setCork(boolean on) {}
-
-  /** Keepalive (RFC 9293 section 3.8.4), off by default (MUST-25). */
-  public void setKeepAlive(boolean on) {}
-
-  public boolean keepAlive() {
-    return false;
+  public void setCork(boolean on) {
+    options.cork = on;
+    changed();
   }
 
-  /** Idle time before the first probe, interval between probes, and how many may stay unanswered. */
-  public void setKeepAliveTimes(long idleNanos, long intervalNanos, int count) {}
+  /** Keepalive (RFC 9293 section 3.8.4), off by default (MUST-25). */
+  public void setKeepAlive(boolean on) {
+    options.keepAlive = on;
+    rearmKeepAlive();
+  }
+
+  public boolean keepAlive() {
+    return options.keepAlive;
+  }
+
+  /** Idle time before the first probe, interval between probes, and how many may stay unanswered (MUST-27). */
+  public void setKeepAliveTimes(long idleNanos, long intervalNanos, int count) {
+    options.keepAliveIdleNanos = Math.max(1, idleNanos);
+    options.keepAliveIntervalNanos = Math.max(1, intervalNanos);
+    options.keepAliveCount = Math.max(1, count);
+    rearmKeepAlive();
+  }
+
+  private void rearmKeepAlive() {
+    if (connection != null && !ended) {
+      connection.armKeepAlive(layer.context.now);
+    }
+  }
 
   /** How long sent data may stay unacknowledged (RFC 9293 section 3.8.3 R2, MUST-21); 0: the profile's rule. */
-  public void setUserTimeout(long nanos) {}
+  public void setUserTimeout(long nanos) {
+    options.userTimeoutNanos = Math.max(0, nanos);
+    changed();
+  }
 
   /** Linger: negative for an ordinary close; 0 makes {@link #close} an {@link #abort}; positive is for blocking adapters. */
-  public void setLinger(long nanos) {}
+  public void setLinger(long nanos) {
+    options.lingerNanos = nanos;
+  }
 
   public long lingerNanos() {
-    return -1;
+    return options.lingerNanos;
+  }
+
+  static int bufferSize(int bytes) {
+    return Math.clamp(bytes, MIN_BUFFER, MAX_BUFFER);
   }
 
   /** Send buffer in bytes, at least 2048; shrinking takes effect as it drains. */
-  public void setSendBuffer(int bytes) {}
+  public void setSendBuffer(int bytes) {
+    options.sendBufferBytes = bufferSize(bytes);
+    if (connection != null) {
+      acknowledged();
+    }
+  }
 
   public int sendBuffer() {
-    return 0;
+    return options.sendBufferBytes;
   }
 
   /** Receive buffer in bytes, at least 2048; before connect or listen it also chooses the window scale. The offered window never retreats. */
-  public void setReceiveBuffer(int bytes) {}
+  public void setReceiveBuffer(int bytes) {
+    options.receiveBufferBytes = bufferSize(bytes);
+    if (connection != null) {
+      Acknowledging.afterRead(connection);
+    }
+  }
 
   public int receiveBuffer() {
-    return 0;
+    return options.receiveBufferBytes;
   }
 
   /** DSCP in the upper six bits (MUST-48, SHLD-21); the ECN bits are the stack's. */
-  public void setTrafficClass(int value) {}
+  public void setTrafficClass(int value) {
+    options.trafficClass = value & 0xfc;
+    changed();
+  }
 
   public int trafficClass() {
-    return 0;
+    return options.trafficClass;
   }
 
   /** TTL or hop limit, 1 to 255 (MUST-49). */
-  public void setTtl(int ttl) {}
+  public void setTtl(int ttl) {
+    options.ttl = Math.clamp(ttl, 1, 255);
+    changed();
+  }
+
+  private void changed() {
+    if (connection != null && !ended) {
+      connection.applyFlowOptions();
+      connection.markDirty();
+    }
+  }
 
   /** Allows binding to a port whose connections are in TIME-WAIT; before bind. */
-  public void setReuseAddress(boolean on) {}
+  public void setReuseAddress(boolean on) {
+    options.reuseAddress = on;
+  }
 
   public boolean reuseAddress() {
-    return false;
+    return options.reuseAddress;
   }
 
   /** Allows several endpoints on one address and port; before bind. */
-  public void setReusePort(boolean on) {}
+  public void setReusePort(boolean on) {
+    options.reusePort = on;
+  }
 
   public boolean reusePort() {
-    return false;
+    return options.reusePort;
   }
 }

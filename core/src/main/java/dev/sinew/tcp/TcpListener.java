@@ -1,59 +1,107 @@
 package dev.sinew.tcp;
 
 import dev.sinew.base.Endpoint;
-import dev.sinew.base.ReadyList;
+import dev.sinew.base.Readiness;
 import dev.sinew.ip.IpAddress;
+import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /** A passive OPEN (RFC 9293 section 3.10.1): a port in LISTEN, with its queue of half-open records and its accept queue. */
 public final class TcpListener extends Endpoint {
-  TcpListener(ReadyList readyList) {
-    super(readyList);
+  final TcpLayer layer;
+  final SocketOptions options;
+  final long localHigh;
+  final long localLow;
+  private final int localPort;
+  private final int backlog;
+  private final ArrayDeque<TcpEndpoint> acceptQueue = new ArrayDeque<>();
+  int synQueueLength;
+
+  /** When a cookie was given out last; cookies are looked for only some time after that. */
+  long cookieSentAt = Long.MIN_VALUE;
+
+  private boolean closed;
+
+  TcpListener(TcpLayer layer, SocketOptions options, long localHigh, long localLow, int localPort, int backlog) {
+    super(layer.context.readyList);
+    this.layer = layer;
+    this.options = options;
+    this.localHigh = localHigh;
+    this.localLow = localLow;
+    this.localPort = localPort;
+    this.backlog = backlog;
   }
 
   /** The oldest connection whose handshake is complete, or null. It is ESTABLISHED, or further on already. */
   public @Nullable TcpEndpoint accept() {
-    throw new IllegalStateException();
+    TcpEndpoint e = acceptQueue.poll();
+    if (e != null) {
+      e.listener = null;
+    }
+    return e;
+  }
+
+  void completed(TcpEndpoint e) {
+    acceptQueue.add(e);
+    signal();
+  }
+
+  boolean acceptQueueFull() {
+    return acceptQueue.size() >= backlog;
   }
 
   /** Stops listening. Half-open records and connections not yet accepted are reset. */
   @Override
   public void close() {
-    throw new IllegalStateException();
+    if (closed) {
+      return;
+    }
+    closed = true;
+    layer.listenerClosed(this);
+    for (TcpEndpoint e = acceptQueue.poll(); e != null; e = acceptQueue.poll()) {
+      e.abort();
+    }
+    signal();
   }
 
   @Override
   public int readiness() {
-    throw new IllegalStateException();
+    return (acceptQueue.isEmpty() ? 0 : Readiness.READABLE) | (closed ? Readiness.READABLE | Readiness.HANGUP : 0);
   }
 
   public boolean isClosed() {
-    throw new IllegalStateException();
+    return closed;
   }
 
   public IpAddress localAddress() {
-    throw new IllegalStateException();
+    return new IpAddress(localHigh, localLow);
   }
 
   public int localPort() {
-    throw new IllegalStateException();
+    return localPort;
   }
 
   /** Connections that wait for {@link #accept}. */
   public int acceptQueueLength() {
-    throw new IllegalStateException();
+    return acceptQueue.size();
   }
 
   /** The most that may wait. */
   public int backlog() {
-    throw new IllegalStateException();
+    return backlog;
   }
 
   /** Half-open records now. */
   public int synQueueLength() {
-    throw new IllegalStateException();
+    return synQueueLength;
   }
 
   /** Receive buffer that accepted connections start with, in bytes. */
-  public void setReceiveBuffer(int bytes) {}
+  public void setReceiveBuffer(int bytes) {
+    options.receiveBufferBytes = TcpEndpoint.bufferSize(bytes);
+  }
+
+  public int receiveBuffer() {
+    return options.receiveBufferBytes;
+  }
 }

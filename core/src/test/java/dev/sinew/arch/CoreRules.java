@@ -116,23 +116,6 @@ final class CoreRules {
           .as("a package of core has a place among the layers")
           .allowEmptyShould(true);
 
-  static final ArchRule JAVA_BASE_ALONE =
-      classes()
-          .should()
-          .onlyDependOnClassesThat()
-          .resideInAnyPackage(
-              "dev.sinew..",
-              "java.lang..",
-              "java.util..",
-              "java.nio..",
-              "java.io..",
-              "java.net..",
-              "java.time..",
-              "java.security..",
-              "javax.crypto..",
-              "org.jspecify..")
-          .allowEmptyShould(true);
-
   static final ArchRule NO_OUTSIDE_WORLD =
       noClasses()
           .should()
@@ -188,7 +171,6 @@ final class CoreRules {
           Map.entry("layered", LAYERED),
           Map.entry("no cycles", NO_CYCLES),
           Map.entry("known packages", KNOWN_PACKAGES),
-          Map.entry("java.base alone", JAVA_BASE_ALONE),
           Map.entry("no outside world", NO_OUTSIDE_WORLD),
           Map.entry("no hidden inputs", NO_HIDDEN_INPUTS),
           Map.entry("no printing", NO_PRINTING),

@@ -30,8 +30,6 @@ final class Planted {
     System.out.println(Thread.currentThread());
   }
 
-  java.util.logging.Level level = java.util.logging.Level.INFO;
-
   static final class Holder {
     final Map<Object, Object> map = new IdentityHashMap<>();
     final ReentrantLock lock = new ReentrantLock();

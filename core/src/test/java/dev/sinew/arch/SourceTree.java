@@ -27,7 +27,7 @@ final class SourceTree {
 
   private SourceTree() {}
 
-  /** The folder that holds the modules: the nearest one upward with a launcher. */
+  /** The folder that holds the modules: the nearest one upward that Maven calls its root. */
   static Path root() {
     Path dir = Path.of("").toAbsolutePath();
     while (dir != null && !Files.exists(dir.resolve(".mvn"))) {

@@ -18,14 +18,14 @@ class SourceTreeTest {
 
   @Test
   void aFileCanBeReadInOneSitting() throws IOException {
-    List<String> long_ = new ArrayList<>();
+    List<String> tooLong = new ArrayList<>();
     for (Path file : SourceTree.javaFiles("src", SourceTree.MODULES)) {
       int lines = Files.readAllLines(file).size();
       if (lines > MAX_LINES) {
-        long_.add(SourceTree.root().relativize(file) + ": " + lines + " lines");
+        tooLong.add(SourceTree.root().relativize(file) + ": " + lines + " lines");
       }
     }
-    assertThat(long_).as("files of more than %d lines", MAX_LINES).isEmpty();
+    assertThat(tooLong).as("files of more than %d lines", MAX_LINES).isEmpty();
   }
 
   @Test

@@ -18,6 +18,9 @@ import dev.sinew.stack.Stack;
  *     runner.exit();
  *   }
  * </pre>
+ *
+ * <p>After each turn a runner takes what {@link Stack#takeReady()} offers and tells the {@link EndpointListener} attached to each endpoint;
+ * the listener of a socket wakes the waiters of that socket.
  */
 public interface Runner extends AutoCloseable {
   /** The stack's time in nanoseconds: from 0 at the start, never going back. */
@@ -51,7 +54,12 @@ public interface Runner extends AutoCloseable {
   /** Starts a thread of this runner's kind (a virtual thread in real time; one that takes its turn in a simulation). */
   Thread start(String name, Runnable program);
 
-  /** Stops driving: resets what is open, closes the links, wakes everybody. */
+  /** Stops driving: resets what is open, closes the links, wakes everybody. Calls in progress end with an error. */
   @Override
   void close();
+
+  /** True once {@link #close} has begun: nothing will happen in the stack any more, so nobody should wait. */
+  default boolean isClosed() {
+    return false;
+  }
 }

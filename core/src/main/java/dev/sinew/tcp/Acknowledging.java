@@ -1,0 +1,158 @@
+package dev.sinew.tcp;
+
+import dev.sinew.base.Counter;
+import dev.sinew.base.Profile;
+import dev.sinew.base.SeqNum;
+import dev.sinew.ip.StackContext;
+import dev.sinew.observe.SendCause;
+import dev.sinew.observe.TimerKind;
+
+/** When a connection acknowledges, and which window it offers (RFC 9293 sections 3.8.6.2.2 and 3.8.6.3). */
+final class Acknowledging {
+  private Acknowledging() {}
+
+  /** An ACK must go with the next flush. */
+  static void atOnce(Connection c, SendCause cause) {
+    if (!c.ackNow) {
+      c.ackNow = true;
+      c.ackCause = cause;
+    }
+    c.markDirty();
+  }
+
+  /**
+   * A segment was not acceptable and wants {@code <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>}, but the answers are limited per connection, or two confused ends
+   * would answer each other for ever (RFC 5961 section 7).
+   */
+  static void challenge(Connection c, Counter skipped, long now) {
+    Profile p = c.profile();
+    if (takeChallengeToken(c, p, now)) {
+      c.layer.context.counters.inc(Counter.TcpExtTCPChallengeACK);
+      atOnce(c, SendCause.CHALLENGE_ACK);
+    } else {
+      c.layer.context.counters.inc(skipped);
+    }
+  }
+
+  private static boolean takeChallengeToken(Connection c, Profile p, long now) {
+    long interval = p.challengeAckIntervalNanos();
+    int burst = p.challengeAckBurst();
+    if (c.challengeTokensAt == Long.MIN_VALUE) {
+      c.challengeTokensAt = now;
+      c.challengeTokens = burst;
+    }
+    long earned = (now - c.challengeTokensAt) / interval;
+    if (earned > 0) {
+      c.challengeTokens = (int) Math.min(burst, c.challengeTokens + earned);
+      c.challengeTokensAt += earned * interval;
+    }
+    if (c.challengeTokens == 0) {
+      return false;
+    }
+    c.challengeTokens--;
+    return true;
+  }
+
+  /**
+   * The window for the next segment's header, and with it the right edge. It never moves left, and moves right only by a worthwhile step: half the
+   * buffer or a full segment, whichever is less (Clark's rule, MUST-39).
+   *
+   * @return the header's field: scaled, 0 to 65535
+   */
+  static int window(Connection c) {
+    long remaining = c.receiveWindow();
+    long offer = remaining;
+    long room = room(c);
+    if (room > remaining && room - remaining >= step(c)) {
+      offer = room;
+    }
+    int scale = c.rcvScale;
+    long field = offer >> scale;
+    if (field << scale < remaining) {
+      // RFC 7323 section 2.4: what the shift rounds away would move the edge left. Rounding up may exceed the buffer a little; past an eighth the
+      // edge stays where it is on the wire's grid, and what lies before the old edge is taken all the same.
+      long up = (remaining + (1L << scale) - 1) >> scale;
+      if ((up << scale) - remaining + c.received.readable() + remaining <= c.options.receiveBufferBytes * 9L / 8 + (1L << scale)) {
+        field = up;
+      }
+    }
+    field = Math.min(field, 65_535);
+    int edge = c.rcvNxt + (int) (field << scale);
+    c.rcvAdv = SeqNum.max(c.rcvAdv, edge);
+    noteZero(c, field == 0);
+    return (int) field;
+  }
+
+  private static void noteZero(Connection c, boolean zero) {
+    if (zero != c.advertisedZero) {
+      c.advertisedZero = zero;
+      c.layer.context.counters.inc(zero ? Counter.TcpExtTCPToZeroWindowAdv : Counter.TcpExtTCPFromZeroWindowAdv);
+    }
+  }
+
+  /** What the buffer can still take. Under memory pressure nothing beyond what was promised. */
+  private static long room(Connection c) {
+    long room = (long) c.options.receiveBufferBytes - c.received.readable();
+    StackContext context = c.layer.context;
+    if (c.layer.memoryPressure()) {
+      c.layer.starved(c);
+      context.counters.inc(Counter.TcpExtTCPWantZeroWindowAdv);
+      return Math.min(room, c.receiveWindow());
+    }
+    return Math.max(0, room);
+  }
+
+  private static long step(Connection c) {
+    return Math.min(c.options.receiveBufferBytes / 2, c.rcvMss);
+  }
+
+  /** The application has read: is the window it makes worth a segment of its own? */
+  static void afterRead(Connection c) {
+    if (!c.state.canReceive() || c.inputShut) {
+      return;
+    }
+    long remaining = c.receiveWindow();
+    long room = room(c);
+    boolean wasZero = remaining >> c.rcvScale == 0;
+    if (room - remaining >= step(c) && (room >= 2 * remaining || wasZero) && room >> c.rcvScale > 0) {
+      c.windowUpdateDue = true;
+      c.markDirty();
+    }
+  }
+
+  /** At a flush when nothing else carried the ACK: now, later, or not at all. */
+  static boolean due(Connection c, long now) {
+    if (c.ackNow) {
+      return true;
+    }
+    if (c.windowUpdateDue) {
+      c.ackCause = SendCause.WINDOW_UPDATE;
+      return true;
+    }
+    int unacked = SeqNum.diff(c.rcvNxt, c.lastAckSent);
+    if (unacked <= 0) {
+      return false;
+    }
+    c.ackCause = SendCause.ACK;
+    // SHLD-19: at least every second full-sized segment.
+    if (unacked >= 2 * c.receivedMss) {
+      return true;
+    }
+    if (c.quickAcks > 0) {
+      c.quickAcks--;
+      return true;
+    }
+    if (!c.armed(TimerKind.DELAYED_ACK)) {
+      c.arm(TimerKind.DELAYED_ACK, now + c.profile().delayedAckNanos());
+    }
+    return false;
+  }
+
+  /** A segment with ACK went out: nothing is owed any more. */
+  static void sent(Connection c) {
+    c.ackNow = false;
+    c.windowUpdateDue = false;
+    c.lastAckSent = c.rcvNxt;
+    c.disarm(TimerKind.DELAYED_ACK);
+  }
+}

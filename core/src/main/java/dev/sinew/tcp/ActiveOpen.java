@@ -1,0 +1,85 @@
+package dev.sinew.tcp;
+
+import dev.sinew.base.Counter;
+import dev.sinew.base.Profile;
+import dev.sinew.base.TcpError;
+import dev.sinew.base.TcpState;
+import dev.sinew.ip.Flow;
+import dev.sinew.ip.IpAddress;
+import org.jspecify.annotations.Nullable;
+
+/** OPEN, active (RFC 9293 section 3.10.1): chooses both sockets, creates the TCB and asks for the SYN. */
+final class ActiveOpen {
+  private ActiveOpen() {}
+
+  /**
+   * @param boundPort 0 when the endpoint was not bound
+   * @return what forbids it, or null
+   */
+  static @Nullable TcpError open(
+      TcpLayer layer, TcpEndpoint endpoint, IpAddress remote, int port, long boundHigh, long boundLow, int boundPort) {
+    if (port < 0 || port > 65_535) {
+      return TcpError.INVALID;
+    }
+    if (port == 0) {
+      return TcpError.ADDRESS_NOT_AVAILABLE;
+    }
+    boolean v4 = remote.isV4();
+    // Connecting to the unspecified address means this host, as everywhere.
+    IpAddress to = !remote.isAny() ? remote : v4 ? IpAddress.v4(0x7f00_0001) : new IpAddress(0, 1);
+    if (layer.ip.isBroadcastOrMulticast(to.high(), to.low())) {
+      return TcpError.NET_UNREACHABLE; // MUST-46
+    }
+    IpAddress bound = new IpAddress(boundHigh, boundLow);
+    boolean chosen = boundPort != 0 && !bound.isAny();
+    if (chosen && bound.isV4() != v4) {
+      return TcpError.NET_UNREACHABLE;
+    }
+    Flow flow = new Flow();
+    IpAddress any = v4 ? IpAddress.ANY_V4 : IpAddress.ANY_V6;
+    IpAddress from = chosen ? bound : any;
+    flow.set(v4, from.high(), from.low(), to.high(), to.low());
+    if (!layer.ip.route(flow)) {
+      return TcpError.NET_UNREACHABLE;
+    }
+    int localPort = boundPort != 0 ? boundPort : freePort(layer, flow, port);
+    if (localPort < 0
+        || layer.table.find(flow.sourceHigh, flow.sourceLow, localPort, to.high(), to.low(), port) != null) {
+      return TcpError.ADDRESS_NOT_AVAILABLE;
+    }
+    if (!layer.connectionAllowed()) {
+      return TcpError.NO_BUFFERS;
+    }
+    Connection c =
+        new Connection(
+            layer, endpoint, layer.nextId(), flow.sourceHigh, flow.sourceLow, localPort, to.high(), to.low(), port);
+    layer.ip.route(c.flow);
+    Profile p = layer.context.profile;
+    long now = layer.context.now;
+    c.tsOffset = layer.timestampOffset(c);
+    c.setIss(layer.secrets.initialSequence(c, now, p.isnTickNanos()));
+    c.sndNxt = c.iss + 1;
+    c.rcvMss = layer.receiveMss(c.flow);
+    c.sendMss = v4 ? 536 : 1220;
+    c.offeredScale = p.windowScale() ? TcpLayer.windowScaleFor(endpoint.options) : -1;
+    c.synDue = true;
+    endpoint.connection = c;
+    layer.addConnection(c);
+    layer.context.counters.inc(Counter.TcpActiveOpens);
+    c.enter(TcpState.SYN_SENT, now);
+    c.markDirty();
+    return null;
+  }
+
+  private static int freePort(TcpLayer layer, Flow f, int remotePort) {
+    return layer.portAllocator.choose(
+        f.sourceHigh,
+        f.sourceLow,
+        f.destinationHigh,
+        f.destinationLow,
+        remotePort,
+        p ->
+            !layer.ports.held(p)
+                && layer.table.find(f.sourceHigh, f.sourceLow, p, f.destinationHigh, f.destinationLow, remotePort) == null);
+  }
+}

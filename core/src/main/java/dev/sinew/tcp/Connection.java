@@ -1,0 +1,433 @@
+package dev.sinew.tcp;
+
+import dev.sinew.base.Counter;
+import dev.sinew.base.Profile;
+import dev.sinew.base.Seq;
+import dev.sinew.base.SeqNum;
+import dev.sinew.base.TcpError;
+import dev.sinew.base.TcpState;
+import dev.sinew.base.TimerHeap;
+import dev.sinew.ip.Flow;
+import dev.sinew.observe.SendCause;
+import dev.sinew.observe.TimerKind;
+import dev.sinew.tcp.congestion.NewReno;
+import dev.sinew.tcp.recovery.LossRecovery;
+import dev.sinew.wire.TcpHeader;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Transmission Control Block (RFC 9293 section 3.3.1): the variables of one connection under the RFC's names, and the few moves that several
+ * events share. What happens on an arriving segment is in {@link SegmentArrives} and {@link SynSentArrives}, on a timer in {@link Timeouts}, what is sent in {@link Output}.
+ */
+final class Connection extends Record {
+  final TcpLayer layer;
+  final long id;
+  final Flow flow = new Flow();
+  final TcpEndpoint endpoint;
+  final SocketOptions options;
+  TcpState state = TcpState.CLOSED;
+
+  // ---- send sequence variables
+  @Seq int iss;
+  @Seq int sndUna;
+  @Seq int sndNxt;
+
+  /** SND.WND in bytes, the scale applied. */
+  long sndWnd;
+
+  @Seq int sndWl1;
+  @Seq int sndWl2;
+
+  /** The largest window the peer ever offered: MAX.SND.WND of RFC 5961 section 5.2, Max(SND.WND) of section 3.8.6.2.1. */
+  long maxSndWnd;
+
+  /** SND.UP, valid while {@link #urgentToSend}. */
+  @Seq int sndUp;
+
+  boolean urgentToSend;
+  int sndScale;
+
+  /** SendMSS: the peer's MSS option, or the default (section 3.7.1). */
+  int sendMss;
+
+  /** Eff.snd.MSS without the options of the segment: SendMSS bounded by the path MTU. */
+  int effectiveMss;
+
+  /** CLOSE was called: FIN follows the last byte of the send buffer. */
+  boolean finQueued;
+
+  final SendBuffer toSend;
+
+  /** The sequence number of the send buffer's first byte: ISS + 1, then SND.UNA without the FIN. */
+  @Seq int headSeq;
+
+  final LossRecovery recovery;
+
+  // ---- receive sequence variables
+  @Seq int irs;
+  @Seq int rcvNxt;
+
+  /** The right edge that was advertised, which never moves left. */
+  @Seq int rcvAdv;
+
+  /** RCV.UP, valid while {@link #urgentReceived}. */
+  @Seq int rcvUp;
+
+  boolean urgentReceived;
+  int rcvScale;
+
+  /** The shift that our SYN offers, or -1. */
+  int offeredScale = -1;
+
+  /** Both SYNs carried a window scale (RFC 7323 section 2.2); until then both shifts are 0. */
+  boolean scaling;
+
+  /** The MSS that our SYN announced. */
+  int rcvMss;
+
+  /** The peer's FIN arrived behind a gap: its sequence number counts once everything before it is here. */
+  boolean finSeen;
+
+  @Seq int finSeq;
+
+  /** The application reads no more; data is acknowledged and forgotten. */
+  boolean inputShut;
+
+  final ReceiveBuffer received;
+
+  // ---- timestamps (RFC 7323)
+  boolean timestamps;
+  boolean sackPermitted;
+  int tsOffset;
+  int tsRecent;
+  long tsRecentAt;
+
+  /** Last.ACK.sent: RCV.NXT of the last segment that we sent. */
+  @Seq int lastAckSent;
+
+  // ---- acknowledging (see Acknowledging)
+  boolean ackNow;
+  boolean windowUpdateDue;
+  boolean advertisedZero;
+  SendCause ackCause = SendCause.ACK;
+  int quickAcks;
+  int receivedMss = 536;
+  long challengeTokensAt = Long.MIN_VALUE;
+  int challengeTokens;
+
+  // ---- timers and what they count
+  private final ConnectionTimer retransmitTimer = new ConnectionTimer(this, TimerKind.RETRANSMIT);
+  private @Nullable ConnectionTimer delayedAckTimer;
+  private @Nullable ConnectionTimer persistTimer;
+  private @Nullable ConnectionTimer keepAliveTimer;
+  private @Nullable ConnectionTimer finWait2Timer;
+  int retransmits;
+  int persistBackoff;
+  int unansweredProbes;
+  int keepAliveProbes;
+  long openedAt = -1;
+  long unackedSince;
+  long lastHeardAt;
+  long lastSentAt;
+
+  /** Persist or cork time ran out: send what there is, however small (section 3.8.6.2.1 rule 4). */
+  boolean forceSend;
+
+  /** The SYN or SYN-ACK is to be sent (again). */
+  boolean synDue;
+
+  SendCause synCause = SendCause.NEW;
+
+  /** The application has closed its endpoint; what remains is the stack's. */
+  boolean orphan;
+
+  @Nullable TcpError softError;
+
+  // ---- the dirty list
+  boolean dirty;
+  @Nullable Connection nextDirty;
+
+  // ---- those whose window memory holds shut
+  boolean starving;
+  @Nullable Connection nextStarving;
+
+  // ---- figures
+  long segmentsIn;
+  long segmentsOut;
+  long bytesReceived;
+  long bytesAcked;
+  long bytesRetransmitted;
+
+  Connection(
+      TcpLayer layer,
+      TcpEndpoint endpoint,
+      long id,
+      long localHigh,
+      long localLow,
+      int localPort,
+      long remoteHigh,
+      long remoteLow,
+      int remotePort) {
+    super(localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
+    this.layer = layer;
+    this.id = id;
+    this.endpoint = endpoint;
+    this.options = endpoint.options;
+    this.toSend = new SendBuffer(layer.context.pool);
+    this.received = new ReceiveBuffer(layer.context.pool, layer.context.limits.outOfOrderRanges());
+    this.recovery = new LossRecovery(new NewReno(), layer.context.profile);
+    flow.set(v4(), localHigh, localLow, remoteHigh, remoteLow);
+    applyFlowOptions();
+  }
+
+  // ---- sequence numbers and stream positions
+
+  /** Position in the send buffer of SND.NXT, FIN not counted. */
+  long sentPosition() {
+    return Math.min(positionOf(sndNxt), toSend.tailPosition());
+  }
+
+  /** Position in the send buffer of a sequence number at or after {@link #headSeq}. */
+  long positionOf(@Seq int seq) {
+    return toSend.headPosition() + SeqNum.diff(seq, headSeq);
+  }
+
+  /** The sequence number that FIN has or will have: after the last byte written. */
+  @Seq int endOfData() {
+    return headSeq + toSend.length();
+  }
+
+  /** FIN was sent: SND.NXT lies behind it. */
+  boolean finSent() {
+    return finQueued && SeqNum.gt(sndNxt, endOfData());
+  }
+
+  /** Our FIN is acknowledged. */
+  boolean finAcked() {
+    return finQueued && SeqNum.gt(sndUna, endOfData());
+  }
+
+  /** The sequence number of a position in the receive buffer. */
+  @Seq int seqOfReceived(long position) {
+    return rcvNxt + (int) (position - received.nextPosition());
+  }
+
+  /** RCV.WND: what the peer may still send, by what was advertised. */
+  int receiveWindow() {
+    return Math.max(0, SeqNum.diff(rcvAdv, rcvNxt));
+  }
+
+  /** Bytes written and not sent yet. */
+  int unsent() {
+    return (int) (toSend.tailPosition() - sentPosition());
+  }
+
+  // ---- options and profile
+
+  Profile profile() {
+    return layer.context.profile;
+  }
+
+  void applyFlowOptions() {
+    flow.ttl = options.ttl;
+    flow.trafficClass = options.trafficClass;
+  }
+
+  /** Recomputes the effective MSS from the peer's and the path's (section 3.7.1, MUST-16). */
+  void updateMss() {
+    int path = layer.ip.mtu(flow) - (v4() ? 20 : 40) - TcpHeader.MIN_LENGTH;
+    int floor = Math.min(layer.context.profile.minSendMss(), Math.max(path, 1));
+    int mss = Math.max(floor, Math.min(sendMss, path));
+    if (mss != effectiveMss) {
+      effectiveMss = mss;
+      if (state.synchronizedState()) {
+        recovery.mss(mss - timestampLength());
+      }
+    }
+  }
+
+  int timestampLength() {
+    return timestamps ? 12 : 0;
+  }
+
+  /** The handshake is done: the variables that depend on what was negotiated. */
+  void establish(long now) {
+    updateMss();
+    int mss = effectiveMss - timestampLength();
+    // RFC 6928: 10 segments, or 2 when they are large, at most max(2 * MSS, 14600) bytes.
+    int segments = layer.context.profile.initialWindowSegments();
+    long initialWindow = segments == 10 ? Math.min(10L * mss, Math.max(2L * mss, 14_600)) : (long) segments * mss;
+    recovery.start(iss, mss, initialWindow);
+    quickAcks = layer.context.profile.quickAckSegments();
+    lastHeardAt = now;
+    lastSentAt = now;
+    retransmits = 0;
+    enter(TcpState.ESTABLISHED, now);
+    disarm(TimerKind.RETRANSMIT);
+    armKeepAlive(now);
+  }
+
+  // ---- moves
+
+  void enter(TcpState next, long now) {
+    TcpState from = state;
+    state = next;
+    layer.context.observer.stateChanged(now, id, localPort, remotePort, from, next);
+  }
+
+  /** Something may have to be sent: look at it at the next flush. */
+  void markDirty() {
+    layer.markDirty(this);
+  }
+
+  /** Chooses ISS, and with it where the stream begins. */
+  void setIss(@Seq int value) {
+    iss = value;
+    sndUna = value;
+    sndNxt = value;
+    headSeq = value + 1;
+  }
+
+  /** The connection ends now; the application learns {@code error}, or an orderly end when it is null. */
+  void delete(@Nullable TcpError error, long now) {
+    if (state == TcpState.CLOSED) {
+      return;
+    }
+    disarmAll();
+    enter(TcpState.CLOSED, now);
+    layer.removeRecord(this);
+    if (orphan) {
+      layer.orphanGone();
+    }
+    toSend.release();
+    received.dropOutOfOrder();
+    if (orphan) {
+      received.release();
+    }
+    layer.context.observer.connectionEnded(now, id, error);
+    endpoint.ended(error);
+  }
+
+  /** ABORT: RST to the peer where the state has one that knows of us (section 3.10.5), and the end. */
+  void abort(@Nullable TcpError error, long now) {
+    if (state != TcpState.SYN_SENT && state != TcpState.CLOSED) {
+      sendReset(now);
+    }
+    if (state == TcpState.SYN_SENT || state == TcpState.SYN_RECEIVED) {
+      layer.context.counters.inc(Counter.TcpAttemptFails);
+    } else if (state == TcpState.ESTABLISHED || state == TcpState.CLOSE_WAIT) {
+      layer.context.counters.inc(Counter.TcpEstabResets);
+    }
+    delete(error, now);
+  }
+
+  /** {@code <SEQ=SND.NXT><ACK=RCV.NXT><CTL=RST,ACK>}. */
+  void sendReset(long now) {
+    layer.writer.clear();
+    layer.context.counters.inc(Counter.TcpOutRsts);
+    layer.writer.send(
+        flow, localPort, remotePort, sndNxt, rcvNxt, TcpHeader.RST | TcpHeader.ACK, 0, 0, null, 0, 0, id, SendCause.RESET, now);
+  }
+
+  // ---- timers
+
+  private ConnectionTimer timer(TimerKind kind) {
+    switch (kind) {
+      case RETRANSMIT:
+        return retransmitTimer;
+      case DELAYED_ACK:
+        if (delayedAckTimer == null) {
+          delayedAckTimer = new ConnectionTimer(this, kind);
+        }
+        return delayedAckTimer;
+      case PERSIST:
+        if (persistTimer == null) {
+          persistTimer = new ConnectionTimer(this, kind);
+        }
+        return persistTimer;
+      case KEEPALIVE:
+        if (keepAliveTimer == null) {
+          keepAliveTimer = new ConnectionTimer(this, kind);
+        }
+        return keepAliveTimer;
+      case FIN_WAIT_2:
+        if (finWait2Timer == null) {
+          finWait2Timer = new ConnectionTimer(this, kind);
+        }
+        return finWait2Timer;
+      default:
+        throw new IllegalArgumentException(kind.name());
+    }
+  }
+
+  private @Nullable ConnectionTimer existing(TimerKind kind) {
+    return switch (kind) {
+      case RETRANSMIT -> retransmitTimer;
+      case DELAYED_ACK -> delayedAckTimer;
+      case PERSIST -> persistTimer;
+      case KEEPALIVE -> keepAliveTimer;
+      case FIN_WAIT_2 -> finWait2Timer;
+      default -> null;
+    };
+  }
+
+  void arm(TimerKind kind, long deadline) {
+    layer.context.timers.arm(timer(kind), deadline);
+  }
+
+  void disarm(TimerKind kind) {
+    ConnectionTimer t = existing(kind);
+    if (t != null) {
+      layer.context.timers.disarm(t);
+    }
+  }
+
+  boolean armed(TimerKind kind) {
+    ConnectionTimer t = existing(kind);
+    return t != null && t.armed();
+  }
+
+  /** When that timer fires, or {@link TimerHeap#NEVER}. */
+  long deadline(TimerKind kind) {
+    ConnectionTimer t = existing(kind);
+    return t == null ? TimerHeap.NEVER : t.deadline();
+  }
+
+  private void disarmAll() {
+    TimerHeap timers = layer.context.timers;
+    timers.remove(retransmitTimer);
+    if (delayedAckTimer != null) {
+      timers.remove(delayedAckTimer);
+    }
+    if (persistTimer != null) {
+      timers.remove(persistTimer);
+    }
+    if (keepAliveTimer != null) {
+      timers.remove(keepAliveTimer);
+    }
+    if (finWait2Timer != null) {
+      timers.remove(finWait2Timer);
+    }
+  }
+
+  /** Becomes a {@link TimeWaitRecord}; this object only keeps what the application has not read. */
+  void becomeTimeWait(long now) {
+    disarmAll();
+    enter(TcpState.TIME_WAIT, now);
+    if (orphan) {
+      layer.orphanGone();
+      received.release();
+    }
+    toSend.release();
+    layer.enterTimeWait(this, now);
+  }
+
+  void armKeepAlive(long now) {
+    if (options.keepAlive && state.synchronizedState() && state != TcpState.TIME_WAIT) {
+      keepAliveProbes = 0;
+      arm(TimerKind.KEEPALIVE, Math.max(now, lastHeardAt + options.keepAliveIdleNanos));
+    } else {
+      disarm(TimerKind.KEEPALIVE);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package dev.sinew.tcp;
+
+import dev.sinew.base.Counter;
+import dev.sinew.base.Seq;
+import dev.sinew.base.SeqNum;
+import dev.sinew.base.TcpError;
+import dev.sinew.base.TcpState;
+import dev.sinew.ip.IcmpErrorKind;
+import dev.sinew.wire.Bytes;
+import dev.sinew.wire.IpPacket;
+import dev.sinew.wire.TcpHeader;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What TCP does about ICMP errors (RFC 9293 section 3.9.2.2, MUST-54 to MUST-56), as far as RFC 5927 lets it believe them: the quoted sequence number must
+ * be in flight, and in a synchronized state no error ends the connection.
+ */
+final class IcmpReaction {
+  private IcmpReaction() {}
+
+  static void onError(TcpLayer layer, IcmpErrorKind kind, int mtu, IpPacket quoted, long transport, long now) {
+    int localPort = Bytes.u16(quoted.memory, transport + TcpHeader.SOURCE_PORT);
+    int remotePort = Bytes.u16(quoted.memory, transport + TcpHeader.DESTINATION_PORT);
+    @Seq int seq = Bytes.i32(quoted.memory, transport + TcpHeader.SEQUENCE);
+    Record r =
+        layer.table.find(
+            quoted.sourceHigh, quoted.sourceLow, localPort, quoted.destinationHigh, quoted.destinationLow, remotePort);
+    if (kind == IcmpErrorKind.SOURCE_QUENCH) {
+      return; // MUST-55
+    }
+    if (r instanceof SynRecord s) {
+      if (seq != s.iss) {
+        layer.context.counters.inc(Counter.TcpExtOutOfWindowIcmps);
+      } else if (kind == IcmpErrorKind.PACKET_TOO_BIG) {
+        layer.ip.learnPathMtu(s.remoteHigh, s.remoteLow, mtu, now);
+      } else if (hard(kind)) {
+        layer.dropSynRecord(s, now);
+      }
+      return;
+    }
+    if (!(r instanceof Connection c)) {
+      return;
+    }
+    if (!SeqNum.geq(seq, c.sndUna) || !SeqNum.lt(seq, c.sndNxt)) {
+      layer.context.counters.inc(Counter.TcpExtOutOfWindowIcmps);
+      return;
+    }
+    if (kind == IcmpErrorKind.PACKET_TOO_BIG) {
+      packetTooBig(c, mtu, now);
+      return;
+    }
+    TcpError error = errorOf(kind);
+    if (error == null) {
+      return;
+    }
+    if (c.state == TcpState.SYN_SENT && (hard(kind) || c.profile().anyIcmpAbortsConnect())) {
+      layer.context.counters.inc(Counter.TcpAttemptFails);
+      c.delete(kind == IcmpErrorKind.PORT_UNREACHABLE ? TcpError.REFUSED : error, now);
+      return;
+    }
+    // Soft (SHLD-25): kept for the application, and named should the connection time out.
+    c.softError = error;
+  }
+
+  /** Path MTU discovery (RFC 1191, RFC 8201): what is in flight and too large is cut anew and sent again. */
+  private static void packetTooBig(Connection c, int mtu, long now) {
+    int before = c.effectiveMss;
+    c.layer.ip.learnPathMtu(c.remoteHigh, c.remoteLow, mtu, now);
+    c.updateMss();
+    if (c.effectiveMss < before && c.state.synchronizedState()) {
+      c.recovery.tooLarge(c.effectiveMss - c.timestampLength());
+      c.markDirty();
+    }
+  }
+
+  /** Section 3.9.2.2, SHLD-26. */
+  private static boolean hard(IcmpErrorKind kind) {
+    return kind == IcmpErrorKind.PROTOCOL_UNREACHABLE || kind == IcmpErrorKind.PORT_UNREACHABLE;
+  }
+
+  private static @Nullable TcpError errorOf(IcmpErrorKind kind) {
+    return switch (kind) {
+      case NET_UNREACHABLE -> TcpError.NET_UNREACHABLE;
+      case HOST_UNREACHABLE, ADMINISTRATIVELY_PROHIBITED, SOURCE_ROUTE_FAILED, TIME_EXCEEDED -> TcpError.HOST_UNREACHABLE;
+      case PORT_UNREACHABLE -> TcpError.PORT_UNREACHABLE;
+      case PROTOCOL_UNREACHABLE, PARAMETER_PROBLEM -> TcpError.PROTOCOL_UNREACHABLE;
+      case PACKET_TOO_BIG, REASSEMBLY_TIMEOUT, SOURCE_QUENCH -> null;
+    };
+  }
+}

@@ -1,0 +1,302 @@
+package dev.sinew.tcp;
+
+import dev.sinew.base.Counter;
+import dev.sinew.base.Seq;
+import dev.sinew.base.SeqNum;
+import dev.sinew.base.TcpState;
+import dev.sinew.observe.SendCause;
+import dev.sinew.observe.TimerKind;
+import dev.sinew.tcp.recovery.Transmissions;
+import dev.sinew.wire.TcpHeader;
+
+/**
+ * Sends what a connection has to send at a flush, in one place: retransmissions that recovery wants, new data that both windows allow, FIN, and an ACK if
+ * nothing else carried it. Then it makes sure that a timer or a wake-up stands behind whatever remains (invariant I4).
+ */
+final class Output {
+  private static final long CORK_NANOS = 200_000_000L;
+
+  private Output() {}
+
+  /** Returns false when the link's queue is full and the connection has to come again. */
+  static boolean output(Connection c, long now) {
+    switch (c.state) {
+      case CLOSED, LISTEN, TIME_WAIT -> {
+        return true;
+      }
+      case SYN_SENT, SYN_RECEIVED -> {
+        return handshake(c, now);
+      }
+      default -> {
+        boolean free = retransmissions(c, now) && newData(c, now);
+        c.forceSend = false;
+        if (free && Acknowledging.due(c, now)) {
+          free = sendAck(c, now);
+        }
+        armTimers(c, now);
+        return free;
+      }
+    }
+  }
+
+  // ---- handshake
+
+  private static boolean handshake(Connection c, long now) {
+    if (c.synDue) {
+      if (!sendSyn(c, now)) {
+        return false;
+      }
+      c.synDue = false;
+      if (c.openedAt < 0) {
+        c.openedAt = now;
+        c.unackedSince = now;
+      }
+      long giveUp = c.openedAt + c.profile().synTimeoutNanos();
+      long rto = c.recovery.rtt().rto(c.profile());
+      c.arm(TimerKind.RETRANSMIT, Math.max(now + 1, Math.min(now + rto, giveUp)));
+    } else if (c.ackNow && c.state == TcpState.SYN_RECEIVED) {
+      return sendAck(c, now);
+    }
+    return true;
+  }
+
+  /** SYN of an active open, or SYN-ACK of a simultaneous one (RFC 9293 section 3.10.1, 3.10.7.3). The window of a SYN is never scaled. */
+  private static boolean sendSyn(Connection c, long now) {
+    boolean answer = c.state == TcpState.SYN_RECEIVED;
+    SegmentWriter w = c.layer.writer;
+    w.synOptions(
+        c.profile(),
+        c.rcvMss,
+        !answer || c.scaling ? c.offeredScale : -1,
+        answer ? c.sackPermitted : c.profile().sack(),
+        answer ? c.timestamps : c.profile().timestamps(),
+        SequenceSecrets.timestamp(now, c.tsOffset),
+        answer ? c.tsRecent : 0);
+    int flags = TcpHeader.SYN | (answer ? TcpHeader.ACK : 0);
+    int window = Math.min(65_535, c.options.receiveBufferBytes);
+    boolean sent =
+        w.send(
+            c.flow, c.localPort, c.remotePort, c.iss, answer ? c.rcvNxt : 0, flags, window, 0, null, 0, 0, c.id, c.synCause, now);
+    if (sent) {
+      c.segmentsOut++;
+      c.lastSentAt = now;
+      if (answer) {
+        c.rcvAdv = SeqNum.max(c.rcvAdv, c.rcvNxt + window);
+        Acknowledging.sent(c);
+      }
+      if (c.retransmits > 0) {
+        c.layer.context.counters.inc(Counter.TcpExtTCPSynRetrans);
+      }
+    }
+    return sent;
+  }
+
+  // ---- retransmission
+
+  private static boolean retransmissions(Connection c, long now) {
+    Transmissions records = c.recovery.records();
+    for (int i = c.recovery.nextRetransmission(); i >= 0; i = c.recovery.nextRetransmission()) {
+      boolean must = c.recovery.mustRetransmit();
+      int size = SeqNum.diff(records.end(i), records.start(i));
+      if (!must && c.recovery.inFlight() > 0 && c.recovery.quota() < Math.min(size, c.effectiveMss)) {
+        return true;
+      }
+      if (!must && SeqNum.diff(records.end(i), c.sndUna) > c.sndWnd) {
+        // SHLD-16: inside the window only; the timer probes beyond it.
+        return true;
+      }
+      SendCause cause = c.recovery.inFastRecovery() ? SendCause.FAST_RETRANSMIT : SendCause.RETRANSMIT_TIMEOUT;
+      if (!resend(c, i, cause, now)) {
+        return false;
+      }
+      c.layer
+          .context
+          .counters
+          .inc(cause == SendCause.FAST_RETRANSMIT ? Counter.TcpExtTCPFastRetrans : Counter.TcpExtTCPSlowStartRetrans);
+    }
+    return true;
+  }
+
+  /** Sends record {@code i} again, cut to today's MSS. */
+  private static boolean resend(Connection c, int i, SendCause cause, long now) {
+    Transmissions records = c.recovery.records();
+    int most = beginSegment(c, now);
+    @Seq int start = records.start(i);
+    int data = Math.max(0, SeqNum.diff(SeqNum.min(records.end(i), c.endOfData()), start));
+    if (data > most) {
+      records.split(i, most);
+      data = most;
+    }
+    boolean fin = SeqNum.gt(records.end(i), c.endOfData()) && c.finQueued;
+    if (!sendData(c, start, data, fin, cause, now)) {
+      return false;
+    }
+    c.recovery.resent(i, now);
+    c.bytesRetransmitted += data;
+    return true;
+  }
+
+  // ---- new data
+
+  private static boolean newData(Connection c, long now) {
+    boolean limitedByCwnd = false;
+    if (c.recovery.records().isEmpty() && now - c.lastSentAt > c.recovery.rtt().rto(c.profile()) && c.unsent() > 0) {
+      c.recovery.control().onIdleRestart();
+    }
+    while (true) {
+      int unsent = c.unsent();
+      boolean finDue = c.finQueued && !c.finSent();
+      if (unsent == 0 && !finDue) {
+        break;
+      }
+      int most = beginSegment(c, now);
+      long usable = c.sndWnd - SeqNum.diff(c.sndNxt, c.sndUna);
+      int length = (int) Math.max(0, Math.min(Math.min(unsent, most), usable));
+      boolean last = length == unsent;
+      boolean fin = finDue && last && usable > length;
+      if (length == 0 && !fin) {
+        break;
+      }
+      if (length < most && !fin && !worthSending(c, length, last)) {
+        break;
+      }
+      if (length > 0 && c.recovery.inFlight() > 0 && c.recovery.quota() < length) {
+        limitedByCwnd = true;
+        break;
+      }
+      @Seq int seq = c.sndNxt;
+      if (!sendData(c, seq, length, fin, SendCause.NEW, now)) {
+        c.recovery.noteLimit(false);
+        return false;
+      }
+      if (c.recovery.records().isEmpty()) {
+        c.unackedSince = now;
+      }
+      c.sndNxt = seq + length + (fin ? 1 : 0);
+      c.recovery.sent(seq, c.sndNxt, now);
+      if (length > 0) {
+        c.layer.context.counters.inc(Counter.TcpExtTCPOrigDataSent);
+      }
+    }
+    c.recovery.noteLimit(limitedByCwnd);
+    return true;
+  }
+
+  /**
+   * The sender's side of silly-window avoidance with Nagle's rule (RFC 9293 sections 3.8.6.2.1 and 3.7.4, MUST-38): may this short segment go?
+   *
+   * @param last it holds everything that is unsent
+   */
+  private static boolean worthSending(Connection c, int length, boolean last) {
+    if (c.forceSend) {
+      return true;
+    }
+    boolean idle = c.sndNxt == c.sndUna;
+    if (last) {
+      // Rule 2. A FIN that waits behind these bytes pushes them.
+      return !c.options.cork && (idle || c.options.noDelay) || c.finQueued;
+    }
+    // Rule 3, Fs = 1/2: the window is what cuts the segment short.
+    return (idle || c.options.noDelay) && length >= c.maxSndWnd / 2;
+  }
+
+  /** Puts the options of a segment together; returns how much payload fits beside them (Eff.snd.MSS of section 3.7.1). */
+  private static int beginSegment(Connection c, long now) {
+    SegmentWriter w = c.layer.writer;
+    w.clear();
+    if (c.timestamps) {
+      w.timestamps(SequenceSecrets.timestamp(now, c.tsOffset), c.tsRecent);
+    }
+    if (c.sackPermitted && c.received.hasOutOfOrder()) {
+      w.sack(c);
+    }
+    return Math.max(1, c.effectiveMss - w.optionLength());
+  }
+
+  private static boolean sendData(Connection c, @Seq int seq, int length, boolean fin, SendCause cause, long now) {
+    int flags = TcpHeader.ACK;
+    long position = c.positionOf(seq);
+    if (length > 0 && position + length == c.toSend.tailPosition()) {
+      flags |= TcpHeader.PSH; // MUST-61
+    }
+    if (fin) {
+      flags |= TcpHeader.FIN;
+    }
+    int urgent = 0;
+    if (c.urgentToSend && SeqNum.gt(c.sndUp, seq)) {
+      // Section 3.8.5; a pointer too far away to write waits for a later segment.
+      int pointer = SeqNum.diff(c.sndUp, seq);
+      if (pointer <= 65_535) {
+        flags |= TcpHeader.URG;
+        urgent = pointer;
+      }
+    }
+    SendBuffer data = length > 0 ? c.toSend : null;
+    return transmit(c, seq, flags, urgent, data, position, length, cause, now);
+  }
+
+  // ---- acknowledgements and probes
+
+  static boolean sendAck(Connection c, long now) {
+    beginSegment(c, now);
+    return transmit(c, c.sndNxt, TcpHeader.ACK, 0, null, 0, 0, c.ackCause, now);
+  }
+
+  /** A segment before the window that the peer must answer: zero-window and keepalive probes (sections 3.8.6.1, 3.8.4). */
+  static boolean sendProbe(Connection c, SendCause cause, long now) {
+    beginSegment(c, now);
+    return transmit(c, c.sndUna - 1, TcpHeader.ACK, 0, null, 0, 0, cause, now);
+  }
+
+  private static boolean transmit(
+      Connection c,
+      @Seq int seq,
+      int flags,
+      int urgent,
+      @org.jspecify.annotations.Nullable SendBuffer data,
+      long position,
+      int length,
+      SendCause cause,
+      long now) {
+    int window = Acknowledging.window(c);
+    boolean sent =
+        c.layer.writer.send(
+            c.flow, c.localPort, c.remotePort, seq, c.rcvNxt, flags, window, urgent, data, position, length, c.id, cause, now);
+    if (sent) {
+      c.segmentsOut++;
+      c.lastSentAt = now;
+      Acknowledging.sent(c);
+    }
+    return sent;
+  }
+
+  // ---- timers
+
+  private static void armTimers(Connection c, long now) {
+    if (!c.recovery.records().isEmpty()) {
+      c.disarm(TimerKind.PERSIST);
+      if (!c.armed(TimerKind.RETRANSMIT)) {
+        armRetransmit(c, now);
+      }
+      return;
+    }
+    c.disarm(TimerKind.RETRANSMIT);
+    boolean waiting = c.unsent() > 0 || (c.finQueued && !c.finSent());
+    if (!waiting) {
+      c.disarm(TimerKind.PERSIST);
+    } else if (!c.armed(TimerKind.PERSIST)) {
+      // Nothing is in flight and the window (or a cork) holds data back: only this timer is left (SHLD-29, SHLD-30).
+      boolean corked = c.options.cork && c.sndWnd > 0;
+      c.arm(TimerKind.PERSIST, now + (corked ? CORK_NANOS : Timeouts.persistInterval(c)));
+    }
+  }
+
+  /** (Re)starts the retransmission timer, which also keeps the user timeout. */
+  static void armRetransmit(Connection c, long now) {
+    long deadline = now + c.recovery.rtt().rto(c.profile());
+    if (c.options.userTimeoutNanos > 0) {
+      deadline = Math.min(deadline, Math.max(now + 1, c.unackedSince + c.options.userTimeoutNanos));
+    }
+    c.arm(TimerKind.RETRANSMIT, deadline);
+  }
+}

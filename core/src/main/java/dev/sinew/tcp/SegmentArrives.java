@@ -1,0 +1,475 @@
+package dev.sinew.tcp;
+
+import dev.sinew.base.Counter;
+import dev.sinew.base.Counters;
+import dev.sinew.base.Seq;
+import dev.sinew.base.SeqNum;
+import dev.sinew.base.TcpError;
+import dev.sinew.base.TcpState;
+import dev.sinew.observe.DropReason;
+import dev.sinew.observe.Observer;
+import dev.sinew.observe.SendCause;
+import dev.sinew.observe.TimerKind;
+import dev.sinew.wire.Segment;
+import dev.sinew.wire.TcpHeader;
+
+/**
+ * SEGMENT ARRIVES in the states from SYN-RECEIVED on (RFC 9293 section 3.10.7.4), one method per step, in the RFC's order. TIME-WAIT is
+ * {@link TimeWaitRecord}'s.
+ */
+final class SegmentArrives {
+  /** After this long TS.Recent may not be trusted (RFC 7323 section 5.5). */
+  private static final long TS_RECENT_VALID_NANOS = 24L * 24 * 3600 * 1_000_000_000L;
+
+  private SegmentArrives() {}
+
+  static void onSegment(Connection c, Segment s, long now) {
+    c.segmentsIn++;
+    if (!first(c, s, now) || !second(c, s, now) || !fourth(c, s, now) || !fifth(c, s, now)) {
+      return;
+    }
+    sixth(c, s);
+    if (seventh(c, s, now)) {
+      eighth(c, s, now);
+    }
+  }
+
+  /** The rest of a SYN-ACK: its data and FIN, once the connection is established. */
+  static void afterHandshake(Connection c, Segment s, long now) {
+    sixth(c, s);
+    if (seventh(c, s, now)) {
+      eighth(c, s, now);
+    }
+  }
+
+  // ---- first, check sequence number
+
+  private static boolean first(Connection c, Segment s, long now) {
+    if (c.state == TcpState.SYN_RECEIVED && s.has(TcpHeader.SYN | TcpHeader.ACK) && s.seq == c.irs && !s.has(TcpHeader.RST)) {
+      // Simultaneous open: the peer's SYN-ACK repeats its SYN, which is trimmed; what remains begins at RCV.NXT.
+      s.flags &= ~TcpHeader.SYN;
+      s.seq++;
+    }
+    if (!paws(c, s, now)) {
+      return false;
+    }
+    if (acceptable(c, s)) {
+      if (c.timestamps && s.hasTimestamps && !s.has(TcpHeader.RST)) {
+        updateTsRecent(c, s, now);
+      }
+      return true;
+    }
+    if (s.has(TcpHeader.RST)) {
+      drop(c, DropReason.RST_OUT_OF_WINDOW, now);
+      return false;
+    }
+    drop(c, DropReason.OUT_OF_WINDOW, now);
+    acknowledgeUnacceptable(c, s, now);
+    return false;
+  }
+
+  /** RFC 7323 section 5.3 R1: an older timestamp than the last one marks an old duplicate. A RST is exempt (section 5.2). */
+  private static boolean paws(Connection c, Segment s, long now) {
+    if (!c.timestamps || s.has(TcpHeader.RST)) {
+      return true;
+    }
+    if (!s.hasTimestamps) {
+      if (c.profile().dropSegmentsWithoutTimestamp()) {
+        drop(c, DropReason.MISSING_TIMESTAMP, now);
+        return false;
+      }
+      return true;
+    }
+    if (!SegmentWriter.timestampBefore(s.tsVal, c.tsRecent) || now - c.tsRecentAt > TS_RECENT_VALID_NANOS) {
+      return true;
+    }
+    c.layer.context.counters.inc(Counter.TcpExtPAWSEstab);
+    drop(c, DropReason.PAWS, now);
+    if (s.dataLength > 0) {
+      Acknowledging.atOnce(c, SendCause.CHALLENGE_ACK);
+    } else {
+      Acknowledging.challenge(c, Counter.TcpExtTCPACKSkippedPAWS, now);
+    }
+    return false;
+  }
+
+  /** RFC 7323 section 4.3 (3): only a segment that covers Last.ACK.sent may move TS.Recent. */
+  private static void updateTsRecent(Connection c, Segment s, long now) {
+    if (SeqNum.leq(s.seq, c.lastAckSent) && !SegmentWriter.timestampBefore(s.tsVal, c.tsRecent)
+        || now - c.tsRecentAt > TS_RECENT_VALID_NANOS) {
+      c.tsRecent = s.tsVal;
+      c.tsRecentAt = now;
+    }
+  }
+
+  /**
+   * The table of section 3.4, table 6. Two liberties that every deployed stack takes: a bare ACK at the right edge itself (the peer has filled
+   * the window and something of it was lost), and a FIN that needs no buffer, at or just behind a full window. With a zero window, what begins at RCV.NXT
+   * is looked at for its ACK, RST and URG (MUST-66); its data is cut off.
+   */
+  static boolean acceptable(Connection c, Segment s) {
+    int window = c.receiveWindow();
+    int length = s.sequenceLength();
+    int at = SeqNum.diff(s.seq, c.rcvNxt);
+    if (length == 0) {
+      return at >= 0 && (window == 0 ? at == 0 : at < window || at == window && !s.has(TcpHeader.RST));
+    }
+    boolean fin = s.has(TcpHeader.FIN);
+    if (window == 0) {
+      return at == 0 || fin && at < 0 && at + s.dataLength == 0;
+    }
+    int end = at + length - 1;
+    return at >= 0 && (at < window || fin && s.dataLength == 0 && at == window) || at < 0 && end >= 0;
+  }
+
+  /** The answer to an unacceptable segment. One with data stems from a sender that waits for it; others are limited. */
+  private static void acknowledgeUnacceptable(Connection c, Segment s, long now) {
+    if (s.dataLength > 0 && !s.has(TcpHeader.SYN)) {
+      if (SeqNum.leq(s.endSeq(), c.rcvNxt)) {
+        c.layer.context.counters.inc(Counter.TcpExtDelayedACKLost);
+      }
+      Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);
+    } else {
+      Acknowledging.challenge(c, Counter.TcpExtTCPACKSkippedSeq, now);
+    }
+  }
+
+  // ---- second, check the RST bit (with RFC 5961 section 3)
+
+  private static boolean second(Connection c, Segment s, long now) {
+    if (!s.has(TcpHeader.RST)) {
+      return true;
+    }
+    if (s.seq != c.rcvNxt) {
+      drop(c, DropReason.RST_NOT_EXACT, now);
+      Acknowledging.challenge(c, Counter.TcpExtTCPACKSkippedChallenge, now);
+      return false;
+    }
+    Counters counters = c.layer.context.counters;
+    switch (c.state) {
+      case SYN_RECEIVED -> {
+        counters.inc(Counter.TcpAttemptFails);
+        // Simultaneous open; a passive one is a SynRecord still.
+        c.delete(TcpError.REFUSED, now);
+      }
+      case CLOSING, LAST_ACK -> c.delete(null, now);
+      default -> {
+        if (c.state == TcpState.ESTABLISHED || c.state == TcpState.CLOSE_WAIT) {
+          counters.inc(Counter.TcpEstabResets);
+        }
+        c.delete(c.state == TcpState.CLOSE_WAIT ? TcpError.PIPE : TcpError.RESET, now);
+      }
+    }
+    return false;
+  }
+
+  // ---- fourth, check the SYN bit (third, security, is not implemented by anyone; with RFC 5961 section 4)
+
+  private static boolean fourth(Connection c, Segment s, long now) {
+    if (!s.has(TcpHeader.SYN)) {
+      return true;
+    }
+    drop(c, DropReason.SYN_IN_WINDOW, now);
+    c.layer.context.counters.inc(Counter.TcpExtTCPSYNChallenge);
+    Acknowledging.challenge(c, Counter.TcpExtTCPACKSkippedChallenge, now);
+    return false;
+  }
+
+  // ---- fifth, check the ACK field (with RFC 5961 section 5)
+
+  private static boolean fifth(Connection c, Segment s, long now) {
+    if (!s.has(TcpHeader.ACK)) {
+      drop(c, DropReason.NO_ACK, now);
+      return false;
+    }
+    if (c.state == TcpState.SYN_RECEIVED) {
+      if (!SeqNum.inOpenClosed(s.ack, c.sndUna, c.sndNxt)) {
+        drop(c, DropReason.BAD_ACK, now);
+        c.layer.writer.reset(c.flow, c.localPort, c.remotePort, s, now);
+        return false;
+      }
+      if (c.retransmits == 0) {
+        c.recovery.rtt().sample(now - c.openedAt, c.layer.granularity(), c.profile());
+      } else {
+        c.recovery.rtt().startAfterLostSyn(c.profile());
+      }
+      c.sndUna = c.iss + 1;
+      c.establish(now);
+      setSendWindow(c, s);
+      c.layer.established(c, now);
+    }
+    if (SeqNum.gt(s.ack, c.sndNxt)) {
+      drop(c, DropReason.BAD_ACK, now);
+      Acknowledging.challenge(c, Counter.TcpExtTCPACKSkippedChallenge, now);
+      return false;
+    }
+    if (tooOld(c, s.ack)) {
+      drop(c, DropReason.OLD_ACK, now);
+      Acknowledging.challenge(c, Counter.TcpExtTCPACKSkippedChallenge, now);
+      return false;
+    }
+    c.lastHeardAt = now;
+    c.unansweredProbes = 0;
+    c.keepAliveProbes = 0;
+    boolean opened = false;
+    boolean sameWindow = false;
+    if (SeqNum.geq(s.ack, c.sndUna)) {
+      long before = c.sndWnd;
+      if (SeqNum.lt(c.sndWl1, s.seq) || c.sndWl1 == s.seq && SeqNum.leq(c.sndWl2, s.ack)) {
+        setSendWindow(c, s);
+        sameWindow = c.sndWnd == before;
+        opened = c.sndWnd > before;
+      }
+    }
+    if (SeqNum.gt(s.ack, c.sndUna)) {
+      advance(c, s, now);
+    } else if (s.ack == c.sndUna && isDuplicate(c, s, sameWindow)) {
+      if (c.recovery.duplicateAck(c.sndUna, c.sndNxt, now)) {
+        c.layer.context.observer.recovery(
+            now, c.id, Observer.RecoveryEvent.FAST_RECOVERY_ENTERED, c.recovery.control().window(), c.recovery.control().threshold());
+      }
+      c.markDirty();
+    }
+    if (opened) {
+      c.persistBackoff = 0;
+      c.disarm(TimerKind.PERSIST);
+      c.markDirty();
+    }
+    return afterAck(c, now);
+  }
+
+  /** SEG.ACK below SND.UNA - MAX.SND.WND, or of bytes that were never sent: nobody we talk with sends that (RFC 5961 section 5.2). */
+  private static boolean tooOld(Connection c, @Seq int ack) {
+    int behind = SeqNum.diff(c.sndUna, ack);
+    return behind > 0 && (behind > c.maxSndWnd || c.bytesAcked < Integer.MAX_VALUE && SeqNum.leq(ack, c.iss));
+  }
+
+  static void setSendWindow(Connection c, Segment s) {
+    c.sndWnd = (long) s.window << c.sndScale;
+    c.sndWl1 = s.seq;
+    c.sndWl2 = s.ack;
+    c.maxSndWnd = Math.max(c.maxSndWnd, c.sndWnd);
+  }
+
+  /** RFC 5681 section 2: outstanding data, no payload, no SYN or FIN, SND.UNA again, the window unchanged. */
+  private static boolean isDuplicate(Connection c, Segment s, boolean sameWindow) {
+    return sameWindow && s.sequenceLength() == 0 && !c.recovery.records().isEmpty();
+  }
+
+  /** SND.UNA moves to SEG.ACK: what it covers leaves the retransmission queue. */
+  private static void advance(Connection c, Segment s, long now) {
+    @Seq int dataEnd = SeqNum.min(s.ack, c.endOfData());
+    int acked = Math.max(0, SeqNum.diff(dataEnd, c.headSeq));
+    c.toSend.acknowledge(c.toSend.headPosition() + acked);
+    c.headSeq += acked;
+    c.bytesAcked += acked;
+    c.sndUna = s.ack;
+    if (c.urgentToSend && SeqNum.leq(c.sndUp, c.sndUna)) {
+      c.urgentToSend = false;
+    }
+    long timestampRtt = -1;
+    if (c.timestamps && s.hasTimestamps && s.tsEcr != 0) {
+      long elapsed = SequenceSecrets.elapsedSince(s.tsEcr, now, c.tsOffset);
+      timestampRtt = elapsed >= 0 && elapsed <= now - c.openedAt + 2_000_000L ? elapsed : -1;
+    }
+    boolean restart = c.recovery.restartTimerOnPartialAck();
+    if (c.recovery.acknowledged(c.sndUna, now, timestampRtt, c.layer.granularity(), c.profile())) {
+      c.layer.context.observer.recovery(
+          now, c.id, Observer.RecoveryEvent.RECOVERY_LEFT, c.recovery.control().window(), c.recovery.control().threshold());
+    }
+    c.retransmits = 0;
+    c.softError = null;
+    c.unackedSince = now;
+    // RFC 6298 section 5.2, 5.3.
+    if (c.recovery.records().isEmpty()) {
+      c.disarm(TimerKind.RETRANSMIT);
+    } else if (restart) {
+      Output.armRetransmit(c, now);
+    }
+    c.endpoint.acknowledged();
+    c.markDirty();
+  }
+
+  /** What the ACK of our FIN means in each state; false when the segment needs no further look. */
+  private static boolean afterAck(Connection c, long now) {
+    if (!c.finAcked()) {
+      return true;
+    }
+    switch (c.state) {
+      case FIN_WAIT_1 -> {
+        c.enter(TcpState.FIN_WAIT_2, now);
+        if (c.orphan) {
+          c.arm(TimerKind.FIN_WAIT_2, now + c.profile().finWait2Nanos());
+        }
+        return true;
+      }
+      case CLOSING -> {
+        c.becomeTimeWait(now);
+        c.endpoint.ended(null);
+        return false;
+      }
+      case LAST_ACK -> {
+        c.delete(null, now);
+        return false;
+      }
+      default -> {
+        return true;
+      }
+    }
+  }
+
+  // ---- sixth, check the URG bit
+
+  private static void sixth(Connection c, Segment s) {
+    if (!s.has(TcpHeader.URG) || !c.state.canReceive()) {
+      return;
+    }
+    // RCV.UP <- max(RCV.UP, SEG.UP): the octet after the last urgent one (MUST-62). A pointer of 0 or behind what was read says nothing.
+    @Seq int up = s.seq + s.urgentPointer;
+    if (s.urgentPointer == 0 || SeqNum.leq(up, c.rcvNxt) && s.dataLength == 0) {
+      return;
+    }
+    if (!c.urgentReceived || SeqNum.gt(up, c.rcvUp)) {
+      c.urgentReceived = true;
+      c.rcvUp = up;
+      c.endpoint.urgentArrived();
+    }
+  }
+
+  // ---- seventh, process the segment text
+
+  private static boolean seventh(Connection c, Segment s, long now) {
+    if (s.dataLength == 0) {
+      return true;
+    }
+    if (!c.state.canReceive()) {
+      // CLOSE-WAIT and later: the peer has sent FIN, "this should not occur".
+      drop(c, DropReason.AFTER_CLOSE, now);
+      return true;
+    }
+    if (c.orphan && SeqNum.gt(s.dataSeq() + s.dataLength, c.rcvNxt)) {
+      // Section 3.6.1, SHLD-3: nobody will read it.
+      drop(c, DropReason.AFTER_CLOSE, now);
+      c.layer.context.counters.inc(Counter.TcpExtTCPAbortOnData);
+      c.abort(null, now);
+      return false;
+    }
+    int skip = Math.max(0, SeqNum.diff(c.rcvNxt, s.dataSeq()));
+    @Seq int from = s.dataSeq() + skip;
+    int length = s.dataLength - skip;
+    int room = SeqNum.diff(c.rcvAdv, from);
+    boolean cut = length > room;
+    if (cut) {
+      length = Math.max(0, room);
+      s.flags &= ~TcpHeader.FIN;
+    }
+    if (c.finSeen && SeqNum.gt(from + length, c.finSeq)) {
+      // Nothing comes after a FIN.
+      length = Math.max(0, SeqNum.diff(c.finSeq, from));
+    }
+    if (length <= 0) {
+      if (cut) {
+        c.layer.context.counters.inc(Counter.TcpExtTCPZeroWindowDrop);
+        drop(c, DropReason.ZERO_WINDOW, now);
+      }
+      Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);
+      return true;
+    }
+    return take(c, s, from, skip, length, now);
+  }
+
+  private static boolean take(Connection c, Segment s, @Seq int from, int skip, int length, long now) {
+    Counters counters = c.layer.context.counters;
+    if (s.dataLength > c.receivedMss) {
+      c.receivedMss = Math.min(s.dataLength, c.rcvMss);
+    }
+    if (c.inputShut) {
+      if (from == c.rcvNxt) {
+        c.received.discard(length);
+        c.rcvNxt += length;
+        c.rcvAdv = SeqNum.max(c.rcvAdv, c.rcvNxt);
+      } else {
+        Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);
+      }
+      c.markDirty();
+      return true;
+    }
+    boolean hadGap = c.received.hasOutOfOrder();
+    long position = c.received.nextPosition() + SeqNum.diff(from, c.rcvNxt);
+    int advanced = c.received.store(position, s.memory, s.dataOffset + skip, length);
+    if (advanced == ReceiveBuffer.REFUSED && from == c.rcvNxt && hadGap) {
+      // In-order data outranks what waits behind a gap.
+      counters.inc(Counter.TcpExtOfoPruned);
+      c.received.dropOutOfOrder();
+      advanced = c.received.store(position, s.memory, s.dataOffset + skip, length);
+    }
+    if (advanced == ReceiveBuffer.REFUSED) {
+      boolean inOrder = from == c.rcvNxt;
+      counters.inc(inOrder ? Counter.TcpExtTCPRcvQDrop : Counter.TcpExtTCPOFODrop);
+      drop(c, inOrder ? DropReason.MEMORY : DropReason.OUT_OF_ORDER_LIMIT, now);
+      Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);
+      // A FIN behind data that was not taken must not be taken either.
+      s.flags &= ~TcpHeader.FIN;
+      return true;
+    }
+    if (advanced > 0) {
+      c.rcvNxt += advanced;
+      c.rcvAdv = SeqNum.max(c.rcvAdv, c.rcvNxt);
+      c.bytesReceived += advanced;
+      c.endpoint.dataArrived();
+      if (hadGap) {
+        Acknowledging.atOnce(c, SendCause.ACK);
+      }
+      c.markDirty();
+      return true;
+    }
+    if (advanced == 0) {
+      counters.inc(Counter.TcpExtTCPOFOQueue);
+    }
+    // A gap, or a duplicate behind one: tell the sender at once (RFC 5681 section 4.2).
+    Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);
+    return true;
+  }
+
+  // ---- eighth, check the FIN bit
+
+  private static void eighth(Connection c, Segment s, long now) {
+    if (s.has(TcpHeader.FIN) && c.state.canReceive() && !c.finSeen) {
+      c.finSeen = true;
+      c.finSeq = s.dataSeq() + s.dataLength;
+    }
+    if (!c.finSeen || c.rcvNxt != c.finSeq || !c.state.canReceive()) {
+      if (s.has(TcpHeader.FIN)) {
+        // Behind a gap, or the peer repeats one that was acknowledged.
+        Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);
+      }
+      return;
+    }
+    c.rcvNxt++;
+    c.rcvAdv = SeqNum.max(c.rcvAdv, c.rcvNxt);
+    Acknowledging.atOnce(c, SendCause.ACK);
+    switch (c.state) {
+      case ESTABLISHED -> {
+        c.enter(TcpState.CLOSE_WAIT, now);
+        c.endpoint.endOfInput();
+      }
+      case FIN_WAIT_1 -> {
+        // Had our FIN been acknowledged, step five would have moved us to FIN-WAIT-2.
+        c.enter(TcpState.CLOSING, now);
+        c.endpoint.endOfInput();
+      }
+      case FIN_WAIT_2 -> {
+        // The ACK goes out before the connection becomes a record.
+        Output.sendAck(c, now);
+        c.becomeTimeWait(now);
+        c.endpoint.endOfInput();
+        c.endpoint.ended(null);
+      }
+      default -> throw new IllegalStateException(c.state.name());
+    }
+  }
+
+  private static void drop(Connection c, DropReason reason, long now) {
+    c.layer.context.observer.packetDropped(now, reason);
+  }
+}

@@ -1,0 +1,200 @@
+package dev.sinew.tcp;
+
+import dev.sinew.base.Counter;
+import dev.sinew.base.Profile;
+import dev.sinew.base.Seq;
+import dev.sinew.base.SeqNum;
+import dev.sinew.ip.Flow;
+import dev.sinew.ip.IpLayer;
+import dev.sinew.ip.StackContext;
+import dev.sinew.link.TxPacket;
+import dev.sinew.observe.SendCause;
+import dev.sinew.wire.Bytes;
+import dev.sinew.wire.Segment;
+import dev.sinew.wire.TcpHeader;
+import dev.sinew.wire.TcpOptionWriter;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes every segment that TCP sends, of whatever record. Options are put together first; what they take is what the payload has to give up, so
+ * callers ask {@link #optionLength()} before they decide how much to send.
+ */
+final class SegmentWriter {
+  static final int PROTOCOL = 6;
+  private static final int CAPACITY = 40;
+
+  private final StackContext context;
+  private final IpLayer ip;
+  private final MemorySegment options = Arena.ofAuto().allocate(CAPACITY, 8);
+  private final @Seq int[] sackEdges = new int[8];
+  private int optionLength;
+
+  SegmentWriter(StackContext context, IpLayer ip) {
+    this.context = context;
+    this.ip = ip;
+  }
+
+  /** Bytes of the options put together so far, a multiple of 4. */
+  int optionLength() {
+    return optionLength;
+  }
+
+  /** No options. */
+  void clear() {
+    optionLength = 0;
+  }
+
+  /**
+   * The options of a SYN or SYN-ACK in the order of the profile.
+   *
+   * @param windowScale our shift, or -1 for none
+   * @param timestamps whether to offer or accept them
+   */
+  void synOptions(Profile profile, int mss, int windowScale, boolean sack, boolean timestamps, int tsVal, int tsEcr) {
+    clear();
+    add(TcpOptionWriter.mss(options, optionLength, mss));
+    if (profile.synOptions() == Profile.SynOptions.FREEBSD) {
+      if (windowScale >= 0) {
+        add(TcpOptionWriter.nop(options, optionLength));
+        add(TcpOptionWriter.windowScale(options, optionLength, windowScale));
+      }
+      if (sack) {
+        add(TcpOptionWriter.sackPermitted(options, optionLength));
+      } else if (timestamps) {
+        twoNops();
+      }
+      if (timestamps) {
+        add(TcpOptionWriter.timestamps(options, optionLength, tsVal, tsEcr));
+      } else if (sack) {
+        endOfOptions();
+      }
+      return;
+    }
+    if (timestamps) {
+      if (sack) {
+        add(TcpOptionWriter.sackPermitted(options, optionLength));
+      } else {
+        twoNops();
+      }
+      add(TcpOptionWriter.timestamps(options, optionLength, tsVal, tsEcr));
+    } else if (sack) {
+      twoNops();
+      add(TcpOptionWriter.sackPermitted(options, optionLength));
+    }
+    if (windowScale >= 0) {
+      add(TcpOptionWriter.nop(options, optionLength));
+      add(TcpOptionWriter.windowScale(options, optionLength, windowScale));
+    }
+  }
+
+  /** Timestamps on a segment without SYN: nop, nop, TS. */
+  void timestamps(int tsVal, int tsEcr) {
+    twoNops();
+    add(TcpOptionWriter.timestamps(options, optionLength, tsVal, tsEcr));
+  }
+
+  /** As many SACK blocks of the connection as fit (RFC 2018 section 3). */
+  void sack(Connection c) {
+    int n = c.received.sackCount((CAPACITY - optionLength - 4) / 8);
+    if (n == 0) {
+      return;
+    }
+    for (int i = 0; i < n; i++) {
+      sackEdges[2 * i] = c.seqOfReceived(c.received.sackStart(i));
+      sackEdges[2 * i + 1] = c.seqOfReceived(c.received.sackEnd(i));
+    }
+    twoNops();
+    add(TcpOptionWriter.sack(options, optionLength, sackEdges, n));
+  }
+
+  private void twoNops() {
+    add(TcpOptionWriter.nop(options, optionLength));
+    add(TcpOptionWriter.nop(options, optionLength));
+  }
+
+  private void endOfOptions() {
+    while ((optionLength & 3) != 0) {
+      Bytes.put8(options, optionLength, TcpHeader.OPT_EOL);
+      optionLength++;
+    }
+  }
+
+  private void add(int bytes) {
+    optionLength += bytes;
+  }
+
+  /**
+   * Queues one segment with the options put together before. A packet for which there is no route counts as sent: the network lost it.
+   *
+   * @param window the header's field, scaled already
+   * @param data the payload's home, null when there is none
+   * @param position where in {@code data} the payload begins
+   * @return false when the link's queue is full; nothing was sent then
+   */
+  boolean send(
+      Flow flow,
+      int localPort,
+      int remotePort,
+      @Seq int seq,
+      @Seq int ack,
+      int flags,
+      int window,
+      int urgentPointer,
+      @Nullable SendBuffer data,
+      long position,
+      int length,
+      long connection,
+      SendCause cause,
+      long now) {
+    int headerLength = TcpHeader.MIN_LENGTH + optionLength;
+    TxPacket p = ip.begin(flow, PROTOCOL, headerLength, length);
+    if (p == null) {
+      return flow.out() == null;
+    }
+    MemorySegment m = p.header();
+    long at = ip.transportOffset(p);
+    Bytes.put16(m, at + TcpHeader.SOURCE_PORT, localPort);
+    Bytes.put16(m, at + TcpHeader.DESTINATION_PORT, remotePort);
+    Bytes.put32(m, at + TcpHeader.SEQUENCE, seq);
+    Bytes.put32(m, at + TcpHeader.ACKNOWLEDGMENT, ack);
+    Bytes.put16(m, at + TcpHeader.DATA_OFFSET, headerLength << 10 | flags);
+    Bytes.put16(m, at + TcpHeader.WINDOW, window);
+    Bytes.put16(m, at + TcpHeader.CHECKSUM, 0);
+    Bytes.put16(m, at + TcpHeader.URGENT_POINTER, urgentPointer);
+    MemorySegment.copy(options, 0, m, at + TcpHeader.MIN_LENGTH, optionLength);
+    if (data != null && data.addSlices(p, position, length) != length) {
+      throw new IllegalStateException("segment of " + length + " bytes does not fit into a packet's slices");
+    }
+    int sequenceLength =
+        length + ((flags & TcpHeader.SYN) != 0 ? 1 : 0) + ((flags & TcpHeader.FIN) != 0 ? 1 : 0);
+    context.observer.segmentSent(now, connection, seq, sequenceLength, cause);
+    ip.commit(flow, p, TcpHeader.CHECKSUM, now);
+    context.counters.inc(Counter.TcpOutSegs);
+    if (cause == SendCause.RETRANSMIT_TIMEOUT || cause == SendCause.FAST_RETRANSMIT || cause == SendCause.REPEATED_REQUEST) {
+      context.counters.inc(Counter.TcpRetransSegs);
+    }
+    return true;
+  }
+
+  /**
+   * A reset that answers a segment for which there is no connection (RFC 9293 section 3.10.7.1): with the segment's ACK as its sequence number, or, when it
+   * has none, with an ACK of everything in the segment.
+   */
+  void reset(Flow flow, int localPort, int remotePort, Segment s, long now) {
+    clear();
+    context.counters.inc(Counter.TcpOutRsts);
+    if (s.has(TcpHeader.ACK)) {
+      send(flow, localPort, remotePort, s.ack, 0, TcpHeader.RST, 0, 0, null, 0, 0, 0, SendCause.RESET, now);
+    } else {
+      send(
+          flow, localPort, remotePort, 0, s.endSeq(), TcpHeader.RST | TcpHeader.ACK, 0, 0, null, 0, 0, 0, SendCause.RESET, now);
+    }
+  }
+
+  /** Whether {@code a} comes before {@code b}: for timestamps, which wrap like sequence numbers (RFC 7323 section 5.2). */
+  static boolean timestampBefore(int a, int b) {
+    return SeqNum.lt(a, b);
+  }
+}

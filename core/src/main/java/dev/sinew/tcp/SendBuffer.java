@@ -1,0 +1,193 @@
+package dev.sinew.tcp;
+
+import dev.sinew.base.Block;
+import dev.sinew.base.BufferPool;
+import dev.sinew.link.TxPacket;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the application has written and the peer has not acknowledged: a list of blocks. Payload is copied in once and stays there; packets
+ * refer to slices of it. Positions count from the first data byte of the connection.
+ *
+ * <p>An empty buffer holds no memory.
+ */
+final class SendBuffer {
+  private static final int LARGE_FROM = 16 * 1024;
+
+  private final BufferPool pool;
+
+  /** Ring of blocks; entry i is at (head + i) mod length. */
+  private @Nullable Block[] blocks = new Block[2];
+
+  /** Position of each block's first byte, and how many bytes it holds from its beginning. */
+  private long[] positions = new long[2];
+
+  private int[] used = new int[2];
+  private int head;
+  private int count;
+  private long headPosition;
+  private long tailPosition;
+
+  SendBuffer(BufferPool pool) {
+    this.pool = pool;
+  }
+
+  /** Position of the first unacknowledged byte. */
+  long headPosition() {
+    return headPosition;
+  }
+
+  /** Position after the last byte written. */
+  long tailPosition() {
+    return tailPosition;
+  }
+
+  /** Bytes held. */
+  int length() {
+    return (int) (tailPosition - headPosition);
+  }
+
+  /** Copies up to {@code length} bytes in; fewer when memory ends. */
+  int append(byte[] source, int offset, int length) {
+    int done = 0;
+    while (done < length) {
+      int k = tailWithRoom(length - done);
+      if (k < 0) {
+        break;
+      }
+      Block b = Objects.requireNonNull(blocks[k]);
+      int piece = Math.min(length - done, b.size() - used[k]);
+      MemorySegment.copy(source, offset + done, b.memory(), ValueLayout.JAVA_BYTE, b.base() + used[k], piece);
+      used[k] += piece;
+      done += piece;
+      tailPosition += piece;
+    }
+    return done;
+  }
+
+  /** The same from native memory. */
+  int append(MemorySegment source, long offset, int length) {
+    int done = 0;
+    while (done < length) {
+      int k = tailWithRoom(length - done);
+      if (k < 0) {
+        break;
+      }
+      Block b = Objects.requireNonNull(blocks[k]);
+      int piece = Math.min(length - done, b.size() - used[k]);
+      MemorySegment.copy(source, offset + done, b.memory(), b.base() + used[k], piece);
+      used[k] += piece;
+      done += piece;
+      tailPosition += piece;
+    }
+    return done;
+  }
+
+  /** Forgets everything before {@code position}. */
+  void acknowledge(long position) {
+    headPosition = position;
+    while (count > 0) {
+      int k = head;
+      if (positions[k] + used[k] > position) {
+        return;
+      }
+      Objects.requireNonNull(blocks[k]).release();
+      blocks[k] = null;
+      head = (head + 1) & (blocks.length - 1);
+      count--;
+    }
+  }
+
+  /**
+   * Appends the slices that hold {@code length} bytes from {@code position} on.
+   *
+   * @return how many bytes fitted into the packet's slices
+   */
+  int addSlices(TxPacket packet, long position, int length) {
+    int i = indexOf(position);
+    long at = position;
+    int left = length;
+    while (left > 0) {
+      int k = (head + i) & (blocks.length - 1);
+      int in = (int) (at - positions[k]);
+      int piece = Math.min(left, used[k] - in);
+      if (!packet.addSlice(Objects.requireNonNull(blocks[k]), in, piece)) {
+        break;
+      }
+      at += piece;
+      left -= piece;
+      i++;
+    }
+    return length - left;
+  }
+
+  /** Gives all memory back. */
+  void release() {
+    acknowledge(tailPosition);
+    while (count > 0) {
+      Objects.requireNonNull(blocks[head]).release();
+      blocks[head] = null;
+      head = (head + 1) & (blocks.length - 1);
+      count--;
+    }
+  }
+
+  private int indexOf(long position) {
+    int low = 0;
+    int high = count - 1;
+    while (low < high) {
+      int mid = (low + high + 1) >>> 1;
+      if (positions[(head + mid) & (blocks.length - 1)] <= position) {
+        low = mid;
+      } else {
+        high = mid - 1;
+      }
+    }
+    return low;
+  }
+
+  /** The ring index of a tail block with room, or -1 when there is no memory. */
+  private int tailWithRoom(int wanted) {
+    if (count > 0) {
+      int k = (head + count - 1) & (blocks.length - 1);
+      if (used[k] < Objects.requireNonNull(blocks[k]).size()) {
+        return k;
+      }
+    }
+    Block b = wanted >= LARGE_FROM ? pool.takeLarge() : null;
+    if (b == null) {
+      b = pool.takeSmall();
+    }
+    if (b == null) {
+      return -1;
+    }
+    if (count == blocks.length) {
+      grow();
+    }
+    int k = (head + count++) & (blocks.length - 1);
+    blocks[k] = b;
+    positions[k] = tailPosition;
+    used[k] = 0;
+    return k;
+  }
+
+  private void grow() {
+    int n = blocks.length;
+    @Nullable Block[] nextBlocks = new Block[n * 2];
+    long[] nextPositions = new long[n * 2];
+    int[] nextUsed = new int[n * 2];
+    for (int i = 0; i < count; i++) {
+      int k = (head + i) & (n - 1);
+      nextBlocks[i] = blocks[k];
+      nextPositions[i] = positions[k];
+      nextUsed[i] = used[k];
+    }
+    blocks = nextBlocks;
+    positions = nextPositions;
+    used = nextUsed;
+    head = 0;
+  }
+}

@@ -1,0 +1,44 @@
+package dev.sinew.tcp;
+
+import dev.sinew.base.Profile;
+import dev.sinew.base.Seq;
+import dev.sinew.ip.Flow;
+import dev.sinew.observe.SendCause;
+import dev.sinew.wire.TcpHeader;
+
+/** Writes the SYN-ACK of a passive open: for a {@link SynRecord} and for a cookie, so that both look alike. */
+final class SynAnswer {
+  private SynAnswer() {}
+
+  static boolean send(
+      TcpListener listener,
+      Record key,
+      long id,
+      @Seq int irs,
+      @Seq int iss,
+      boolean scale,
+      boolean sack,
+      boolean timestamps,
+      int tsVal,
+      int tsEcr,
+      SendCause cause,
+      long now) {
+    TcpLayer layer = listener.layer;
+    Profile profile = layer.context.profile;
+    Flow flow = layer.scratchFlow(key, listener.options);
+    if (!layer.ip.route(flow)) {
+      return true;
+    }
+    layer.writer.synOptions(
+        profile,
+        layer.receiveMss(flow),
+        scale ? TcpLayer.windowScaleFor(listener.options) : -1,
+        sack,
+        timestamps,
+        tsVal,
+        tsEcr);
+    int window = Math.min(65_535, listener.options.receiveBufferBytes);
+    return layer.writer.send(
+        flow, key.localPort, key.remotePort, iss, irs + 1, TcpHeader.SYN | TcpHeader.ACK, window, 0, null, 0, 0, id, cause, now);
+  }
+}

@@ -1,0 +1,168 @@
+package dev.sinew.tcp;
+
+import dev.sinew.base.Counter;
+import dev.sinew.base.Seq;
+import dev.sinew.base.SeqNum;
+import dev.sinew.ip.Flow;
+import dev.sinew.observe.DropReason;
+import dev.sinew.observe.SendCause;
+import dev.sinew.wire.Segment;
+import dev.sinew.wire.TcpHeader;
+
+/**
+ * A connection in SYN-RECEIVED that a listener has begun: the little that must be known until the handshake's third segment comes. It answers every
+ * row of its state (RFC 9293 section 3.10.7.4) by itself.
+ */
+final class SynRecord extends QueuedRecord {
+  final TcpListener listener;
+
+  /** The number that the connection will have. */
+  final long id;
+
+  final @Seq int irs;
+  final @Seq int iss;
+
+  /** The peer's MSS option, or the default. */
+  final char mss;
+
+  /** The peer's shift, or -1. */
+  final byte peerScale;
+
+  final boolean sack;
+  final boolean timestamps;
+  int tsRecent;
+  byte retries;
+  private byte tokens = 3;
+  final long startedAt;
+
+  SynRecord(TcpListener listener, Segment s, Record key, @Seq int iss, boolean sack, boolean timestamps, long now) {
+    super(key.localHigh, key.localLow, key.localPort, key.remoteHigh, key.remoteLow, key.remotePort);
+    this.listener = listener;
+    this.id = listener.layer.nextId();
+    this.irs = s.seq;
+    this.iss = iss;
+    this.mss = (char) (s.mss > 0 ? s.mss : v4() ? 536 : 1220);
+    this.peerScale = (byte) (s.windowScale == Segment.ABSENT ? -1 : Math.min(s.windowScale, 14));
+    this.sack = sack;
+    this.timestamps = timestamps;
+    this.tsRecent = s.tsVal;
+    this.startedAt = now;
+  }
+
+  /** SYN-ACK with everything that was agreed. */
+  boolean sendSynAck(SendCause cause, long now) {
+    TcpLayer layer = listener.layer;
+    int tsVal = SequenceSecrets.timestamp(now, layer.timestampOffset(this));
+    return SynAnswer.send(listener, this, id, irs, iss, peerScale >= 0, sack, timestamps, tsVal, tsRecent, cause, now);
+  }
+
+  @Override
+  void expire(long now) {
+    TcpLayer layer = listener.layer;
+    if (retries >= layer.context.profile.synAckRetries()) {
+      layer.context.counters.inc(Counter.TcpAttemptFails);
+      layer.dropSynRecord(this, now);
+      return;
+    }
+    retries++;
+    layer.context.counters.inc(Counter.TcpExtTCPTimeouts);
+    layer.context.counters.inc(Counter.TcpExtTCPSynRetrans);
+    sendSynAck(SendCause.RETRANSMIT_TIMEOUT, now);
+    layer.queueSynRecord(this, now);
+  }
+
+  void onSegment(Segment s, long now) {
+    TcpLayer layer = listener.layer;
+    @Seq int rcvNxt = irs + 1;
+    int window = Math.min(65_535, listener.options.receiveBufferBytes);
+    boolean rst = s.has(TcpHeader.RST);
+
+    if (s.has(TcpHeader.SYN) && !s.has(TcpHeader.ACK) && !rst && s.seq == irs) {
+      // Our SYN-ACK was lost, or the peer is impatient: the same answer again.
+      if (s.hasTimestamps && timestamps) {
+        tsRecent = s.tsVal;
+      }
+      layer.context.counters.inc(Counter.TcpExtTCPSynRetrans);
+      sendSynAck(SendCause.REPEATED_REQUEST, now);
+      return;
+    }
+    // PAWS, then first: sequence number.
+    if (timestamps && s.hasTimestamps && !rst && SegmentWriter.timestampBefore(s.tsVal, tsRecent)) {
+      layer.context.observer.packetDropped(now, DropReason.PAWS);
+      challenge(now);
+      return;
+    }
+    if (timestamps && !s.hasTimestamps && !rst && layer.context.profile.dropSegmentsWithoutTimestamp()) {
+      layer.context.observer.packetDropped(now, DropReason.MISSING_TIMESTAMP);
+      return;
+    }
+    int at = SeqNum.diff(s.seq, rcvNxt);
+    int length = s.sequenceLength();
+    boolean acceptable = at >= 0 && at < window || at < 0 && at + length - 1 >= 0 && length > 0;
+    if (!acceptable) {
+      layer.context.observer.packetDropped(now, rst ? DropReason.RST_OUT_OF_WINDOW : DropReason.OUT_OF_WINDOW);
+      if (!rst) {
+        challenge(now);
+      }
+      return;
+    }
+    // Second: RST.
+    if (rst) {
+      if (s.seq == rcvNxt) {
+        layer.context.counters.inc(Counter.TcpExtEmbryonicRsts);
+        layer.dropSynRecord(this, now);
+      } else {
+        layer.context.observer.packetDropped(now, DropReason.RST_NOT_EXACT);
+        challenge(now);
+      }
+      return;
+    }
+    // Fourth: a SYN in the window returns the passive open to LISTEN.
+    if (s.has(TcpHeader.SYN)) {
+      layer.context.observer.packetDropped(now, DropReason.SYN_IN_WINDOW);
+      layer.dropSynRecord(this, now);
+      return;
+    }
+    // Fifth: ACK.
+    if (!s.has(TcpHeader.ACK)) {
+      layer.context.observer.packetDropped(now, DropReason.NO_ACK);
+      return;
+    }
+    if (s.ack != iss + 1) {
+      layer.context.observer.packetDropped(now, DropReason.BAD_ACK);
+      layer.writer.reset(layer.scratchFlow(this, listener.options), localPort, remotePort, s, now);
+      return;
+    }
+    if (listener.acceptQueueFull()) {
+      // The peer believes to be connected; our SYN-ACK comes again and asks it again.
+      layer.context.counters.inc(Counter.TcpExtListenOverflows);
+      layer.context.observer.packetDropped(now, DropReason.BACKLOG_FULL);
+      return;
+    }
+    layer.removeSynRecord(this);
+    Connection c = layer.connectionOf(this, now);
+    if (c == null) {
+      layer.context.observer.packetDropped(now, DropReason.CONNECTION_LIMIT);
+      return;
+    }
+    SegmentArrives.onSegment(c, s, now);
+  }
+
+  private void challenge(long now) {
+    if (tokens == 0) {
+      listener.layer.context.counters.inc(Counter.TcpExtTCPACKSkippedSynRecv);
+      return;
+    }
+    tokens--;
+    TcpLayer layer = listener.layer;
+    Flow f = layer.scratchFlow(this, listener.options);
+    int window = Math.min(65_535, listener.options.receiveBufferBytes);
+    int shift = peerScale >= 0 ? TcpLayer.windowScaleFor(listener.options) : 0;
+    layer.writer.clear();
+    if (timestamps) {
+      layer.writer.timestamps(SequenceSecrets.timestamp(now, layer.timestampOffset(this)), tsRecent);
+    }
+    layer.writer.send(
+        f, localPort, remotePort, iss + 1, irs + 1, TcpHeader.ACK, window >> shift, 0, null, 0, 0, id, SendCause.CHALLENGE_ACK, now);
+  }
+}

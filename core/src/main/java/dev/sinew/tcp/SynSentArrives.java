@@ -1,0 +1,120 @@
+package dev.sinew.tcp;
+
+import dev.sinew.base.Counter;
+import dev.sinew.base.SeqNum;
+import dev.sinew.base.TcpError;
+import dev.sinew.base.TcpState;
+import dev.sinew.observe.DropReason;
+import dev.sinew.observe.SendCause;
+import dev.sinew.wire.Segment;
+import dev.sinew.wire.TcpHeader;
+
+/** SEGMENT ARRIVES in SYN-SENT (RFC 9293 section 3.10.7.3), one method per step. */
+final class SynSentArrives {
+  private SynSentArrives() {}
+
+  static void onSegment(Connection c, Segment s, long now) {
+    c.segmentsIn++;
+    if (!first(c, s, now) || !second(c, s, now)) {
+      return;
+    }
+    if (s.has(TcpHeader.SYN)) {
+      fourth(c, s, now);
+    } else {
+      // Fifth: neither SYN nor RST.
+      c.layer.context.observer.packetDropped(now, DropReason.SYN_FLAGS);
+    }
+  }
+
+  /** First, check the ACK bit: ISS < SEG.ACK =< SND.NXT, or it belongs to another connection. */
+  private static boolean first(Connection c, Segment s, long now) {
+    if (!s.has(TcpHeader.ACK) || SeqNum.inOpenClosed(s.ack, c.iss, c.iss + 1)) {
+      return true;
+    }
+    c.layer.context.observer.packetDropped(now, DropReason.BAD_ACK);
+    if (!s.has(TcpHeader.RST)) {
+      c.layer.writer.reset(c.flow, c.localPort, c.remotePort, s, now);
+    }
+    return false;
+  }
+
+  /** Second, check the RST bit: only one that acknowledges our SYN counts. */
+  private static boolean second(Connection c, Segment s, long now) {
+    if (!s.has(TcpHeader.RST)) {
+      return true;
+    }
+    if (s.has(TcpHeader.ACK)) {
+      c.layer.context.counters.inc(Counter.TcpAttemptFails);
+      c.delete(TcpError.REFUSED, now);
+    } else {
+      c.layer.context.observer.packetDropped(now, DropReason.NO_ACK);
+    }
+    return false;
+  }
+
+  /** Fourth, check the SYN bit. */
+  private static void fourth(Connection c, Segment s, long now) {
+    if (s.has(TcpHeader.FIN) && !s.has(TcpHeader.ACK)) {
+      c.layer.context.observer.packetDropped(now, DropReason.SYN_FLAGS);
+      return;
+    }
+    negotiate(c, s, now);
+    c.irs = s.seq;
+    c.rcvNxt = s.seq + 1;
+    c.rcvAdv = c.rcvNxt + Math.min(65_535, c.options.receiveBufferBytes);
+    if (!s.has(TcpHeader.ACK)) {
+      // A SYN that crossed ours: simultaneous open (MUST-10). Data with it waits until the peer sends it again.
+      c.sndWnd = s.window;
+      c.maxSndWnd = c.sndWnd;
+      c.sndWl1 = s.seq;
+      c.sndWl2 = 0;
+      c.enter(TcpState.SYN_RECEIVED, now);
+      c.synDue = true;
+      c.synCause = SendCause.NEW;
+      c.markDirty();
+      return;
+    }
+    long rtt = c.retransmits == 0 ? now - c.lastSentAt : -1;
+    if (rtt < 0 && c.timestamps && s.tsEcr != 0) {
+      long elapsed = SequenceSecrets.elapsedSince(s.tsEcr, now, c.tsOffset);
+      rtt = elapsed >= 0 && elapsed <= now - c.openedAt + 2_000_000L ? elapsed : -1;
+    }
+    if (rtt >= 0) {
+      c.recovery.rtt().sample(rtt, c.layer.granularity(), c.profile());
+    } else {
+      c.recovery.rtt().startAfterLostSyn(c.profile());
+    }
+    c.sndUna = s.ack;
+    c.synDue = false;
+    c.establish(now);
+    // The window of a SYN is never scaled (RFC 7323 section 2.2).
+    c.sndWnd = s.window;
+    c.maxSndWnd = c.sndWnd;
+    c.sndWl1 = s.seq;
+    c.sndWl2 = s.ack;
+    c.endpoint.connected();
+    // What the application has queued goes with this ACK.
+    Acknowledging.atOnce(c, SendCause.ACK);
+    // "If there are other controls or text in the segment, continue processing at the sixth step": without the SYN.
+    s.seq++;
+    s.flags &= ~TcpHeader.SYN;
+    if (s.dataLength > 0 || (s.flags & (TcpHeader.FIN | TcpHeader.URG)) != 0) {
+      SegmentArrives.afterHandshake(c, s, now);
+    }
+  }
+
+  /** What the peer's SYN says of options. */
+  static void negotiate(Connection c, Segment s, long now) {
+    c.sendMss = s.mss > 0 ? s.mss : c.v4() ? 536 : 1220; // MUST-15
+    c.scaling = c.offeredScale >= 0 && s.windowScale != Segment.ABSENT;
+    c.sndScale = c.scaling ? Math.min(s.windowScale, 14) : 0;
+    c.rcvScale = c.scaling ? c.offeredScale : 0;
+    c.sackPermitted = s.sackPermitted && c.profile().sack();
+    c.timestamps = s.hasTimestamps && c.profile().timestamps();
+    if (c.timestamps) {
+      c.tsRecent = s.tsVal;
+      c.tsRecentAt = now;
+    }
+    c.lastAckSent = s.seq + 1;
+  }
+}

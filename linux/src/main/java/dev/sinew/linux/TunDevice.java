@@ -1,0 +1,124 @@
+package dev.sinew.linux;
+
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import dev.sinew.ip.Prefix;
+import dev.sinew.linux.LinkException.Reason;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Set;
+
+/** Opens a TUN device and sets the kernel's side of it. */
+final class TunDevice {
+  private static final String NODE = "/dev/net/tun";
+
+  // linux/if_tun.h
+  private static final long TUNSETIFF = 0x4004_54caL;
+  private static final int IFF_TUN = 1;
+  private static final int IFF_NO_PI = 0x1000;
+
+  // struct ifreq: a name of 16 bytes with its zero, then a union.
+  private static final int IFREQ_BYTES = 40;
+  private static final int IFREQ_FLAGS = 16;
+
+  private TunDevice() {}
+
+  static TunLink open(TunOptions options) throws LinkException {
+    options.check();
+    Platform.check();
+    int tun = openNode();
+    int event = -1;
+    boolean kept = false;
+    try {
+      String name = attach(tun, options.name());
+      event = Posix.eventfd();
+      if (event < 0) {
+        throw new LinkException(Reason.FAILED, "cannot make an eventfd: " + Errno.text(-event));
+      }
+      TunLink link = new TunLink(name, configure(name, options), tun, event);
+      kept = true;
+      return link;
+    } finally {
+      if (!kept) {
+        int unused = Posix.close(tun);
+        if (event >= 0) {
+          unused = Posix.close(event);
+        }
+      }
+    }
+  }
+
+  private static int openNode() throws LinkException {
+    int fd = Posix.open(NODE, Posix.O_RDWR | Posix.O_NONBLOCK | Posix.O_CLOEXEC);
+    if (fd < 0) {
+      throw nodeError(-fd);
+    }
+    return fd;
+  }
+
+  static LinkException nodeError(int errno) {
+    String text = "cannot open " + NODE + ": " + Errno.text(errno);
+    return switch (errno) {
+      case Errno.ENOENT, Errno.ENODEV, Errno.ENXIO -> new LinkException(Reason.UNAVAILABLE, text + "; " + Hints.NO_TUN);
+      case Errno.EACCES -> new LinkException(Reason.NO_PERMISSION, text + "; " + Hints.NODE_CLOSED);
+      case Errno.EPERM -> new LinkException(Reason.NO_PERMISSION, text + "; this container or service must be allowed the device " + NODE);
+      default -> new LinkException(Reason.FAILED, text);
+    };
+  }
+
+  /** Makes the device or attaches to it; returns its name, in which the kernel may have put a number. */
+  private static String attach(int tun, String name) throws LinkException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment request = arena.allocate(IFREQ_BYTES, 8);
+      request.setString(0, name);
+      request.set(JAVA_SHORT, IFREQ_FLAGS, (short) (IFF_TUN | IFF_NO_PI));
+      int r = Posix.ioctl(tun, TUNSETIFF, request);
+      if (r < 0) {
+        throw attachError(name, -r);
+      }
+      return request.getString(0);
+    }
+  }
+
+  static LinkException attachError(String name, int errno) {
+    String text = "cannot open the TUN device " + name + ": " + Errno.text(errno);
+    return switch (errno) {
+      case Errno.EPERM -> new LinkException(Reason.NO_PERMISSION, text + "; " + Hints.NEEDS_NET_ADMIN);
+      case Errno.EBUSY -> new LinkException(Reason.IN_USE, text + "; another program has it: end that, or choose another name");
+      case Errno.EINVAL ->
+          new LinkException(
+              Reason.BAD_OPTION,
+              text + "; there is a device of that name that is no TUN device, or one with several queues or a virtio header: choose another name");
+      default -> new LinkException(Reason.FAILED, text);
+    };
+  }
+
+  /** Sets what differs, so that a device that an administrator has prepared for a user needs no right; returns its MTU. */
+  private static int configure(String name, TunOptions options) throws LinkException {
+    try (Netlink netlink = new Netlink()) {
+      Netlink.Device device = netlink.device(name);
+      int index = device.index();
+      netlink.setLink(
+          name,
+          index,
+          options.mtu() == device.mtu() ? 0 : options.mtu(),
+          options.txQueueLength() == device.txQueueLength() ? 0 : options.txQueueLength());
+      if (!options.hostAddresses().isEmpty()) {
+        Set<Prefix> present = netlink.addresses(index);
+        for (Prefix p : options.hostAddresses()) {
+          if (present.add(p)) {
+            netlink.addAddress(name, index, p);
+          }
+        }
+      }
+      if (!device.up()) {
+        netlink.silence(name, index);
+        netlink.setUp(name, index);
+      }
+      for (Prefix network : options.hostRoutes()) {
+        netlink.addRoute(name, index, network);
+      }
+      return netlink.device(name).mtu();
+    }
+  }
+}

@@ -1,0 +1,145 @@
+package dev.sinew.sockets;
+
+import dev.sinew.base.TimerHeap;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A platform thread that waits for one link, without owning the stack, and runs the stack when something happens there. The first poller of
+ * a runner also keeps the timers and calls the event handlers; it exists even where there is no device to wait for.
+ */
+final class Poller implements Runnable {
+  private static final long SPIN_NANOS = 50_000;
+
+  private final RealTimeRunner runner;
+  private final @Nullable LinkPort port;
+  private final boolean first;
+  private final PollMode mode;
+  private final Thread thread;
+
+  /** It waits, or is about to; guarded by the runner's lock, like the next two. */
+  private boolean waiting;
+
+  /** When it will look by itself. */
+  private long until;
+
+  /** It waits for the device to become writable too. */
+  private boolean awaitsWritable;
+
+  private long lastActive = Long.MIN_VALUE / 2;
+
+  Poller(RealTimeRunner runner, @Nullable LinkPort port, boolean first, PollMode mode) {
+    this.runner = runner;
+    this.port = port;
+    this.first = first;
+    this.mode = mode;
+    String name = port == null ? "timers" : port.link.properties().name();
+    this.thread = Thread.ofPlatform().name("sinew-driver-" + name).daemon().unstarted(this);
+  }
+
+  Thread thread() {
+    return thread;
+  }
+
+  /** The link that it waits for; null when there is none. */
+  @Nullable LinkPort port() {
+    return port;
+  }
+
+  @Override
+  public void run() {
+    boolean live = true;
+    while (live) {
+      runner.lock();
+      boolean wait = false;
+      try {
+        waiting = false;
+        live = !runner.isClosed();
+        if (live) {
+          boolean more = runner.turn(true);
+          boolean tell = first && runner.takeHandlers();
+          boolean spin = spin();
+          wait = !more && !tell && !spin;
+          if (wait) {
+            waiting = true;
+            until = first ? runner.nextDeadline() : TimerHeap.NEVER;
+            awaitsWritable = port != null && port.busy;
+          }
+        } else if (first) {
+          runner.takeHandlers();
+        }
+      } finally {
+        runner.unlockAndWake();
+      }
+      if (first) {
+        runner.tellHandlers();
+      }
+      if (wait) {
+        waitUntil(until);
+      } else if (live) {
+        // Others may have work for this processor, on a small machine.
+        Thread.yield();
+      }
+    }
+  }
+
+  /** True while it pays to look again at once. Without a device there is nothing to look at. */
+  private boolean spin() {
+    if (port == null || port.dead || mode == PollMode.BLOCK) {
+      return false;
+    }
+    if (mode == PollMode.SPIN) {
+      return true;
+    }
+    long now = runner.now();
+    if (runner.lastTurnMoved() > 0) {
+      lastActive = now;
+    }
+    return now - lastActive < SPIN_NANOS;
+  }
+
+  private void waitUntil(long deadline) {
+    long nanos = deadline == TimerHeap.NEVER ? -1 : Math.max(0, deadline - runner.now());
+    LinkPort p = port;
+    if (p == null || p.dead) {
+      if (nanos < 0) {
+        LockSupport.park(this);
+      } else if (nanos > 0) {
+        LockSupport.parkNanos(this, nanos);
+      }
+      return;
+    }
+    try {
+      p.link.await(nanos);
+    } catch (RuntimeException | Error e) {
+      runner.lock();
+      try {
+        p.die(e);
+      } finally {
+        runner.unlockAndWake();
+      }
+    }
+  }
+
+  /** Does it have to be woken, now that the next timer is due at {@code deadline}? Under the runner's lock. */
+  boolean mustHear(boolean more, long deadline) {
+    return waiting
+        && ((first && (more || deadline < until)) || (port != null && port.busy && !awaitsWritable));
+  }
+
+  /** It will be woken: nobody else need do it. Under the runner's lock. */
+  void heard() {
+    waiting = false;
+  }
+
+  /** Ends its wait; from any thread. */
+  void wakeup() {
+    LinkPort p = port;
+    if (p != null) {
+      p.link.wakeup();
+    }
+    if (p == null || p.dead) {
+      LockSupport.unpark(thread);
+    }
+  }
+}
