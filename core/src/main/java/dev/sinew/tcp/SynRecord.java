@@ -92,6 +92,10 @@ final class SynRecord extends QueuedRecord {
       challenge(now);
       return;
     }
+    if (timestamps && !s.hasTimestamps && !rst && layer.context.profile.dropSegmentsWithoutTimestamp()) {
+      layer.context.observer.packetDropped(now, DropReason.MISSING_TIMESTAMP);
+      return;
+    }
     int at = SeqNum.diff(s.seq, rcvNxt);
     int length = s.sequenceLength();
     boolean acceptable = at >= 0 && at < window || at < 0 && at + length - 1 >= 0 && length > 0;
