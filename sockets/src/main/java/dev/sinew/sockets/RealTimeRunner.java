@@ -394,7 +394,7 @@ public final class RealTimeRunner implements Runner {
     }
     boolean interrupted = false;
     for (Poller p : pollers) {
-      while (p.thread() != Thread.currentThread() && p.thread().isAlive()) {
+      while (!p.thread().equals(Thread.currentThread()) && p.thread().isAlive()) {
         try {
           p.thread().join();
         } catch (InterruptedException e) {

@@ -115,14 +115,13 @@ class StackFailureTest {
   private final class Cut {
     final TwoStacks stacks = closing(new TwoStacks(IMPATIENT));
     final Socket client;
-    final Socket server;
 
     Cut() throws IOException {
       ServerSocket listener = closing(stacks.right(true).serverSocket());
       listener.bind(new InetSocketAddress(0));
       client = closing(stacks.left(true).socket());
       client.connect(Literal.of("10.9.0.2", listener.getLocalPort()));
-      server = closing(listener.accept());
+      closing(listener.accept());
       stacks.cable[0].cut();
       stacks.cable[1].cut();
     }
