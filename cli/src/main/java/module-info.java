@@ -8,6 +8,7 @@ module dev.sinew.cli {
   requires dev.sinew.sim;
   requires dev.sinew.demos;
   requires info.picocli;
+  requires jdk.unsupported; // signals, by reflection
 
   // picocli reads the annotations of the commands by reflection.
   opens dev.sinew.cli to

@@ -210,9 +210,12 @@ public final class Stack {
     flush(now);
   }
 
-  /** The exact time of the next timer, or {@link dev.sinew.base.TimerHeap#NEVER}; a time that has come when loopback packets wait. */
+  /**
+   * The exact time of the next timer, or {@link dev.sinew.base.TimerHeap#NEVER}; a time that has come when loopback packets or unsent segments
+   * wait for nothing but a flush.
+   */
   public long nextDeadline() {
-    return ip.loopbackPending() ? context.now : context.timers.nextDeadline();
+    return ip.loopbackPending() || tcp.outputPending() ? context.now : context.timers.nextDeadline();
   }
 
   /**

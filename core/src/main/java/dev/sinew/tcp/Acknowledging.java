@@ -129,7 +129,7 @@ final class Acknowledging {
         && c.receiveWindow() >> c.rcvScale == 0
         && room >= step(c)
         && room >> c.rcvScale > 0
-        && !c.layer.isStarving(c);
+        && !c.starving;
   }
 
   /** At a flush when nothing else carried the ACK: now, later, or not at all. */

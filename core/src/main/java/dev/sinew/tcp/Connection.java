@@ -147,6 +147,10 @@ final class Connection extends Record {
   boolean dirty;
   @Nullable Connection nextDirty;
 
+  // ---- those whose window memory holds shut
+  boolean starving;
+  @Nullable Connection nextStarving;
+
   // ---- figures
   long segmentsIn;
   long segmentsOut;

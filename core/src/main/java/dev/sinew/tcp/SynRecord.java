@@ -90,14 +90,14 @@ final class SynRecord extends QueuedRecord {
       sendSynAck(SendCause.REPEATED_REQUEST, now);
       return;
     }
-    if (timestamps && !s.hasTimestamps && !rst && layer.context.profile.dropSegmentsWithoutTimestamp()) {
-      layer.context.observer.packetDropped(now, DropReason.MISSING_TIMESTAMP);
-      return;
-    }
     // PAWS, then first: sequence number.
     if (timestamps && s.hasTimestamps && !rst && SegmentWriter.timestampBefore(s.tsVal, tsRecent)) {
       layer.context.observer.packetDropped(now, DropReason.PAWS);
       challenge(now);
+      return;
+    }
+    if (timestamps && !s.hasTimestamps && !rst && layer.context.profile.dropSegmentsWithoutTimestamp()) {
+      layer.context.observer.packetDropped(now, DropReason.MISSING_TIMESTAMP);
       return;
     }
     int at = SeqNum.diff(s.seq, rcvNxt);

@@ -109,6 +109,7 @@ public final class RealTimeRunner implements Runner {
       throw new IllegalStateException("this thread runs the stack already");
     }
     lock.lock();
+    stack.tick(now());
   }
 
   @Override
@@ -161,6 +162,7 @@ public final class RealTimeRunner implements Runner {
           park(parked, deadline);
         } finally {
           lock.lock();
+          stack.tick(now());
         }
         if (!parked.woken && Thread.interrupted()) {
           throw new InterruptedException();

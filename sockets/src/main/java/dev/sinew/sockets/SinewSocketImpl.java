@@ -60,6 +60,9 @@ final class SinewSocketImpl extends SocketImpl implements EndpointListener {
   /** A read said "Connection reset": it stays so. */
   private boolean resetSeen;
 
+  /** A read or write told the error that ended the connection. It is told once, as by the kernel; then the stream has ended. */
+  private boolean errorTold;
+
   SinewSocketImpl(Runner runner) {
     this.runner = runner;
   }
@@ -215,11 +218,13 @@ final class SinewSocketImpl extends SocketImpl implements EndpointListener {
         if (n > 0) {
           return n;
         }
-        if (n == TcpError.END_OF_STREAM.code()) {
+        boolean wait = n == TcpError.WOULD_BLOCK.code();
+        if (n == TcpError.END_OF_STREAM.code() || (errorTold && !wait)) {
           endOfStream = true;
           return -1;
         }
-        if (n != TcpError.WOULD_BLOCK.code()) {
+        if (!wait) {
+          errorTold = true;
           resetSeen = n == TcpError.RESET.code();
           throw JdkErrors.of(n, Operation.READ);
         }
@@ -260,6 +265,7 @@ final class SinewSocketImpl extends SocketImpl implements EndpointListener {
         } else if (n == TcpError.WOULD_BLOCK.code()) {
           Waits.await(runner, writers, Long.MAX_VALUE);
         } else {
+          errorTold |= n != TcpError.PIPE.code();
           throw JdkErrors.of(n, Operation.WRITE);
         }
       }

@@ -1,0 +1,93 @@
+package dev.sinew.cli;
+
+import dev.sinew.linux.LinkException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Parses one command's arguments and runs it; every failure becomes one line on stderr and an exit code. */
+final class CommandRunner {
+  private CommandRunner() {}
+
+  static int run(String name, SinewCommand command, String[] args, Console console) {
+    command.console(console);
+    CommandLine line = new CommandLine(command);
+    line.setCommandName("sinew " + name);
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setOut(new PrintWriter(console.out(), true));
+    line.setErr(new PrintWriter(console.err(), true));
+    line.setColorScheme(Help.defaultColorScheme(console.color() ? Help.Ansi.ON : Help.Ansi.OFF));
+    line.setParameterExceptionHandler(
+        (e, a) -> {
+          console.say("sinew " + name + ": " + message(e) + " (sinew " + name + " --help)");
+          return ExitCode.USAGE;
+        });
+    line.setExecutionExceptionHandler(
+        (e, l, r) -> {
+          if (command.debug) {
+            e.printStackTrace(console.err());
+          }
+          return report("sinew " + name + ": ", e, console);
+        });
+    return line.execute(args);
+  }
+
+  /** Says what went wrong, and tells the exit code. */
+  private static int report(String prefix, Exception e, Console console) {
+    switch (e) {
+      case CliException c -> {
+        console.say(prefix + oneLine(c));
+        return c.exitCode();
+      }
+      case LinkException l -> {
+        console.say(prefix + oneLine(l));
+        return l.reason() == LinkException.Reason.BAD_OPTION ? ExitCode.USAGE : ExitCode.ENVIRONMENT;
+      }
+      case IOException io -> {
+        console.say(prefix + oneLine(io));
+        return ExitCode.NEGATIVE;
+      }
+      case InterruptedException i -> {
+        return ExitCode.INTERRUPTED;
+      }
+      default -> {
+        console.say(prefix + "a defect in sinew: " + e.getClass().getSimpleName() + ": " + oneLine(e) + " (--debug shows where)");
+        return ExitCode.DEFECT;
+      }
+    }
+  }
+
+  /** An exception's message on one line, or its kind when it has none. */
+  static String oneLine(Throwable e) {
+    String text = e.getMessage();
+    return text == null || text.isBlank() ? e.getClass().getSimpleName() : text.strip().replaceAll("\\s*\\R\\s*", "; ");
+  }
+
+  private static String message(ParameterException e) {
+    if (e instanceof UnmatchedArgumentException u && !u.getUnmatched().isEmpty()) {
+      String first = u.getUnmatched().getFirst();
+      boolean option = u.isUnknownOption();
+      List<String> near = option ? u.getSuggestions() : List.of();
+      return (option ? "unknown option '" : "unexpected argument '")
+          + first
+          + "'"
+          + (near.isEmpty() ? "" : "; did you mean " + near.getFirst() + "?");
+    }
+    if (e instanceof MissingParameterException m && !m.getMissing().isEmpty() && m.getMissing().getFirst().isPositional()) {
+      return "missing " + m.getMissing().getFirst().paramLabel();
+    }
+    // What a converter of ours says is a sentence already; picocli's own begin with a capital.
+    String text = oneLine(e);
+    int converters = text.indexOf(Values.MARK);
+    if (converters >= 0) {
+      return text.substring(converters + Values.MARK.length());
+    }
+    return text.isEmpty() ? "wrong arguments" : text.substring(0, 1).toLowerCase(Locale.ROOT) + text.substring(1);
+  }
+}

@@ -1,0 +1,203 @@
+package dev.sinew.cli;
+
+import dev.sinew.ip.IpAddress;
+import dev.sinew.ip.Prefix;
+import dev.sinew.linux.TunOptions;
+import dev.sinew.sockets.PollMode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options of every command that runs a stack on a TUN device. */
+final class DeviceOptions {
+  /** The values of {@code --poll}. */
+  enum Poll {
+    spin,
+    adaptive,
+    block
+  }
+
+  /** The values of {@code --offload}. */
+  enum Offload {
+    on,
+    off
+  }
+
+  @Option(
+      names = "--tun",
+      paramLabel = "NAME",
+      description = {
+        "TUN device; it is made, and removed at the end, unless it exists already.",
+        "Default: sinew0 for serve, else the first free of sinew1 to sinew9."
+      })
+  private @Nullable String tun;
+
+  @Option(
+      names = "--host",
+      paramLabel = "CIDR",
+      converter = Values.PrefixConverter.class,
+      description = {
+        "Address of the kernel's side; may be repeated, for both IP versions.",
+        "Default: 10.77.0.1/24 and fd77::1/64 on sinew0, 10.77.N.1/24 and fd77:N::1/64 on sinewN."
+      })
+  private List<Prefix> hosts = new ArrayList<>();
+
+  @Option(
+      names = "--addr",
+      paramLabel = "CIDR",
+      converter = Values.PrefixConverter.class,
+      description = {
+        "Address of the stack's side, in a network of --host; may be repeated.",
+        "Default: 10.77.0.2/24 and fd77::2/64 on sinew0, 10.77.N.2/24 and fd77:N::2/64 on sinewN."
+      })
+  private List<Prefix> addresses = new ArrayList<>();
+
+  @Option(names = "--mtu", paramLabel = "BYTES", description = "Largest IP packet: 68 to 65535, with IPv6 at least 1280. Default: 1500.")
+  private int mtu = TunOptions.DEFAULT_MTU;
+
+  @Option(
+      names = "--netns",
+      paramLabel = "NAME",
+      description = "Make the device in this network namespace (of ip netns add NAME, or a path).")
+  private @Nullable String netns;
+
+  @Option(
+      names = "--poll",
+      paramLabel = "MODE",
+      description = "How to wait for packets: spin (never sleep), adaptive (look for 50 us, then sleep), block. Default: adaptive.")
+  private Poll poll = Poll.adaptive;
+
+  @Option(names = "--offload", paramLabel = "on|off", description = "Super-segments and checksums left to the kernel; only off is built. Default: off.")
+  private Offload offload = Offload.off;
+
+  @Option(
+      names = "--trace",
+      paramLabel = "FILTER",
+      arity = "0..1",
+      fallbackValue = "",
+      description = {
+        "Print each packet as tcpdump does, with the state change or the reason of a drop that it caused.",
+        "FILTER: as tcpdump's, such as 'tcp port 80 and host 10.77.0.1'; write --trace=FILTER."
+      })
+  private @Nullable String trace;
+
+  @Option(
+      names = "--pcap",
+      paramLabel = "FILE",
+      description = "Write every packet as pcapng; - is standard output, for | wireshark -k -i -.")
+  private @Nullable String pcap;
+
+  /**
+   * A device to be opened.
+   *
+   * @param tun its name
+   * @param hosts the kernel's addresses
+   * @param addresses the stack's
+   * @param shared another running command may have it, then the next number is tried
+   */
+  record Choice(String tun, List<Prefix> hosts, List<Prefix> addresses, boolean shared) {}
+
+  /** True when stdout carries a capture. */
+  boolean pcapToStdout() {
+    return "-".equals(pcap);
+  }
+
+  boolean observed() {
+    return trace != null || pcap != null;
+  }
+
+  int mtu() {
+    return mtu;
+  }
+
+  @Nullable String netns() {
+    return netns;
+  }
+
+  @Nullable String trace() {
+    return trace;
+  }
+
+  @Nullable String pcap() {
+    return pcap;
+  }
+
+  PollMode pollMode() {
+    return PollMode.valueOf(poll.name().toUpperCase(Locale.ROOT));
+  }
+
+  /**
+   * The devices to try in turn. {@code serve} has number 0; every other command takes the first free number from 1, so that several can run
+   * side by side.
+   *
+   * @throws CliException for options that can't be
+   */
+  List<Choice> choices(int firstNumber, int lastNumber) throws CliException {
+    if (offload == Offload.on) {
+      throw CliException.usage("--offload on is not built yet; use --offload off");
+    }
+    if (hosts.isEmpty() != addresses.isEmpty()) {
+      throw CliException.usage("--host and --addr belong together: the one is the kernel's side of the device, the other the stack's");
+    }
+    if (mtu < 68 || mtu > 65_535) {
+      throw CliException.usage("--mtu must be 68 to 65535, not " + mtu);
+    }
+    if (!hosts.isEmpty()) {
+      checkPairs();
+    }
+    List<Choice> choices = new ArrayList<>();
+    for (int n = firstNumber; n <= lastNumber; n++) {
+      List<Prefix> h = hosts.isEmpty() ? defaults(n, 1) : hosts;
+      List<Prefix> a = addresses.isEmpty() ? defaults(n, 2) : addresses;
+      choices.add(new Choice(tun == null ? "sinew" + n : tun, h, a, tun == null && hosts.isEmpty()));
+      if (tun != null || !hosts.isEmpty()) {
+        break; // what the user names is used, or refused
+      }
+    }
+    return choices;
+  }
+
+  private void checkPairs() throws CliException {
+    for (Prefix a : addresses) {
+      boolean reachable = false;
+      for (Prefix h : hosts) {
+        if (h.address().equals(a.address())) {
+          throw CliException.usage(a.address() + " can't be both the kernel's and the stack's address");
+        }
+        reachable |= h.address().isV4() == a.address().isV4() && h.contains(a.address().high(), a.address().low());
+      }
+      if (!reachable) {
+        throw CliException.usage("the kernel would not reach " + a.address() + ": it is in the network of no --host");
+      }
+    }
+  }
+
+  private List<Prefix> defaults(int number, int last) {
+    List<Prefix> list = new ArrayList<>();
+    list.add(prefix("10.77." + number + "." + last + "/24"));
+    if (mtu >= 1280) { // RFC 8200 section 5: IPv6 wants at least that
+      list.add(prefix(number == 0 ? "fd77::" + last + "/64" : "fd77:" + number + "::" + last + "/64"));
+    }
+    return list;
+  }
+
+  private static Prefix prefix(String text) {
+    Prefix prefix = Prefix.parse(text);
+    if (prefix == null) {
+      throw new IllegalStateException(text);
+    }
+    return prefix;
+  }
+
+  /** The first address of a version, or null. */
+  static @Nullable IpAddress first(List<Prefix> prefixes, boolean v4) {
+    for (Prefix p : prefixes) {
+      if (p.address().isV4() == v4) {
+        return p.address();
+      }
+    }
+    return null;
+  }
+}
