@@ -2,4 +2,6 @@
 module dev.sinew.capture {
   requires static org.jspecify;
   requires transitive dev.sinew;
+
+  exports dev.sinew.capture;
 }

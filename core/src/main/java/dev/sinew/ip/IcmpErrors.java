@@ -117,16 +117,16 @@ final class IcmpErrors {
     flow.dontFragment = false;
   }
 
-  /** RFC 1122 section 3.2.2; RFC 4443 excepts two errors about multicast packets. */
+  /** RFC 1122 section 3.2.2; IPv6 has exceptions for two errors about multicast packets and for errors of fragments themselves. */
   private boolean isAllowed(IpPacket p, int type, int code) {
-    if (p.fragmentOffset != 0 || !isSingleHost(p)) {
+    boolean tooBig = !p.v4 && type == IcmpHeader.V6_PACKET_TOO_BIG;
+    boolean problem = !p.v4 && type == IcmpHeader.V6_PARAMETER_PROBLEM;
+    if ((p.fragmentOffset != 0 && !tooBig && !problem) || !isSingleHost(p)) {
       return false;
     }
-    boolean aboutGroups =
-        !p.v4
-            && (type == IcmpHeader.V6_PACKET_TOO_BIG
-                || (type == IcmpHeader.V6_PARAMETER_PROBLEM && code == IcmpHeader.V6_UNRECOGNIZED_OPTION));
-    if (!aboutGroups && ip.isBroadcastOrMulticast(p.destinationHigh, p.destinationLow)) {
+    if (!tooBig
+        && !(problem && code == IcmpHeader.V6_UNRECOGNIZED_OPTION)
+        && ip.isBroadcastOrMulticast(p.destinationHigh, p.destinationLow)) {
       return false;
     }
     return !isIcmpError(p);

@@ -210,9 +210,12 @@ public final class Stack {
     flush(now);
   }
 
-  /** The exact time of the next timer, or {@link dev.sinew.base.TimerHeap#NEVER}; a time that has come when loopback packets wait. */
+  /**
+   * The exact time of the next timer, or {@link dev.sinew.base.TimerHeap#NEVER}; a time that has come when loopback packets or unsent segments
+   * wait for nothing but a flush.
+   */
   public long nextDeadline() {
-    return ip.loopbackPending() ? context.now : context.timers.nextDeadline();
+    return ip.loopbackPending() || tcp.outputPending() ? context.now : context.timers.nextDeadline();
   }
 
   /**
@@ -305,7 +308,13 @@ public final class Stack {
         null);
   }
 
+  /** What is wrong with TCP's records, in words, or null: {@link TcpLayer#violation}. For tests, simulations and production checks. */
+  public @Nullable String violation(long now) {
+    return tcp.violation(now);
+  }
+
   public Counters counters() {
+    ip.countLinkErrors();
     return context.counters;
   }
 

@@ -20,7 +20,6 @@ import dev.sinew.wire.IpPacket;
 import dev.sinew.wire.Segment;
 import dev.sinew.wire.TcpHeader;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -62,7 +61,7 @@ public final class TcpLayer {
   private final RecordQueue timeWaits;
   private @Nullable Connection dirtyHead;
   private @Nullable Connection dirtyTail;
-  private Connection[] starving = {};
+  private @Nullable Connection starvingHead;
   private long nextId = 1;
   private int connections;
   private int orphans;
@@ -200,7 +199,7 @@ public final class TcpLayer {
   /** Sends what is due for every connection that changed. One whose link is full stays on the list for the next flush. */
   public void flush(long now) {
     context.now = now;
-    if (starving.length > 0 && !memoryPressure()) {
+    if (starvingHead != null && !memoryPressure()) {
       wakeStarving();
     }
     Connection c = dirtyHead;
@@ -215,6 +214,16 @@ public final class TcpLayer {
       }
       c = next;
     }
+  }
+
+  /** True when a connection wants to send and could: a driver flushes again at once. A full link is waited for instead. */
+  public boolean outputPending() {
+    Connection c = dirtyHead;
+    if (c == null) {
+      return false;
+    }
+    NetworkInterface out = c.flow.out();
+    return out == null || !out.txQueue().isFull();
   }
 
   /** The flow of a segment that no connection sends: one object, filled again for each. */
@@ -257,21 +266,23 @@ public final class TcpLayer {
 
   /** The connection's window is held shut by memory: it is looked at again when there is some. */
   void starved(Connection c) {
-    for (Connection other : starving) {
-      if (other == c) {
-        return;
-      }
+    if (!c.starving) {
+      context.counters.inc(Counter.TcpExtTCPMemoryPressures);
+      c.starving = true;
+      c.nextStarving = starvingHead;
+      starvingHead = c;
     }
-    context.counters.inc(Counter.TcpExtTCPMemoryPressures);
-    starving = Arrays.copyOf(starving, starving.length + 1);
-    starving[starving.length - 1] = c;
   }
 
   private void wakeStarving() {
-    Connection[] all = starving;
-    starving = new Connection[0];
-    for (Connection c : all) {
+    Connection c = starvingHead;
+    starvingHead = null;
+    while (c != null) {
+      Connection next = c.nextStarving;
+      c.nextStarving = null;
+      c.starving = false;
       Acknowledging.afterRead(c);
+      c = next;
     }
   }
 
@@ -350,7 +361,7 @@ public final class TcpLayer {
     c.sendMss = r.mss;
     c.scaling = r.peerScale >= 0;
     c.sndScale = c.scaling ? r.peerScale : 0;
-    c.rcvScale = c.scaling ? windowScaleFor(l.options) : 0;
+    c.rcvScale = r.scale;
     c.sackPermitted = r.sack;
     c.timestamps = r.timestamps;
     c.tsOffset = timestampOffset(r);
@@ -506,6 +517,22 @@ public final class TcpLayer {
   /** Records of all kinds: zero once everything is closed and 2 MSL have passed. */
   public int recordCount() {
     return table.size();
+  }
+
+  /**
+   * What is wrong with the records, in words, or null: invariants I3 and I4 of every record. To be asked between two turns of the driver, after a flush.
+   * Costs a walk over all records and what they have in flight; allocates only to name a violation.
+   */
+  public @Nullable String violation(long now) {
+    return TcpInvariants.violation(this, now);
+  }
+
+  int connectionCount() {
+    return connections;
+  }
+
+  int orphanCount() {
+    return orphans;
   }
 
   /** Aborts every connection and closes every listener; records go without a word. */

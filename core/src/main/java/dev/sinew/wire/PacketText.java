@@ -29,7 +29,19 @@ public final class PacketText {
       int length,
       @Nullable RelativeSequences relative) {
     StringBuilder out = new StringBuilder(120);
-    appendIp(out, m, offset, captured, length, relative, true);
+    appendIp(out, m, offset, captured, length, relative, true, true);
+    return out.toString();
+  }
+
+  /** As {@link #ip}, for a packet whose transport checksum the link has yet to complete: it is not judged. */
+  public static String ipUnchecked(
+      MemorySegment m,
+      long offset,
+      int captured,
+      int length,
+      @Nullable RelativeSequences relative) {
+    StringBuilder out = new StringBuilder(120);
+    appendIp(out, m, offset, captured, length, relative, true, false);
     return out.toString();
   }
 
@@ -62,7 +74,7 @@ public final class PacketText {
     int left = captured - EthernetHeader.LENGTH;
     switch (type) {
       case EthernetHeader.TYPE_IPV4, EthernetHeader.TYPE_IPV6 ->
-          appendIp(out, m, at, left, length - EthernetHeader.LENGTH, relative, false);
+          appendIp(out, m, at, left, length - EthernetHeader.LENGTH, relative, false, true);
       case EthernetHeader.TYPE_ARP -> appendArp(out, m, at, left);
       default -> out.append(left).append(" bytes");
     }
@@ -108,7 +120,8 @@ public final class PacketText {
       int captured,
       int length,
       @Nullable RelativeSequences relative,
-      boolean named) {
+      boolean named,
+      boolean checked) {
     IpPacket ip = new IpPacket();
     int result = ip.parseCut(m, offset, captured);
     if (result == IpPacket.BAD_VERSION) {
@@ -144,7 +157,7 @@ public final class PacketText {
       out.append("[bad extension header at ").append(ip.headerLength).append(']');
       return;
     }
-    appendPacket(out, ip, ip.totalLength <= captured, relative);
+    appendPacket(out, ip, checked && ip.totalLength <= captured, relative);
   }
 
   private static void badHeader(StringBuilder out, IpPacket ip, int captured) {

@@ -2,6 +2,7 @@ package dev.sinew.linux;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
+import dev.sinew.ip.IpAddress;
 import dev.sinew.ip.Prefix;
 import dev.sinew.linux.LinkException.Reason;
 import java.lang.foreign.Arena;
@@ -75,7 +76,7 @@ final class Netlink implements AutoCloseable {
           byte[] local = m.attribute(IFADDRMSG, NetlinkMessage.IFA_LOCAL);
           byte[] octets = local != null ? local : m.attribute(IFADDRMSG, NetlinkMessage.IFA_ADDRESS);
           if (m.int32(4) == index && octets != null && (octets.length == 4 || octets.length == 16)) {
-            found.add(new Prefix(NetlinkMessage.address(octets), m.uint8(1)));
+            found.add(new Prefix(IpAddress.of(octets), m.uint8(1)));
           }
         },
         "list the addresses");

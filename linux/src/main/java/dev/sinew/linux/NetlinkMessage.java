@@ -107,7 +107,7 @@ final class NetlinkMessage {
     NetlinkMessage m = new NetlinkMessage(RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, sequence);
     IpAddress a = prefix.address();
     m.buffer.put((byte) family(a)).put((byte) prefix.length()).put((byte) 0).put((byte) RT_SCOPE_UNIVERSE).putInt(index);
-    m.attribute(IFA_LOCAL, octets(a)).attribute(IFA_ADDRESS, octets(a));
+    m.attribute(IFA_LOCAL, a.bytes()).attribute(IFA_ADDRESS, a.bytes());
     if (!a.isV4()) {
       m.attribute(IFA_FLAGS, IFA_F_NODAD);
     }
@@ -120,24 +120,11 @@ final class NetlinkMessage {
     boolean v4 = network.address().isV4();
     m.buffer.put((byte) family(network.address())).put((byte) network.length()).put((byte) 0).put((byte) 0);
     m.buffer.put((byte) RT_TABLE_MAIN).put((byte) RTPROT_STATIC).put((byte) (v4 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE)).put((byte) RTN_UNICAST).putInt(0);
-    return m.attribute(RTA_DST, masked(octets(network.address()), network.length())).attribute(RTA_OIF, index).bytes();
+    return m.attribute(RTA_DST, masked(network.address().bytes(), network.length())).attribute(RTA_OIF, index).bytes();
   }
 
   static int family(IpAddress a) {
     return a.isV4() ? AF_INET : AF_INET6;
-  }
-
-  /** 4 or 16 bytes in network order. */
-  static byte[] octets(IpAddress a) {
-    return a.isV4()
-        ? ByteBuffer.allocate(4).putInt((int) a.low()).array()
-        : ByteBuffer.allocate(16).putLong(a.high()).putLong(a.low()).array();
-  }
-
-  /** The address of 4 or 16 bytes in network order. */
-  static IpAddress address(byte[] octets) {
-    ByteBuffer b = ByteBuffer.wrap(octets);
-    return octets.length == 4 ? IpAddress.v4(b.getInt()) : new IpAddress(b.getLong(), b.getLong());
   }
 
   /** The kernel refuses a network with host bits. */

@@ -73,7 +73,6 @@ public record TunOptions(
       throw bad("a transmit queue of " + txQueueLength + " packets is not possible: it must be 1 to " + LARGEST_QUEUE);
     }
     for (Prefix p : hostAddresses) {
-      checkLength(p);
       if (p.address().isAny() || p.address().isMulticast()) {
         throw bad(p + " is not an address that a host can have");
       }
@@ -83,7 +82,6 @@ public record TunOptions(
       checkMtuFor(p);
     }
     for (Prefix p : hostRoutes) {
-      checkLength(p);
       checkMtuFor(p);
     }
   }
@@ -101,13 +99,6 @@ public record TunOptions(
     boolean oneNumber = percent < 0 || (name.startsWith("%d", percent) && name.indexOf('%', percent + 1) < 0);
     if (!ok || !oneNumber || name.equals(".") || name.equals("..")) {
       throw bad("\"" + printable(name) + "\" is not a name for a network device: use letters, digits, - and _");
-    }
-  }
-
-  private static void checkLength(Prefix p) throws LinkException {
-    int bits = p.address().isV4() ? 32 : 128;
-    if (p.length() < 0 || p.length() > bits) {
-      throw bad(p + " is not a prefix: its length must be 0 to " + bits);
     }
   }
 

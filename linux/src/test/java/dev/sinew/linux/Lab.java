@@ -1,5 +1,6 @@
 package dev.sinew.linux;
 
+import dev.sinew.ip.IpAddress;
 import dev.sinew.ip.Prefix;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -38,7 +39,7 @@ final class Lab {
   }
 
   static Prefix prefix(String literal, int length) {
-    return new Prefix(NetlinkMessage.address(InetAddress.ofLiteral(literal).getAddress()), length);
+    return new Prefix(IpAddress.of(InetAddress.ofLiteral(literal).getAddress()), length);
   }
 
 

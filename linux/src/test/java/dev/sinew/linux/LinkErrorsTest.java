@@ -57,9 +57,6 @@ class LinkErrorsTest {
     for (String bad : List.of("0.0.0.0", "224.0.0.1", "127.0.0.1", "::", "ff02::1", "::1")) {
       assertThatThrownBy(TunOptions.of("tun0", List.of(Lab.prefix(bad, 8)))::check).as(bad).isInstanceOf(LinkException.class);
     }
-    assertThatThrownBy(TunOptions.of("tun0", List.of(Lab.prefix("10.0.0.1", 33)))::check).hasMessageContaining("0 to 32");
-    assertThatThrownBy(TunOptions.of("tun0", List.of(Lab.prefix("fd00::1", 129)))::check).hasMessageContaining("0 to 128");
-    assertThatThrownBy(TunOptions.of("tun0", List.of(Lab.prefix("fd00::1", -1)))::check).hasMessageContaining("0 to 128");
   }
 
   @Test

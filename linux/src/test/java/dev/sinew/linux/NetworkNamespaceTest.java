@@ -57,7 +57,7 @@ class NetworkNamespaceTest {
         ServerSocket outside = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         ServerSocket inside = ns.call(() -> new ServerSocket(outside.getLocalPort(), 1, InetAddress.getLoopbackAddress()))) {
       assertThat(inside.getLocalPort()).isEqualTo(outside.getLocalPort());
-      assertThat(Lab.run(ns, "ping", "-c", "1", "-W", "5", "127.0.0.1")).endsWith("exit 0");
+      assertThat(Lab.run(ns, "ping", "-c", "1", "-w", "20", "127.0.0.1")).endsWith("exit 0");
     }
   }
 

@@ -38,9 +38,9 @@ class TunLinkTest {
   void theKernelsPingIsAnsweredOnIpv4() throws Exception {
     try (TunLink link = Lab.open(ns, "t0");
         EchoResponder echo = new EchoResponder(link)) {
-      String out = Lab.run(ns, "ping", "-n", "-c", "3", "-i", "0.05", "-W", "5", Lab.STACK_V4);
+      String out = Lab.run(ns, "ping", "-n", "-c", "3", "-i", "0.05", "-w", "20", Lab.STACK_V4);
       assertThat(out).contains("3 received").endsWith("exit 0");
-      assertThat(echo.echoes()).isEqualTo(3);
+      assertThat(echo.echoes()).isGreaterThanOrEqualTo(3);
     }
   }
 
@@ -48,9 +48,9 @@ class TunLinkTest {
   void theKernelsPingIsAnsweredOnIpv6() throws Exception {
     try (TunLink link = Lab.open(ns, "t0");
         EchoResponder echo = new EchoResponder(link)) {
-      String out = Lab.run(ns, "ping", "-6", "-n", "-c", "3", "-i", "0.05", "-W", "5", Lab.STACK_V6);
+      String out = Lab.run(ns, "ping", "-6", "-n", "-c", "3", "-i", "0.05", "-w", "20", Lab.STACK_V6);
       assertThat(out).contains("3 received").endsWith("exit 0");
-      assertThat(echo.echoes()).isEqualTo(3);
+      assertThat(echo.echoes()).isGreaterThanOrEqualTo(3);
     }
   }
 
@@ -59,7 +59,7 @@ class TunLinkTest {
     try (TunLink link = ns.call(() -> TunLink.open(TunOptions.of("t0", Lab.HOST).withMtu(65535)));
         EchoResponder echo = new EchoResponder(link)) {
       assertThat(link.properties().mtu()).isEqualTo(65535);
-      String out = Lab.run(ns, "ping", "-n", "-c", "2", "-i", "0.05", "-s", "65507", "-W", "5", Lab.STACK_V4);
+      String out = Lab.run(ns, "ping", "-n", "-c", "2", "-i", "0.05", "-s", "65507", "-w", "20", Lab.STACK_V4);
       assertThat(out).contains("2 received").endsWith("exit 0");
       echo.close();
       assertThat(echo.usedBytes()).as("blocks that a sent packet still holds").isZero();
@@ -126,7 +126,7 @@ class TunLinkTest {
     for (int i = 0; i < 2; i++) {
       try (TunLink link = Lab.open(ns, "keep0");
           EchoResponder echo = new EchoResponder(link)) {
-        assertThat(Lab.run(ns, "ping", "-n", "-c", "1", "-W", "5", Lab.STACK_V4)).contains("1 received");
+        assertThat(Lab.run(ns, "ping", "-n", "-c", "1", "-w", "20", Lab.STACK_V4)).contains("1 received");
       }
     }
     assertThat(Lab.run(ns, "ip", "tuntap", "del", "dev", "keep0", "mode", "tun")).endsWith("exit 0");
@@ -142,7 +142,7 @@ class TunLinkTest {
           });
       assertThatThrownBy(() -> Lab.open(off, "t0"))
           .isInstanceOfSatisfying(LinkException.class, e -> assertThat(e.reason()).isEqualTo(LinkException.Reason.UNAVAILABLE))
-          .hasMessageContaining("cannot give t0 the address fd77")
+          .hasMessageContaining("cannot give t0 the address fd77::1/64")
           .hasMessageContaining("disable_ipv6");
       assertThat(Lab.run(off, "ip", "link", "show", "t0")).as("a device left behind").endsWith("exit 1");
     }

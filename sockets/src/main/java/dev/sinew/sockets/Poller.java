@@ -77,7 +77,8 @@ final class Poller implements Runnable {
       if (wait) {
         waitUntil(until);
       } else if (live) {
-        Thread.onSpinWait();
+        // Others may have work for this processor, on a small machine.
+        Thread.yield();
       }
     }
   }

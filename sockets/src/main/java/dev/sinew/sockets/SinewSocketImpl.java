@@ -9,6 +9,7 @@ import static dev.sinew.base.Readiness.WRITABLE;
 import dev.sinew.base.Endpoint;
 import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
+import dev.sinew.base.TimerHeap;
 import dev.sinew.sockets.JdkErrors.Operation;
 import dev.sinew.tcp.TcpEndpoint;
 import java.io.IOException;
@@ -40,6 +41,8 @@ final class SinewSocketImpl extends SocketImpl implements EndpointListener {
     CLOSED
   }
 
+  private static final long MEMORY_RETRY_NANOS = 5_000_000;
+
   private final Runner runner;
   private final Waiter readers = new Waiter();
   private final Waiter writers = new Waiter();
@@ -59,6 +62,9 @@ final class SinewSocketImpl extends SocketImpl implements EndpointListener {
 
   /** A read said "Connection reset": it stays so. */
   private boolean resetSeen;
+
+  /** A read or write told the error that ended the connection. It is told once, as by the kernel; then the stream has ended. */
+  private boolean errorTold;
 
   SinewSocketImpl(Runner runner) {
     this.runner = runner;
@@ -215,11 +221,13 @@ final class SinewSocketImpl extends SocketImpl implements EndpointListener {
         if (n > 0) {
           return n;
         }
-        if (n == TcpError.END_OF_STREAM.code()) {
+        boolean wait = n == TcpError.WOULD_BLOCK.code();
+        if (n == TcpError.END_OF_STREAM.code() || (errorTold && !wait)) {
           endOfStream = true;
           return -1;
         }
-        if (n != TcpError.WOULD_BLOCK.code()) {
+        if (!wait) {
+          errorTold = true;
           resetSeen = n == TcpError.RESET.code();
           throw JdkErrors.of(n, Operation.READ);
         }
@@ -258,8 +266,12 @@ final class SinewSocketImpl extends SocketImpl implements EndpointListener {
         if (n > 0) {
           at += n;
         } else if (n == TcpError.WOULD_BLOCK.code()) {
-          Waits.await(runner, writers, Long.MAX_VALUE);
+          Waits.await(runner, writers, TimerHeap.NEVER);
+        } else if (n == TcpError.NO_BUFFERS.code()) {
+          // The memory of all connections is out: somebody gives some back, and no event of this one tells.
+          Waits.await(runner, writers, runner.now() + MEMORY_RETRY_NANOS);
         } else {
+          errorTold |= n != TcpError.PIPE.code();
           throw JdkErrors.of(n, Operation.WRITE);
         }
       }
@@ -295,7 +307,7 @@ final class SinewSocketImpl extends SocketImpl implements EndpointListener {
     try {
       requireConnected();
       while (writing) {
-        Waits.await(runner, turnOfWriters, Long.MAX_VALUE);
+        Waits.await(runner, turnOfWriters, TimerHeap.NEVER);
         requireConnected();
       }
       writing = true;

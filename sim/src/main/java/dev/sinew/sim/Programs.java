@@ -1,0 +1,300 @@
+package dev.sinew.sim;
+
+import dev.sinew.base.Timer;
+import dev.sinew.base.TimerHeap;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The blocking programs of a simulation. Each has a thread, but only one thread runs at any time: either the simulation's own or one program's.
+ * They pass a baton, and a program gives it away only inside the calls of its {@link SimRunner}; so a run depends on nothing but its seed.
+ *
+ * <p>A program that blocks anywhere else never gives the baton back. The simulation's thread notices and names the line.
+ */
+final class Programs {
+  /** How often the simulation's thread looks at a program that keeps the baton. */
+  private static final long LOOK_NANOS = 20_000_000;
+
+  /** So often in a row must a program be seen blocked before it is taken to be blocked for good (it may be in a file read or a class load). */
+  private static final int LOOKS_BLOCKED = 25;
+
+  /** So often may a program be seen running before it is taken to be in an endless loop: a minute. */
+  private static final int LOOKS_RUNNING = 3000;
+
+  private final Simulation simulation;
+  private final List<Task> alive = new ArrayList<>();
+  private volatile @Nullable Task holder;
+  private volatile @Nullable Thread loop;
+  private volatile boolean over;
+
+  /** What ends a program whose simulation is over: it unwinds the program's thread. */
+  private static final class Over extends Error {
+    private static final long serialVersionUID = 1L;
+
+    Over() {
+      super("the simulation is over", null, false, false);
+    }
+  }
+
+  Programs(Simulation simulation) {
+    this.simulation = simulation;
+  }
+
+  /** One program. */
+  final class Task {
+    final String name;
+    final SimHost host;
+    final Thread thread;
+    private final Program program;
+    private final Timer deadline =
+        new Timer() {
+          @Override
+          protected void fire(long now) {
+            timedOut = true;
+            makeRunnable();
+          }
+        };
+
+    // Handed over with the baton.
+    private boolean started;
+    private boolean waiting;
+    private boolean runnable;
+    private boolean timedOut;
+    private boolean woken;
+    private @Nullable Throwable failure;
+    boolean insideStack;
+
+    /** Set by the program's thread when somebody interrupted it while it waited. */
+    private volatile boolean interrupted;
+
+    private volatile boolean ended;
+
+    Task(SimHost host, String name, Program program) {
+      this.host = host;
+      this.name = name;
+      this.program = program;
+      this.thread = Thread.ofVirtual().name(host.name() + "/" + name).unstarted(this::run);
+    }
+
+    private void run() {
+      try {
+        awaitBaton();
+        program.run();
+      } catch (Throwable t) {
+        failure = t;
+      } finally {
+        ended = true;
+        giveBack();
+      }
+    }
+
+    /** Blocks the program's thread until the baton is its own. */
+    private void awaitBaton() {
+      while (holder != this) {
+        LockSupport.park(Programs.this);
+        if (thread.isInterrupted()) {
+          // Marked before it is cleared, so that the simulation sees one or the other.
+          interrupted = true;
+          Thread.interrupted();
+        }
+      }
+      if (over) {
+        throw new Over();
+      }
+    }
+
+    /** The program is to run in its turn at the present time. */
+    void makeRunnable() {
+      if (!runnable) {
+        runnable = true;
+        waiting = false;
+        simulation.arrangeNow(new Turn(this));
+      }
+    }
+
+    /** Somebody woke the program. */
+    void wake() {
+      if (waiting) {
+        woken = true;
+        makeRunnable();
+      }
+    }
+
+    /**
+     * Gives the baton away until woken, interrupted or {@code time}; called on the program's own thread.
+     *
+     * @return false when the time came first
+     */
+    boolean await(long time) throws InterruptedException {
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      waiting = true;
+      woken = false;
+      timedOut = false;
+      if (time != TimerHeap.NEVER) {
+        simulation.timers().arm(deadline, Math.max(time, simulation.now()));
+      }
+      giveBack();
+      awaitBaton();
+      simulation.timers().disarm(deadline);
+      waiting = false;
+      if (interrupted) {
+        interrupted = false;
+        if (woken) {
+          Thread.currentThread().interrupt();
+        } else {
+          throw new InterruptedException();
+        }
+      }
+      return woken || !timedOut;
+    }
+
+    private boolean wasInterrupted() {
+      return interrupted || thread.isInterrupted();
+    }
+
+    /** Where the program stands, as a line of its own code. */
+    String where() {
+      StackTraceElement[] trace = thread.getStackTrace();
+      for (StackTraceElement e : trace) {
+        String c = e.getClassName();
+        if (!c.startsWith("java.") && !c.startsWith("jdk.") && !c.startsWith("sun.") && !inMachinery(c)) {
+          return e + (trace[0].equals(e) ? "" : ", in " + trace[0].getClassName() + "." + trace[0].getMethodName());
+        }
+      }
+      return trace.length == 0 ? "no line known" : trace[0].toString();
+    }
+
+    private static boolean inMachinery(String className) {
+      return className.startsWith("dev.sinew.sockets.")
+          || className.startsWith("dev.sinew.sim.Programs")
+          || className.startsWith("dev.sinew.sim.SimRunner");
+    }
+
+    @Override
+    public String toString() {
+      return thread.getName();
+    }
+  }
+
+  /** A program's turn. */
+  private final class Turn extends Event {
+    private final Task task;
+
+    Turn(Task task) {
+      this.task = task;
+    }
+
+    @Override
+    void happen() {
+      resume(task);
+    }
+  }
+
+  Thread start(SimHost host, String name, Program program) {
+    Task t = new Task(host, name, program);
+    alive.add(t);
+    t.makeRunnable();
+    return t.thread;
+  }
+
+  /** The program that runs on the calling thread; null when the simulation itself does. */
+  @Nullable Task current() {
+    Task t = holder;
+    return t != null && t.thread == Thread.currentThread() ? t : null;
+  }
+
+  /** True on the thread that has the baton: that of the simulation or of the program whose turn it is. */
+  boolean mayRun() {
+    return !over && (holder == null ? loop == null || loop == Thread.currentThread() : current() != null);
+  }
+
+  /** From now on, and until {@code null} is given, the simulation runs on this thread. */
+  void loop(@Nullable Thread thread) {
+    loop = thread;
+  }
+
+  /** Ends every program, one after the other, wherever it waits. */
+  void end() {
+    over = true;
+    loop = Thread.currentThread();
+    for (Task t : List.copyOf(alive)) {
+      if (t.started) {
+        holder = t;
+        LockSupport.unpark(t.thread);
+        watch(t);
+      }
+    }
+    alive.clear();
+  }
+
+  List<Task> alive() {
+    return alive;
+  }
+
+  /** Gives the baton to a program and waits until it comes back. */
+  private void resume(Task t) {
+    t.runnable = false;
+    simulation.acted();
+    holder = t;
+    if (t.started) {
+      LockSupport.unpark(t.thread);
+    } else {
+      t.started = true;
+      t.thread.start();
+    }
+    watch(t);
+    simulation.checkProgramLeftStack(t.insideStack && t.ended, t);
+    if (t.ended) {
+      alive.remove(t);
+      Throwable failure = t.failure;
+      if (failure instanceof SimulationException e) {
+        throw e;
+      }
+      if (failure != null) {
+        throw simulation.failure("the program " + t + " failed: " + failure, failure);
+      }
+    }
+    for (Task other : alive) {
+      if (other.waiting && other.wasInterrupted()) {
+        other.makeRunnable();
+      }
+    }
+  }
+
+  private void watch(Task t) {
+    int blocked = 0;
+    int looks = 0;
+    while (holder != null) {
+      LockSupport.parkNanos(this, LOOK_NANOS);
+      if (holder == null) {
+        return;
+      }
+      if (Thread.interrupted()) {
+        holder = null;
+        Thread.currentThread().interrupt();
+        throw simulation.failure("interrupted while the program " + t + " ran at " + t.where(), null);
+      }
+      Thread.State state = t.thread.getState();
+      boolean blocks = state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING || state == Thread.State.BLOCKED;
+      blocked = blocks ? blocked + 1 : 0;
+      looks++;
+      if (blocked >= LOOKS_BLOCKED) {
+        throw simulation.failure(
+            "the program " + t + " blocks outside of the simulation, where no virtual time passes: " + t.where(), null);
+      }
+      if (looks >= LOOKS_RUNNING) {
+        throw simulation.failure("the program " + t + " runs without end: " + t.where(), null);
+      }
+    }
+  }
+
+  private void giveBack() {
+    Thread to = loop;
+    holder = null;
+    LockSupport.unpark(to);
+  }
+}

@@ -1,0 +1,80 @@
+package dev.sinew.sim;
+
+import dev.sinew.ip.NetworkInterface;
+
+/** A link between two hosts: two directions, each with its own impairments. */
+public final class SimLink {
+  private final String name;
+  private final Direction forward;
+  private final Direction backward;
+  private final LinkEnd firstEnd;
+  private final LinkEnd secondEnd;
+
+  SimLink(String name, Direction forward, Direction backward, LinkEnd firstEnd, LinkEnd secondEnd) {
+    this.name = name;
+    this.forward = forward;
+    this.backward = backward;
+    this.firstEnd = firstEnd;
+    this.secondEnd = secondEnd;
+  }
+
+  /** The names of both hosts, and a number where there are several links between them: {@code a-b}. */
+  public String name() {
+    return name;
+  }
+
+  /** From the host named first when the link was made. */
+  public Direction forward() {
+    return forward;
+  }
+
+  /** Towards the host named first. */
+  public Direction backward() {
+    return backward;
+  }
+
+  /** The direction in which {@code host} sends. */
+  public Direction from(SimHost host) {
+    if (host == forward.from()) {
+      return forward;
+    }
+    if (host == backward.from()) {
+      return backward;
+    }
+    throw new IllegalArgumentException(host + " is not at the link " + name);
+  }
+
+  /** The place of the link in a host's stack, for routes. */
+  public NetworkInterface at(SimHost host) {
+    LinkEnd end = from(host) == forward ? firstEnd : secondEnd;
+    NetworkInterface itf = end.itf();
+    if (itf == null) {
+      throw new IllegalStateException("the link " + name + " was closed at " + host);
+    }
+    return itf;
+  }
+
+  /** Both directions from now on; the words are those of {@link Impairments#parse}. */
+  public SimLink impair(String words) {
+    forward.impair(words);
+    backward.impair(words);
+    return this;
+  }
+
+  /** Cuts both directions. */
+  public void partition(Direction.InFlight inFlight) {
+    forward.cut(inFlight);
+    backward.cut(inFlight);
+  }
+
+  /** Undoes {@link #partition}. */
+  public void heal() {
+    forward.heal();
+    backward.heal();
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}
