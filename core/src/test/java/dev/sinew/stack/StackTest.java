@@ -259,9 +259,6 @@ class StackTest {
             Observer.class.getClassLoader(),
             new Class<?>[] {Observer.class},
             (self, method, arguments) -> {
-              if (method.getDeclaringClass() == Object.class) {
-                return method.getName().equals("equals") ? (Object) (self == arguments[0]) : (Object) 7;
-              }
               calls.accept(method.getName());
               return null;
             });
