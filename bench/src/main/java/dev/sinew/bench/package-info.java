@@ -1,4 +1,4 @@
-/** Benchmarks: compiled in each build, run by hand. */
+/** Benchmarks of the inner loops, run by hand. */
 @NullMarked
 package dev.sinew.bench;
 
