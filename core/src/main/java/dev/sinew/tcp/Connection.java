@@ -421,6 +421,10 @@ final class Connection extends Record {
 
   /** Becomes a {@link TimeWaitRecord}; this object only keeps what the application has not read. */
   void becomeTimeWait(long now) {
+    if (ackNow) {
+      // The peer's FIN: the record would only acknowledge it when it is repeated.
+      Output.sendAck(this, now);
+    }
     disarmAll();
     enter(TcpState.TIME_WAIT, now);
     if (orphan) {

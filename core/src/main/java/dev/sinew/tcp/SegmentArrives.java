@@ -466,8 +466,6 @@ final class SegmentArrives {
         c.endpoint.endOfInput();
       }
       case FIN_WAIT_2 -> {
-        // The ACK goes out before the connection becomes a record.
-        Output.sendAck(c, now);
         c.becomeTimeWait(now);
         c.endpoint.endOfInput();
         c.endpoint.ended(null);
