@@ -314,6 +314,7 @@ public final class Stack {
   }
 
   public Counters counters() {
+    ip.countLinkErrors();
     return context.counters;
   }
 
