@@ -3,6 +3,9 @@ package dev.sinew.cli;
 import dev.sinew.linux.LinkException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine;
@@ -65,7 +68,14 @@ final class CommandRunner {
 
   /** An exception's message on one line, or its kind when it has none. */
   static String oneLine(Throwable e) {
-    String text = e.getMessage();
+    String text =
+        switch (e) {
+          // The messages of these are file names alone.
+          case NoSuchFileException n -> "no such file or folder: " + n.getFile();
+          case AccessDeniedException a -> "access is denied: " + a.getFile();
+          case NotDirectoryException d -> "not a folder: " + d.getFile();
+          default -> e.getMessage();
+        };
     return text == null || text.isBlank() ? e.getClass().getSimpleName() : text.strip().replaceAll("\\s*\\R\\s*", "; ");
   }
 

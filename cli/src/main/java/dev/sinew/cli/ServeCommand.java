@@ -93,7 +93,7 @@ final class ServeCommand extends SinewCommand {
     try {
       return new HttpServer(folder, Clock.systemUTC(), line -> logRequest(console, line));
     } catch (IOException e) {
-      throw new CliException(ExitCode.INPUT, "the folder " + folder + " can't be read: " + CommandRunner.oneLine(e));
+      throw new CliException(ExitCode.INPUT, "the folder can't be read: " + CommandRunner.oneLine(e));
     }
   }
 

@@ -61,7 +61,7 @@ final class Watch implements AutoCloseable {
       OutputStream out = Files.newOutputStream(Path.of(file));
       return new CaptureWriter(new BufferedOutputStream(out, FILE_BUFFER), false);
     } catch (IOException e) {
-      throw new CliException(ExitCode.INPUT, "the file " + file + " can't be written: " + e.getClass().getSimpleName());
+      throw new CliException(ExitCode.INPUT, "the capture can't be written: " + CommandRunner.oneLine(e));
     }
   }
 
