@@ -230,6 +230,20 @@ class StackTest {
   }
 
   @Test
+  void whatADeviceRefusesIsCounted() {
+    Stack stack = TestStacks.stack(1);
+    TestNetwork net = new TestNetwork();
+    TestLink link = net.attach(stack, 1500, "10.0.0.1/24");
+    link.setFailing(true);
+    for (int i = 0; i < 3; i++) {
+      net.inject(link, Packets.icmpPacket("10.0.0.9", "10.0.0.1", 8, 0, 1, new byte[500]));
+    }
+    assertThat(stack.counters().get(Counter.SinewLinkErrors)).isEqualTo(3);
+    assertThat(stack.counters().get(Counter.SinewLinkErrors)).isEqualTo(3);
+    assertThat(stack.pool().usedBytes()).isZero();
+  }
+
+  @Test
   void aClosedStackIsSilentAndHoldsNothing() {
     Stack stack = TestStacks.stack(1);
     TestNetwork net = new TestNetwork();
