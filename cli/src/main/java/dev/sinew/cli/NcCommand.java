@@ -223,7 +223,7 @@ final class NcCommand extends SinewCommand {
 
   private int millis(int byDefault) {
     Long given = timeout;
-    return given == null ? byDefault : (int) Math.clamp(given / 1_000_000, 1, Integer.MAX_VALUE);
+    return given == null ? byDefault : Math.clamp(given / 1_000_000, 1, Integer.MAX_VALUE);
   }
 
   static InetSocketAddress socketAddress(IpAddress address, int port) throws IOException {
