@@ -356,7 +356,9 @@ public final class TcpLayer {
     c.sndNxt = r.iss + 1;
     c.irs = r.irs;
     c.rcvNxt = r.irs + 1;
-    c.rcvAdv = c.rcvNxt + Math.min(65_535, l.options.receiveBufferBytes);
+    // Rounded up as the record's ACKs were.
+    int offered = Math.min(65_535, l.options.receiveBufferBytes);
+    c.rcvAdv = c.rcvNxt + (offered + (1 << r.scale) - 1 >> r.scale << r.scale);
     c.lastAckSent = c.rcvNxt;
     c.sendMss = r.mss;
     c.scaling = r.peerScale >= 0;
