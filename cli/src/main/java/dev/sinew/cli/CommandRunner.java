@@ -1,11 +1,6 @@
 package dev.sinew.cli;
 
-import dev.sinew.linux.LinkException;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine;
@@ -36,47 +31,9 @@ final class CommandRunner {
           if (command.debug) {
             e.printStackTrace(console.err());
           }
-          return report("sinew " + name + ": ", e, console);
+          return Failures.report("sinew " + name + ": ", e, console);
         });
     return line.execute(args);
-  }
-
-  /** Says what went wrong, and tells the exit code. */
-  private static int report(String prefix, Exception e, Console console) {
-    switch (e) {
-      case CliException c -> {
-        console.say(prefix + oneLine(c));
-        return c.exitCode();
-      }
-      case LinkException l -> {
-        console.say(prefix + oneLine(l));
-        return l.reason() == LinkException.Reason.BAD_OPTION ? ExitCode.USAGE : ExitCode.ENVIRONMENT;
-      }
-      case IOException io -> {
-        console.say(prefix + oneLine(io));
-        return ExitCode.NEGATIVE;
-      }
-      case InterruptedException i -> {
-        return ExitCode.INTERRUPTED;
-      }
-      default -> {
-        console.say(prefix + "a defect in sinew: " + e.getClass().getSimpleName() + ": " + oneLine(e) + " (--debug shows where)");
-        return ExitCode.DEFECT;
-      }
-    }
-  }
-
-  /** An exception's message on one line, or its kind when it has none. */
-  static String oneLine(Throwable e) {
-    String text =
-        switch (e) {
-          // The messages of these are file names alone.
-          case NoSuchFileException n -> "no such file or folder: " + n.getFile();
-          case AccessDeniedException a -> "access is denied: " + a.getFile();
-          case NotDirectoryException d -> "not a folder: " + d.getFile();
-          default -> e.getMessage();
-        };
-    return text == null || text.isBlank() ? e.getClass().getSimpleName() : text.strip().replaceAll("\\s*\\R\\s*", "; ");
   }
 
   private static String message(ParameterException e) {
@@ -93,7 +50,7 @@ final class CommandRunner {
       return "missing " + m.getMissing().getFirst().paramLabel();
     }
     // What a converter of ours says is a sentence already; picocli's own begin with a capital.
-    String text = oneLine(e);
+    String text = Failures.oneLine(e);
     int converters = text.indexOf(Values.MARK);
     if (converters >= 0) {
       return text.substring(converters + Values.MARK.length());

@@ -117,7 +117,7 @@ final class NcCommand extends SinewCommand {
       try {
         socket.connect(remote, millis(0));
       } catch (IOException e) {
-        throw new IOException("connect to " + PortScan.text(remote) + " failed: " + CommandRunner.oneLine(e), e);
+        throw new IOException("connect to " + PortScan.text(remote) + " failed: " + Failures.oneLine(e), e);
       }
       say(console, "connected from " + PortScan.text((InetSocketAddress) socket.getLocalSocketAddress()) + " to " + PortScan.text(remote));
       return talk(socket, console);
@@ -184,7 +184,7 @@ final class NcCommand extends SinewCommand {
       }
     } catch (IOException e) {
       if (!socket.isClosed()) {
-        say(console, "sending ended: " + CommandRunner.oneLine(e));
+        say(console, "sending ended: " + Failures.oneLine(e));
       }
     }
   }

@@ -22,7 +22,7 @@ final class Processes {
     try {
       targets = ControlClient.list();
     } catch (IOException e) {
-      throw new CliException(ExitCode.ENVIRONMENT, CommandRunner.oneLine(e));
+      throw new CliException(ExitCode.ENVIRONMENT, Failures.oneLine(e));
     }
     for (ControlClient.Target target : targets) {
       try {
@@ -36,7 +36,7 @@ final class Processes {
           }
         }
       } catch (IOException | IllegalArgumentException e) {
-        console.say("sinew " + command + ": process " + target.pid() + ": " + CommandRunner.oneLine(e));
+        console.say("sinew " + command + ": process " + target.pid() + ": " + Failures.oneLine(e));
       }
     }
   }
