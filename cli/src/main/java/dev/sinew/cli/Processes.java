@@ -2,6 +2,7 @@ package dev.sinew.cli;
 
 import dev.sinew.sockets.control.ControlClient;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,7 @@ final class Processes {
 
   private Processes() {}
 
-  /** Asks all for one thing. A process that ends meanwhile, or can't answer, is left out with a remark. */
+  /** Asks all for one thing. A process that can't answer is left out with a remark. */
   static void forEachLine(String command, Console console, Lines lines) throws CliException {
     List<ControlClient.Target> targets;
     try {
@@ -35,8 +36,10 @@ final class Processes {
             lines.line(target, line);
           }
         }
-      } catch (IOException | IllegalArgumentException e) {
-        console.say("sinew " + command + ": process " + target.pid() + ": " + Failures.oneLine(e));
+      } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
+        if (ProcessHandle.of(target.pid()).isPresent()) { // else it has ended meanwhile
+          console.say("sinew " + command + ": process " + target.pid() + ": " + Failures.oneLine(e));
+        }
       }
     }
   }
