@@ -52,7 +52,10 @@ final class IpOutput {
       return null;
     }
     NetworkInterface out = flow.out;
-    TxPacket p = out == null ? null : out.txQueue().reserve();
+    if (out == null) {
+      return null;
+    }
+    TxPacket p = out.txQueue().reserve();
     if (p == null) {
       return null;
     }
