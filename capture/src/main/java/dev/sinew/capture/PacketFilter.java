@@ -78,6 +78,11 @@ public final class PacketFilter {
     return root.test(v);
   }
 
+  /** True for an empty expression. */
+  public boolean takesAll() {
+    return expression.isBlank();
+  }
+
   @Override
   public String toString() {
     return expression;

@@ -63,7 +63,7 @@ public final class TraceObserver implements Observer {
   public TraceObserver(
       Consumer<String> out, @Nullable PacketFilter filter, LongFunction<String> time) {
     this.out = out;
-    this.filter = filter;
+    this.filter = filter == null || filter.takesAll() ? null : filter;
     this.time = time;
   }
 

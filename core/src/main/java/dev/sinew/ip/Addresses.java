@@ -49,7 +49,7 @@ final class Addresses {
     return isV4(high, low) ? low == ALL_HOSTS_V4 : high == LINK_LOCAL_ALL_NODES_HIGH && low == 1;
   }
 
-  /** True when the group is the solicited-node address of {@code low}'s last three bytes (RFC 4291 section 2.7.1). */
+  /** True when the group is the solicited-node address of {@code low}'s last three bytes (RFC 4291). */
   static boolean isSolicitedNodeOf(long groupHigh, long groupLow, long addressLow) {
     return groupHigh == LINK_LOCAL_ALL_NODES_HIGH && groupLow == (SOLICITED_NODE_LOW | (addressLow & 0xff_ffff));
   }

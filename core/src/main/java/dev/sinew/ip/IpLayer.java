@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * into one block and {@link #send} it, in fragments if it must be. Answers of the internet layer itself are its own business.
  */
 public final class IpLayer {
+  private static final int MIN_MTU_V4 = 68;
+
   private final StackContext context;
   private final AddressTable addresses = new AddressTable();
   private final RouteTable routes = new RouteTable();
@@ -54,8 +56,16 @@ public final class IpLayer {
 
   // ---- configuration
 
-  /** Adds a device with its addresses and the connected routes to their networks. */
+  /**
+   * Adds a device with its addresses and the connected routes to their networks.
+   *
+   * @throws IllegalArgumentException when an address is no host's (unspecified, multicast, broadcast), or the MTU is below the least that its IP
+   *     version needs: 68 (RFC 791 section 3.2) or 1280 (RFC 8200 section 5)
+   */
   public NetworkInterface addInterface(Link link, Prefix... prefixes) {
+    for (Prefix p : prefixes) {
+      check(p, link.properties().mtu());
+    }
     NetworkInterface itf =
         new NetworkInterface(++interfacesMade, link, context.limits.txQueuePackets(), List.of(prefixes));
     interfaces.add(itf);
@@ -66,12 +76,31 @@ public final class IpLayer {
     return itf;
   }
 
+  private static void check(Prefix p, int mtu) {
+    IpAddress a = p.address();
+    if (a.isAny() || a.isMulticast() || a.low() == p.broadcastLow() || (a.isV4() && Addresses.isClassE(a.low()))) {
+      throw new IllegalArgumentException(a + " cannot be a host's address");
+    }
+    int least = a.isV4() ? MIN_MTU_V4 : PathMtu.MIN_V6;
+    if (mtu < least) {
+      throw new IllegalArgumentException((a.isV4() ? "IPv4" : "IPv6") + " needs an MTU of " + least + ", not " + mtu);
+    }
+  }
+
+  /** Packets that links have refused since the last time are counted now: the queues know of them, the stack does not see it happen. */
+  public void countLinkErrors() {
+    for (int i = 0; i < interfaces.size(); i++) {
+      context.counters.add(Counter.SinewLinkErrors, interfaces.get(i).newLinkErrors());
+    }
+  }
+
   /** Removes a device with its addresses, routes and waiting packets. The loopback interface stays. */
   public void removeInterface(NetworkInterface itf) {
     if (itf == loopback || !interfaces.remove(itf)) {
       return;
     }
     output.abandon();
+    context.counters.add(Counter.SinewLinkErrors, itf.newLinkErrors());
     addresses.rebuild(interfaces);
     routes.removeAll(itf);
     itf.txQueue().clear();
@@ -299,6 +328,7 @@ public final class IpLayer {
    * before and not committed is given up.
    *
    * @return null when there is no route or the queue is full; the flow's {@link Flow#out()} tells which
+   * @throws IllegalArgumentException when the header area does not hold the header, or no packet the whole
    */
   public @Nullable TxPacket begin(Flow flow, int protocol, int transportHeaderLength, int payloadLength) {
     return output.begin(flow, protocol, transportHeaderLength, payloadLength);

@@ -52,6 +52,11 @@ final class IpOutput {
       return null;
     }
     int length = transportHeaderLength + payloadLength;
+    int ipHeader = flow.v4 ? Ipv4Header.MIN_LENGTH : Ipv6Header.LENGTH;
+    if (ipHeader + transportHeaderLength > TxPacket.HEADER_CAPACITY || length > maxPayload(flow)) {
+      out.txQueue().cancel();
+      throw new IllegalArgumentException("no packet holds " + transportHeaderLength + " + " + payloadLength + " bytes");
+    }
     openIpHeader = flow.v4 ? writeV4(flow, protocol, length, p) : writeV6(flow, protocol, length, p);
     openTransportHeader = transportHeaderLength;
     openPayload = payloadLength;
@@ -60,6 +65,11 @@ final class IpOutput {
     open = p;
     openOut = out;
     return p;
+  }
+
+  /** The length field counts the header in IPv4 and does not in IPv6. */
+  private static int maxPayload(Flow f) {
+    return f.v4 ? MAX_PACKET - Ipv4Header.MIN_LENGTH : MAX_PACKET;
   }
 
   private int writeV4(Flow f, int protocol, int length, TxPacket p) {
@@ -170,7 +180,7 @@ final class IpOutput {
     }
     NetworkInterface out = flow.out;
     int ipHeader = flow.v4 ? Ipv4Header.MIN_LENGTH : Ipv6Header.LENGTH;
-    if (out == null || length > (flow.v4 ? MAX_PACKET - ipHeader : MAX_PACKET)) {
+    if (out == null || length > maxPayload(flow)) {
       return TcpError.MESSAGE_SIZE.code();
     }
     int mtu = ip.mtu(flow);

@@ -12,6 +12,7 @@ public final class NetworkInterface {
   private final int txQueuePackets;
   private final int mtu;
   private final List<Prefix> addresses;
+  private long countedErrors;
 
   NetworkInterface(int index, Link link, int txQueuePackets, List<Prefix> addresses) {
     this.index = index;
@@ -50,6 +51,14 @@ public final class NetworkInterface {
   /** True for the interface that brings every packet back to this stack. */
   public boolean isLoopback() {
     return link.properties().loopback();
+  }
+
+  /** Packets that the link has refused since this was last asked. */
+  long newLinkErrors() {
+    long all = txQueue.failedCount();
+    long fresh = all - countedErrors;
+    countedErrors = all;
+    return fresh;
   }
 
   /** How many packets the queue still takes. */

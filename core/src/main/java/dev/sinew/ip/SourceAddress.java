@@ -47,18 +47,18 @@ final class SourceAddress {
 
   /** True when {@code a} is a better source than {@code b}; the first of equal ones stays. */
   private static boolean isBetter(IpAddress a, IpAddress b, long high, long low, int wanted) {
-    // Rule 1: the same address.
+    // The destination itself is the best source there is.
     boolean same = a.high() == high && a.low() == low;
     if (same || (b.high() == high && b.low() == low)) {
       return same;
     }
-    // Rule 2: the smallest scope that reaches the destination; if none does, the largest.
+    // The smallest scope that reaches the destination; if none does, the largest.
     int scopeA = Addresses.scope(a.high(), a.low());
     int scopeB = Addresses.scope(b.high(), b.low());
     if (scopeA != scopeB) {
       return scopeA < scopeB ? scopeA >= wanted : scopeB < wanted;
     }
-    // Rule 8: the longest matching prefix.
+    // The longest matching prefix.
     return Addresses.commonPrefix(a.high(), a.low(), high, low)
         > Addresses.commonPrefix(b.high(), b.low(), high, low);
   }

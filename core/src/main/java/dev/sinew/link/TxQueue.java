@@ -58,13 +58,6 @@ public final class TxQueue {
     ring[(int) tail & (ring.length - 1)].done();
   }
 
-  /** Cancels a packet that was left reserved, for a driver that caught an exception. */
-  public void cancelIfReserved() {
-    if (open) {
-      cancel();
-    }
-  }
-
   /** Packets that wait. */
   public int size() {
     return (int) (tail - head);

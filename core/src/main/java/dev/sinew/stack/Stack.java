@@ -308,7 +308,13 @@ public final class Stack {
         null);
   }
 
+  /** What is wrong with TCP's records, in words, or null: {@link TcpLayer#violation}. For tests, simulations and production checks. */
+  public @Nullable String violation(long now) {
+    return tcp.violation(now);
+  }
+
   public Counters counters() {
+    ip.countLinkErrors();
     return context.counters;
   }
 

@@ -120,6 +120,18 @@ final class Acknowledging {
     }
   }
 
+  /** Invariant I4 of the receiving side: the window is shut although the buffer has room, and neither an update nor freed memory is awaited. */
+  static boolean forgotten(Connection c) {
+    long room = (long) c.options.receiveBufferBytes - c.received.readable();
+    return c.state.canReceive()
+        && !c.inputShut
+        && !c.finSeen
+        && c.receiveWindow() >> c.rcvScale == 0
+        && room >= step(c)
+        && room >> c.rcvScale > 0
+        && !c.starving;
+  }
+
   /** At a flush when nothing else carried the ACK: now, later, or not at all. */
   static boolean due(Connection c, long now) {
     if (c.ackNow) {

@@ -257,14 +257,23 @@ final class Connection extends Record {
     // RFC 6928: 10 segments, or 2 when they are large, at most max(2 * MSS, 14600) bytes.
     int segments = layer.context.profile.initialWindowSegments();
     long initialWindow = segments == 10 ? Math.min(10L * mss, Math.max(2L * mss, 14_600)) : (long) segments * mss;
+    if (retransmits > 1) {
+      // RFC 5681 section 3.1: one segment after a lost SYN; RFC 6928 section 2 lets the first loss pass.
+      initialWindow = mss;
+    }
     recovery.start(iss, mss, initialWindow);
     quickAcks = layer.context.profile.quickAckSegments();
     lastHeardAt = now;
     lastSentAt = now;
     retransmits = 0;
     enter(TcpState.ESTABLISHED, now);
+    if (finQueued) {
+      // CLOSE was called before: section 3.10.4 has it wait for this moment.
+      enter(TcpState.FIN_WAIT_1, now);
+    }
     disarm(TimerKind.RETRANSMIT);
     armKeepAlive(now);
+    markDirty();
   }
 
   // ---- moves

@@ -97,7 +97,8 @@ final class ListenArrives {
       int clock = (SequenceSecrets.timestamp(now, 0) & ~TS_COOKIE_MASK) | bits;
       tsVal = (clock > SequenceSecrets.timestamp(now, 0) ? clock - TS_COOKIE_MASK - 1 : clock) + offset;
     }
-    SynAnswer.send(l, key, 0, s.seq, cookie, scale, timestamps && sack, timestamps, tsVal, s.tsVal, SendCause.NEW, now);
+    int windowScale = scale ? TcpLayer.windowScaleFor(l.options) : -1;
+    SynAnswer.send(l, key, 0, s.seq, cookie, windowScale, timestamps && sack, timestamps, tsVal, s.tsVal, SendCause.NEW, now);
   }
 
   /** The third segment of a handshake that was remembered in a cookie only. */

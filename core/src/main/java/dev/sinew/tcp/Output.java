@@ -51,7 +51,11 @@ final class Output {
         c.openedAt = now;
         c.unackedSince = now;
       }
-      long giveUp = c.openedAt + c.profile().synTimeoutNanos();
+      long patience = c.profile().synTimeoutNanos();
+      if (c.options.userTimeoutNanos > 0) {
+        patience = Math.min(patience, c.options.userTimeoutNanos);
+      }
+      long giveUp = c.openedAt + patience;
       long rto = c.recovery.rtt().rto(c.profile());
       c.arm(TimerKind.RETRANSMIT, Math.max(now + 1, Math.min(now + rto, giveUp)));
     } else if (c.ackNow && c.state == TcpState.SYN_RECEIVED) {

@@ -208,6 +208,19 @@ final class ReceiveBuffer {
     return r.end(r.firstEndingAfter(recent[i]));
   }
 
+  /** What is wrong with the ranges, in words, or null (invariant I3). */
+  @Nullable String violation() {
+    RangeSet r = outOfOrder;
+    long last = nextPosition;
+    for (int i = 0; r != null && i < r.count(); i++) {
+      if (r.start(i) <= last || r.end(i) <= r.start(i)) {
+        return "I3: out-of-order ranges are not sorted and apart";
+      }
+      last = r.end(i);
+    }
+    return null;
+  }
+
   /** Gives all memory back; nothing can be read any more. */
   void release() {
     readPosition = nextPosition;

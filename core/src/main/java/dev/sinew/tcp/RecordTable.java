@@ -86,6 +86,17 @@ final class RecordTable {
     return all;
   }
 
+  /** How many chains there are for {@link #chain}: for a walk that allocates nothing. */
+  int chains() {
+    return buckets.length + (old == null ? 0 : old.length);
+  }
+
+  /** The first record of a chain; the others follow by {@link Record#nextInBucket}. Not to be mixed with changes. */
+  @Nullable Record chain(int i) {
+    @Nullable Record[] o = old;
+    return i < buckets.length || o == null ? buckets[i] : o[i - buckets.length];
+  }
+
   private static int collect(@Nullable Record[] from, Record[] all, int n) {
     int i = n;
     for (Record bucket : from) {

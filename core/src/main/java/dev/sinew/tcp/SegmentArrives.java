@@ -25,7 +25,9 @@ final class SegmentArrives {
 
   static void onSegment(Connection c, Segment s, long now) {
     c.segmentsIn++;
-    if (!first(c, s, now) || !second(c, s, now) || !fourth(c, s, now) || !fifth(c, s, now)) {
+    // The window of a SYN is never scaled (RFC 7323 section 2.2), also not that of one which repeats what we know.
+    int scale = trimRepeatedSyn(c, s) ? 0 : c.sndScale;
+    if (!first(c, s, now) || !second(c, s, now) || !fourth(c, s, now) || !fifth(c, s, scale, now)) {
       return;
     }
     sixth(c, s);
@@ -44,12 +46,17 @@ final class SegmentArrives {
 
   // ---- first, check sequence number
 
-  private static boolean first(Connection c, Segment s, long now) {
-    if (c.state == TcpState.SYN_RECEIVED && s.has(TcpHeader.SYN | TcpHeader.ACK) && s.seq == c.irs && !s.has(TcpHeader.RST)) {
-      // Simultaneous open: the peer's SYN-ACK repeats its SYN, which is trimmed; what remains begins at RCV.NXT.
-      s.flags &= ~TcpHeader.SYN;
-      s.seq++;
+  /** Simultaneous open: the peer's SYN-ACK repeats its SYN, which is cut off; what remains begins at RCV.NXT. */
+  private static boolean trimRepeatedSyn(Connection c, Segment s) {
+    if (c.state != TcpState.SYN_RECEIVED || !s.has(TcpHeader.SYN | TcpHeader.ACK) || s.seq != c.irs || s.has(TcpHeader.RST)) {
+      return false;
     }
+    s.flags &= ~TcpHeader.SYN;
+    s.seq++;
+    return true;
+  }
+
+  private static boolean first(Connection c, Segment s, long now) {
     if (!paws(c, s, now)) {
       return false;
     }
@@ -177,7 +184,7 @@ final class SegmentArrives {
 
   // ---- fifth, check the ACK field (with RFC 5961 section 5)
 
-  private static boolean fifth(Connection c, Segment s, long now) {
+  private static boolean fifth(Connection c, Segment s, int scale, long now) {
     if (!s.has(TcpHeader.ACK)) {
       drop(c, DropReason.NO_ACK, now);
       return false;
@@ -195,7 +202,7 @@ final class SegmentArrives {
       }
       c.sndUna = c.iss + 1;
       c.establish(now);
-      setSendWindow(c, s);
+      setSendWindow(c, s, scale);
       c.layer.established(c, now);
     }
     if (SeqNum.gt(s.ack, c.sndNxt)) {
@@ -216,7 +223,7 @@ final class SegmentArrives {
     if (SeqNum.geq(s.ack, c.sndUna)) {
       long before = c.sndWnd;
       if (SeqNum.lt(c.sndWl1, s.seq) || c.sndWl1 == s.seq && SeqNum.leq(c.sndWl2, s.ack)) {
-        setSendWindow(c, s);
+        setSendWindow(c, s, scale);
         sameWindow = c.sndWnd == before;
         opened = c.sndWnd > before;
       }
@@ -244,8 +251,8 @@ final class SegmentArrives {
     return behind > 0 && (behind > c.maxSndWnd || c.bytesAcked < Integer.MAX_VALUE && SeqNum.leq(ack, c.iss));
   }
 
-  static void setSendWindow(Connection c, Segment s) {
-    c.sndWnd = (long) s.window << c.sndScale;
+  private static void setSendWindow(Connection c, Segment s, int scale) {
+    c.sndWnd = (long) s.window << scale;
     c.sndWl1 = s.seq;
     c.sndWl2 = s.ack;
     c.maxSndWnd = Math.max(c.maxSndWnd, c.sndWnd);

@@ -10,13 +10,14 @@ import dev.sinew.wire.TcpHeader;
 final class SynAnswer {
   private SynAnswer() {}
 
+  /** @param windowScale our shift, or -1 for none */
   static boolean send(
       TcpListener listener,
       Record key,
       long id,
       @Seq int irs,
       @Seq int iss,
-      boolean scale,
+      int windowScale,
       boolean sack,
       boolean timestamps,
       int tsVal,
@@ -32,7 +33,7 @@ final class SynAnswer {
     layer.writer.synOptions(
         profile,
         layer.receiveMss(flow),
-        scale ? TcpLayer.windowScaleFor(listener.options) : -1,
+        windowScale,
         sack,
         timestamps,
         tsVal,

@@ -28,6 +28,9 @@ final class SynRecord extends QueuedRecord {
   /** The peer's shift, or -1. */
   final byte peerScale;
 
+  /** Our shift, as the SYN-ACK names it; 0 when the peer offered none. */
+  final byte scale;
+
   final boolean sack;
   final boolean timestamps;
   int tsRecent;
@@ -43,6 +46,7 @@ final class SynRecord extends QueuedRecord {
     this.iss = iss;
     this.mss = (char) (s.mss > 0 ? s.mss : v4() ? 536 : 1220);
     this.peerScale = (byte) (s.windowScale == Segment.ABSENT ? -1 : Math.min(s.windowScale, 14));
+    this.scale = (byte) (peerScale >= 0 ? TcpLayer.windowScaleFor(listener.options) : 0);
     this.sack = sack;
     this.timestamps = timestamps;
     this.tsRecent = s.tsVal;
@@ -53,7 +57,7 @@ final class SynRecord extends QueuedRecord {
   boolean sendSynAck(SendCause cause, long now) {
     TcpLayer layer = listener.layer;
     int tsVal = SequenceSecrets.timestamp(now, layer.timestampOffset(this));
-    return SynAnswer.send(listener, this, id, irs, iss, peerScale >= 0, sack, timestamps, tsVal, tsRecent, cause, now);
+    return SynAnswer.send(listener, this, id, irs, iss, peerScale >= 0 ? scale : -1, sack, timestamps, tsVal, tsRecent, cause, now);
   }
 
   @Override
@@ -157,12 +161,11 @@ final class SynRecord extends QueuedRecord {
     TcpLayer layer = listener.layer;
     Flow f = layer.scratchFlow(this, listener.options);
     int window = Math.min(65_535, listener.options.receiveBufferBytes);
-    int shift = peerScale >= 0 ? TcpLayer.windowScaleFor(listener.options) : 0;
     layer.writer.clear();
     if (timestamps) {
       layer.writer.timestamps(SequenceSecrets.timestamp(now, layer.timestampOffset(this)), tsRecent);
     }
     layer.writer.send(
-        f, localPort, remotePort, iss + 1, irs + 1, TcpHeader.ACK, window >> shift, 0, null, 0, 0, id, SendCause.CHALLENGE_ACK, now);
+        f, localPort, remotePort, iss + 1, irs + 1, TcpHeader.ACK, window >> scale, 0, null, 0, 0, id, SendCause.CHALLENGE_ACK, now);
   }
 }

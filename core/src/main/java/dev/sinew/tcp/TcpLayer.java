@@ -361,7 +361,7 @@ public final class TcpLayer {
     c.sendMss = r.mss;
     c.scaling = r.peerScale >= 0;
     c.sndScale = c.scaling ? r.peerScale : 0;
-    c.rcvScale = c.scaling ? windowScaleFor(l.options) : 0;
+    c.rcvScale = r.scale;
     c.sackPermitted = r.sack;
     c.timestamps = r.timestamps;
     c.tsOffset = timestampOffset(r);
@@ -517,6 +517,22 @@ public final class TcpLayer {
   /** Records of all kinds: zero once everything is closed and 2 MSL have passed. */
   public int recordCount() {
     return table.size();
+  }
+
+  /**
+   * What is wrong with the records, in words, or null: invariants I3 and I4 of every record. To be asked between two turns of the driver, after a flush.
+   * Costs a walk over all records and what they have in flight; allocates only to name a violation.
+   */
+  public @Nullable String violation(long now) {
+    return TcpInvariants.violation(this, now);
+  }
+
+  int connectionCount() {
+    return connections;
+  }
+
+  int orphanCount() {
+    return orphans;
   }
 
   /** Aborts every connection and closes every listener; records go without a word. */

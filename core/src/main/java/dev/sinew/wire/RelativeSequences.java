@@ -20,8 +20,23 @@ public final class RelativeSequences {
   private record Bases(@Seq int a, @Seq int b) {}
 
   private final Map<Key, Bases> flows = new LinkedHashMap<>(16, 0.75f, true);
+  private final boolean fromZero;
   private int seqBase;
   private int ackBase;
+
+  /** Shows numbers as tcpdump does. */
+  public RelativeSequences() {
+    this(false);
+  }
+
+  private RelativeSequences(boolean fromZero) {
+    this.fromZero = fromZero;
+  }
+
+  /** Shows the first SYN's own number as 0 too. */
+  public static RelativeSequences fromZero() {
+    return new RelativeSequences(true);
+  }
 
   /** Takes note of a segment; afterwards the bases below are those for its text. */
   public void see(IpPacket ip, Segment segment) {
@@ -44,14 +59,18 @@ public final class RelativeSequences {
                 segment.destinationPort);
     @Nullable Bases known = flows.get(key);
     if (known == null || segment.has(TcpHeader.SYN)) {
-      if (segment.has(TcpHeader.ACK)) {
-        int own = segment.seq;
-        int peer = segment.ack - 1;
+      int own = segment.seq;
+      int peer = segment.ack - 1;
+      if (!segment.has(TcpHeader.ACK)) {
+        // A simultaneous open: the other SYN has been seen.
+        peer = known == null ? 0 : swapped ? known.a : known.b;
+      }
+      if (fromZero || segment.has(TcpHeader.ACK)) {
         flows.put(key, swapped ? new Bases(peer, own) : new Bases(own, peer));
         evict();
       }
-      seqBase = 0;
-      ackBase = 0;
+      seqBase = fromZero ? own : 0;
+      ackBase = fromZero ? peer : 0;
     } else {
       seqBase = swapped ? known.b : known.a;
       ackBase = swapped ? known.a : known.b;

@@ -207,6 +207,17 @@ class IpOutputTest {
     assertThat(drain()).hasSize(1);
   }
 
+  @Test
+  void aHeaderThatTheHeaderAreaDoesNotHoldIsAProgrammingError() {
+    Flow flow = flow("0.0.0.0", "10.0.0.9");
+    assertThat(ip.begin(flow, TCP, TxPacket.HEADER_CAPACITY - 20, 0)).isNotNull();
+    assertThatThrownBy(() -> ip.begin(flow, TCP, TxPacket.HEADER_CAPACITY - 19, 0))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> ip.begin(flow, TCP, 20, 65_496)).isInstanceOf(IllegalArgumentException.class);
+    sendEmpty(flow);
+    assertThat(drain()).hasSize(1);
+  }
+
   // ---- whole datagrams
 
   private int send(Flow flow, byte[] datagram) {

@@ -12,7 +12,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class PathMtuTest {
   private static final String PEER4 = "192.0.2.9";
-  private static final String PEER6 = "2001:db8::9";
 
   private final IpHarness h = new IpHarness(false);
 

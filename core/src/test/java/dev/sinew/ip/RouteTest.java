@@ -174,6 +174,25 @@ class RouteTest {
 
   @ParameterizedTest
   @CsvSource({
+    "0.0.0.0/8,1500", "224.0.0.1/24,1500", "10.0.0.255/24,1500", "255.255.255.255/32,1500", "::/64,1500", "ff02::5/64,1500",
+    "10.9.0.1/24,67", "fd00:9::1/64,1279"
+  })
+  void interfacesThatCannotBeAreRefused(String address, int mtu) {
+    TestLink link = new TestLink("x", mtu);
+    assertThatThrownBy(() -> h.ip.addInterface(link, IpHarness.prefix(address)))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThat(h.ip.interfaces()).hasSize(3);
+  }
+
+  @Test
+  void theSmallestLinksOfBothVersionsAreAccepted() {
+    h.ip.addInterface(new TestLink("x", 68), IpHarness.prefix("10.9.0.1/24"));
+    h.ip.addInterface(new TestLink("y", 1280), IpHarness.prefix("fd00:9::1/64"));
+    assertThat(h.ip.interfaces()).hasSize(5);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
     "10.0.0.255,true", "10.0.1.255,true", "10.0.0.254,false", "255.255.255.255,true", "10.0.0.0,false",
     "224.0.0.9,true", "ff0e::1,true", "fd00:a::ffff,false", "127.255.255.255,false"
   })

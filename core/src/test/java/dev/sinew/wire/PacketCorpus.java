@@ -87,8 +87,13 @@ public final class PacketCorpus {
       frames.add(new Packet("arp " + op, frame(EthernetHeader.TYPE_ARP, arp)));
     }
     byte[] udp = c.udp("abc".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
-    frames.add(new Packet("ipv4 in ethernet", frame(EthernetHeader.TYPE_IPV4, c.v4(17, udp, 0))));
-    frames.add(new Packet("ipv6 in ethernet", frame(EthernetHeader.TYPE_IPV6, c.v6(17, udp))));
+    c.add("ipv4 in ethernet", c.v4(17, udp, 0));
+    c.add("ipv6 in ethernet", c.v6(17, udp));
+    for (Packet p : c.packets) {
+      boolean v4 = p.bytes[0] == 0x45;
+      int type = v4 ? EthernetHeader.TYPE_IPV4 : EthernetHeader.TYPE_IPV6;
+      frames.add(new Packet(p.name, frame(type, p.bytes)));
+    }
     return List.copyOf(frames);
   }
 
@@ -166,10 +171,14 @@ public final class PacketCorpus {
   }
 
   private void add(String name, byte[] bytes) {
+    packets.add(new Packet(name, repaired(bytes)));
+  }
+
+  private static byte[] repaired(byte[] bytes) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment m = place(arena, bytes);
       repairChecksums(m, bytes.length);
-      packets.add(new Packet(name, m.toArray(ValueLayout.JAVA_BYTE)));
+      return m.toArray(ValueLayout.JAVA_BYTE);
     }
   }
 
@@ -350,8 +359,8 @@ public final class PacketCorpus {
     }
     byte[] segment = tcp(TcpHeader.SYN, ends.seq, 0, new byte[0], new byte[0]);
     byte[] datagram = udp(new byte[12]);
-    byte[] quotedTcp = v4 ? v4(6, segment, Ipv4Header.DONT_FRAGMENT) : v6(6, segment);
-    byte[] quotedUdp = v4 ? v4(17, datagram, 0) : v6(17, datagram);
+    byte[] quotedTcp = repaired(v4 ? v4(6, segment, Ipv4Header.DONT_FRAGMENT) : v6(6, segment));
+    byte[] quotedUdp = repaired(v4 ? v4(17, datagram, 0) : v6(17, datagram));
     int[][] errors =
         v4
             ? new int[][] {
@@ -375,7 +384,7 @@ public final class PacketCorpus {
     if (!v4) {
       for (int type : new int[] {133, 134, 135, 136, 137}) {
         byte[] head = write(8, m -> IcmpHeader.write(m, 0, type, 0, 0));
-        byte[] target = new byte[16];
+        byte[] target = new byte[type == 137 ? 32 : 16];
         target[15] = 9;
         add("ICMPv6 " + type, false, protocol, join(head, target));
       }

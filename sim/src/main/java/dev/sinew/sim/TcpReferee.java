@@ -169,7 +169,7 @@ final class TcpReferee {
         return data + " bytes and " + (header - 20) + " of options, more than the peer's MSS " + peerMss;
       }
     }
-    if (finAt != NONE && to > finAt) {
+    if (finAt != NONE && data > 0 && to > finAt) {
       return "data after the FIN";
     }
     String wrong = bytes(m, at + header, from, to);

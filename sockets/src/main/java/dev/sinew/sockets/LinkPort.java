@@ -9,7 +9,6 @@ import java.lang.foreign.MemorySegment;
 final class LinkPort implements PacketSink {
   final NetworkInterface itf;
   final Link link;
-  final boolean loopback;
   private final StackTurn turn;
   private long ingressTime;
 
@@ -23,7 +22,6 @@ final class LinkPort implements PacketSink {
     this.turn = turn;
     this.itf = itf;
     this.link = itf.link();
-    this.loopback = link.properties().loopback();
   }
 
   /** Takes at most a batch of packets into the stack; how many it was. */

@@ -2,7 +2,6 @@ package dev.sinew.sockets;
 
 import java.lang.ref.WeakReference;
 import java.net.DatagramPacket;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How much a {@link DatagramPacket} can take. Receiving sets its length to that of the datagram, and the JDK's own sockets still know the
@@ -11,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PacketCapacity {
   private WeakReference<DatagramPacket> last = new WeakReference<>(null);
-  private byte @Nullable [] lastData;
+  private WeakReference<byte[]> lastData = new WeakReference<>(null);
   private int lastOffset;
   private int lastLength;
   private int lastCapacity;
@@ -19,8 +18,8 @@ final class PacketCapacity {
   /** The bytes that may be received into the packet, from its offset on. */
   int of(DatagramPacket packet) {
     boolean unchanged =
-        last.get() == packet
-            && lastData == packet.getData()
+        last.refersTo(packet)
+            && lastData.refersTo(packet.getData())
             && lastOffset == packet.getOffset()
             && lastLength == packet.getLength();
     return unchanged ? lastCapacity : packet.getLength();
@@ -28,10 +27,12 @@ final class PacketCapacity {
 
   /** The packet's length was set to that of a datagram. */
   void received(DatagramPacket packet, int capacity) {
-    if (last.get() != packet) {
+    if (!last.refersTo(packet)) {
       last = new WeakReference<>(packet);
     }
-    lastData = packet.getData();
+    if (!lastData.refersTo(packet.getData())) {
+      lastData = new WeakReference<>(packet.getData());
+    }
     lastOffset = packet.getOffset();
     lastLength = packet.getLength();
     lastCapacity = capacity;

@@ -67,9 +67,7 @@ public final class RealTimeRunner implements Runner {
     this.mode = mode;
     this.turn = new StackTurn(stack, this::now);
     for (LinkPort p : turn.ports()) {
-      if (!p.loopback) {
-        pollers.add(new Poller(this, p, pollers.isEmpty(), mode));
-      }
+      pollers.add(new Poller(this, p, pollers.isEmpty(), mode));
     }
     if (pollers.isEmpty()) {
       pollers.add(new Poller(this, null, true, mode));
@@ -396,7 +394,7 @@ public final class RealTimeRunner implements Runner {
     }
     boolean interrupted = false;
     for (Poller p : pollers) {
-      while (p.thread() != Thread.currentThread() && p.thread().isAlive()) {
+      while (!p.thread().equals(Thread.currentThread()) && p.thread().isAlive()) {
         try {
           p.thread().join();
         } catch (InterruptedException e) {
@@ -405,9 +403,7 @@ public final class RealTimeRunner implements Runner {
       }
     }
     for (LinkPort p : turn.ports()) {
-      if (p.link != null) {
-        p.link.close();
-      }
+      p.link.close();
     }
     if (interrupted) {
       Thread.currentThread().interrupt();

@@ -9,6 +9,7 @@ import static dev.sinew.base.Readiness.WRITABLE;
 import dev.sinew.base.Endpoint;
 import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
+import dev.sinew.base.TimerHeap;
 import dev.sinew.sockets.JdkErrors.Operation;
 import dev.sinew.tcp.TcpEndpoint;
 import java.io.IOException;
@@ -39,6 +40,8 @@ final class SinewSocketImpl extends SocketImpl implements EndpointListener {
     CONNECTED,
     CLOSED
   }
+
+  private static final long MEMORY_RETRY_NANOS = 5_000_000;
 
   private final Runner runner;
   private final Waiter readers = new Waiter();
@@ -263,7 +266,10 @@ final class SinewSocketImpl extends SocketImpl implements EndpointListener {
         if (n > 0) {
           at += n;
         } else if (n == TcpError.WOULD_BLOCK.code()) {
-          Waits.await(runner, writers, Long.MAX_VALUE);
+          Waits.await(runner, writers, TimerHeap.NEVER);
+        } else if (n == TcpError.NO_BUFFERS.code()) {
+          // The memory of all connections is out: somebody gives some back, and no event of this one tells.
+          Waits.await(runner, writers, runner.now() + MEMORY_RETRY_NANOS);
         } else {
           errorTold |= n != TcpError.PIPE.code();
           throw JdkErrors.of(n, Operation.WRITE);
@@ -301,7 +307,7 @@ final class SinewSocketImpl extends SocketImpl implements EndpointListener {
     try {
       requireConnected();
       while (writing) {
-        Waits.await(runner, turnOfWriters, Long.MAX_VALUE);
+        Waits.await(runner, turnOfWriters, TimerHeap.NEVER);
         requireConnected();
       }
       writing = true;

@@ -2,6 +2,7 @@ package dev.sinew.sockets;
 
 import dev.sinew.base.Endpoint;
 import dev.sinew.base.TcpError;
+import dev.sinew.ip.IpAddress;
 import dev.sinew.sockets.JdkErrors.Operation;
 import dev.sinew.udp.Datagram;
 import dev.sinew.udp.UdpEndpoint;
@@ -40,9 +41,15 @@ final class StackDatagramSocket extends DatagramSocket implements EndpointListen
           StandardSocketOptions.SO_BROADCAST,
           StandardSocketOptions.IP_TOS);
 
+  /** How often and how long a sender waits for a device that is full. */
+  private static final int SEND_TRIES = 50;
+
+  private static final long SEND_RETRY_NANOS = 1_000_000;
+
   private final Runner runner;
   private final UdpEndpoint endpoint;
   private final Waiter receivers = new Waiter();
+  private final Waiter senders = new Waiter();
   private final PacketCapacity capacity = new PacketCapacity();
   private int timeoutMillis;
   private int sendBuffer = DEFAULT_SEND_BUFFER;
@@ -250,21 +257,31 @@ final class StackDatagramSocket extends DatagramSocket implements EndpointListen
           throw new SocketException("Can't send to port 0");
         }
         bindIfNeeded();
-        throwPending(Operation.SEND);
-        int result =
-            endpoint.send(
-                packet.getData(),
-                packet.getOffset(),
-                packet.getLength(),
-                peer != null ? null : Addresses.toReach(packet.getAddress()),
-                packet.getPort());
-        // A queue that is full loses the datagram, as a network would; the stack counts it.
-        if (result < 0 && result != TcpError.WOULD_BLOCK.code()) {
-          throw JdkErrors.of(result, Operation.SEND);
-        }
+        sendWithin(packet, peer != null ? null : Addresses.toReach(packet.getAddress()));
       } finally {
         runner.exit();
       }
+    }
+  }
+
+  /** Waits for a full device for a moment; then the datagram is lost, as in any network, and the stack has counted it. */
+  private void sendWithin(DatagramPacket packet, @Nullable IpAddress to) throws IOException {
+    for (int tries = 0; ; tries++) {
+      int result = endpoint.send(packet.getData(), packet.getOffset(), packet.getLength(), to, packet.getPort());
+      boolean full = result == TcpError.WOULD_BLOCK.code() || result == TcpError.NO_BUFFERS.code();
+      if (result < 0 && !full) {
+        throw JdkErrors.of(result, Operation.SEND);
+      }
+      if (!full || tries == SEND_TRIES) {
+        return;
+      }
+      try {
+        Waits.await(runner, senders, runner.now() + SEND_RETRY_NANOS);
+      } catch (InterruptedIOException e) {
+        // Sending does not end by an interrupt: the status stays for the next call that waits.
+        return;
+      }
+      requireOpen();
     }
   }
 
@@ -291,7 +308,10 @@ final class StackDatagramSocket extends DatagramSocket implements EndpointListen
     requireOpen();
     bindIfNeeded();
     while (true) {
-      throwPending(Operation.RECEIVE);
+      TcpError error = endpoint.takeError();
+      if (error != null) {
+        throw JdkErrors.of(error, Operation.RECEIVE);
+      }
       int room = capacity.of(packet);
       Datagram d = endpoint.receive(packet.getData(), packet.getOffset(), room);
       if (d != null) {
@@ -306,13 +326,6 @@ final class StackDatagramSocket extends DatagramSocket implements EndpointListen
       if (!inTime) {
         throw new SocketTimeoutException("Receive timed out");
       }
-    }
-  }
-
-  private void throwPending(Operation operation) throws IOException {
-    TcpError error = endpoint.takeError();
-    if (error != null) {
-      throw JdkErrors.of(error, operation);
     }
   }
 

@@ -35,7 +35,12 @@ final class StackTurn {
   StackTurn(Stack stack, LongSupplier clock) {
     this.stack = stack;
     this.clock = clock;
-    this.ports = stack.interfaces().stream().map(itf -> new LinkPort(this, itf)).toList();
+    // The stack itself carries the packets of its loopback interface.
+    this.ports =
+        stack.interfaces().stream()
+            .filter(itf -> !itf.link().properties().loopback())
+            .map(itf -> new LinkPort(this, itf))
+            .toList();
   }
 
   List<LinkPort> ports() {
@@ -59,25 +64,23 @@ final class StackTurn {
   }
 
   private boolean round(boolean devices, boolean last) {
-    long now = clock.getAsLong();
     boolean drained = true;
-    for (LinkPort p : ports) {
-      if (devices || p.loopback) {
-        int n = p.receive(now);
+    if (devices) {
+      long ingressTime = clock.getAsLong();
+      for (LinkPort p : ports) {
+        int n = p.receive(ingressTime);
         moved += n;
         drained &= n < BATCH;
       }
     }
     // After a pause of the process, packets that came in time must not find that a timer has given them up: timers wait until the
     // links are empty, or until they have waited long enough.
-    letWork(clock.getAsLong(), devices && (drained || last));
-    boolean looped = false;
+    long now = clock.getAsLong();
+    letWork(now, devices && (drained || last));
     for (LinkPort p : ports) {
-      int n = p.transmit();
-      moved += n;
-      looped |= p.loopback && n > 0;
+      moved += p.transmit();
     }
-    return looped || !drained;
+    return devices && (!drained || stack.nextDeadline() <= now);
   }
 
   private void letWork(long now, boolean timers) {
@@ -88,7 +91,7 @@ final class StackTurn {
         stack.flush(now);
       }
     } catch (RuntimeException | Error e) {
-      failed("timers and output", e);
+      log("timers and output", e);
     }
   }
 
@@ -96,7 +99,7 @@ final class StackTurn {
     try {
       stack.receive(itf, memory, offset, length, flags, ingressTime);
     } catch (RuntimeException | Error e) {
-      failed("a received packet", e);
+      log("a received packet", e);
     }
   }
 
@@ -127,12 +130,13 @@ final class StackTurn {
     }
   }
 
-  /** Counts a failure, logs the first, and unlocks what it may have left locked. */
+  /** A failure that the stack itself has not counted. */
   void failed(String where, Throwable e) {
     stack.counters().inc(Counter.SinewInternalErrors);
-    for (LinkPort p : ports) {
-      p.itf.txQueue().cancelIfReserved();
-    }
+    log(where, e);
+  }
+
+  private void log(String where, Throwable e) {
     if (!logged) {
       logged = true;
       LOG.log(Level.WARNING, "Internal error in " + where + " (later ones are only counted, as SinewInternalErrors)", e);

@@ -7,6 +7,7 @@ import dev.sinew.link.TxPacket;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -47,7 +48,7 @@ final class PairLink implements Link {
   private boolean refused;
   private volatile boolean cut;
   private volatile boolean closed;
-  private volatile int awaits;
+  private final AtomicInteger awaits = new AtomicInteger();
 
   private PairLink(ReentrantLock lock, String name, int mtu, Queue in, Queue out) {
     this.lock = lock;
@@ -80,7 +81,7 @@ final class PairLink implements Link {
 
   /** How often somebody began to wait. */
   int awaits() {
-    return awaits;
+    return awaits.get();
   }
 
   @Override
@@ -144,7 +145,7 @@ final class PairLink implements Link {
 
   @Override
   public void await(long timeoutNanos) {
-    awaits++;
+    awaits.incrementAndGet();
     lock.lock();
     try {
       long left = timeoutNanos < 0 ? TimeUnit.DAYS.toNanos(1) : timeoutNanos;

@@ -1,5 +1,6 @@
 package dev.sinew.cli.serve;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
@@ -48,8 +49,8 @@ final class HttpConnection {
       Consumer<String> log)
       throws IOException {
     this.socket = socket;
-    this.in = new HttpInput(socket);
-    this.out = socket.getOutputStream();
+    this.out = new BufferedOutputStream(socket.getOutputStream()); // a head and a small body make one segment
+    this.in = new HttpInput(socket, out);
     this.files = files;
     this.clock = clock;
     this.timeouts = timeouts;
@@ -80,7 +81,8 @@ final class HttpConnection {
         body = new HttpBody(in, head.contentLength(), timeouts.stallMillis());
         keepAlive = head.keepAlive();
         answer(head, body);
-        finishBody(body);
+        body.drain(MAX_DRAINED); // of a GET: nobody wants it
+        keepAlive &= body.ended();
       } catch (HttpError e) {
         fail(e);
       } catch (SocketTimeoutException e) {
@@ -225,20 +227,14 @@ final class HttpConnection {
       keepAlive = false;
       return;
     }
-    // Where the head was not understood or the body was not read, the next request can't be found.
+    // Where the head was not understood or the body will not be read, the next request can't be found.
     HttpBody rest = body;
-    if (head == null || rest == null) {
+    boolean readsRest = rest != null && !rest.ended();
+    if (head == null || readsRest && (head.contentLength() < 0 || head.contentLength() > MAX_DRAINED)) {
       keepAlive = false;
-    } else if (!rest.ended()) {
-      try {
-        if (head.headers().containsKey("expect")) {
-          keepAlive = false; // whether the body comes is the client's choice
-        } else {
-          finishBody(rest);
-        }
-      } catch (HttpError | IOException e) {
-        keepAlive = false;
-      }
+    }
+    if (readsRest && head != null && head.headers().containsKey("expect")) {
+      keepAlive = false; // whether the body comes is the client's choice
     }
     byte[] line = (error.status() + " " + HttpError.reason(error.status()) + ": " + error.text() + "\n")
         .getBytes(StandardCharsets.UTF_8);
@@ -250,13 +246,12 @@ final class HttpConnection {
     if (head == null || !head.method().equals("HEAD")) {
       write(line, 0, line.length);
     }
-  }
-
-  /** Reads what is left of a body; when it is too much, the connection is not used further. */
-  private void finishBody(HttpBody body) throws IOException, HttpError {
-    body.drain(MAX_DRAINED);
-    if (!body.ended()) {
-      keepAlive = false;
+    if (keepAlive && rest != null) {
+      try {
+        rest.drain(MAX_DRAINED);
+      } catch (HttpError e) {
+        keepAlive = false; // answered already
+      }
     }
   }
 
@@ -309,6 +304,7 @@ final class HttpConnection {
    * and given a moment to read it.
    */
   private void lingeringClose() throws IOException {
+    out.flush();
     socket.shutdownOutput();
     in.within(2_000);
     byte[] rest = new byte[8 * 1024];

@@ -1,5 +1,6 @@
 package dev.sinew.cli.serve;
 
+import java.io.Flushable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
@@ -14,13 +15,18 @@ import org.jspecify.annotations.Nullable;
 final class HttpInput {
   private final Socket socket;
   private final InputStream in;
+  private final Flushable beforeWaiting;
   private final byte[] buffer = new byte[16 * 1024];
   private int position;
   private int limit;
   private long deadline;
 
-  HttpInput(Socket socket) throws IOException {
+  /**
+   * @param beforeWaiting is flushed before this end waits for the client, who may wait for what is in it
+   */
+  HttpInput(Socket socket, Flushable beforeWaiting) throws IOException {
     this.socket = socket;
+    this.beforeWaiting = beforeWaiting;
     this.in = socket.getInputStream();
   }
 
@@ -29,7 +35,7 @@ final class HttpInput {
     deadline = System.nanoTime() + millis * 1_000_000L;
   }
 
-  /** True when bytes of a further request have arrived already. */
+  /** True when bytes have arrived that were not read yet. */
   boolean buffered() {
     return position < limit;
   }
@@ -115,6 +121,7 @@ final class HttpInput {
   }
 
   private void arm() throws IOException {
+    beforeWaiting.flush();
     long left = (deadline - System.nanoTime()) / 1_000_000L;
     if (left <= 0) {
       throw new SocketTimeoutException("the request takes too long");

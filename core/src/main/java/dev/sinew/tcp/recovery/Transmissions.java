@@ -2,6 +2,7 @@ package dev.sinew.tcp.recovery;
 
 import dev.sinew.base.Seq;
 import dev.sinew.base.SeqNum;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was sent and is not yet acknowledged: a list of transmission records in sequence order, one per segment sent, without gaps. Records are
@@ -158,6 +159,23 @@ public final class Transmissions {
       }
     }
     return -1;
+  }
+
+  /** What is wrong with the list, in words, or null (invariant I3). */
+  public @Nullable String violation(@Seq int una) {
+    @Seq int expected = una;
+    long lost = 0;
+    long all = 0;
+    for (int i = 0; i < count; i++) {
+      int size = SeqNum.diff(end(i), start(i));
+      if (start(i) != expected || size <= 0) {
+        return "I3: record " + i + " does not follow the one before it";
+      }
+      expected = end(i);
+      all += size;
+      lost += lost(i) ? size : 0;
+    }
+    return all == outstandingBytes && lost == lostBytes ? null : "I3: records and their sums differ";
   }
 
   private void account(int k, int bytes) {

@@ -21,8 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lets {@code sinew ss} and {@code sinew stat} look into the stack of this process: a Unix domain socket, for its user alone, that takes one
- * request per connection, {@code {"cmd":"ss"}} or {@code {"cmd":"stat"}} and a line end, and answers with JSON lines. It has real sockets and
- * threads of its own, so it also serves a stack that runs in virtual time.
+ * request per connection, {@code {"cmd":"ss"}} or {@code {"cmd":"stat"}} and a line end, and answers with JSON lines.
  */
 public final class ControlServer implements AutoCloseable {
   private static final int MAX_CLIENTS = 16;
