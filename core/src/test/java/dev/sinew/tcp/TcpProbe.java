@@ -1,6 +1,7 @@
 package dev.sinew.tcp;
 
 import dev.sinew.base.SeqNum;
+import dev.sinew.ip.IpAddress;
 import dev.sinew.observe.TimerKind;
 import org.jspecify.annotations.Nullable;
 
@@ -90,10 +91,10 @@ public final class TcpProbe {
     return x ^ x >>> 29;
   }
 
-  /** The variables of the record of a remote port, or null when there is none or it is in TIME-WAIT. */
-  public static @Nullable Variables variables(TcpLayer layer, int remotePort) {
+  /** The variables of the record of a local port and a remote end, or null when there is none or it is in TIME-WAIT. */
+  public static @Nullable Variables variables(TcpLayer layer, int localPort, IpAddress remote, int remotePort) {
     for (Record r : layer.table.snapshot()) {
-      if (r.remotePort == remotePort) {
+      if (r.localPort == localPort && r.remotePort == remotePort && r.remoteHigh == remote.high() && r.remoteLow == remote.low()) {
         if (r instanceof Connection c) {
           return new Variables(c.sndUna, c.sndNxt, c.rcvNxt, c.rcvAdv, c.orphan);
         }
