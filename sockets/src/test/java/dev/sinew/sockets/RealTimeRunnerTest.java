@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sinew.base.Counter;
 import dev.sinew.base.Endpoint;
 import dev.sinew.base.Profile;
+import dev.sinew.base.TcpError;
 import dev.sinew.base.TimerHeap;
 import dev.sinew.ip.IpAddress;
 import dev.sinew.link.Link;
@@ -14,13 +15,20 @@ import dev.sinew.link.LinkProperties;
 import dev.sinew.link.PacketSink;
 import dev.sinew.link.TxPacket;
 import dev.sinew.stack.Stack;
+import dev.sinew.tcp.TcpEndpoint;
+import dev.sinew.tcp.TcpListener;
 import dev.sinew.udp.Datagram;
 import dev.sinew.udp.UdpEndpoint;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.SocketException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -461,5 +469,135 @@ class RealTimeRunnerTest {
         });
     assertThat(errors[0]).isEqualTo(1);
     assertThat(closed[0]).isTrue();
+  }
+
+  /** Echoes a stream as far as the send buffer takes it, and goes on when there is room. */
+  private static final class StreamEcho implements EventHandler {
+    private final RealTimeRunner runner;
+    private final byte[] buffer = new byte[8192];
+    private int kept;
+    private boolean ended;
+
+    StreamEcho(RealTimeRunner runner) {
+      this.runner = runner;
+    }
+
+    @Override
+    public void onReadable(Endpoint endpoint) {
+      onWritable(endpoint);
+    }
+
+    @Override
+    public void onWritable(Endpoint endpoint) {
+      TcpEndpoint tcp = (TcpEndpoint) endpoint;
+      runner.run(_ -> pump(tcp));
+    }
+
+    private void pump(TcpEndpoint tcp) {
+      while (true) {
+        int n = ended ? 0 : tcp.read(buffer, kept, buffer.length - kept);
+        ended |= n == TcpError.END_OF_STREAM.code();
+        kept += Math.max(n, 0);
+        int m = kept == 0 ? 0 : tcp.write(buffer, 0, kept);
+        if (m > 0) {
+          System.arraycopy(buffer, m, buffer, 0, kept - m);
+          kept -= m;
+        } else if (kept == 0 && ended) {
+          tcp.close();
+          return;
+        } else {
+          return;
+        }
+      }
+    }
+  }
+
+  @Test
+  void handlers_accept_read_and_write_streams() throws Exception {
+    Wire w = new Wire(256, PollMode.ADAPTIVE);
+    w.right.run(
+        stack -> {
+          TcpListener listener = Objects.requireNonNull(stack.listen(IpAddress.ANY_V6, 7, 50, true, false));
+          w.right.handle(
+              listener,
+              new EventHandler() {
+                @Override
+                public void onAccept(TcpListener l) {
+                  w.right.run(
+                      _ -> {
+                        for (TcpEndpoint e = l.accept(); e != null; e = l.accept()) {
+                          w.right.handle(e, new StreamEcho(w.right));
+                        }
+                      });
+                }
+              });
+        });
+    List<Tasks<Boolean>> clients = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      byte[] data = new byte[300_000];
+      new Random(i).nextBytes(data);
+      clients.add(
+          Tasks.virtual(
+              () -> {
+                try (Socket s = StackSockets.of(w.left).socketFactory().createSocket(Literal.of("10.9.0.2"), 7)) {
+                  Tasks<byte[]> back = Tasks.virtual(() -> s.getInputStream().readAllBytes());
+                  s.getOutputStream().write(data);
+                  s.shutdownOutput();
+                  return Arrays.equals(data, back.get());
+                }
+              }));
+    }
+    for (Tasks<Boolean> c : clients) {
+      assertThat(c.get()).isTrue();
+    }
+  }
+
+  @Test
+  void a_handler_may_close_the_runner() throws Exception {
+    RealTimeRunner r = running(Stacks.loopback());
+    UdpEndpoint udp = bound(r, 7);
+    CompletableFuture<Boolean> closed = new CompletableFuture<>();
+    try (DatagramSocket c = StackSockets.of(r).datagramSocket()) {
+      c.send(new DatagramPacket(new byte[1], 1, Literal.of("127.0.0.1"), 7));
+      r.run(
+          _ ->
+              r.handle(
+                  udp,
+                  new EventHandler() {
+                    @Override
+                    public void onReadable(Endpoint e) {
+                      r.close();
+                      closed.complete(r.isClosed());
+                    }
+                  }));
+      assertThat(closed.get(5, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Test
+  void a_stack_with_several_devices_hears_all_of_them() throws Exception {
+    PairLink[] one = PairLink.cable(1500, 64);
+    PairLink[] two = PairLink.cable(1500, 64);
+    Stack middle = Stacks.builder().forwarding(true).build();
+    middle.addInterface(one[1], Stacks.prefix("10.9.0.2/24"));
+    middle.addInterface(two[0], Stacks.prefix("10.8.0.2/24"));
+    RealTimeRunner r = running(middle);
+    RealTimeRunner left = running(Stacks.on(one[0], 1, Profile.STANDARD));
+    Stack far = Stacks.builder().build();
+    far.addRoute(Stacks.prefix("0.0.0.0/0"), far.addInterface(two[1], Stacks.prefix("10.8.0.1/24")), null);
+    RealTimeRunner right = running(far);
+    long drivers = driverThreads();
+    assertThat(drivers).isGreaterThanOrEqualTo(4);
+    try (ServerSocket s = StackSockets.of(right).serverSocketFactory().createServerSocket(80);
+        Socket c = StackSockets.of(left).socketFactory().createSocket(Literal.of("10.8.0.1"), 80);
+        Socket a = s.accept()) {
+      c.getOutputStream().write("through".getBytes(US_ASCII));
+      assertThat(a.getInputStream().readNBytes(7)).asString(US_ASCII).isEqualTo("through");
+      a.getOutputStream().write(5);
+      assertThat(c.getInputStream().read()).isEqualTo(5);
+    }
+    r.close();
+    assertThat(one[1].isClosed() && two[0].isClosed()).isTrue();
+    assertThat(driverThreads()).isEqualTo(drivers - 2);
   }
 }
