@@ -171,7 +171,7 @@ public final class Ladder {
       row.text = s.text();
       row.time(s.side(), s.timeNanos());
       Integer received = receivedAt.get(s.packet());
-      if (joined.contains(s.packet())) {
+      if (received != null && joined.contains(s.packet())) {
         row.arrow = Arrow.WHOLE;
         row.time(s.side().other(), events.get(received).timeNanos());
       } else {

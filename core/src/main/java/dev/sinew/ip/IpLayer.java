@@ -191,10 +191,6 @@ public final class IpLayer {
     return addresses;
   }
 
-  NetworkInterface loopback() {
-    return loopback;
-  }
-
   // ---- routes
 
   /**

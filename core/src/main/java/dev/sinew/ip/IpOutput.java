@@ -42,20 +42,22 @@ final class IpOutput {
 
   @Nullable TxPacket begin(Flow flow, int protocol, int transportHeaderLength, int payloadLength) {
     abandon();
+    int length = transportHeaderLength + payloadLength;
+    int ipHeader = flow.v4 ? Ipv4Header.MIN_LENGTH : Ipv6Header.LENGTH;
+    if (ipHeader + transportHeaderLength > TxPacket.HEADER_CAPACITY || length > maxPayload(flow)) {
+      throw new IllegalArgumentException("no packet holds " + transportHeaderLength + " + " + payloadLength + " bytes");
+    }
     if (!ip.route(flow)) {
       context.counters.inc(Counter.IpOutNoRoutes);
       return null;
     }
     NetworkInterface out = flow.out;
-    TxPacket p = out == null ? null : out.txQueue().reserve();
-    if (p == null) {
+    if (out == null) {
       return null;
     }
-    int length = transportHeaderLength + payloadLength;
-    int ipHeader = flow.v4 ? Ipv4Header.MIN_LENGTH : Ipv6Header.LENGTH;
-    if (ipHeader + transportHeaderLength > TxPacket.HEADER_CAPACITY || length > maxPayload(flow)) {
-      out.txQueue().cancel();
-      throw new IllegalArgumentException("no packet holds " + transportHeaderLength + " + " + payloadLength + " bytes");
+    TxPacket p = out.txQueue().reserve();
+    if (p == null) {
+      return null;
     }
     openIpHeader = flow.v4 ? writeV4(flow, protocol, length, p) : writeV6(flow, protocol, length, p);
     openTransportHeader = transportHeaderLength;

@@ -91,10 +91,6 @@ final class PathMtu {
     }
   }
 
-  int size() {
-    return entries.size();
-  }
-
   private static int plateauBelow(int mtu) {
     for (int p : PLATEAUS) {
       if (p < mtu) {

@@ -140,11 +140,6 @@ final class Reassembly {
     context.timers.remove(timer);
   }
 
-  /** Bytes charged now. */
-  long bytes() {
-    return bytes;
-  }
-
   /** The tables and the place for whole packets are made when the first fragment comes: most stacks never see one. */
   private void prepare() {
     if (bucketBytes.length == 0) {

@@ -21,8 +21,8 @@ public final class RelativeSequences {
 
   private final Map<Key, Bases> flows = new LinkedHashMap<>(16, 0.75f, true);
   private final boolean fromZero;
-  private int seqBase;
-  private int ackBase;
+  @Seq private int seqBase;
+  @Seq private int ackBase;
 
   /** Shows numbers as tcpdump does. */
   public RelativeSequences() {

@@ -223,6 +223,18 @@ class ForwarderTest {
   }
 
   @Test
+  void withoutMemoryAPacketIsDroppedAndCounted() {
+    IpHarness poor = new IpHarness(true, Limits.DEFAULT, new dev.sinew.base.BufferPool(0));
+    poor.in(udp("10.0.0.9", "10.0.1.9", 500));
+    assertThat(poor.drops).containsExactly(DropReason.MEMORY);
+    assertThat(poor.otherOut()).isEmpty();
+    poor.in(Packets.icmpPacket("10.0.0.9", "10.0.0.1", 8, 0, 1, new byte[8]));
+    assertThat(poor.drops).hasSize(2).endsWith(DropReason.MEMORY);
+    assertThat(poor.ip.openIcmp(true).send(new byte[8], Packets.address("10.0.0.9"), 9))
+        .isEqualTo(dev.sinew.base.TcpError.NO_BUFFERS.code());
+  }
+
+  @Test
   void longExtensionHeadersPassUnharmed() {
     byte[] options = new byte[240];
     options[0] = UDP;

@@ -236,6 +236,31 @@ class ReassemblyTest {
   }
 
   @Test
+  void aFirstFragmentWithinAReassembledPacketIsDroppedToo() {
+    byte[] inner = Packets.fragmentHeader(UDP, 0, true, 77, datagram(V6, 24));
+    h.in(Packets.ipv6(V6, us(V6), 44, 64, Packets.fragmentHeader(44, 0, true, 9, Arrays.copyOf(inner, 16))));
+    h.in(Packets.ipv6(V6, us(V6), 44, 64, Packets.fragmentHeader(44, 16, false, 9, Arrays.copyOfRange(inner, 16, 32))));
+    assertThat(h.delivered).isEmpty();
+    assertThat(h.drops).containsExactly(DropReason.BAD_HEADER);
+    assertThat(h.out()).isEmpty();
+    assertThat(h.used()).isZero();
+  }
+
+  @Test
+  void anUnknownOptionInsideIsReportedWithItsPlaceInTheWholePacket() {
+    byte[] options = {UDP, 0, (byte) 0x82, 4, 1, 2, 3, 4};
+    byte[] whole = Packets.concat(options, datagram(V6, 24));
+    h.in(Packets.ipv6(V6, us(V6), 44, 64, Packets.fragmentHeader(60, 0, true, 9, Arrays.copyOf(whole, 16))));
+    h.in(Packets.ipv6(V6, us(V6), 44, 64, Packets.fragmentHeader(60, 16, false, 9, Arrays.copyOfRange(whole, 16, 32))));
+    assertThat(h.drops).containsExactly(DropReason.BAD_EXTENSION_HEADER);
+    byte[] icmp = Packets.payload(h.out().getFirst());
+    assertThat(icmp).startsWith(4, 2);
+    assertThat(Packets.i32(icmp, 4)).isEqualTo(42);
+    assertThat(Arrays.copyOfRange(icmp, 8, icmp.length))
+        .isEqualTo(Packets.ipv6(V6, us(V6), 60, 64, whole));
+  }
+
+  @Test
   void anAtomicFragmentStandsAloneBesideOthersOfItsIdentification() {
     byte[] payload = datagram(V6, 24);
     h.in(piece(V6, 1, payload, 8, 24));
@@ -425,6 +450,49 @@ class ReassemblyTest {
     // The next error is about 127 datagrams whose beginning came; the bucket lets a burst of them through.
     h.pass(TIMEOUT);
     assertThat(h.out()).hasSizeLessThanOrEqualTo(Limits.DEFAULT.icmpErrorBurst());
+  }
+
+  /** The default limits with other caps on the memory of fragments. */
+  private static Limits caps(long all, long source) {
+    Limits d = Limits.DEFAULT;
+    return new Limits(
+        d.synBacklog(),
+        d.acceptBacklog(),
+        d.timeWaitRecords(),
+        d.orphans(),
+        d.connections(),
+        d.sendBufferBytes(),
+        d.receiveBufferBytes(),
+        d.outOfOrderRanges(),
+        d.udpReceiveBytes(),
+        all,
+        source,
+        d.reassemblyFragments(),
+        d.reassemblyTimeoutNanos(),
+        d.icmpErrorsPerSecond(),
+        d.icmpErrorBurst(),
+        d.pathMtuEntries(),
+        d.txQueuePackets(),
+        d.resetsPerSecond());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"8192,1000000", "1000000,8192"})
+  void aDatagramThatIsLargerThanItsAllowanceGoesAlone(long all, long source) {
+    h = new IpHarness(false, caps(all, source));
+    byte[] payload = datagram(V4, 9000);
+    for (int at = 0; at < 9000; at += 1480) {
+      h.in(piece(V4, 1, payload, at, Math.min(9000, at + 1480)));
+    }
+    assertThat(h.delivered).isEmpty();
+    assertThat(h.drops).contains(DropReason.FRAGMENT_LIMIT);
+    h.pass(TIMEOUT);
+    assertThat(h.used()).isZero();
+    byte[] fits = datagram(V4, 8000);
+    for (int at = 0; at < 8000; at += 1480) {
+      h.in(piece(V4, 2, fits, at, Math.min(8000, at + 1480)));
+    }
+    assertDelivered(fits);
   }
 
   @Test

@@ -109,6 +109,31 @@ class RouteTest {
   }
 
   @Test
+  void aVersionWithoutAnyAddressReachesNobody() {
+    NetworkInterface only = h.otherItf;
+    h.ip.removeInterface(h.itf);
+    h.ip.removeInterface(only);
+    NetworkInterface v4 = h.ip.addInterface(new TestLink("v4", 1500), IpHarness.prefix("10.5.0.1/24"));
+    h.ip.addRoute(IpHarness.prefix("::/0"), v4, null);
+    assertThat(out("", "2001:db8::1")).isNull();
+    assertThat(out("", "ff02::5")).isNull();
+    assertThat(out("", "224.0.0.5")).isSameAs(v4);
+  }
+
+  @Test
+  void ofTwoNetworksAroundTheNextHopTheNarrowerGivesTheSource() {
+    NetworkInterface itf =
+        h.ip.addInterface(
+            new TestLink("m", 1500),
+            IpHarness.prefix("172.16.0.1/12"),
+            IpHarness.prefix("172.20.0.1/16"),
+            IpHarness.prefix("172.20.0.2/16"));
+    assertThat(source("172.20.3.3")).isEqualTo("172.20.0.1");
+    assertThat(source("172.17.3.3")).isEqualTo("172.16.0.1");
+    assertThat(itf.addresses()).hasSize(3);
+  }
+
+  @Test
   void aSourceThatIsNotOursSendsNothing() {
     assertThat(out("10.0.0.7", "10.0.0.9")).isNull();
     assertThat(out("10.0.1.1", "10.0.0.9")).isSameAs(h.itf);

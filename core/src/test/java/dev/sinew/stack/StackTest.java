@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sinew.base.BufferPool;
 import dev.sinew.base.Counter;
+import dev.sinew.base.Counters;
+import dev.sinew.base.Limits;
+import dev.sinew.base.Profile;
+import dev.sinew.base.TcpError;
+import dev.sinew.base.TcpState;
 import dev.sinew.base.TimerHeap;
 import dev.sinew.ip.IcmpEndpoint;
 import dev.sinew.ip.IpAddress;
@@ -15,9 +20,13 @@ import dev.sinew.testing.Packets;
 import dev.sinew.testing.TestLink;
 import dev.sinew.testing.TestNetwork;
 import dev.sinew.testing.TestStacks;
+import dev.sinew.udp.UdpEndpoint;
 import java.lang.foreign.MemorySegment;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -72,6 +81,31 @@ class StackTest {
     assertThat(reply(v4, true).message()).hasSize(65_515);
     assertThat(reply(v6, false).message()).hasSize(65_535);
     assertThat(stack.pool().usedBytes()).isZero();
+  }
+
+  @Test
+  void morePacketsThanLoopbackHoldsAtOnceAllArrive() {
+    Stack stack = TestStacks.stack(1);
+    IcmpEndpoint e = stack.icmp(true);
+    byte[] reply = new byte[8];
+    for (int i = 0; i < 1000; i++) {
+      assertThat(e.send(reply, Packets.address("127.0.0.1"), 9)).isEqualTo(8);
+    }
+    stack.flush(0);
+    assertThat(stack.counters().get(Counter.IcmpInEchoReps)).isEqualTo(1000);
+    assertThat(stack.pool().usedBytes()).isZero();
+  }
+
+  @Test
+  void withoutMemoryLoopbackPacketsAreLostAndCounted() {
+    BufferPool pool = new BufferPool(64 << 10);
+    Stack stack = TestStacks.builder(1).pool(pool).build();
+    IcmpEndpoint e = stack.icmp(true);
+    assertThat(e.send(new byte[60_000], Packets.address("127.0.0.1"), 9)).isEqualTo(60_000);
+    stack.flush(0);
+    assertThat(e.receive()).isNull();
+    assertThat(stack.counters().get(Counter.SinewLinkErrors)).isOne();
+    assertThat(pool.usedBytes()).isZero();
   }
 
   @Test
@@ -195,6 +229,74 @@ class StackTest {
     assertThat(first).isEqualTo(last).hasSize(4);
     assertThat(stack.counters().get(Counter.SinewObserverFailures)).isOne();
     assertThat(link.sent()).hasSize(2);
+  }
+
+  @Test
+  void everyCallOfAnObserverIsIsolatedFromOneThatThrows() throws ReflectiveOperationException {
+    for (Method m : Observer.class.getMethods()) {
+      List<String> heard = new ArrayList<>();
+      Observer bad =
+          proxy((name) -> {
+            throw new IllegalStateException("planted");
+          });
+      Counters counters = new Counters();
+      ObserverGroup group = new ObserverGroup(List.of(bad, proxy(heard::add)), counters);
+      Object[] arguments = new Object[m.getParameterCount()];
+      for (int i = 0; i < arguments.length; i++) {
+        Class<?> type = m.getParameterTypes()[i];
+        arguments[i] = type == int.class ? (Object) 1 : type == long.class ? (Object) 2L : null;
+      }
+      m.invoke(group, arguments);
+      m.invoke(group, arguments);
+      assertThat(heard).containsExactly(m.getName(), m.getName());
+      assertThat(counters.get(Counter.SinewObserverFailures)).isOne();
+    }
+  }
+
+  private static Observer proxy(Consumer<String> calls) {
+    return (Observer)
+        Proxy.newProxyInstance(
+            Observer.class.getClassLoader(),
+            new Class<?>[] {Observer.class},
+            (self, method, arguments) -> {
+              calls.accept(method.getName());
+              return null;
+            });
+  }
+
+  // ---- what ss shows
+
+  @Test
+  void everySocketIsShown() {
+    Stack stack = TestStacks.stack(1);
+    UdpEndpoint bound = stack.udp();
+    assertThat(bound.bind(IpAddress.ANY_V4, 53)).isZero();
+    UdpEndpoint connected = stack.udp();
+    assertThat(connected.connect(Packets.address("127.0.0.1"), 53)).isZero();
+    assertThat(stack.listen(IpAddress.ANY_V6, 80, 5, false, false)).isNotNull();
+    assertThat(stack.listen(IpAddress.ANY_V6, 80, 5, false, false)).isNull();
+    assertThat(stack.lastError()).isEqualTo(TcpError.ADDRESS_IN_USE.code());
+    List<SocketInfo> rows = new ArrayList<>();
+    stack.forEachSocket(rows::add);
+    assertThat(rows).extracting(SocketInfo::transport).containsExactly("tcp", "udp", "udp");
+    assertThat(rows)
+        .extracting(SocketInfo::state)
+        .containsExactly(TcpState.LISTEN, TcpState.CLOSED, TcpState.ESTABLISHED);
+    assertThat(rows).extracting(SocketInfo::localPort).startsWith(80, 53);
+    assertThat(rows.get(1).remoteAddress()).isEqualTo(IpAddress.ANY_V4);
+    assertThat(rows.get(2).remoteAddress()).hasToString("127.0.0.1");
+    assertThat(rows.get(2).remotePort()).isEqualTo(53);
+  }
+
+  @Test
+  void theBuildersValuesAreTheStacks() {
+    Limits limits = Limits.DEFAULT.withBacklogs(1, 2);
+    Stack stack = TestStacks.builder(1).limits(limits).profile(Profile.LINUX).clockResolution(1000).build();
+    assertThat(stack.limits()).isSameAs(limits);
+    assertThat(stack.profile()).isSameAs(Profile.LINUX);
+    stack.setProfile(Profile.FREEBSD);
+    assertThat(stack.profile()).isSameAs(Profile.FREEBSD);
+    assertThat(Stack.builder().entropy(() -> 4).build().pool().limitBytes()).isEqualTo(256L << 20);
   }
 
   // ---- robustness

@@ -5,19 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sinew.base.Counter;
-import dev.sinew.base.Endpoint;
 import dev.sinew.base.Profile;
 import dev.sinew.base.TimerHeap;
-import dev.sinew.ip.IpAddress;
 import dev.sinew.link.Link;
 import dev.sinew.link.LinkProperties;
 import dev.sinew.link.PacketSink;
 import dev.sinew.link.TxPacket;
 import dev.sinew.stack.Stack;
-import dev.sinew.udp.Datagram;
-import dev.sinew.udp.UdpEndpoint;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.List;
@@ -322,144 +320,30 @@ class RealTimeRunnerTest {
     assertThat(errors[0]).isPositive();
   }
 
-  // ---- event handlers
-
-  /** Echoes datagrams from within the driver's thread. */
-  private static final class Echo implements EventHandler {
-    private final RealTimeRunner runner;
-    private final byte[] buffer = new byte[2048];
-    volatile String thread = "";
-
-    Echo(RealTimeRunner runner) {
-      this.runner = runner;
-    }
-
-    @Override
-    public void onReadable(Endpoint endpoint) {
-      thread = Thread.currentThread().getName();
-      UdpEndpoint udp = (UdpEndpoint) endpoint;
-      runner.run(
-          _ -> {
-            Datagram d = udp.receive(buffer, 0, buffer.length);
-            while (d != null) {
-              udp.send(buffer, 0, d.length(), d.source(), d.sourcePort());
-              d = udp.receive(buffer, 0, buffer.length);
-            }
-          });
-    }
-  }
-
-  private static UdpEndpoint bound(RealTimeRunner r, int port) {
-    UdpEndpoint[] udp = new UdpEndpoint[1];
-    r.run(
-        stack -> {
-          udp[0] = stack.udp();
-          assertThat(udp[0].bind(IpAddress.ANY_V6, port)).isZero();
-        });
-    return udp[0];
-  }
-
   @Test
-  void a_handler_serves_an_endpoint_from_the_drivers_thread() throws Exception {
-    for (RealTimeRunner r : List.of(running(Stacks.loopback()), new Wire(64, PollMode.ADAPTIVE).left)) {
-      Echo echo = new Echo(r);
-      UdpEndpoint udp = bound(r, 7);
-      r.run(_ -> r.handle(udp, echo));
-      try (DatagramSocket c = StackSockets.of(r).datagramSocket()) {
-        c.setSoTimeout(5000);
-        for (int i = 0; i < 100; i++) {
-          c.send(new DatagramPacket(new byte[] {(byte) i}, 1, Literal.of("127.0.0.1"), 7));
-          DatagramPacket p = new DatagramPacket(new byte[9], 9);
-          c.receive(p);
-          assertThat(p.getData()[0]).isEqualTo((byte) i);
-        }
-      }
-      assertThat(echo.thread).startsWith("sinew-driver");
+  void a_stack_with_several_devices_hears_all_of_them() throws Exception {
+    PairLink[] one = PairLink.cable(1500, 64);
+    PairLink[] two = PairLink.cable(1500, 64);
+    Stack middle = Stacks.builder().forwarding(true).build();
+    middle.addInterface(one[1], Stacks.prefix("10.9.0.2/24"));
+    middle.addInterface(two[0], Stacks.prefix("10.8.0.2/24"));
+    RealTimeRunner r = running(middle);
+    RealTimeRunner left = running(Stacks.on(one[0], 1, Profile.STANDARD));
+    Stack far = Stacks.builder().build();
+    far.addRoute(Stacks.prefix("0.0.0.0/0"), far.addInterface(two[1], Stacks.prefix("10.8.0.1/24")), null);
+    RealTimeRunner right = running(far);
+    long drivers = driverThreads();
+    assertThat(drivers).isGreaterThanOrEqualTo(4);
+    try (ServerSocket s = StackSockets.of(right).serverSocketFactory().createServerSocket(80);
+        Socket c = StackSockets.of(left).socketFactory().createSocket(Literal.of("10.8.0.1"), 80);
+        Socket a = s.accept()) {
+      c.getOutputStream().write("through".getBytes(US_ASCII));
+      assertThat(a.getInputStream().readNBytes(7)).asString(US_ASCII).isEqualTo("through");
+      a.getOutputStream().write(5);
+      assertThat(c.getInputStream().read()).isEqualTo(5);
     }
-  }
-
-  @Test
-  void what_was_there_before_the_handler_is_told_to_it() throws Exception {
-    RealTimeRunner r = running(Stacks.loopback());
-    UdpEndpoint udp = bound(r, 7);
-    try (DatagramSocket c = StackSockets.of(r).datagramSocket()) {
-      c.send(new DatagramPacket(new byte[] {5}, 1, Literal.of("127.0.0.1"), 7));
-      CompletableFuture<Endpoint> told = new CompletableFuture<>();
-      r.run(
-          _ ->
-              r.handle(
-                  udp,
-                  new EventHandler() {
-                    @Override
-                    public void onReadable(Endpoint e) {
-                      told.complete(e);
-                    }
-                  }));
-      assertThat(told.get(5, TimeUnit.SECONDS)).isSameAs(udp);
-    }
-  }
-
-  @Test
-  void a_handler_that_left_work_over_is_called_again_when_it_asks() throws Exception {
-    RealTimeRunner r = running(Stacks.loopback());
-    UdpEndpoint udp = bound(r, 7);
-    CompletableFuture<Integer> third = new CompletableFuture<>();
-    AtomicInteger calls = new AtomicInteger();
-    r.run(
-        _ ->
-            r.handle(
-                udp,
-                new EventHandler() {
-                  @Override
-                  public void onReadable(Endpoint e) {
-                    r.run(
-                        _ -> {
-                          if (udp.receive(new byte[9], 0, 9) != null && calls.incrementAndGet() == 3) {
-                            third.complete(3);
-                          }
-                          r.again(e);
-                        });
-                  }
-                }));
-    try (DatagramSocket c = StackSockets.of(r).datagramSocket()) {
-      for (int i = 0; i < 3; i++) {
-        c.send(new DatagramPacket(new byte[1], 1, Literal.of("127.0.0.1"), 7));
-      }
-      assertThat(third.get(5, TimeUnit.SECONDS)).isEqualTo(3);
-    }
-  }
-
-  @Test
-  void a_handler_that_throws_loses_its_endpoint_and_no_other() throws Exception {
-    RealTimeRunner r = running(Stacks.loopback());
-    UdpEndpoint bad = bound(r, 8);
-    UdpEndpoint good = bound(r, 7);
-    r.run(
-        _ -> {
-          r.handle(
-              bad,
-              new EventHandler() {
-                @Override
-                public void onReadable(Endpoint e) {
-                  throw new IllegalStateException("a handler's defect (a test's own)");
-                }
-              });
-          r.handle(good, new Echo(r));
-        });
-    try (DatagramSocket c = StackSockets.of(r).datagramSocket()) {
-      c.setSoTimeout(5000);
-      c.send(new DatagramPacket(new byte[1], 1, Literal.of("127.0.0.1"), 8));
-      c.send(new DatagramPacket(new byte[1], 1, Literal.of("127.0.0.1"), 7));
-      c.receive(new DatagramPacket(new byte[1], 1));
-    }
-    long[] errors = new long[1];
-    boolean[] closed = new boolean[1];
-    r.run(
-        s -> {
-          errors[0] = s.counters().get(Counter.SinewInternalErrors);
-          closed[0] = bad.isClosed();
-        });
-    assertThat(errors[0]).isEqualTo(1);
-    assertThat(closed[0]).isTrue();
+    r.close();
+    assertThat(one[1].isClosed() && two[0].isClosed()).isTrue();
+    assertThat(driverThreads()).isEqualTo(drivers - 2);
   }
 }
