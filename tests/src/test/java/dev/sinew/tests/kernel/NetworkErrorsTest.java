@@ -158,7 +158,7 @@ class NetworkErrorsTest {
   @ParameterizedTest
   @CsvSource({
     "V4,1,java.net.NoRouteToHostException: No route to host",
-    "V6,1,java.net.NoRouteToHostException: No route to host",
+    "V6,1,java.net.SocketException: Network is unreachable",
     "V4,2,java.net.NoRouteToHostException: No route to host",
     "V6,2,java.net.BindException: Permission denied",
     "V4,4,java.net.SocketException: Network is unreachable",

@@ -48,6 +48,10 @@ final class RouterLab implements AutoCloseable {
       server = namespace("server");
       sysctl(router, "net/ipv4/ip_forward", "1");
       sysctl(router, "net/ipv6/conf/all/forwarding", "1");
+      for (NetworkNamespace ns : List.of(router, server)) { // every error is to be heard
+        sysctl(ns, "net/ipv4/icmp_ratelimit", "0");
+        sysctl(ns, "net/ipv6/icmp/ratelimit", "0");
+      }
       // The kernel gives up as early as the stacks do below.
       sysctl(client, "net/ipv4/tcp_syn_retries", "1");
       sysctl(client, "net/ipv4/tcp_retries2", "3");
