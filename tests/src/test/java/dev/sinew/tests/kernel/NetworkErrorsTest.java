@@ -200,9 +200,9 @@ class NetworkErrorsTest {
   @ParameterizedTest
   @CsvSource({
     "V4,1,java.net.NoRouteToHostException: No route to host",
-    "V6,1,java.net.SocketException: Network is unreachable",
-    "V4,2,java.net.NoRouteToHostException: No route to host",
-    "V6,2,java.net.BindException: Permission denied",
+    "V6,1,java.net.NoRouteToHostException: No route to host",
+    "V4,2,java.net.SocketException: Network is unreachable",
+    "V6,2,java.net.SocketException: Network is unreachable",
     "V4,4,java.net.SocketException: Network is unreachable",
     "V6,4,java.net.SocketException: Network is unreachable",
   })
