@@ -194,9 +194,7 @@ final class RouterLab implements AutoCloseable {
   }
 
   private void nft(String... commands) throws Exception {
-    for (String c : commands) {
-      Program.must(router, "nft", c);
-    }
+    Program.nft(router, commands);
   }
 
   private static void ip(NetworkNamespace ns, String... words) throws Exception {
