@@ -63,7 +63,7 @@ class DemosTest {
     Path file = folder.resolve("handshake.pcapng");
     run("handshake", new DemoOptions(1, false, file, false));
     List<CapturedPacket> packets = new ArrayList<>();
-    try (CaptureReader reader = CaptureReader.open(Files.newInputStream(file))) {
+    try (CaptureReader reader = new CaptureReader(Files.newInputStream(file))) {
       for (CapturedPacket p = reader.next(); p != null; p = reader.next()) {
         packets.add(p);
       }
