@@ -219,10 +219,13 @@ final class SegmentArrives {
     c.unansweredProbes = 0;
     c.keepAliveProbes = 0;
     boolean opened = false;
+    boolean wasShut = c.sndWnd == 0;
     boolean sameWindow = false;
     if (SeqNum.geq(s.ack, c.sndUna)) {
       long before = c.sndWnd;
-      if (SeqNum.lt(c.sndWl1, s.seq) || c.sndWl1 == s.seq && SeqNum.leq(c.sndWl2, s.ack)) {
+      // An ACK that moves SND.UNA is newer than every one before it, whatever its SEG.SEQ (a retransmission's is low). Without its window the old one
+      // would be counted from the new SND.UNA, beyond what the peer has offered.
+      if (SeqNum.gt(s.ack, c.sndUna) || SeqNum.lt(c.sndWl1, s.seq) || c.sndWl1 == s.seq && SeqNum.leq(c.sndWl2, s.ack)) {
         setSendWindow(c, s, scale);
         sameWindow = c.sndWnd == before;
         opened = c.sndWnd > before;
@@ -238,6 +241,13 @@ final class SegmentArrives {
       c.markDirty();
     }
     if (opened) {
+      if (wasShut && c.retransmits > 0 && !c.recovery.records().isEmpty()) {
+        // What was sent again into a window of zero was a probe: the peer is alive (SHLD-17), and wants it now.
+        c.retransmits = 0;
+        c.unackedSince = now;
+        c.recovery.windowReopened();
+        Output.armRetransmit(c, now);
+      }
       c.persistBackoff = 0;
       c.disarm(TimerKind.PERSIST);
       c.markDirty();
@@ -466,8 +476,6 @@ final class SegmentArrives {
         c.endpoint.endOfInput();
       }
       case FIN_WAIT_2 -> {
-        // The ACK goes out before the connection becomes a record.
-        Output.sendAck(c, now);
         c.becomeTimeWait(now);
         c.endpoint.endOfInput();
         c.endpoint.ended(null);

@@ -126,7 +126,12 @@ public final class TcpLayer {
     int floor = 0;
     boolean hasFloor = false;
     if (r instanceof TimeWaitRecord t) {
-      if (!t.onSegment(s, now) || listenerFor(key) == null) {
+      if (!t.onSegment(s, now)) {
+        return;
+      }
+      TcpListener l = listenerFor(key);
+      if (l == null || !ListenArrives.admits(l, s, now)) {
+        // The old connection is not given up for one that does not begin.
         return;
       }
       context.counters.inc(Counter.TcpExtTWRecycled);
@@ -356,7 +361,9 @@ public final class TcpLayer {
     c.sndNxt = r.iss + 1;
     c.irs = r.irs;
     c.rcvNxt = r.irs + 1;
-    c.rcvAdv = c.rcvNxt + Math.min(65_535, l.options.receiveBufferBytes);
+    // Rounded up as the record's ACKs were.
+    int offered = Math.min(65_535, l.options.receiveBufferBytes);
+    c.rcvAdv = c.rcvNxt + (offered + (1 << r.scale) - 1 >> r.scale << r.scale);
     c.lastAckSent = c.rcvNxt;
     c.sendMss = r.mss;
     c.scaling = r.peerScale >= 0;
