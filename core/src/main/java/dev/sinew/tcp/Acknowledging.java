@@ -127,8 +127,9 @@ final class Acknowledging {
         && !c.inputShut
         && !c.finSeen
         && c.receiveWindow() >> c.rcvScale == 0
-        && room >= step(c)
+        && room - c.receiveWindow() >= step(c)
         && room >> c.rcvScale > 0
+        && !c.windowUpdateDue
         && !c.armed(TimerKind.DELAYED_ACK)
         && !c.starving;
   }

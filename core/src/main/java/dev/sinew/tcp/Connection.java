@@ -130,6 +130,10 @@ final class Connection extends Record {
   long lastHeardAt;
   long lastSentAt;
 
+  /** When data or FIN was sent last: what counts as idle for the congestion window (RFC 5681 section 4.1). */
+  long lastDataSentAt;
+
+
   /** Persist or cork time ran out: send what there is, however small (section 3.8.6.2.1 rule 4). */
   boolean forceSend;
 
@@ -265,6 +269,7 @@ final class Connection extends Record {
     quickAcks = layer.context.profile.quickAckSegments();
     lastHeardAt = now;
     lastSentAt = now;
+    lastDataSentAt = now;
     retransmits = 0;
     enter(TcpState.ESTABLISHED, now);
     if (finQueued) {
@@ -421,6 +426,10 @@ final class Connection extends Record {
 
   /** Becomes a {@link TimeWaitRecord}; this object only keeps what the application has not read. */
   void becomeTimeWait(long now) {
+    if (ackNow) {
+      // The peer's FIN: the record would only acknowledge it when it is repeated.
+      Output.sendAck(this, now);
+    }
     disarmAll();
     enter(TcpState.TIME_WAIT, now);
     if (orphan) {

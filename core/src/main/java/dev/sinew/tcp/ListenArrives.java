@@ -6,6 +6,7 @@ import dev.sinew.base.Profile;
 import dev.sinew.base.Seq;
 import dev.sinew.base.SeqNum;
 import dev.sinew.base.TcpState;
+import dev.sinew.ip.StackContext;
 import dev.sinew.observe.DropReason;
 import dev.sinew.observe.SendCause;
 import dev.sinew.wire.Segment;
@@ -45,6 +46,22 @@ final class ListenArrives {
     }
   }
 
+  /** Whether the listener would begin a connection for this SYN now; if not, it is dropped. */
+  static boolean admits(TcpListener l, Segment s, long now) {
+    StackContext context = l.layer.context;
+    if (s.has(TcpHeader.FIN) && !context.profile.acceptSynFin()) {
+      context.observer.packetDropped(now, DropReason.SYN_FLAGS);
+      return false;
+    }
+    if (l.acceptQueueFull()) {
+      context.counters.inc(Counter.TcpExtListenOverflows);
+      context.counters.inc(Counter.TcpExtListenDrops);
+      context.observer.packetDropped(now, DropReason.BACKLOG_FULL);
+      return false;
+    }
+    return true;
+  }
+
   /**
    * @param floor with {@code hasFloor}: the new ISS must lie above what an earlier connection of the same sockets used (section 3.6.1)
    */
@@ -52,14 +69,7 @@ final class ListenArrives {
     TcpLayer layer = l.layer;
     Counters counters = layer.context.counters;
     Profile profile = layer.context.profile;
-    if (s.has(TcpHeader.FIN) && !profile.acceptSynFin()) {
-      layer.context.observer.packetDropped(now, DropReason.SYN_FLAGS);
-      return;
-    }
-    if (l.acceptQueueFull()) {
-      counters.inc(Counter.TcpExtListenOverflows);
-      counters.inc(Counter.TcpExtListenDrops);
-      layer.context.observer.packetDropped(now, DropReason.BACKLOG_FULL);
+    if (!admits(l, s, now)) {
       return;
     }
     boolean timestamps = s.hasTimestamps && profile.timestamps();

@@ -4,6 +4,7 @@ import dev.sinew.base.Counter;
 import dev.sinew.base.Seq;
 import dev.sinew.base.SeqNum;
 import dev.sinew.base.TcpState;
+import dev.sinew.base.TimerHeap;
 import dev.sinew.observe.SendCause;
 import dev.sinew.observe.TimerKind;
 import dev.sinew.tcp.recovery.Transmissions;
@@ -100,6 +101,10 @@ final class Output {
   private static boolean retransmissions(Connection c, long now) {
     Transmissions records = c.recovery.records();
     for (int i = c.recovery.nextRetransmission(); i >= 0; i = c.recovery.nextRetransmission()) {
+      if (c.sndWnd == 0 && c.recovery.inFastRecovery()) {
+        // Duplicate ACKs open no window; the timer probes it.
+        return true;
+      }
       boolean must = c.recovery.mustRetransmit();
       int size = SeqNum.diff(records.end(i), records.start(i));
       if (!must && c.recovery.inFlight() > 0 && c.recovery.quota() < Math.min(size, c.effectiveMss)) {
@@ -144,7 +149,7 @@ final class Output {
 
   private static boolean newData(Connection c, long now) {
     boolean limitedByCwnd = false;
-    if (c.recovery.records().isEmpty() && now - c.lastSentAt > c.recovery.rtt().rto(c.profile()) && c.unsent() > 0) {
+    if (c.recovery.records().isEmpty() && now - c.lastDataSentAt > c.recovery.rtt().rto(c.profile()) && c.unsent() > 0) {
       c.recovery.control().onIdleRestart();
     }
     while (true) {
@@ -236,6 +241,7 @@ final class Output {
       }
     }
     SendBuffer data = length > 0 ? c.toSend : null;
+    c.lastDataSentAt = now;
     return transmit(c, seq, flags, urgent, data, position, length, cause, now);
   }
 
@@ -297,10 +303,11 @@ final class Output {
 
   /** (Re)starts the retransmission timer, which also keeps the user timeout. */
   static void armRetransmit(Connection c, long now) {
-    long deadline = now + c.recovery.rtt().rto(c.profile());
-    if (c.options.userTimeoutNanos > 0) {
-      deadline = Math.min(deadline, Math.max(now + 1, c.unackedSince + c.options.userTimeoutNanos));
-    }
-    c.arm(TimerKind.RETRANSMIT, deadline);
+    c.arm(TimerKind.RETRANSMIT, Math.min(now + c.recovery.rtt().rto(c.profile()), userTimeoutAt(c, now)));
+  }
+
+  /** When the user timeout ends the connection, after {@code now}; far away when there is none. */
+  static long userTimeoutAt(Connection c, long now) {
+    return c.options.userTimeoutNanos > 0 ? Math.max(now + 1, c.unackedSince + c.options.userTimeoutNanos) : TimerHeap.NEVER;
   }
 }

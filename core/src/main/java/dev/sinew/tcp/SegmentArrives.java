@@ -219,6 +219,7 @@ final class SegmentArrives {
     c.unansweredProbes = 0;
     c.keepAliveProbes = 0;
     boolean opened = false;
+    boolean wasShut = c.sndWnd == 0;
     boolean sameWindow = false;
     if (SeqNum.geq(s.ack, c.sndUna)) {
       long before = c.sndWnd;
@@ -240,6 +241,13 @@ final class SegmentArrives {
       c.markDirty();
     }
     if (opened) {
+      if (wasShut && c.retransmits > 0 && !c.recovery.records().isEmpty()) {
+        // What was sent again into a window of zero was a probe: the peer is alive (SHLD-17), and wants it now.
+        c.retransmits = 0;
+        c.unackedSince = now;
+        c.recovery.windowReopened();
+        Output.armRetransmit(c, now);
+      }
       c.persistBackoff = 0;
       c.disarm(TimerKind.PERSIST);
       c.markDirty();
@@ -468,8 +476,6 @@ final class SegmentArrives {
         c.endpoint.endOfInput();
       }
       case FIN_WAIT_2 -> {
-        // The ACK goes out before the connection becomes a record.
-        Output.sendAck(c, now);
         c.becomeTimeWait(now);
         c.endpoint.endOfInput();
         c.endpoint.ended(null);

@@ -126,7 +126,12 @@ public final class TcpLayer {
     int floor = 0;
     boolean hasFloor = false;
     if (r instanceof TimeWaitRecord t) {
-      if (!t.onSegment(s, now) || listenerFor(key) == null) {
+      if (!t.onSegment(s, now)) {
+        return;
+      }
+      TcpListener l = listenerFor(key);
+      if (l == null || !ListenArrives.admits(l, s, now)) {
+        // The old connection is not given up for one that does not begin.
         return;
       }
       context.counters.inc(Counter.TcpExtTWRecycled);

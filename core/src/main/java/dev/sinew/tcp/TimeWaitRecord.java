@@ -76,8 +76,8 @@ final class TimeWaitRecord extends QueuedRecord {
       answer(DropReason.SYN_IN_WINDOW, now);
       return false;
     }
-    if (s.has(TcpHeader.FIN) && s.has(TcpHeader.ACK) && SeqNum.leq(s.endSeq(), rcvNxt)) {
-      // The peer did not get our last ACK: again, and 2 MSL from now.
+    if (s.has(TcpHeader.FIN) && s.has(TcpHeader.ACK) && s.endSeq() == rcvNxt) {
+      // The peer did not get our last ACK: again, and 2 MSL from now. Any other FIN is an old duplicate.
       if (s.hasTimestamps && timestamps) {
         tsRecent = s.tsVal;
       }

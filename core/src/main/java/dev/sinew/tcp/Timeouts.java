@@ -114,7 +114,7 @@ final class Timeouts {
     c.unansweredProbes++;
     c.persistBackoff = Math.min(c.persistBackoff + 1, 30);
     Output.sendProbe(c, SendCause.WINDOW_PROBE, now);
-    c.arm(TimerKind.PERSIST, now + persistInterval(c));
+    c.arm(TimerKind.PERSIST, Math.min(now + persistInterval(c), Output.userTimeoutAt(c, now)));
   }
 
   /** One RTO at first, then doubled by each probe (SHLD-29, SHLD-30). */

@@ -44,6 +44,9 @@ public final class LossRecovery {
 
   private boolean windowLimited;
 
+  /** New data was acknowledged since the last timeout. */
+  private boolean progress;
+
   public LossRecovery(CongestionControl control, Profile profile) {
     this.control = control;
     this.rtt = new RttEstimator(profile);
@@ -140,11 +143,15 @@ public final class LossRecovery {
     records.acknowledge(una);
     long acked = before - records.outstandingBytes();
     if (sample >= 0) {
+      // Karn: only a measurement ends the backoff, or a path slower than the timeout would never be measured.
       rtt.sample(sample, granularity, profile);
-    } else {
-      rtt.endBackoff();
     }
+    progress = true;
     duplicateAcks = 0;
+    if (phase == Phase.OPEN && SeqNum.lt(recover, una - 1)) {
+      // Keeps RFC 6582's test "covers more than recover" meaningful when gigabytes pass without a loss.
+      recover = una - 1;
+    }
     switch (phase) {
       case OPEN -> {
         creditBytes = 0;
@@ -229,16 +236,24 @@ public final class LossRecovery {
    * @param nxt SND.NXT
    */
   public void timeout(@Seq int nxt, long now) {
-    if (phase == Phase.AFTER_TIMEOUT && rtt.backoff() > 0) {
+    if (phase == Phase.AFTER_TIMEOUT && !progress) {
       control.onRepeatedTimeout();
     } else {
       control.onCongestion(Cause.TIMEOUT, records.outstandingBytes(), now);
     }
     rtt.backOff();
+    progress = false;
     phase = Phase.AFTER_TIMEOUT;
     recover = nxt;
     duplicateAcks = 0;
     creditBytes = 0;
+    records.markAllLost();
+    retransmitAtOnce = true;
+  }
+
+  /** The window opens again after retransmissions into a window of zero, which the peer cannot have taken. */
+  public void windowReopened() {
+    rtt.endBackoff();
     records.markAllLost();
     retransmitAtOnce = true;
   }

@@ -42,7 +42,7 @@ public final class RttEstimator {
     }
   }
 
-  /** New data was acknowledged: the path is alive, so the doubling ends even when the sample was ambiguous. */
+  /** The doubling ends without a measurement: it was not the path that was silent. */
   public void endBackoff() {
     backoff = 0;
   }

@@ -1,0 +1,272 @@
+package dev.sinew.tcp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sinew.base.Counter;
+import dev.sinew.base.Profile;
+import dev.sinew.base.TcpError;
+import dev.sinew.base.TcpState;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** When segments are acknowledged (RFC 9293 section 3.8.6.3, RFC 5681 section 4.2) and how blind attackers are (RFC 5961). */
+class AcknowledgingTest {
+  private static Peer plain() {
+    Peer p = new Peer();
+    p.acceptPlain();
+    return p;
+  }
+
+  // ---- delayed ACK
+
+  @Test
+  void aSingleSegmentIsAcknowledgedAfterFortyMilliseconds() {
+    Peer p = plain();
+    p.in("P. 1:101(100) ack 1");
+    p.outAfter(40, ". 1:1(0) ack 101");
+    assertThat(p.count(Counter.TcpExtDelayedACKs)).isEqualTo(1);
+  }
+
+  @Test
+  void everySecondFullSegmentIsAcknowledgedAtOnce() {
+    Peer p = plain();
+    for (int i = 0; i < 10; i += 2) {
+      int seq = 1 + i * 1460;
+      p.in(". " + seq + ":" + (seq + 1460) + "(1460) ack 1").quiet();
+      p.in(". " + (seq + 1460) + ":" + (seq + 2920) + "(1460) ack 1");
+      p.out(". 1:1(0) ack " + (seq + 2920));
+    }
+  }
+
+  /** MUST-58, MUST-59: a batch is processed whole before its ACK. */
+  @Test
+  void aBatchGetsOneAck() {
+    Peer p = plain();
+    for (int i = 0; i < 10; i++) {
+      int seq = 1 + i * 1460;
+      p.inLater(". " + seq + ":" + (seq + 1460) + "(1460) ack 1");
+    }
+    p.out(". 1:1(0) ack 14601");
+    p.quiet();
+  }
+
+  @Test
+  void dataCarriesTheAckThatWaits() {
+    Peer p = plain();
+    p.in("P. 1:101(100) ack 1");
+    p.run(20);
+    p.write(10);
+    p.out("P. 1:11(10) ack 101");
+    p.quietFor(100 * Peer.MS);
+  }
+
+  @Test
+  void linuxAcknowledgesTheFirstSegmentsAtOnce() {
+    Peer p = new Peer(Profile.LINUX);
+    p.acceptPlain();
+    for (int i = 0; i < 16; i++) {
+      int seq = 1 + i * 100;
+      p.in("P. " + seq + ":" + (seq + 100) + "(100) ack 1");
+      p.out(". 1:1(0) ack " + (seq + 100));
+    }
+    p.in("P. 1601:1701(100) ack 1");
+    p.outAfter(40, ". 1:1(0) ack 1701");
+  }
+
+  @Test
+  void aGapIsReportedAtOnceAndSoIsItsFilling() {
+    Peer p = plain();
+    p.in(". 1461:2921(1460) ack 1");
+    p.out(". 1:1(0) ack 1");
+    p.in(". 2921:4381(1460) ack 1");
+    p.out(". 1:1(0) ack 1");
+    p.in(". 1:1461(1460) ack 1");
+    p.out(". 1:1(0) ack 4381");
+  }
+
+  @Test
+  void oldDataIsAcknowledgedEachTime() {
+    Peer p = plain();
+    p.in("P. 1:101(100) ack 1");
+    p.outAfter(40, ". 1:1(0) ack 101");
+    for (int i = 0; i < 50; i++) {
+      p.in("P. 1:101(100) ack 1");
+      p.out(". 1:1(0) ack 101");
+    }
+  }
+
+  @Test
+  void aPureAckIsNotAcknowledged() {
+    Peer p = plain();
+    p.in(". 1:1(0) ack 1").in(". 1:1(0) ack 1 win 100").quietFor(Peer.S);
+  }
+
+  @Test
+  void keepaliveProbesAreAnswered() {
+    Peer p = plain();
+    for (int i = 0; i < 3; i++) {
+      p.in(". 0:0(0) ack 1");
+      p.out(". 1:1(0) ack 1");
+      p.run(1000);
+      p.in(". 0:1(1) ack 1");
+      p.out(". 1:1(0) ack 1");
+      p.run(1000);
+    }
+  }
+
+  // ---- RFC 5961
+
+  @Test
+  void aBlindResetInTheWindowIsChallenged() {
+    Peer p = plain();
+    p.in("R 2:2(0)");
+    p.out(". 1:1(0) ack 1");
+    p.in("R 65535:65535(0)");
+    p.out(". 1:1(0) ack 1");
+    p.in("R 0:0(0)").in("R 65536:65536(0)").in("R. 70000:70000(0) ack 1").in("R 65537:65637(100)").quiet().state(TcpState.ESTABLISHED);
+    p.in("R 1:1(0)").state(TcpState.CLOSED);
+    assertThat(p.app().error()).isEqualTo(TcpError.RESET);
+  }
+
+  /** SHLD-2: a reset may carry words. */
+  @Test
+  void aResetWithDataIsAReset() {
+    Peer p = plain();
+    p.in("R. 1:11(10) ack 1").quiet().state(TcpState.CLOSED);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 0, -100_000, 65_535, 70_000})
+  void aSynIsChallengedWhateverItsNumber(int seq) {
+    Peer p = plain();
+    p.in("S " + seq + ":" + seq + "(0) <mss 1460>");
+    p.out(". 1:1(0) ack 1");
+    p.in("S. " + seq + ":" + seq + "(0) ack 1 <mss 1460>");
+    p.out(". 1:1(0) ack 1");
+    p.state(TcpState.ESTABLISHED);
+  }
+
+  @Test
+  void aRebootedPeerLearnsOfItAndResetsUs() {
+    Peer p = plain();
+    p.peerIss += 12345;
+    p.in("S 0:0(0) <mss 1460>");
+    Seg challenge = p.next();
+    assertThat(challenge.flags).isEqualTo(Seg.ACK);
+    // It knows nothing of that ACK and answers with a RST that has its number.
+    p.peerIss -= 12345;
+    p.in("R 1:1(0)").state(TcpState.CLOSED);
+  }
+
+  @Test
+  void dataWithAnAckOfWhatWasNeverSentIsDroppedAndChallenged() {
+    Peer p = plain();
+    p.in("P. 1:11(10) ack 2");
+    p.out(". 1:1(0) ack 1");
+    p.readGives(TcpError.WOULD_BLOCK);
+  }
+
+  /** Ghost ACKs: below ISS + 1 nothing was ever sent, however large MAX.SND.WND is. */
+  @Test
+  void dataWithAnAckBelowOurIssIsDroppedAndChallenged() {
+    Peer p = plain();
+    p.in("P. 1:11(10) ack 0");
+    p.out(". 1:1(0) ack 1");
+    p.in("P. 1:11(10) ack -1000");
+    p.out(". 1:1(0) ack 1");
+    p.readGives(TcpError.WOULD_BLOCK);
+  }
+
+  @Test
+  void dataWithAnOldAckIsTakenDownToTheLargestWindow() {
+    Peer p = plain();
+    p.app().setNoDelay(true);
+    for (int i = 0; i < 100; i++) {
+      p.write(1000);
+      p.discard();
+      p.in(". 1:1(0) ack " + (1 + (i + 1) * 1000));
+    }
+    // SND.UNA = 100001, MAX.SND.WND = 65535.
+    p.in("P. 1:11(10) ack " + (100_001 - 65_536));
+    p.out(". 100001:100001(0) ack 1");
+    p.readGives(TcpError.WOULD_BLOCK);
+    p.in("P. 1:11(10) ack " + (100_001 - 65_535));
+    p.read(10);
+  }
+
+  @Test
+  void dataWithoutAckIsDropped() {
+    Peer p = plain();
+    p.in("P 1:11(10)").quiet().readGives(TcpError.WOULD_BLOCK);
+  }
+
+  /** Section 7 of RFC 5961: three at once, then two a second, per connection. */
+  @Test
+  void challengesAreLimitedPerConnection() {
+    Peer p = plain();
+    for (int i = 0; i < 1000; i++) {
+      p.in("S 1:1(0)");
+    }
+    assertThat(p.all()).hasSize(3);
+    assertThat(p.count(Counter.TcpExtTCPACKSkippedChallenge)).isEqualTo(997);
+    p.run(500);
+    p.in("S 1:1(0)").in("S 1:1(0)");
+    assertThat(p.all()).hasSize(1);
+    p.run(100_000);
+    for (int i = 0; i < 1000; i++) {
+      p.in("S 1:1(0)");
+    }
+    assertThat(p.all()).hasSize(3);
+  }
+
+  /** CVE-2016-5696: what happens on one connection changes nothing on another. */
+  @Test
+  void oneConnectionsChallengesAreNoOthersBusiness() {
+    Peer p = plain();
+    int first = p.stackIss;
+    for (int i = 0; i < 1000; i++) {
+      p.in("S 1:1(0)");
+    }
+    p.discard();
+    p.peerPort = 4001;
+    p.acceptPlain();
+    for (int i = 0; i < 1000; i++) {
+      p.in("S 1:1(0)");
+    }
+    assertThat(p.all()).hasSize(3);
+    assertThat(p.stackIss).isNotEqualTo(first);
+  }
+
+  @Test
+  void floodsOfBadSegmentsLeaveNothingBehind() {
+    Peer p = plain();
+    for (int i = 0; i < 10_000; i++) {
+      p.in("S 5:5(0)");
+      p.in("P. 1:11(10) ack 99999");
+      p.in("R 77:77(0)");
+    }
+    p.discard();
+    assertThat(p.pool.usedBytes()).isZero();
+    p.in("R 1:1(0)");
+    p.nothingLeft();
+  }
+
+  // ---- section 3.8.6.3 and windows on old segments: SND.WL1, SND.WL2
+
+  @Test
+  void anOldSegmentDoesNotChangeTheWindow() {
+    Peer p = plain();
+    p.write(100);
+    p.discard();
+    p.in("P. 1:11(10) ack 101 win 5000");
+    assertThat(p.info().sendWindow()).isEqualTo(5000);
+    // Sent earlier, arrives later.
+    p.in(". 1:1(0) ack 101 win 60000");
+    assertThat(p.info().sendWindow()).isEqualTo(5000);
+    p.in(". 11:11(0) ack 101 win 6000");
+    assertThat(p.info().sendWindow()).isEqualTo(6000);
+    p.in(". 11:11(0) ack 1 win 7000");
+    assertThat(p.info().sendWindow()).isEqualTo(6000);
+  }
+}

@@ -1,0 +1,145 @@
+package dev.sinew.tcp;
+
+import dev.sinew.base.BufferPool;
+import dev.sinew.base.Limits;
+import dev.sinew.base.Profile;
+import dev.sinew.base.TimerHeap;
+import dev.sinew.ip.NetworkInterface;
+import dev.sinew.ip.Prefix;
+import dev.sinew.stack.Stack;
+import dev.sinew.testing.Packets;
+import dev.sinew.testing.TestEntropy;
+import dev.sinew.testing.TestLink;
+import java.util.Objects;
+import java.util.PriorityQueue;
+import java.util.Random;
+
+/** Two stacks on a wire that loses, repeats, reorders and damages packets, in virtual time; every random choice comes from one seed. */
+final class FaultyPair {
+  private record Flying(long time, long order, boolean toB, byte[] packet) {}
+
+  final Random random;
+  final BufferPool poolA;
+  final BufferPool poolB;
+  final Stack a;
+  final Stack b;
+  private final TestLink linkA;
+  private final TestLink linkB;
+  private final NetworkInterface itfA;
+  private final NetworkInterface itfB;
+  private final PriorityQueue<Flying> flying =
+      new PriorityQueue<>((x, y) -> x.time() != y.time() ? Long.compare(x.time(), y.time()) : Long.compare(x.order(), y.order()));
+  private long order;
+  long now = 1_000_000_000L;
+  long packets;
+
+  /** Probabilities in a thousand. */
+  int loss;
+
+  int repeat;
+  int reorder;
+  int damage;
+  long delayNanos = 10_000_000L;
+
+  FaultyPair(long seed, Profile profile, Limits limits, long poolBytes, int mtu) {
+    random = new Random(seed);
+    poolA = new BufferPool(poolBytes);
+    poolB = new BufferPool(poolBytes);
+    a = Stack.builder().entropy(new TestEntropy(seed * 2)).pool(poolA).profile(profile).limits(limits).build();
+    b = Stack.builder().entropy(new TestEntropy(seed * 2 + 1)).pool(poolB).profile(profile).limits(limits).build();
+    linkA = new TestLink("a", mtu);
+    linkB = new TestLink("b", mtu);
+    itfA = a.addInterface(linkA, Objects.requireNonNull(Prefix.parse("10.0.0.1/24")));
+    itfB = b.addInterface(linkB, Objects.requireNonNull(Prefix.parse("10.0.0.2/24")));
+  }
+
+  void heal() {
+    loss = 0;
+    repeat = 0;
+    reorder = 0;
+    damage = 0;
+  }
+
+  /** Does all that is to be done now, then asks both stacks for violations. */
+  void pump() {
+    for (int round = 0; ; round++) {
+      if (round > 10_000) {
+        throw new AssertionError("no quiet");
+      }
+      boolean active = false;
+      while (!flying.isEmpty() && flying.peek().time() <= now) {
+        Flying f = flying.remove();
+        (f.toB() ? linkB : linkA).inject(f.packet());
+        active = true;
+      }
+      active |= run(a, itfA, linkA, true);
+      active |= run(b, itfB, linkB, false);
+      if (!active) {
+        break;
+      }
+    }
+    check("a", a);
+    check("b", b);
+  }
+
+  private void check(String name, Stack s) {
+    String wrong = s.violation(now);
+    if (wrong != null) {
+      throw new AssertionError(name + " at " + now / 1e9 + " s: " + wrong);
+    }
+  }
+
+  private boolean run(Stack s, NetworkInterface itf, TestLink link, boolean fromA) {
+    int got = link.receive((m, o, n, f) -> s.receive(itf, m, o, n, f, now), 64);
+    boolean due = s.nextDeadline() <= now;
+    s.advance(now);
+    int queued = itf.txQueue().size();
+    itf.txQueue().drainTo(link);
+    for (byte[] p : link.sent()) {
+      send(p, fromA);
+    }
+    link.sent().clear();
+    return got > 0 || due || queued > 0;
+  }
+
+  private void send(byte[] packet, boolean fromA) {
+    packets++;
+    if (!Packets.isSound(packet)) {
+      throw new AssertionError("an unsound packet was sent");
+    }
+    if (random.nextInt(1000) < loss) {
+      return;
+    }
+    int copies = random.nextInt(1000) < repeat ? 2 : 1;
+    for (int i = 0; i < copies; i++) {
+      long time = now + delayNanos;
+      if (random.nextInt(1000) < reorder) {
+        time += random.nextLong(3 * delayNanos + 1);
+      }
+      byte[] p = packet;
+      if (random.nextInt(1000) < damage) {
+        p = packet.clone();
+        int bit = random.nextInt(p.length * 8);
+        p[bit >> 3] ^= (byte) (1 << (bit & 7));
+      }
+      flying.add(new Flying(time, order++, fromA, p));
+    }
+  }
+
+  /** Lets time pass to the next event, at most to {@code limit}. */
+  void step(long limit) {
+    long next = Math.min(limit, Math.min(a.nextDeadline(), b.nextDeadline()));
+    if (!flying.isEmpty()) {
+      next = Math.min(next, flying.peek().time());
+    }
+    if (next != TimerHeap.NEVER) {
+      now = Math.max(now, next);
+    }
+    a.tick(now);
+    b.tick(now);
+  }
+
+  boolean idle() {
+    return flying.isEmpty() && a.nextDeadline() == TimerHeap.NEVER && b.nextDeadline() == TimerHeap.NEVER;
+  }
+}
