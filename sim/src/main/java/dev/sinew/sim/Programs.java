@@ -208,12 +208,17 @@ final class Programs {
   /** The program that runs on the calling thread; null when the simulation itself does. */
   @Nullable Task current() {
     Task t = holder;
-    return t != null && t.thread == Thread.currentThread() ? t : null;
+    return t != null && t.thread.equals(Thread.currentThread()) ? t : null;
   }
 
   /** True on the thread that has the baton: that of the simulation or of the program whose turn it is. */
   boolean mayRun() {
-    return !over && (holder == null ? loop == null || loop == Thread.currentThread() : current() != null);
+    return !over && (holder == null ? isLoop(Thread.currentThread()) : current() != null);
+  }
+
+  private boolean isLoop(Thread thread) {
+    Thread l = loop;
+    return l == null || l.equals(thread);
   }
 
   /** From now on, and until {@code null} is given, the simulation runs on this thread. */
