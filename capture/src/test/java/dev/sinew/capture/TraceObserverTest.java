@@ -118,20 +118,4 @@ class TraceObserverTest {
     receive(t, 1, Packets.tcp(true, 1, 80, TcpHeader.SYN, 18, 0, 0));
     assertThat(calls[0]).isEqualTo(1);
   }
-
-  @Test
-  void severalObserversHearTheSame() {
-    List<String> other = new ArrayList<>();
-    var tee = Observers.tee(List.of(trace(""), new TraceObserver(other::add, null)));
-    MemorySegment m = Packets.tcp(true, 1, 80, TcpHeader.SYN, 18, 0, 0);
-    tee.packetReceived(0, 0, m, 0, 40);
-    tee.packetDropped(0, DropReason.NO_SOCKET);
-    tee.stateChanged(0, 1, 80, 1, TcpState.LISTEN, TcpState.SYN_RECEIVED);
-    tee.timerFired(0, 1, TimerKind.RETRANSMIT);
-    tee.segmentSent(0, 1, 5, 1, SendCause.LOSS_PROBE);
-    tee.packetSent(0, 0, m, 0, 40, 40);
-    tee.recovery(0, 1, RecoveryEvent.UNDONE, 1, 2);
-    tee.connectionEnded(0, 1, TcpError.RESET);
-    assertThat(lines).hasSize(8).isEqualTo(other);
-  }
 }

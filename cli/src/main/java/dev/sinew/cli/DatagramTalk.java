@@ -57,7 +57,7 @@ final class DatagramTalk {
       } catch (SocketTimeoutException e) {
         return any ? ExitCode.OK : ExitCode.NEGATIVE;
       } catch (PortUnreachableException e) {
-        throw new IOException("nobody listens there: " + CommandRunner.oneLine(e), e);
+        throw new IOException("nobody listens there: " + Failures.oneLine(e), e);
       }
       any = true;
       if (peer == null) {
@@ -82,7 +82,7 @@ final class DatagramTalk {
         socket.send(new DatagramPacket(buffer, n, peer));
       }
     } catch (IOException e) {
-      say.accept("sending ended: " + CommandRunner.oneLine(e));
+      say.accept("sending ended: " + Failures.oneLine(e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

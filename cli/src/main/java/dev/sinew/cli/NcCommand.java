@@ -117,7 +117,7 @@ final class NcCommand extends SinewCommand {
       try {
         socket.connect(remote, millis(0));
       } catch (IOException e) {
-        throw new IOException("connect to " + PortScan.text(remote) + " failed: " + CommandRunner.oneLine(e), e);
+        throw new IOException("connect to " + PortScan.text(remote) + " failed: " + Failures.oneLine(e), e);
       }
       say(console, "connected from " + PortScan.text((InetSocketAddress) socket.getLocalSocketAddress()) + " to " + PortScan.text(remote));
       return talk(socket, console);
@@ -184,7 +184,7 @@ final class NcCommand extends SinewCommand {
       }
     } catch (IOException e) {
       if (!socket.isClosed()) {
-        say(console, "sending ended: " + CommandRunner.oneLine(e));
+        say(console, "sending ended: " + Failures.oneLine(e));
       }
     }
   }
@@ -223,7 +223,7 @@ final class NcCommand extends SinewCommand {
 
   private int millis(int byDefault) {
     Long given = timeout;
-    return given == null ? byDefault : (int) Math.clamp(given / 1_000_000, 1, Integer.MAX_VALUE);
+    return given == null ? byDefault : Math.clamp(given / 1_000_000, 1, Integer.MAX_VALUE);
   }
 
   static InetSocketAddress socketAddress(IpAddress address, int port) throws IOException {

@@ -56,7 +56,7 @@ final class PortScan {
       socket.connect(new InetSocketAddress(host, port), timeoutMillis);
       return null;
     } catch (IOException e) {
-      return CommandRunner.oneLine(e);
+      return Failures.oneLine(e);
     }
   }
 

@@ -193,10 +193,15 @@ class TcpSweepTest {
           }
           case READ_FIRST -> {
             reader.run();
+            await(me, reader);
             TcpTest.write(out, mine, bytes);
           }
-          case CLOSE_EARLY -> TcpTest.write(out, mine, bytes);
+          case CLOSE_EARLY -> {
+            closeLater(me, s);
+            TcpTest.write(out, mine, bytes);
+          }
           case RESET -> {
+            closeLater(me, s);
             TcpTest.write(out, mine, bytes);
             s.setSoLinger(true, 0);
           }
@@ -205,6 +210,17 @@ class TcpSweepTest {
       } catch (SocketException | SocketTimeoutException | EOFException e) {
         // The peer reset or the network was too bad: the application was told.
       }
+    }
+
+    /** Two ends that both write and never read would wait for each other for ever. */
+    private void closeLater(SimHost me, Socket s) {
+      long after = between(1, 20_000) * MS;
+      me.start(
+          "closer",
+          () -> {
+            me.runner().sleep(after);
+            s.close();
+          });
     }
 
     private static void await(SimHost me, Reader reader) throws Exception {
