@@ -63,7 +63,7 @@ abstract class TcpEndpointOptions extends Endpoint {
     optionChanged();
   }
 
-  /** Linger: negative for an ordinary close; 0 makes {@link #close} an {@link #abort}; positive is for blocking adapters. */
+  /** Linger: negative for an ordinary close; 0 makes {@code close} an {@code abort}; positive is for blocking adapters. */
   public void setLinger(long nanos) {
     options.lingerNanos = nanos;
   }

@@ -93,7 +93,7 @@ final class Program implements AutoCloseable {
 
   /** {@code kill -9}. */
   void kill() throws InterruptedException {
-    process.destroyForcibly();
+    boolean unused = process.toHandle().destroyForcibly();
     if (!process.waitFor(10, TimeUnit.SECONDS)) {
       throw new AssertionError("not dead: " + command);
     }
@@ -101,7 +101,7 @@ final class Program implements AutoCloseable {
 
   /** {@code kill}: the polite signal. */
   void terminate() {
-    process.destroy();
+    boolean unused = process.toHandle().destroy(); // Process.destroy would also close its streams
   }
 
   /** Waits for its end. */
