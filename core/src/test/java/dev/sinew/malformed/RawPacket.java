@@ -205,6 +205,13 @@ final class RawPacket {
     return true;
   }
 
+  /** True when the packet goes to 10.0.0.number or fd00::number. */
+  boolean isTo(int number) {
+    return v4
+        ? i32(bytes, 16) == (0x0a00_0000 | number)
+        : u8(bytes, 24) == 0xfd && isZero(bytes, 25, 14) && bytes[39] == number;
+  }
+
   private static boolean isZero(byte[] b, int from, int count) {
     for (int i = 0; i < count; i++) {
       if (b[from + i] != 0) {
