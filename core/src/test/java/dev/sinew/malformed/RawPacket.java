@@ -296,6 +296,38 @@ final class RawPacket {
     return transportLength - dataOffset();
   }
 
+  /** True when an option of the segment has a length that it can't have (RFC 9293 section 3.1, MUST-7). */
+  boolean hasBadOption() {
+    int end = transport + dataOffset();
+    for (int at = transport + 20; at < end; ) {
+      int kind = u8(bytes, at);
+      if (kind == 0) {
+        return false;
+      }
+      if (kind == 1) {
+        at++;
+        continue;
+      }
+      int size = at + 1 < end ? u8(bytes, at + 1) : 0;
+      boolean good =
+          switch (kind) {
+            case 2, 28 -> size == 4;
+            case 3 -> size == 3;
+            case 4 -> size == 2;
+            case 5 -> size >= 10 && size % 8 == 2;
+            case 8 -> size == 10;
+            case 19 -> size == 18;
+            case 29 -> size >= 4;
+            default -> size >= 2;
+          };
+      if (!good || at + size > end) {
+        return true;
+      }
+      at += size;
+    }
+    return false;
+  }
+
   // ---- repairing
 
   /** Makes the checksums good, as far as headers can be read. */
