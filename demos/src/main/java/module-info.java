@@ -3,4 +3,6 @@ module dev.sinew.demos {
   requires static org.jspecify;
   requires dev.sinew.sim;
   requires dev.sinew.capture;
+
+  exports dev.sinew.demos;
 }

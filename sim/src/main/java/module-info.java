@@ -3,5 +3,7 @@ module dev.sinew.sim {
   requires static org.jspecify;
   requires transitive dev.sinew;
   requires transitive dev.sinew.sockets;
-  requires dev.sinew.capture;
+  requires transitive dev.sinew.capture;
+
+  exports dev.sinew.sim;
 }

@@ -55,21 +55,18 @@ final class LadderStyle {
       case CALL -> {
         String text = bullet + cut(r.text, STATE + ARROW - 8);
         yield r.from == Side.LEFT
-            ? trimEnd(padLeft(left, TIME) + " " + text)
-            : trimEnd(
-                " ".repeat(TIME + 1 + STATE + 1)
-                    + callOnTheRight(text)
-                    + " "
-                    + padLeft(right, TIME));
+            ? padLeft(left, TIME) + " " + text
+            : " ".repeat(TIME + 1 + STATE + 1) + callOnTheRight(text, right);
       }
     };
   }
 
-  /** Begins in the state column when it fits there, else ends with it. */
-  private static String callOnTheRight(String text) {
-    return text.length() <= STATE
-        ? " ".repeat(ARROW + 1) + padRight(text, STATE)
-        : padLeft(text, ARROW + 1 + STATE);
+  /** Begins with the state column when words and time fit into the two columns, else ends before the time. */
+  private static String callOnTheRight(String text, String time) {
+    int space = STATE + 1 + TIME - time.length();
+    return text.length() < space
+        ? " ".repeat(ARROW + 1) + padRight(text, space) + time
+        : padLeft(text, ARROW + 1 + STATE) + " " + padLeft(time, TIME);
   }
 
   private static String columns(

@@ -23,19 +23,4 @@ public final class LinkType {
 
   /** Linux "cooked" capture, second version. */
   public static final int LINUX_SLL2 = 276;
-
-  /** The words for a message. */
-  static String name(int type) {
-    return switch (type) {
-      case NULL -> "NULL";
-      case ETHERNET -> "Ethernet";
-      case RAW, 12, 14 -> "raw IP";
-      case LOOP -> "LOOP";
-      case LINUX_SLL -> "Linux cooked";
-      case LINUX_SLL2 -> "Linux cooked v2";
-      case IPV4 -> "IPv4";
-      case IPV6 -> "IPv6";
-      default -> "link type " + type;
-    };
-  }
 }

@@ -215,6 +215,14 @@ class LadderTest {
   }
 
   @Test
+  void callsOnTheRightBeginWithTheStateColumnWhereTheyFit() {
+    call(150, Side.RIGHT, "012345678901");
+    call(150, Side.RIGHT, "0123456789012");
+    assertThat(rows().get(0)).isEqualTo(" ".repeat(78) + "* 012345678901 150.000");
+    assertThat(rows().get(1)).isEqualTo(" ".repeat(75) + "* 0123456789012   150.000");
+  }
+
+  @Test
   void nothingToShow() {
     assertThat(new Ladder("a", "b").render(List.of())).hasSize(1);
   }

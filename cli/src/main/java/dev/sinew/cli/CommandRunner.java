@@ -1,7 +1,5 @@
 package dev.sinew.cli;
 
-import dev.sinew.linux.LinkException;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -33,40 +31,9 @@ final class CommandRunner {
           if (command.debug) {
             e.printStackTrace(console.err());
           }
-          return report("sinew " + name + ": ", e, console);
+          return Failures.report("sinew " + name + ": ", e, console);
         });
     return line.execute(args);
-  }
-
-  /** Says what went wrong, and tells the exit code. */
-  private static int report(String prefix, Exception e, Console console) {
-    switch (e) {
-      case CliException c -> {
-        console.say(prefix + oneLine(c));
-        return c.exitCode();
-      }
-      case LinkException l -> {
-        console.say(prefix + oneLine(l));
-        return l.reason() == LinkException.Reason.BAD_OPTION ? ExitCode.USAGE : ExitCode.ENVIRONMENT;
-      }
-      case IOException io -> {
-        console.say(prefix + oneLine(io));
-        return ExitCode.NEGATIVE;
-      }
-      case InterruptedException i -> {
-        return ExitCode.INTERRUPTED;
-      }
-      default -> {
-        console.say(prefix + "a defect in sinew: " + e.getClass().getSimpleName() + ": " + oneLine(e) + " (--debug shows where)");
-        return ExitCode.DEFECT;
-      }
-    }
-  }
-
-  /** An exception's message on one line, or its kind when it has none. */
-  static String oneLine(Throwable e) {
-    String text = e.getMessage();
-    return text == null || text.isBlank() ? e.getClass().getSimpleName() : text.strip().replaceAll("\\s*\\R\\s*", "; ");
   }
 
   private static String message(ParameterException e) {
@@ -83,7 +50,7 @@ final class CommandRunner {
       return "missing " + m.getMissing().getFirst().paramLabel();
     }
     // What a converter of ours says is a sentence already; picocli's own begin with a capital.
-    String text = oneLine(e);
+    String text = Failures.oneLine(e);
     int converters = text.indexOf(Values.MARK);
     if (converters >= 0) {
       return text.substring(converters + Values.MARK.length());

@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
 import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
@@ -57,11 +58,11 @@ final class DatagramTalk {
       } catch (SocketTimeoutException e) {
         return any ? ExitCode.OK : ExitCode.NEGATIVE;
       } catch (PortUnreachableException e) {
-        throw new IOException("nobody listens there: " + CommandRunner.oneLine(e), e);
+        throw new IOException("nobody listens there: " + Failures.oneLine(e), e);
       }
       any = true;
       if (peer == null) {
-        say.accept("talking with " + packet.getSocketAddress());
+        say.accept("talking with " + PortScan.text((InetSocketAddress) packet.getSocketAddress()));
         peer(packet.getSocketAddress());
       }
       out.write(packet.getData(), 0, packet.getLength());
@@ -82,7 +83,7 @@ final class DatagramTalk {
         socket.send(new DatagramPacket(buffer, n, peer));
       }
     } catch (IOException e) {
-      say.accept("sending ended: " + CommandRunner.oneLine(e));
+      say.accept("sending ended: " + Failures.oneLine(e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

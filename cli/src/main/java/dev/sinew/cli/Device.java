@@ -116,7 +116,7 @@ final class Device implements AutoCloseable {
     try {
       control = ControlServer.start(runner, name);
     } catch (IOException e) {
-      console.say("sinew " + name + ": sinew ss can't see this process: " + CommandRunner.oneLine(e));
+      console.say("sinew " + name + ": sinew ss can't see this process: " + Failures.oneLine(e));
     }
     return new Device(choice, runner, watch, control);
   }

@@ -73,6 +73,15 @@ public final class Main {
       console.say("sinew: " + kind + name + "'" + suggestion(name) + " (sinew --help)");
       return ExitCode.USAGE;
     }
+    if (name.equals("demo") && args.length == 1 && !args[0].startsWith("-")) {
+      // The commonest demo has nothing to parse, and the parser would take longer than the run: its class files are of a version that the
+      // JDK's AOT cache does not take.
+      try {
+        return DemoCommand.show(args[0], console);
+      } catch (CliException e) {
+        return Failures.report("sinew demo: ", e, console);
+      }
+    }
     return CommandRunner.run(name, command, args, console);
   }
 

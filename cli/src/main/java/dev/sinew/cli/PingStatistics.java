@@ -9,7 +9,6 @@ final class PingStatistics {
   static final long DUPLICATE = -1;
   static final long UNKNOWN = -2;
 
-  private static final byte NEVER_SENT = 0;
   private static final byte WAITING = 1;
   private static final byte ANSWERED = 2;
   private static final byte FAILED = 3;
@@ -42,27 +41,23 @@ final class PingStatistics {
 
   /** An answer came: its round-trip time, or {@link #DUPLICATE}, or {@link #UNKNOWN} when it answers nothing. */
   long received(int sequence, long now) {
-    switch (state[sequence]) {
-      case NEVER_SENT, FAILED -> {
-        return UNKNOWN;
-      }
-      case ANSWERED -> {
-        duplicates++;
-        return DUPLICATE;
-      }
-      default -> {
-        state[sequence] = ANSWERED;
-        outstanding--;
-        received++;
-        lastNanos = Math.max(lastNanos, now);
-        long rtt = Math.max(0, now - sentAt[sequence]);
-        minNanos = Math.min(minNanos, rtt);
-        maxNanos = Math.max(maxNanos, rtt);
-        sum += rtt;
-        sumOfSquares += (double) rtt * rtt;
-        return rtt;
-      }
+    if (state[sequence] == ANSWERED) {
+      duplicates++;
+      return DUPLICATE;
     }
+    if (state[sequence] != WAITING) {
+      return UNKNOWN;
+    }
+    state[sequence] = ANSWERED;
+    outstanding--;
+    received++;
+    lastNanos = Math.max(lastNanos, now);
+    long rtt = Math.max(0, now - sentAt[sequence]);
+    minNanos = Math.min(minNanos, rtt);
+    maxNanos = Math.max(maxNanos, rtt);
+    sum += rtt;
+    sumOfSquares += (double) rtt * rtt;
+    return rtt;
   }
 
   /** An error came instead of an answer; false when it was not awaited. */

@@ -2,6 +2,7 @@ package dev.sinew.cli;
 
 import dev.sinew.sockets.control.ControlClient;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -16,13 +17,13 @@ final class Processes {
 
   private Processes() {}
 
-  /** Asks all for one thing. A process that ends meanwhile, or can't answer, is left out with a remark. */
+  /** Asks all for one thing. A process that can't answer is left out with a remark. */
   static void forEachLine(String command, Console console, Lines lines) throws CliException {
     List<ControlClient.Target> targets;
     try {
       targets = ControlClient.list();
     } catch (IOException e) {
-      throw new CliException(ExitCode.ENVIRONMENT, CommandRunner.oneLine(e));
+      throw new CliException(ExitCode.ENVIRONMENT, Failures.oneLine(e));
     }
     for (ControlClient.Target target : targets) {
       try {
@@ -35,8 +36,10 @@ final class Processes {
             lines.line(target, line);
           }
         }
-      } catch (IOException | IllegalArgumentException e) {
-        console.say("sinew " + command + ": process " + target.pid() + ": " + CommandRunner.oneLine(e));
+      } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
+        if (ProcessHandle.of(target.pid()).isPresent()) { // else it has ended meanwhile
+          console.say("sinew " + command + ": process " + target.pid() + ": " + Failures.oneLine(e));
+        }
       }
     }
   }

@@ -93,7 +93,7 @@ final class ServeCommand extends SinewCommand {
     try {
       return new HttpServer(folder, Clock.systemUTC(), line -> logRequest(console, line));
     } catch (IOException e) {
-      throw new CliException(ExitCode.INPUT, "the folder " + folder + " can't be read: " + CommandRunner.oneLine(e));
+      throw new CliException(ExitCode.INPUT, "the folder can't be read: " + Failures.oneLine(e));
     }
   }
 
@@ -120,7 +120,7 @@ final class ServeCommand extends SinewCommand {
       Files.writeString(fresh.resolve("hello.txt"), "Hello from a TCP/IP stack in Java.\n", StandardCharsets.UTF_8);
       return fresh;
     } catch (IOException e) {
-      throw new CliException(ExitCode.ENVIRONMENT, "no temporary folder can be made: " + CommandRunner.oneLine(e));
+      throw new CliException(ExitCode.ENVIRONMENT, "no temporary folder can be made: " + Failures.oneLine(e));
     }
   }
 

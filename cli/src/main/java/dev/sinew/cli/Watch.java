@@ -45,7 +45,7 @@ final class Watch implements AutoCloseable {
       try {
         filter = PacketFilter.parse(trace);
       } catch (FilterException e) {
-        throw CliException.usage("--trace: " + CommandRunner.oneLine(e));
+        throw CliException.usage("--trace: " + Failures.oneLine(e));
       }
       lines = new LineWriter(line -> console.out().println(line.startsWith(" ") ? console.bold(line) : line), console.out()::flush);
     }
@@ -61,7 +61,7 @@ final class Watch implements AutoCloseable {
       OutputStream out = Files.newOutputStream(Path.of(file));
       return new CaptureWriter(new BufferedOutputStream(out, FILE_BUFFER), false);
     } catch (IOException e) {
-      throw new CliException(ExitCode.INPUT, "the file " + file + " can't be written: " + e.getClass().getSimpleName());
+      throw new CliException(ExitCode.INPUT, "the capture can't be written: " + Failures.oneLine(e));
     }
   }
 
@@ -111,7 +111,7 @@ final class Watch implements AutoCloseable {
         failure = failure == null ? e : failure;
       }
       if (failure != null) {
-        console.say("capture: it ended early: " + CommandRunner.oneLine(failure));
+        console.say("capture: it ended early: " + Failures.oneLine(failure));
       }
     }
   }

@@ -216,7 +216,8 @@ final class Icmp {
       case IcmpHeader.V4_PORT_UNREACHABLE -> IcmpErrorKind.PORT_UNREACHABLE;
       case IcmpHeader.V4_FRAGMENTATION_NEEDED -> IcmpErrorKind.PACKET_TOO_BIG;
       case IcmpHeader.V4_SOURCE_ROUTE_FAILED -> IcmpErrorKind.SOURCE_ROUTE_FAILED;
-      case IcmpHeader.V4_NET_PROHIBITED, IcmpHeader.V4_HOST_PROHIBITED, IcmpHeader.V4_ADMIN_PROHIBITED, 14, 15 ->
+      case IcmpHeader.V4_NET_PROHIBITED -> IcmpErrorKind.NET_PROHIBITED;
+      case IcmpHeader.V4_HOST_PROHIBITED, IcmpHeader.V4_ADMIN_PROHIBITED, 14, 15 ->
           IcmpErrorKind.ADMINISTRATIVELY_PROHIBITED;
       default -> null;
     };

@@ -120,7 +120,7 @@ final class Acknowledging {
     }
   }
 
-  /** Invariant I4 of the receiving side: the window is shut although the buffer has room, and neither an update nor freed memory is awaited. */
+  /** Invariant I4 of the receiving side: the window is shut although the buffer has room, and no ACK, update or freed memory is awaited. */
   static boolean forgotten(Connection c) {
     long room = (long) c.options.receiveBufferBytes - c.received.readable();
     return c.state.canReceive()

@@ -9,7 +9,6 @@ import dev.sinew.ip.IcmpErrorKind;
 import dev.sinew.wire.Bytes;
 import dev.sinew.wire.IpPacket;
 import dev.sinew.wire.TcpHeader;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What TCP does about ICMP errors (RFC 9293 section 3.9.2.2, MUST-54 to MUST-56), as far as RFC 5927 lets it believe them: the quoted sequence number must
@@ -49,8 +48,8 @@ final class IcmpReaction {
       packetTooBig(c, mtu, now);
       return;
     }
-    TcpError error = errorOf(kind);
-    if (error == null) {
+    TcpError error = kind.error(quoted.v4);
+    if (error == null || kind == IcmpErrorKind.REASSEMBLY_TIMEOUT) {
       return;
     }
     if (c.state == TcpState.SYN_SENT && (hard(kind) || c.profile().anyIcmpAbortsConnect())) {
@@ -76,15 +75,5 @@ final class IcmpReaction {
   /** Section 3.9.2.2, SHLD-26. */
   private static boolean hard(IcmpErrorKind kind) {
     return kind == IcmpErrorKind.PROTOCOL_UNREACHABLE || kind == IcmpErrorKind.PORT_UNREACHABLE;
-  }
-
-  private static @Nullable TcpError errorOf(IcmpErrorKind kind) {
-    return switch (kind) {
-      case NET_UNREACHABLE -> TcpError.NET_UNREACHABLE;
-      case HOST_UNREACHABLE, ADMINISTRATIVELY_PROHIBITED, SOURCE_ROUTE_FAILED, TIME_EXCEEDED -> TcpError.HOST_UNREACHABLE;
-      case PORT_UNREACHABLE -> TcpError.PORT_UNREACHABLE;
-      case PROTOCOL_UNREACHABLE, PARAMETER_PROBLEM -> TcpError.PROTOCOL_UNREACHABLE;
-      case PACKET_TOO_BIG, REASSEMBLY_TIMEOUT, SOURCE_QUENCH -> null;
-    };
   }
 }

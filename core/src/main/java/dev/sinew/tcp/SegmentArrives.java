@@ -223,7 +223,9 @@ final class SegmentArrives {
     boolean sameWindow = false;
     if (SeqNum.geq(s.ack, c.sndUna)) {
       long before = c.sndWnd;
-      if (SeqNum.lt(c.sndWl1, s.seq) || c.sndWl1 == s.seq && SeqNum.leq(c.sndWl2, s.ack)) {
+      // An ACK that moves SND.UNA is newer than every one before it, whatever its SEG.SEQ (a retransmission's is low). Without its window the old one
+      // would be counted from the new SND.UNA, beyond what the peer has offered.
+      if (SeqNum.gt(s.ack, c.sndUna) || SeqNum.lt(c.sndWl1, s.seq) || c.sndWl1 == s.seq && SeqNum.leq(c.sndWl2, s.ack)) {
         setSendWindow(c, s, scale);
         sameWindow = c.sndWnd == before;
         opened = c.sndWnd > before;

@@ -144,7 +144,7 @@ final class SynRecord extends QueuedRecord {
       return;
     }
     layer.removeSynRecord(this);
-    Connection c = layer.connectionOf(this, now);
+    Connection c = PassiveOpen.complete(this, now);
     if (c == null) {
       layer.context.observer.packetDropped(now, DropReason.CONNECTION_LIMIT);
       return;
@@ -161,11 +161,13 @@ final class SynRecord extends QueuedRecord {
     TcpLayer layer = listener.layer;
     Flow f = layer.scratchFlow(this, listener.options);
     int window = Math.min(65_535, listener.options.receiveBufferBytes);
+    // Rounded up: the SYN-ACK offered this window without a shift, and its right edge must not move left.
+    int field = (window + (1 << scale) - 1) >> scale;
     layer.writer.clear();
     if (timestamps) {
       layer.writer.timestamps(SequenceSecrets.timestamp(now, layer.timestampOffset(this)), tsRecent);
     }
     layer.writer.send(
-        f, localPort, remotePort, iss + 1, irs + 1, TcpHeader.ACK, window >> scale, 0, null, 0, 0, id, SendCause.CHALLENGE_ACK, now);
+        f, localPort, remotePort, iss + 1, irs + 1, TcpHeader.ACK, field, 0, null, 0, 0, id, SendCause.CHALLENGE_ACK, now);
   }
 }

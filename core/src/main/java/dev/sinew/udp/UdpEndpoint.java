@@ -53,6 +53,7 @@ public final class UdpEndpoint extends Endpoint {
   private boolean isConnected;
   private boolean isClosed;
   private @Nullable TcpError pendingError;
+  private @Nullable TcpError softError;
   private int receiveBuffer;
   private long dropCount;
   private int ttl;
@@ -149,6 +150,7 @@ public final class UdpEndpoint extends Endpoint {
     layer.table.removeConnected(this);
     isConnected = false;
     pendingError = null;
+    softError = null;
     localHigh = back.high();
     localLow = back.low();
     remoteHigh = 0;
@@ -303,28 +305,26 @@ public final class UdpEndpoint extends Endpoint {
     return null;
   }
 
-  /** An ICMP error that quotes a datagram between our two ends. */
+  /**
+   * An ICMP error that quotes a datagram between our two ends. One that may pass is only kept, as Linux does it: a program that sends again
+   * would otherwise end over a route that changes.
+   */
   void icmpError(IcmpErrorKind kind) {
-    TcpError error =
-        switch (kind) {
-          case PORT_UNREACHABLE -> TcpError.PORT_UNREACHABLE;
-          case PROTOCOL_UNREACHABLE -> TcpError.PROTOCOL_UNREACHABLE;
-          case NET_UNREACHABLE -> TcpError.NET_UNREACHABLE;
-          case PACKET_TOO_BIG -> flow.v4 ? null : TcpError.MESSAGE_SIZE;
-          case HOST_UNREACHABLE,
-              ADMINISTRATIVELY_PROHIBITED,
-              SOURCE_ROUTE_FAILED,
-              TIME_EXCEEDED,
-              REASSEMBLY_TIMEOUT,
-              PARAMETER_PROBLEM ->
-              TcpError.HOST_UNREACHABLE;
-          // Source Quench is obsolete and ignored (RFC 6633).
-          case SOURCE_QUENCH -> null;
-        };
-    if (error != null) {
+    TcpError error = kind == IcmpErrorKind.PACKET_TOO_BIG && !flow.v4 ? TcpError.MESSAGE_SIZE : kind.error(flow.v4);
+    if (error == null) {
+      return;
+    }
+    if (kind.isTransient()) {
+      softError = error;
+    } else {
       pendingError = error;
       signal();
     }
+  }
+
+  /** The last ICMP error that may pass (a network or host that is not reached just now), which fails no call; null when there was none. */
+  public @Nullable TcpError softError() {
+    return softError;
   }
 
   /** Takes the pending ICMP error of a connected endpoint; null when there is none. */

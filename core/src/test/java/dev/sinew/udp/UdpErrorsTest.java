@@ -6,6 +6,7 @@ import dev.sinew.base.BufferPool;
 import dev.sinew.base.Counter;
 import dev.sinew.base.Readiness;
 import dev.sinew.base.TcpError;
+import dev.sinew.ip.IcmpErrorKind;
 import dev.sinew.ip.IpAddress;
 import dev.sinew.link.PacketSink;
 import dev.sinew.observe.DropReason;
@@ -181,6 +182,27 @@ class UdpErrorsTest {
       assertThat(send(e, "next", null, 0)).isEqualTo(4);
     }
     assertThat(b.count(Counter.UdpNoPorts)).isGreaterThanOrEqualTo(4);
+  }
+
+  /** As the kernel's sockets tell it: what routing may repair fails no call. */
+  @Test
+  void anErrorThatMayPassIsKeptAndOneThatStaysIsThrown() {
+    UdpEndpoint e = a.udp.open();
+    assertThat(e.connect(B4, 9)).isZero();
+    e.icmpError(IcmpErrorKind.HOST_UNREACHABLE);
+    e.icmpError(IcmpErrorKind.NET_UNREACHABLE);
+    assertThat(e.softError()).isEqualTo(TcpError.NET_UNREACHABLE);
+    assertThat(e.readiness()).isEqualTo(Readiness.WRITABLE);
+    assertThat(send(e, "still goes", null, 0)).isEqualTo(10);
+    e.icmpError(IcmpErrorKind.NET_PROHIBITED);
+    assertThat(e.takeError()).isEqualTo(TcpError.NET_UNREACHABLE);
+    e.icmpError(IcmpErrorKind.ADMINISTRATIVELY_PROHIBITED);
+    assertThat(e.takeError()).isEqualTo(TcpError.HOST_UNREACHABLE);
+    e.disconnect();
+    assertThat(e.softError()).isNull();
+    assertThat(e.connect(B6, 9)).isZero();
+    e.icmpError(IcmpErrorKind.ADMINISTRATIVELY_PROHIBITED);
+    assertThat(e.takeError()).isEqualTo(TcpError.ACCESS_DENIED);
   }
 
   @Test

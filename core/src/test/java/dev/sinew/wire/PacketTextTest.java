@@ -202,6 +202,44 @@ class PacketTextTest {
     assertThat(line(relative, TcpHeader.ACK, 2, 5000, true, 4)).contains("[.], seq 4:8, ack 1,");
   }
 
+  @Test
+  void theTwoEndsOfAConnectionOfAHostWithItselfAreToldApartByPort() {
+    RelativeSequences relative = new RelativeSequences();
+    IpPacket ip = new IpPacket();
+    Segment s = new Segment();
+    see(relative, ip, s, 9000, 80, 500, 100);
+    assertThat(relative.seqBase()).as("seen first").isZero();
+    see(relative, ip, s, 80, 9000, 100, 501);
+    assertThat(relative.seqBase()).isEqualTo(99);
+    assertThat(relative.ackBase()).isEqualTo(500);
+    see(relative, ip, s, 9000, 80, 501, 101);
+    assertThat(relative.seqBase()).isEqualTo(500);
+    assertThat(relative.ackBase()).isEqualTo(99);
+  }
+
+  @Test
+  void onlySoManyConnectionsAreRemembered() {
+    RelativeSequences relative = new RelativeSequences();
+    IpPacket ip = new IpPacket();
+    Segment s = new Segment();
+    for (int port = 0; port < 5000; port++) {
+      see(relative, ip, s, port, 60_000, 7, 8);
+    }
+    see(relative, ip, s, 4999, 60_000, 9, 8);
+    assertThat(relative.seqBase()).as("known").isEqualTo(7);
+    see(relative, ip, s, 0, 60_000, 9, 8);
+    assertThat(relative.seqBase()).as("forgotten").isZero();
+  }
+
+  private static void see(RelativeSequences r, IpPacket ip, Segment s, int from, int to, int seq, int ack) {
+    s.sourcePort = from;
+    s.destinationPort = to;
+    s.seq = seq;
+    s.ack = ack;
+    s.flags = TcpHeader.ACK;
+    r.see(ip, s);
+  }
+
   private static String line(
       RelativeSequences relative, int flags, int seq, int ack, boolean forth, int data) {
     byte[] b =

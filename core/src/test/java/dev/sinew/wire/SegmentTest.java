@@ -183,6 +183,19 @@ class SegmentTest {
   }
 
   @Test
+  void theFirstOfTwoSignaturesWins() {
+    int[] o = new int[36];
+    o[0] = 19;
+    o[1] = 18;
+    o[18] = 19;
+    o[19] = 18;
+    assertThat(parseOptions(o)).isEqualTo(Segment.OK);
+    assertThat(segment.md5Offset).isEqualTo(22);
+    assertThat(parseOptions(4, 2, 4, 2)).isEqualTo(Segment.OK);
+    assertThat(segment.sackPermitted).isTrue();
+  }
+
+  @Test
   void whatFollowsTheEndOfOptionsIsIgnored() {
     assertThat(parseOptions(0, 2, 0, 0, 2, 4, 1, 1)).isEqualTo(Segment.OK);
     assertThat(segment.mss).isEqualTo(Segment.ABSENT);

@@ -15,6 +15,8 @@ final class Checks {
 
   private static final long PAUSE_NANOS = 100_000_000;
 
+  private static final int FEW_HOSTS = 8;
+  private static final int FULL_CHECK_TURNS = 4096;
   private static final int REMEMBERED = 20;
   private static final int SLOT = 2048;
 
@@ -25,6 +27,7 @@ final class Checks {
 
   private int packetsSinceAct;
   private long lastPacketTime;
+  private int turns;
 
   private final MemorySegment memory = Arena.ofAuto().allocate((long) REMEMBERED * SLOT, 8);
   private final String[] prefixes = new String[REMEMBERED];
@@ -74,6 +77,13 @@ final class Checks {
   void stateChanged(SimHost host, long connection, TcpState from, TcpState to) {
     if (on) {
       judge(states.judge(host, connection, from, to));
+    }
+  }
+
+  /** I3 and I4, which the stack knows about itself. Small networks are looked at after each turn, others now and then. */
+  void settled(SimHost host) {
+    if (on && (simulation.hostList().size() <= FEW_HOSTS || ++turns % FULL_CHECK_TURNS == 0)) {
+      judge(host.quietStack().violation(simulation.now()));
     }
   }
 

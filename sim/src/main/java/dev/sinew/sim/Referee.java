@@ -44,6 +44,10 @@ final class Referee {
       return "I7: a packet of " + length + " bytes on a link with MTU " + direction.interfaceMtu();
     }
     String wrong = ip(memory, offset, length);
+    if (wrong == null && Bytes.u8(m, offset + (v4 ? 8 : 7)) == 0) {
+      // Only here: a host takes what has arrived with 0, and damage may make it so.
+      wrong = "TTL or hop limit 0";
+    }
     // What a router passes on was judged where it was sent, and may have been damaged since.
     if (wrong == null && !fragment && direction.from().owns(sourceHigh, sourceLow)) {
       wrong =
@@ -99,9 +103,6 @@ final class Referee {
     if (fold(sum(0, at, header)) != 0xffff) {
       return "bad IPv4 header checksum";
     }
-    if (Bytes.u8(m, at + 8) == 0) {
-      return "TTL 0";
-    }
     int flags = Bytes.u16(m, at + 6);
     if ((flags & 0x8000) != 0) {
       return "the reserved IPv4 flag is set";
@@ -128,9 +129,6 @@ final class Referee {
     v4 = false;
     if (length < 40 || Bytes.u16(m, at + 4) != length - 40) {
       return "IPv6 payload length " + Bytes.u16(m, at + 4) + " in a packet of " + length;
-    }
-    if (Bytes.u8(m, at + 7) == 0) {
-      return "hop limit 0";
     }
     sourceHigh = Bytes.i64(m, at + 8);
     sourceLow = Bytes.i64(m, at + 16);

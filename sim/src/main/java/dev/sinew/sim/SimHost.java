@@ -150,6 +150,7 @@ public final class SimHost {
       }
     } while (tellListeners());
     touched = false;
+    simulation.settled(this);
     long next = stack.nextDeadline();
     if (next != deadline.deadline()) {
       simulation.timers().arm(deadline, next == TimerHeap.NEVER ? next : Math.max(next, now));

@@ -404,6 +404,11 @@ public final class Simulation implements AutoCloseable {
     touched.add(host);
   }
 
+  /** A host's stack has had its turn. */
+  void settled(SimHost host) {
+    checks.settled(host);
+  }
+
   /** Somebody outside of the stacks did something, which may cause packets. */
   void acted() {
     checks.acted();

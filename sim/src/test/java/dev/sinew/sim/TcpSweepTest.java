@@ -106,7 +106,8 @@ class TcpSweepTest {
       return sim.host(name, b -> b.profile(profile).limits(chosen));
     }
 
-    void run() {
+    /** Runs it and returns the trace hash. */
+    long run() {
       SimHost client = host("client");
       SimHost server = host("server");
       int mtu = random.chance(0.3) ? between(v4 ? 576 : 1280, 9000) : 1500;
@@ -131,6 +132,7 @@ class TcpSweepTest {
         sim.run();
         assertThat(sim.now()).as("I5: it took too long").isLessThan(3600_000 * MS);
         sim.finish();
+        return sim.traceHash();
       } catch (AssertionError e) {
         throw new AssertionError("seed " + sim.seed() + ", " + words + "\n" + e.getMessage(), e);
       }
@@ -193,10 +195,15 @@ class TcpSweepTest {
           }
           case READ_FIRST -> {
             reader.run();
+            await(me, reader);
             TcpTest.write(out, mine, bytes);
           }
-          case CLOSE_EARLY -> TcpTest.write(out, mine, bytes);
+          case CLOSE_EARLY -> {
+            closeLater(me, s);
+            TcpTest.write(out, mine, bytes);
+          }
           case RESET -> {
+            closeLater(me, s);
             TcpTest.write(out, mine, bytes);
             s.setSoLinger(true, 0);
           }
@@ -205,6 +212,17 @@ class TcpSweepTest {
       } catch (SocketException | SocketTimeoutException | EOFException e) {
         // The peer reset or the network was too bad: the application was told.
       }
+    }
+
+    /** Two ends that both write and never read would wait for each other for ever. */
+    private void closeLater(SimHost me, Socket s) {
+      long after = between(1, 20_000) * MS;
+      me.start(
+          "closer",
+          () -> {
+            me.runner().sleep(after);
+            s.close();
+          });
     }
 
     private static void await(SimHost me, Reader reader) throws Exception {

@@ -1,6 +1,6 @@
 package dev.sinew.sockets;
 
-import static dev.sinew.sockets.StreamSocketSuite.assertFails;
+import static dev.sinew.sockets.StreamFixture.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sinew.base.Profile;

@@ -12,6 +12,9 @@ import dev.sinew.tcp.congestion.CongestionControl.Cause;
  * window belongs to the controller. Output asks {@link #nextRetransmission} and {@link #quota}.
  */
 public final class LossRecovery {
+  /** A timestamp is cut to milliseconds, so an echo looks older by up to that. */
+  private static final long TIMESTAMP_TICK_NANOS = 1_000_000L;
+
   private static final int DUP_THRESHOLD = 3;
 
   private enum Phase {
@@ -134,11 +137,11 @@ public final class LossRecovery {
   public boolean acknowledged(@Seq int una, long ingress, long timestampRtt, long granularity, Profile profile) {
     long before = records.outstandingBytes();
     long sample = rttOf(una, ingress);
-    records.acknowledge(una);
-    long acked = before - records.outstandingBytes();
-    if (sample < 0) {
+    if (sample < 0 && timestampRtt >= 0 && echoTells(una, ingress, timestampRtt)) {
       sample = timestampRtt;
     }
+    records.acknowledge(una);
+    long acked = before - records.outstandingBytes();
     if (sample >= 0) {
       // Karn: only a measurement ends the backoff, or a path slower than the timeout would never be measured.
       rtt.sample(sample, granularity, profile);
@@ -285,5 +288,19 @@ public final class LossRecovery {
       sample = ingress - records.sentAt(i);
     }
     return sample;
+  }
+
+  /**
+   * Where Karn's rule finds an acknowledgement ambiguous, is the echoed timestamp a measurement? It is when it names the last transmission. It is not
+   * when it names an earlier one, although that one arrived: a receiver that already has the data answers the retransmission with the old timestamp,
+   * which it keeps because the duplicate lies outside of its window, and the time since then holds our timeout. Unless the answer came too soon to be one
+   * to the last transmission: then the first was only late.
+   */
+  private boolean echoTells(@Seq int una, long ingress, long timestampRtt) {
+    long sinceLast = Long.MAX_VALUE;
+    for (int i = 0; i < records.count() && SeqNum.leq(records.end(i), una); i++) {
+      sinceLast = Math.min(sinceLast, ingress - records.sentAt(i));
+    }
+    return timestampRtt <= sinceLast + TIMESTAMP_TICK_NANOS || sinceLast < rtt.minRtt();
   }
 }

@@ -1,0 +1,61 @@
+package dev.sinew.tcp.recovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sinew.base.Profile;
+import dev.sinew.tcp.congestion.NewReno;
+import org.junit.jupiter.api.Test;
+
+/** Which acknowledgements are measurements of the round-trip time (RFC 6298 section 3, RFC 7323). */
+class RttSamplesTest {
+  private static final long MS = 1_000_000;
+  private static final long NONE = -1;
+  private final Profile profile = Profile.LINUX;
+  private final LossRecovery recovery = new LossRecovery(new NewReno(), profile);
+
+  RttSamplesTest() {
+    recovery.start(0, 1000, 10_000);
+    // A first round trip of 10 ms.
+    recovery.sent(0, 1000, 0);
+    recovery.acknowledged(1000, 10 * MS, NONE, 1, profile);
+    assertThat(recovery.rtt().srtt()).isEqualTo(10 * MS);
+  }
+
+  private void sendAndSendAgainAfterAMinute() {
+    recovery.sent(1000, 2000, 1000 * MS);
+    recovery.rtt().backOff();
+    recovery.resent(0, 61_000 * MS);
+  }
+
+  @Test
+  void withoutTimestampsARetransmittedSegmentIsNoMeasurementAndEndsTheBackoff() {
+    sendAndSendAgainAfterAMinute();
+    recovery.acknowledged(2000, 61_010 * MS, NONE, 1, profile);
+    assertThat(recovery.rtt().srtt()).isEqualTo(10 * MS);
+    assertThat(recovery.rtt().backoff()).isZero();
+  }
+
+  @Test
+  void anEchoOfTheLastTransmissionIsAMeasurement() {
+    sendAndSendAgainAfterAMinute();
+    recovery.acknowledged(2000, 61_090 * MS, 90 * MS + 999_999, 1, profile);
+    assertThat(recovery.rtt().srtt()).isBetween(19 * MS, 21 * MS);
+  }
+
+  @Test
+  void anEchoOfTheFirstTransmissionThatAnswersTheLastIsNone() {
+    // The first arrived, its ACK was lost, and the duplicate is answered with the timestamp that the receiver has kept.
+    sendAndSendAgainAfterAMinute();
+    recovery.acknowledged(2000, 61_010 * MS, 60_010 * MS, 1, profile);
+    assertThat(recovery.rtt().srtt()).isEqualTo(10 * MS);
+    assertThat(recovery.rtt().rto(profile)).isEqualTo(200 * MS);
+  }
+
+  @Test
+  void anEchoOfTheFirstTransmissionThatComesTooSoonToAnswerTheLastIsAMeasurement() {
+    // The first was only late: the path has become slow.
+    sendAndSendAgainAfterAMinute();
+    recovery.acknowledged(2000, 61_005 * MS, 60_005 * MS, 1, profile);
+    assertThat(recovery.rtt().srtt()).isGreaterThan(7_000 * MS);
+  }
+}

@@ -1,0 +1,368 @@
+package dev.sinew.tests.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import jdk.net.ExtendedSocketOptions;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * What a network does to a connection, a program hears as an exception: the same program runs over the JDK's own sockets, in a namespace, and
+ * over ours, and hears the same class with the same text. The first is the oracle; what is written down beside it only shows that the event has
+ * really happened.
+ */
+@ExtendWith(KernelCases.class)
+class NetworkErrorsTest {
+  private static RouterLab lab;
+
+  @BeforeAll
+  static void build() throws Exception {
+    lab = RouterLab.open();
+  }
+
+  @AfterAll
+  static void tearDown() throws Exception {
+    if (lab != null) {
+      lab.close();
+    }
+  }
+
+  /** Where the sockets come from. */
+  interface Sockets {
+    Socket socket() throws IOException;
+
+    DatagramSocket datagramSocket() throws IOException;
+
+    /** Sets the same times that the stacks' profiles have. */
+    void hurryKeepAlive(Socket socket) throws IOException;
+  }
+
+  private static final Sockets JDK =
+      new Sockets() {
+        @Override
+        public Socket socket() {
+          return new Socket();
+        }
+
+        @Override
+        public DatagramSocket datagramSocket() throws IOException {
+          return new DatagramSocket();
+        }
+
+        @Override
+        public void hurryKeepAlive(Socket socket) throws IOException {
+          socket.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, 1);
+          socket.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, 1);
+          socket.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, 2);
+        }
+      };
+
+  private static Sockets ours(dev.sinew.sockets.StackSockets stack) {
+    return new Sockets() {
+      @Override
+      public Socket socket() throws IOException {
+        return stack.socket();
+      }
+
+      @Override
+      public DatagramSocket datagramSocket() throws IOException {
+        return stack.datagramSocket();
+      }
+
+      @Override
+      public void hurryKeepAlive(Socket socket) {}
+    };
+  }
+
+  /** A program, and what it heard at each step. */
+  interface Client {
+    void run(Sockets sockets, List<String> heard) throws Exception;
+  }
+
+  private interface Step {
+    void run() throws IOException;
+  }
+
+  private static void hear(List<String> heard, Step step) {
+    try {
+      step.run();
+      heard.add("nothing");
+    } catch (IOException e) {
+      heard.add(e.getClass().getName() + ": " + e.getMessage());
+    }
+  }
+
+  /** Runs the client over the JDK's sockets and over those of both stacks, and compares. */
+  private static void compare(Client client, String expected) throws Exception {
+    List<String> jdk = lab.client.call(() -> heardBy(client, JDK));
+    assertThat(jdk.toString()).as("the JDK's own sockets").contains(expected);
+    assertThat(heardBy(client, ours(lab.linux))).as("profile linux").isEqualTo(jdk);
+    assertThat(heardBy(client, ours(lab.standard))).as("profile standard").isEqualTo(jdk);
+  }
+
+  private static List<String> heardBy(Client client, Sockets sockets) throws Exception {
+    List<String> heard = new ArrayList<>();
+    client.run(sockets, heard);
+    return heard;
+  }
+
+  // ---- connections that don't come about
+
+  private static Client connecting(InetSocketAddress to, int timeoutMillis) {
+    return (sockets, heard) -> {
+      try (Socket s = sockets.socket()) {
+        hear(heard, () -> s.connect(to, timeoutMillis));
+        heard.add(s.isClosed() ? "closed" : "open");
+        heard.add(s.isConnected() ? "connected" : "not connected");
+      }
+    };
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void nobody_listens(Version v) throws Exception {
+    compare(connecting(lab.server(v, 4444), 0), "java.net.ConnectException: Connection refused");
+    compare(connecting(lab.server(v, 4444), 5000), "java.net.ConnectException: Connection refused");
+  }
+
+  /** A router answers in the server's place. */
+  @ParameterizedTest
+  @CsvSource({
+    "V4,81,java.net.ConnectException: Connection refused",
+    "V6,81,java.net.ConnectException: Connection refused",
+    "V4,82,java.net.ConnectException: Connection refused",
+    "V6,82,java.net.ConnectException: Connection refused",
+    "V4,83,java.net.SocketException: Protocol not available",
+    "V4,84,java.net.NoRouteToHostException: No route to host",
+    "V6,84,java.net.BindException: Permission denied",
+    "V6,85,java.net.BindException: Permission denied",
+    "V4,86,java.net.SocketException: Network is unreachable",
+  })
+  void a_firewall_says_no(Version v, int port, String exception) throws Exception {
+    compare(connecting(lab.server(v, port), 0), exception);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "V4,1,java.net.NoRouteToHostException: No route to host",
+    "V6,1,java.net.SocketException: Network is unreachable",
+    "V4,2,java.net.NoRouteToHostException: No route to host",
+    "V6,2,java.net.BindException: Permission denied",
+    "V4,4,java.net.SocketException: Network is unreachable",
+    "V6,4,java.net.SocketException: Network is unreachable",
+  })
+  void a_router_knows_no_way(Version v, int network, String exception) throws Exception {
+    compare(connecting(lab.nowhere(v, network), 0), exception);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void nothing_ever_comes_back(Version v) throws Exception {
+    compare(connecting(lab.nowhere(v, 3), 0), "java.net.ConnectException: Connection timed out");
+    compare(connecting(lab.nowhere(v, 3), 300), "java.net.SocketTimeoutException: Connect timed out");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void the_host_itself_has_no_route(Version v) throws Exception {
+    compare(connecting(lab.noRoute(v), 0), "java.net.SocketException: Network is unreachable");
+    compare(connecting(lab.noRoute(v), 1000), "java.net.SocketException: Network is unreachable");
+  }
+
+  // ---- connections that end
+
+  private interface Talk {
+    void run(Sockets sockets, Socket client, Socket server, List<String> heard) throws Exception;
+  }
+
+  /** A client connected to a kernel's socket on the server. */
+  private static Client connected(Version v, Talk talk) {
+    return (sockets, heard) -> {
+      ServerSocket listener =
+          lab.server.call(
+              () -> {
+                ServerSocket s = new ServerSocket();
+                s.setSoTimeout(10_000);
+                s.bind(lab.server(v, 0));
+                return s;
+              });
+      try (listener;
+          Socket client = sockets.socket()) {
+        client.connect(lab.server(v, listener.getLocalPort()), 5000);
+        client.setSoTimeout(30_000);
+        try (Socket server = listener.accept()) {
+          talk.run(sockets, client, server, heard);
+        }
+      }
+    };
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void the_server_resets(Version v) throws Exception {
+    compare(
+        connected(
+            v,
+            (sockets, client, server, heard) -> {
+              server.setSoLinger(true, 0);
+              server.close();
+              hear(heard, () -> client.getInputStream().read());
+              hear(heard, () -> client.getOutputStream().write(1));
+            }),
+        "java.net.SocketException: Connection reset");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void the_server_falls_silent_while_the_client_sends(Version v) throws Exception {
+    compare(
+        connected(
+            v,
+            (sockets, client, server, heard) -> {
+              lab.silence();
+              try {
+                hear(heard, () -> client.getOutputStream().write(1));
+                hear(heard, () -> client.getInputStream().read());
+                hear(heard, () -> client.getInputStream().read());
+                hear(heard, () -> client.getOutputStream().write(1));
+              } finally {
+                lab.endSilence();
+              }
+            }),
+        "java.net.SocketException: Connection timed out");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void the_server_falls_silent_and_keepalive_notices(Version v) throws Exception {
+    compare(
+        connected(
+            v,
+            (sockets, client, server, heard) -> {
+              sockets.hurryKeepAlive(client);
+              client.setKeepAlive(true);
+              lab.silence();
+              try {
+                hear(heard, () -> client.getInputStream().read());
+              } finally {
+                lab.endSilence();
+              }
+            }),
+        "java.net.SocketException: Connection timed out");
+  }
+
+  /** RFC 1122 section 4.2.3.9: a soft error does not end the connection; it is the reason when the connection gives up. */
+  @ParameterizedTest
+  @EnumSource
+  void the_way_to_the_server_is_lost_while_the_client_sends(Version v) throws Exception {
+    compare(
+        connected(
+            v,
+            (sockets, client, server, heard) -> {
+              lab.loseServer(v);
+              try {
+                hear(heard, () -> client.getOutputStream().write(1));
+                hear(heard, () -> client.getInputStream().read());
+              } finally {
+                lab.findServer();
+              }
+            }),
+        "java.net.SocketException: No route to host");
+  }
+
+  /** And when the way is found again in time, nobody has noticed. */
+  @ParameterizedTest
+  @EnumSource
+  void the_way_to_the_server_is_lost_and_found(Version v) throws Exception {
+    compare(
+        connected(
+            v,
+            (sockets, client, server, heard) -> {
+              lab.loseServer(v);
+              try {
+                hear(heard, () -> client.getOutputStream().write(1));
+                Thread.sleep(100);
+              } finally {
+                lab.findServer();
+              }
+              server.setSoTimeout(10_000);
+              heard.add("read " + server.getInputStream().read());
+              server.getOutputStream().write(2);
+              heard.add("read " + client.getInputStream().read());
+            }),
+        "nothing, read 1, read 2");
+  }
+
+  // ---- datagrams
+
+  private static Client sending(InetSocketAddress to, boolean connect) {
+    return (sockets, heard) -> {
+      try (DatagramSocket s = sockets.datagramSocket()) {
+        s.setSoTimeout(400);
+        if (connect) {
+          hear(heard, () -> s.connect(to));
+        }
+        DatagramPacket p = new DatagramPacket(new byte[3], 3, to);
+        hear(heard, () -> s.send(p));
+        hear(heard, () -> s.receive(new DatagramPacket(new byte[3], 3)));
+        hear(heard, () -> s.send(p));
+      }
+    };
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "V4,4444,java.net.PortUnreachableException: null",
+    "V6,4444,java.net.PortUnreachableException: null",
+    "V4,82,java.net.PortUnreachableException: null",
+    "V6,82,java.net.PortUnreachableException: null",
+    "V4,83,java.net.SocketException: Protocol not available",
+    "V4,84,java.net.NoRouteToHostException: No route to host",
+    "V6,84,Permission denied",
+  })
+  void a_datagram_that_nobody_takes(Version v, int port, String exception) throws Exception {
+    compare(sending(lab.server(v, port), true), exception);
+    compare(sending(lab.server(v, port), false), "java.net.SocketTimeoutException: Receive timed out");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"V4,1", "V6,1", "V4,2", "V6,2", "V4,3", "V6,3", "V4,4", "V6,4"})
+  void a_datagram_to_a_network_without_a_way(Version v, int network) throws Exception {
+    compare(sending(lab.nowhere(v, network), true), "nothing, ");
+    compare(sending(lab.nowhere(v, network), false), "java.net.SocketTimeoutException: Receive timed out");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void a_datagram_without_a_route(Version v) throws Exception {
+    compare(sending(lab.noRoute(v), true), "Network is unreachable");
+    compare(sending(lab.noRoute(v), false), "java.net.SocketException: Network is unreachable");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"V4,65507,65508", "V6,65527,65528"})
+  void a_datagram_that_is_too_long(Version v, int fits, int tooLong) throws Exception {
+    Callable<Client> client =
+        () ->
+            (sockets, heard) -> {
+              try (DatagramSocket s = sockets.datagramSocket()) {
+                hear(heard, () -> s.send(new DatagramPacket(new byte[fits], fits, lab.server(v, 9))));
+                hear(heard, () -> s.send(new DatagramPacket(new byte[tooLong], tooLong, lab.server(v, 9))));
+              }
+            };
+    compare(client.call(), "nothing, java.net.SocketException: Message too long");
+  }
+}
