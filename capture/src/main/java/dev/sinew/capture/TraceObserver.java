@@ -47,8 +47,13 @@ public final class TraceObserver implements Observer {
 
   private boolean ended;
 
-  /** The packet that is being handled passed the filter. */
+  /** The packet shown to us last passed the filter; what happens at the same time is its doing. */
   private boolean current;
+
+  private long currentTime;
+
+  /** The time in the last line that has one. */
+  private long printedTime = -1;
 
   /** From {@link #segmentSent}, for the packet that follows at once. */
   private long sendingConnection;
@@ -83,6 +88,7 @@ public final class TraceObserver implements Observer {
       long now, int interfaceIndex, MemorySegment packet, long offset, int length) {
     guarded(
         () -> {
+          currentTime = now;
           current = filter == null || filter.matches(packet, offset, length, length);
           if (current) {
             line(now, " In  ", PacketText.ip(packet, offset, length, length, relative));
@@ -103,6 +109,7 @@ public final class TraceObserver implements Observer {
           SendCause cause = sendingCause;
           long connection = sendingConnection;
           sendingCause = null;
+          currentTime = now;
           current = filter == null || filter.matches(header, offset, headerLength, totalLength);
           if (!current) {
             return;
@@ -115,7 +122,7 @@ public final class TraceObserver implements Observer {
             shown.put(connection, true);
             String why = words(cause);
             if (!why.isEmpty()) {
-              below(why);
+              below(now, why);
             }
           }
         });
@@ -125,8 +132,8 @@ public final class TraceObserver implements Observer {
   public void packetDropped(long now, DropReason reason) {
     guarded(
         () -> {
-          if (current) {
-            below("dropped: " + reason.text());
+          if (filter == null || current && now == currentTime) {
+            below(now, "dropped: " + reason.text());
           }
         });
   }
@@ -143,8 +150,8 @@ public final class TraceObserver implements Observer {
       long now, long connection, int localPort, int remotePort, TcpState from, TcpState to) {
     guarded(
         () -> {
-          if (shows(connection)) {
-            below("#" + connection + " " + from.rfcName() + " -> " + to.rfcName());
+          if (shows(now, connection)) {
+            below(now, "#" + connection + " " + from.rfcName() + " -> " + to.rfcName());
           }
         });
   }
@@ -153,8 +160,8 @@ public final class TraceObserver implements Observer {
   public void connectionEnded(long now, long connection, @Nullable TcpError error) {
     guarded(
         () -> {
-          if (error != null && shows(connection)) {
-            below("#" + connection + " ended: " + error);
+          if (error != null && shows(now, connection)) {
+            below(now, "#" + connection + " ended: " + error.text());
           }
           shown.remove(connection);
         });
@@ -167,13 +174,9 @@ public final class TraceObserver implements Observer {
           current = false;
           // The timers that only pace or delay say nothing that the packet does not.
           boolean quiet = kind == TimerKind.DELAYED_ACK || kind == TimerKind.PACING;
-          if (!quiet && shows(connection)) {
-            out.accept(
-                time.apply(now)
-                    + "     #"
-                    + connection
-                    + " timer: "
-                    + kind.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' '));
+          if (!quiet && shows(now, connection)) {
+            String name = kind.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
+            line(now, "     ", "#" + connection + " timer: " + name);
           }
         });
   }
@@ -183,15 +186,15 @@ public final class TraceObserver implements Observer {
       long now, long connection, RecoveryEvent event, long cwnd, long ssthresh) {
     guarded(
         () -> {
-          if (shows(connection)) {
+          if (shows(now, connection)) {
             String words = event.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
-            below("#" + connection + " " + words + ", cwnd " + cwnd + ", ssthresh " + ssthresh);
+            below(now, "#" + connection + " " + words + ", cwnd " + cwnd + ", ssthresh " + ssthresh);
           }
         });
   }
 
-  private boolean shows(long connection) {
-    if (current) {
+  private boolean shows(long now, long connection) {
+    if (current && now == currentTime) {
       shown.put(connection, true);
       return true;
     }
@@ -212,11 +215,17 @@ public final class TraceObserver implements Observer {
   }
 
   private void line(long now, String direction, String text) {
+    printedTime = now;
     out.accept(time.apply(now) + direction + text);
   }
 
-  private void below(String text) {
-    out.accept("             " + text);
+  /** Below the packet that caused it; what a call of the application caused has a time of its own. */
+  private void below(long now, String text) {
+    if (now == printedTime) {
+      out.accept("             " + text);
+    } else {
+      line(now, "     ", text);
+    }
   }
 
   /** Whoever writes the lines can fail; the stack must not notice. */

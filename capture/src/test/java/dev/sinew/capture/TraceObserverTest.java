@@ -61,7 +61,7 @@ class TraceObserverTest {
     assertThat(lines.get(3)).startsWith("1.000000 Out IP ").endsWith("length 700").doesNotContain("cksum").doesNotContain("[|tcp]");
     assertThat(lines.get(4)).isEqualTo("             retransmission after a timeout");
     assertThat(lines.get(5)).isEqualTo("             #7 timeout recovery entered, cwnd 1460, ssthresh 2920");
-    assertThat(lines.get(6)).isEqualTo("             #7 ended: TIMED_OUT");
+    assertThat(lines.get(6)).isEqualTo("2.000000     #7 ended: Connection timed out");
   }
 
   @Test
@@ -70,6 +70,24 @@ class TraceObserverTest {
     t.timerFired(0, 7, TimerKind.DELAYED_ACK);
     send(t, 0, 7, SendCause.ACK, Packets.tcp(false, 2, 1, TcpHeader.ACK, 100, 18, 0), 40);
     t.connectionEnded(0, 7, null);
+    assertThat(lines).hasSize(1);
+  }
+
+  @Test
+  void whatTheApplicationCausedHasItsOwnTime() {
+    TraceObserver t = trace("");
+    receive(t, 1_000_000, Packets.tcp(true, 1, 80, TcpHeader.ACK, 18, 100, 0));
+    t.stateChanged(3_000_000, 1, 80, 1, TcpState.CLOSE_WAIT, TcpState.LAST_ACK);
+    send(t, 3_000_000, 1, SendCause.NEW, Packets.tcp(false, 80, 1, TcpHeader.ACK | TcpHeader.FIN, 100, 18, 0), 40);
+    assertThat(lines.get(1)).isEqualTo("0.003000     #1 CLOSE-WAIT -> LAST-ACK");
+    assertThat(lines.get(2)).startsWith("0.003000 Out IP ");
+  }
+
+  @Test
+  void withAFilterOnlyWhatHappensAtTheTimeOfAShownPacketIsItsDoing() {
+    TraceObserver t = trace("port 80");
+    receive(t, 1_000_000, Packets.tcp(true, 1, 80, TcpHeader.ACK, 18, 100, 0));
+    t.stateChanged(3_000_000, 5, 443, 1, TcpState.CLOSE_WAIT, TcpState.LAST_ACK);
     assertThat(lines).hasSize(1);
   }
 
@@ -87,10 +105,10 @@ class TraceObserverTest {
     receive(t, 10, Packets.tcp(true, 1, 80, TcpHeader.SYN, 18, 0, 0));
     t.stateChanged(10, 2, 80, 1, TcpState.LISTEN, TcpState.SYN_RECEIVED);
     receive(t, 11, Packets.tcp(true, 1, 443, TcpHeader.SYN, 18, 100, 0));
-    t.timerFired(12, 2, TimerKind.SYN_ACK);
-    t.stateChanged(12, 2, 80, 1, TcpState.SYN_RECEIVED, TcpState.CLOSED);
+    t.timerFired(12_000, 2, TimerKind.SYN_ACK);
+    t.stateChanged(12_000, 2, 80, 1, TcpState.SYN_RECEIVED, TcpState.CLOSED);
     assertThat(lines).hasSize(4);
-    assertThat(lines.get(2)).isEqualTo("0.000000     #2 timer: syn ack");
+    assertThat(lines.get(2)).isEqualTo("0.000012     #2 timer: syn ack");
     assertThat(lines.get(3)).endsWith("#2 SYN-RECEIVED -> CLOSED");
   }
 

@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
 import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
@@ -61,7 +62,7 @@ final class DatagramTalk {
       }
       any = true;
       if (peer == null) {
-        say.accept("talking with " + packet.getSocketAddress());
+        say.accept("talking with " + PortScan.text((InetSocketAddress) packet.getSocketAddress()));
         peer(packet.getSocketAddress());
       }
       out.write(packet.getData(), 0, packet.getLength());

@@ -48,7 +48,6 @@ final class LineWriter implements AutoCloseable {
     return lost.get();
   }
 
-  @SuppressWarnings("ReferenceEquality")
   private void write() {
     List<String> batch = new ArrayList<>();
     try {

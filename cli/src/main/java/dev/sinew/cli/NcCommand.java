@@ -2,7 +2,6 @@ package dev.sinew.cli;
 
 import dev.sinew.ip.IpAddress;
 import java.io.FileDescriptor;
-import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -75,6 +74,9 @@ final class NcCommand extends SinewCommand {
   @Parameters(paramLabel = "[HOST] PORT", arity = "1..2", description = "Address or name, and port; with -z also FIRST-LAST.")
   private List<String> words = new ArrayList<>();
 
+  /** The exit code that a signal asks for, or negative. */
+  private volatile int endCode = -1;
+
   @Override
   int run(Console console) throws Exception {
     if (options.pcapToStdout()) {
@@ -94,20 +96,30 @@ final class NcCommand extends SinewCommand {
     try (Device device = Device.openClient(options, console, "nc")) {
       Signals.handle(
           code -> {
+            endCode = code;
             device.close();
-            Runtime.getRuntime().halt(code);
+            Runtime.getRuntime().halt(code); // the main thread may wait for standard input
           });
-      if (listen) {
-        IpAddress local = host == null ? (v4 ? IpAddress.ANY_V4 : IpAddress.ANY_V6) : device.resolve(host, version());
-        return udp ? listenUdp(device, socketAddress(local, ports[0]), console) : listenTcp(device, socketAddress(local, ports[0]), console);
+      return converse(device, host, ports, console);
+    } catch (IOException e) {
+      if (endCode >= 0) {
+        return endCode; // it is the signal that closed the connection
       }
-      IpAddress remote = device.resolve(host == null ? "" : host, version());
-      if (scan) {
-        return new PortScan(device.sockets(), socketAddress(remote, 0).getAddress(), millis(5000), verbose, json, console)
-            .run(ports[0], ports[1]);
-      }
-      return udp ? connectUdp(device, socketAddress(remote, ports[0]), console) : connectTcp(device, socketAddress(remote, ports[0]), console);
+      throw e;
     }
+  }
+
+  private int converse(Device device, @Nullable String host, int[] ports, Console console) throws Exception {
+    if (listen) {
+      IpAddress local = host == null ? (v4 ? IpAddress.ANY_V4 : IpAddress.ANY_V6) : device.resolve(host, version());
+      return udp ? listenUdp(device, socketAddress(local, ports[0]), console) : listenTcp(device, socketAddress(local, ports[0]), console);
+    }
+    IpAddress remote = device.resolve(host == null ? "" : host, version());
+    if (scan) {
+      return new PortScan(device.sockets(), socketAddress(remote, 0).getAddress(), millis(5000), verbose, json, console)
+          .run(ports[0], ports[1]);
+    }
+    return udp ? connectUdp(device, socketAddress(remote, ports[0]), console) : connectTcp(device, socketAddress(remote, ports[0]), console);
   }
 
   // ---- TCP
@@ -120,7 +132,7 @@ final class NcCommand extends SinewCommand {
         throw new IOException("connect to " + PortScan.text(remote) + " failed: " + Failures.oneLine(e), e);
       }
       say(console, "connected from " + PortScan.text((InetSocketAddress) socket.getLocalSocketAddress()) + " to " + PortScan.text(remote));
-      return talk(socket, console);
+      return talk(socket, standardInput(console), console);
     }
   }
 
@@ -129,6 +141,7 @@ final class NcCommand extends SinewCommand {
       listener.bind(local, keep ? 50 : 1);
       listener.setSoTimeout(millis(0));
       say(console, "listening on port " + local.getPort() + " of " + addresses(device));
+      StandardInput input = standardInput(console);
       int result;
       do {
         Socket socket;
@@ -139,7 +152,7 @@ final class NcCommand extends SinewCommand {
         }
         try (socket) {
           say(console, "connection from " + PortScan.text((InetSocketAddress) socket.getRemoteSocketAddress()));
-          result = talk(socket, console);
+          result = talk(socket, input, console);
         }
       } while (keep);
       return result;
@@ -147,9 +160,9 @@ final class NcCommand extends SinewCommand {
   }
 
   /** Both directions until both have ended. */
-  private int talk(Socket socket, Console console) throws IOException, InterruptedException {
+  private int talk(Socket socket, StandardInput input, Console console) throws IOException, InterruptedException {
     socket.setSoTimeout(millis(0));
-    Thread sender = Thread.ofPlatform().daemon().name("stdin").start(() -> send(socket, console));
+    input.sendTo(socket);
     OutputStream out = new FileOutputStream(FileDescriptor.out);
     InputStream in = socket.getInputStream();
     byte[] buffer = new byte[64 * 1024];
@@ -164,29 +177,11 @@ final class NcCommand extends SinewCommand {
     say(console, "the other side has closed");
     // It may go on reading: what standard input still holds is sent, unless it is a person's who would have to end it.
     if (!Console.isTerminal(0) && !keep) {
-      sender.join();
+      input.awaitEnd();
     }
     socket.setSoLinger(true, 10); // this process is the stack: it must not end before everything has arrived
     socket.close();
     return ExitCode.OK;
-  }
-
-  private void send(Socket socket, Console console) {
-    byte[] buffer = new byte[64 * 1024];
-    try {
-      InputStream in = new FileInputStream(FileDescriptor.in);
-      OutputStream out = socket.getOutputStream();
-      for (int n; (n = in.read(buffer)) >= 0; ) {
-        out.write(buffer, 0, n);
-      }
-      if (halfClose) {
-        socket.shutdownOutput();
-      }
-    } catch (IOException e) {
-      if (!socket.isClosed()) {
-        say(console, "sending ended: " + Failures.oneLine(e));
-      }
-    }
   }
 
   // ---- UDP
@@ -206,6 +201,10 @@ final class NcCommand extends SinewCommand {
   }
 
   // ---- words
+
+  private StandardInput standardInput(Console console) {
+    return new StandardInput(halfClose, line -> say(console, line));
+  }
 
   private void say(Console console, String line) {
     if (verbose) {

@@ -1,8 +1,8 @@
 package dev.sinew.cli;
 
+import dev.sinew.ip.IpAddress;
 import dev.sinew.sockets.StackSockets;
 import java.io.IOException;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -63,7 +63,7 @@ final class PortScan {
   private boolean tell(int port, @Nullable String failure) {
     InetSocketAddress at = new InetSocketAddress(host, port);
     if (json) {
-      console.out().println(Json.write(Json.object("host", host.getHostAddress(), "port", port, "open", failure == null, "error", failure)));
+      console.out().println(Json.write(Json.object("host", IpAddress.of(host.getAddress()).toString(), "port", port, "open", failure == null, "error", failure)));
     } else if (failure == null) {
       console.out().println("Connection to " + text(at) + " [tcp] succeeded!");
     } else if (verbose) {
@@ -75,7 +75,6 @@ final class PortScan {
   /** An address and port as nc says them. */
   static String text(InetSocketAddress address) {
     InetAddress a = address.getAddress();
-    String host = a == null ? address.getHostString() : a.getHostAddress();
-    return (a instanceof Inet6Address ? host.replaceFirst("%.*", "") : host) + " port " + address.getPort();
+    return (a == null ? address.getHostString() : IpAddress.of(a.getAddress())) + " port " + address.getPort();
   }
 }

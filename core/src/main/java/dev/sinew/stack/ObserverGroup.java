@@ -22,7 +22,6 @@ final class ObserverGroup implements Observer {
     this.counters = counters;
   }
 
-  @SuppressWarnings("ReferenceEquality")
   private void switchOff(Observer bad) {
     counters.inc(Counter.SinewObserverFailures);
     Observer[] rest = new Observer[observers.length - 1];

@@ -139,7 +139,7 @@ final class ListenArrives {
     s.seq = irs;
     SynRecord r = new SynRecord(l, s, key, iss, sack, timestamps, now);
     s.seq = irs + 1;
-    Connection c = layer.connectionOf(r, now);
+    Connection c = PassiveOpen.complete(r, now);
     if (c == null) {
       layer.context.observer.packetDropped(now, DropReason.CONNECTION_LIMIT);
       return true;

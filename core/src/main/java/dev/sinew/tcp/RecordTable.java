@@ -136,7 +136,6 @@ final class RecordTable {
     }
   }
 
-  @SuppressWarnings("ReferenceEquality")
   private static boolean unlink(@Nullable Record[] in, int k, Record r) {
     Record previous = null;
     for (Record at = in[k]; at != null; at = at.nextInBucket) {

@@ -144,7 +144,7 @@ final class SynRecord extends QueuedRecord {
       return;
     }
     layer.removeSynRecord(this);
-    Connection c = layer.connectionOf(this, now);
+    Connection c = PassiveOpen.complete(this, now);
     if (c == null) {
       layer.context.observer.packetDropped(now, DropReason.CONNECTION_LIMIT);
       return;

@@ -1,7 +1,6 @@
 package dev.sinew.tcp;
 
 import dev.sinew.base.Counter;
-import dev.sinew.base.Endpoint;
 import dev.sinew.base.Readiness;
 import dev.sinew.base.Seq;
 import dev.sinew.base.SeqNum;
@@ -17,12 +16,8 @@ import org.jspecify.annotations.Nullable;
  * An application's end of a TCP connection (RFC 9293 section 3.9.1). Calls never wait: they return a count, or a {@link TcpError#code()} when
  * nothing could be done. What a call causes is sent when the stack is flushed. All calls belong to whoever runs the stack.
  */
-public final class TcpEndpoint extends Endpoint {
-  private static final int MIN_BUFFER = 2048;
-  private static final int MAX_BUFFER = 1 << 30;
-
+public final class TcpEndpoint extends TcpEndpointOptions {
   private final TcpLayer layer;
-  final SocketOptions options;
   long boundHigh;
   long boundLow;
   private int boundPort;
@@ -42,9 +37,8 @@ public final class TcpEndpoint extends Endpoint {
   private boolean writeBlocked;
 
   TcpEndpoint(TcpLayer layer, SocketOptions options) {
-    super(layer.context.readyList);
+    super(layer.context.readyList, options);
     this.layer = layer;
-    this.options = options;
   }
 
   // ---- opening
@@ -481,129 +475,34 @@ public final class TcpEndpoint extends Endpoint {
     return c == null ? null : Info.of(c, layer.context.now);
   }
 
-  // ---- options; all live unless they say otherwise
+  // ---- what an option changes at once
 
-  /** Switches the Nagle algorithm off (RFC 9293 section 3.7.4, MUST-17). */
-  public void setNoDelay(boolean on) {
-    options.noDelay = on;
-    changed();
-  }
-
-  public boolean noDelay() {
-    return options.noDelay;
-  }
-
-  /** Holds back what does not fill a segment, for 200 ms at most. */
-  public void setCork(boolean on) {
-    options.cork = on;
-    changed();
-  }
-
-  /** Keepalive (RFC 9293 section 3.8.4), off by default (MUST-25). */
-  public void setKeepAlive(boolean on) {
-    options.keepAlive = on;
-    rearmKeepAlive();
-  }
-
-  public boolean keepAlive() {
-    return options.keepAlive;
-  }
-
-  /** Idle time before the first probe, interval between probes, and how many may stay unanswered (MUST-27). */
-  public void setKeepAliveTimes(long idleNanos, long intervalNanos, int count) {
-    options.keepAliveIdleNanos = Math.max(1, idleNanos);
-    options.keepAliveIntervalNanos = Math.max(1, intervalNanos);
-    options.keepAliveCount = Math.max(1, count);
-    rearmKeepAlive();
-  }
-
-  private void rearmKeepAlive() {
+  @Override
+  void keepAliveChanged() {
     if (connection != null && !ended) {
       connection.armKeepAlive(layer.context.now);
     }
   }
 
-  /** How long sent data may stay unacknowledged (RFC 9293 section 3.8.3 R2, MUST-21); 0: the profile's rule. */
-  public void setUserTimeout(long nanos) {
-    options.userTimeoutNanos = Math.max(0, nanos);
-    changed();
-  }
-
-  /** Linger: negative for an ordinary close; 0 makes {@link #close} an {@link #abort}; positive is for blocking adapters. */
-  public void setLinger(long nanos) {
-    options.lingerNanos = nanos;
-  }
-
-  public long lingerNanos() {
-    return options.lingerNanos;
-  }
-
-  static int bufferSize(int bytes) {
-    return Math.clamp(bytes, MIN_BUFFER, MAX_BUFFER);
-  }
-
-  /** Send buffer in bytes, at least 2048; shrinking takes effect as it drains. */
-  public void setSendBuffer(int bytes) {
-    options.sendBufferBytes = bufferSize(bytes);
+  @Override
+  void sendBufferChanged() {
     if (connection != null) {
       acknowledged();
     }
   }
 
-  public int sendBuffer() {
-    return options.sendBufferBytes;
-  }
-
-  /** Receive buffer in bytes, at least 2048; before connect or listen it also chooses the window scale. The offered window never retreats. */
-  public void setReceiveBuffer(int bytes) {
-    options.receiveBufferBytes = bufferSize(bytes);
+  @Override
+  void receiveBufferChanged() {
     if (connection != null) {
       Acknowledging.afterRead(connection);
     }
   }
 
-  public int receiveBuffer() {
-    return options.receiveBufferBytes;
-  }
-
-  /** DSCP in the upper six bits (MUST-48, SHLD-21); the ECN bits are the stack's. */
-  public void setTrafficClass(int value) {
-    options.trafficClass = value & 0xfc;
-    changed();
-  }
-
-  public int trafficClass() {
-    return options.trafficClass;
-  }
-
-  /** TTL or hop limit, 1 to 255 (MUST-49). */
-  public void setTtl(int ttl) {
-    options.ttl = Math.clamp(ttl, 1, 255);
-    changed();
-  }
-
-  private void changed() {
+  @Override
+  void optionChanged() {
     if (connection != null && !ended) {
       connection.applyFlowOptions();
       connection.markDirty();
     }
-  }
-
-  /** Allows binding to a port whose connections are in TIME-WAIT; before bind. */
-  public void setReuseAddress(boolean on) {
-    options.reuseAddress = on;
-  }
-
-  public boolean reuseAddress() {
-    return options.reuseAddress;
-  }
-
-  /** Allows several endpoints on one address and port; before bind. */
-  public void setReusePort(boolean on) {
-    options.reusePort = on;
-  }
-
-  public boolean reusePort() {
-    return options.reusePort;
   }
 }

@@ -344,45 +344,6 @@ public final class TcpLayer {
     }
   }
 
-  /** The full connection, in SYN-RECEIVED, that a half-open record becomes; null when there are too many. */
-  @Nullable Connection connectionOf(SynRecord r, long now) {
-    if (connections >= context.limits.connections()) {
-      return null;
-    }
-    TcpListener l = r.listener;
-    TcpEndpoint e = new TcpEndpoint(this, new SocketOptions(l.options));
-    Connection c =
-        new Connection(this, e, r.id, r.localHigh, r.localLow, r.localPort, r.remoteHigh, r.remoteLow, r.remotePort);
-    e.connection = c;
-    e.listener = l;
-    ip.route(c.flow);
-    c.rcvMss = receiveMss(c.flow);
-    c.setIss(r.iss);
-    c.sndNxt = r.iss + 1;
-    c.irs = r.irs;
-    c.rcvNxt = r.irs + 1;
-    // Rounded up as the record's ACKs were.
-    int offered = Math.min(65_535, l.options.receiveBufferBytes);
-    c.rcvAdv = c.rcvNxt + (offered + (1 << r.scale) - 1 >> r.scale << r.scale);
-    c.lastAckSent = c.rcvNxt;
-    c.sendMss = r.mss;
-    c.scaling = r.peerScale >= 0;
-    c.sndScale = c.scaling ? r.peerScale : 0;
-    c.rcvScale = r.scale;
-    c.sackPermitted = r.sack;
-    c.timestamps = r.timestamps;
-    c.tsOffset = timestampOffset(r);
-    c.tsRecent = r.tsRecent;
-    c.tsRecentAt = r.startedAt;
-    c.openedAt = r.startedAt;
-    c.unackedSince = now;
-    c.retransmits = r.retries;
-    c.state = TcpState.SYN_RECEIVED;
-    context.counters.inc(Counter.TcpPassiveOpens);
-    addConnection(c);
-    return c;
-  }
-
   /** A handshake is complete on the passive side, or that of a simultaneous open. */
   void established(Connection c, long now) {
     TcpListener l = c.endpoint.listener;
@@ -499,26 +460,7 @@ public final class TcpLayer {
 
   /** Shows every listener, connection and record. */
   public void forEach(Visitor visitor, long now) {
-    ports.forEach(
-        l ->
-            visitor.row(
-                TcpState.LISTEN, l.acceptQueueLength(), l.backlog(), l.localAddress(), l.localPort(), IpAddress.ANY_V6, 0, "", 0, 0, null));
-    for (Record r : table.snapshot()) {
-      IpAddress local = new IpAddress(r.localHigh, r.localLow);
-      IpAddress remote = new IpAddress(r.remoteHigh, r.remoteLow);
-      switch (r) {
-        case Connection c -> {
-          TcpInfo info = Info.of(c, now);
-          visitor.row(
-              c.state, info.unread(), c.toSend.length(), local, c.localPort, remote, c.remotePort, info.timer(), info.timerNanos(), info.retransmits(), info);
-        }
-        case SynRecord s ->
-            visitor.row(TcpState.SYN_RECEIVED, 0, 0, local, s.localPort, remote, s.remotePort, "on", s.deadline - now, s.retries, null);
-        case TimeWaitRecord t ->
-            visitor.row(TcpState.TIME_WAIT, 0, 0, local, t.localPort, remote, t.remotePort, "timewait", t.deadline - now, 0, null);
-        default -> throw new IllegalStateException();
-      }
-    }
+    SocketRows.show(this, visitor, now);
   }
 
   /** Records of all kinds: zero once everything is closed and 2 MSL have passed. */

@@ -117,7 +117,7 @@ class SynCookieTest {
       Peer p = full();
       p.in("S 0:0(0) <mss 1460>");
       p.out("S. 0:0(0) ack 1");
-      p.run(age * 1000);
+      p.run(age * 1000.0);
       p.discard();
       p.in(". 1:1(0) ack 1");
       assertThat(p.listener.acceptQueueLength()).isEqualTo(age < 64 ? 1 : 0);

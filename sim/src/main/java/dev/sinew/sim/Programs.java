@@ -20,8 +20,8 @@ final class Programs {
   /** So often in a row must a program be seen blocked before it is taken to be blocked for good (it may be in a file read or a class load). */
   private static final int LOOKS_BLOCKED = 25;
 
-  /** So often may a program be seen running before it is taken to be in an endless loop: a minute. */
-  private static final int LOOKS_RUNNING = 3000;
+  /** A program that runs for so long, in real time, is taken to be in an endless loop. */
+  private static final long LONGEST_TURN_NANOS = 60_000_000_000L;
 
   private final Simulation simulation;
   private final List<Task> alive = new ArrayList<>();
@@ -71,6 +71,9 @@ final class Programs {
 
     private volatile boolean ended;
 
+    /** The program's thread has noticed that it is its turn. */
+    private volatile boolean hasBaton;
+
     Task(SimHost host, String name, Program program) {
       this.host = host;
       this.name = name;
@@ -100,6 +103,7 @@ final class Programs {
           Thread.interrupted();
         }
       }
+      hasBaton = true;
       if (over) {
         throw new Over();
       }
@@ -204,12 +208,17 @@ final class Programs {
   /** The program that runs on the calling thread; null when the simulation itself does. */
   @Nullable Task current() {
     Task t = holder;
-    return t != null && t.thread == Thread.currentThread() ? t : null;
+    return t != null && t.thread.equals(Thread.currentThread()) ? t : null;
   }
 
   /** True on the thread that has the baton: that of the simulation or of the program whose turn it is. */
   boolean mayRun() {
-    return !over && (holder == null ? loop == null || loop == Thread.currentThread() : current() != null);
+    return !over && (holder == null ? isLoop(Thread.currentThread()) : current() != null);
+  }
+
+  private boolean isLoop(Thread thread) {
+    Thread l = loop;
+    return l == null || l.equals(thread);
   }
 
   /** From now on, and until {@code null} is given, the simulation runs on this thread. */
@@ -223,6 +232,7 @@ final class Programs {
     loop = Thread.currentThread();
     for (Task t : List.copyOf(alive)) {
       if (t.started) {
+        t.hasBaton = false;
         holder = t;
         LockSupport.unpark(t.thread);
         watch(t);
@@ -239,6 +249,7 @@ final class Programs {
   private void resume(Task t) {
     t.runnable = false;
     simulation.acted();
+    t.hasBaton = false;
     holder = t;
     if (t.started) {
       LockSupport.unpark(t.thread);
@@ -267,7 +278,7 @@ final class Programs {
 
   private void watch(Task t) {
     int blocked = 0;
-    int looks = 0;
+    long began = System.nanoTime();
     while (holder != null) {
       LockSupport.parkNanos(this, LOOK_NANOS);
       if (holder == null) {
@@ -281,12 +292,16 @@ final class Programs {
       Thread.State state = t.thread.getState();
       boolean blocks = state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING || state == Thread.State.BLOCKED;
       blocked = blocks ? blocked + 1 : 0;
-      looks++;
+      if (!t.hasBaton) {
+        // The machine is busy and the thread has not come to run yet.
+        blocked = 0;
+        LockSupport.unpark(t.thread);
+      }
       if (blocked >= LOOKS_BLOCKED) {
         throw simulation.failure(
             "the program " + t + " blocks outside of the simulation, where no virtual time passes: " + t.where(), null);
       }
-      if (looks >= LOOKS_RUNNING) {
+      if (System.nanoTime() - began > LONGEST_TURN_NANOS) {
         throw simulation.failure("the program " + t + " runs without end: " + t.where(), null);
       }
     }

@@ -106,7 +106,8 @@ class TcpSweepTest {
       return sim.host(name, b -> b.profile(profile).limits(chosen));
     }
 
-    void run() {
+    /** Runs it and returns the trace hash. */
+    long run() {
       SimHost client = host("client");
       SimHost server = host("server");
       int mtu = random.chance(0.3) ? between(v4 ? 576 : 1280, 9000) : 1500;
@@ -131,6 +132,7 @@ class TcpSweepTest {
         sim.run();
         assertThat(sim.now()).as("I5: it took too long").isLessThan(3600_000 * MS);
         sim.finish();
+        return sim.traceHash();
       } catch (AssertionError e) {
         throw new AssertionError("seed " + sim.seed() + ", " + words + "\n" + e.getMessage(), e);
       }
