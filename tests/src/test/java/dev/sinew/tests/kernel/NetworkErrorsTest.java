@@ -208,12 +208,19 @@ class NetworkErrorsTest {
     "V6,1,java.net.NoRouteToHostException: No route to host",
     "V4,2,java.net.SocketException: Network is unreachable",
     "V6,2,java.net.SocketException: Network is unreachable",
-    "V4,4,java.net.SocketException: Network is unreachable",
-    "V6,4,java.net.SocketException: Network is unreachable",
   })
   @ResourceLock(value = ROUTER, mode = ResourceAccessMode.READ)
   void a_router_knows_no_way(Version v, int network, String exception) throws Exception {
     compare(connecting(lab.nowhere(v, network), 0), exception);
+  }
+
+  /** The router's own words, without a firewall. */
+  @ParameterizedTest
+  @EnumSource
+  @ResourceLock(value = ROUTER, mode = ResourceAccessMode.READ_WRITE)
+  void a_router_has_no_route(Version v) throws Exception {
+    Thread.sleep(1500); // about this Linux talks to a host once a second, whatever icmp_ratelimit says
+    compare(connecting(lab.nowhere(v, 4), 0), "java.net.SocketException: Network is unreachable");
   }
 
   @ParameterizedTest
@@ -359,10 +366,10 @@ class NetworkErrorsTest {
 
   // ---- datagrams
 
-  private static Client sending(InetSocketAddress to, boolean connect) {
+  private static Client sending(InetSocketAddress to, boolean connect, int timeoutMillis) {
     return (sockets, heard) -> {
       try (DatagramSocket s = sockets.datagramSocket()) {
-        s.setSoTimeout(500);
+        s.setSoTimeout(timeoutMillis);
         if (connect) {
           hear(heard, () -> s.connect(to));
         }
@@ -386,24 +393,24 @@ class NetworkErrorsTest {
   })
   @ResourceLock(value = ROUTER, mode = ResourceAccessMode.READ)
   void a_datagram_that_nobody_takes(Version v, int port, String exception) throws Exception {
-    compare(sending(lab.server(v, port), true), exception);
-    compare(sending(lab.server(v, port), false), "java.net.SocketTimeoutException: Receive timed out");
+    compare(sending(lab.server(v, port), true, 5000), exception);
+    compare(sending(lab.server(v, port), false, 500), "java.net.SocketTimeoutException: Receive timed out");
   }
 
   @ParameterizedTest
-  @CsvSource({"V4,1", "V6,1", "V4,2", "V6,2", "V4,3", "V6,3", "V4,4", "V6,4"})
+  @CsvSource({"V4,1", "V6,1", "V4,2", "V6,2", "V4,3", "V6,3"})
   @ResourceLock(value = ROUTER, mode = ResourceAccessMode.READ)
   void a_datagram_to_a_network_without_a_way(Version v, int network) throws Exception {
-    compare(sending(lab.nowhere(v, network), true), "nothing, ");
-    compare(sending(lab.nowhere(v, network), false), "java.net.SocketTimeoutException: Receive timed out");
+    compare(sending(lab.nowhere(v, network), true, 500), "nothing, ");
+    compare(sending(lab.nowhere(v, network), false, 500), "java.net.SocketTimeoutException: Receive timed out");
   }
 
   @ParameterizedTest
   @EnumSource
   @ResourceLock(value = ROUTER, mode = ResourceAccessMode.READ)
   void a_datagram_without_a_route(Version v) throws Exception {
-    compare(sending(lab.noRoute(v), true), "Network is unreachable");
-    compare(sending(lab.noRoute(v), false), "java.net.SocketException: Network is unreachable");
+    compare(sending(lab.noRoute(v), true, 500), "Network is unreachable");
+    compare(sending(lab.noRoute(v), false, 500), "java.net.SocketException: Network is unreachable");
   }
 
   @ParameterizedTest
