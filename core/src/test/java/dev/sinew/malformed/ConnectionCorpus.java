@@ -186,6 +186,12 @@ final class ConnectionCorpus {
     for (int[] k : kinds) {
       error("ICMP " + k[0] + "/" + k[1] + " of the last segment", k, java.util.Arrays.copyOf(quoted, Math.min(quoted.length, (h.v4 ? 20 : 40) + 28)));
     }
+    if (!h.v4) {
+      // One bit makes the option one that wants an error; but errors are not answered by errors.
+      byte[] option = {RawPacket.ICMPV6, 0, 30, 4, 0, 0, 0, 0};
+      byte[] behind = RawPacket.join(option, RawPacket.icmp(1, 0, 0, java.util.Arrays.copyOf(quoted, 68)));
+      add("ICMP error behind destination options", RawPacket.repaired(RawPacket.ipv6(true, 60, behind)));
+    }
     error("ICMP, eight bytes quoted", kinds[1], java.util.Arrays.copyOf(quoted, (h.v4 ? 20 : 40) + 8));
     byte[] other = quoted.clone();
     RawPacket.put32(other, (h.v4 ? 20 : 40) + 4, nxt + 5000);
