@@ -135,6 +135,7 @@ final class ConnectionCorpus {
     md5[0] = 19;
     md5[1] = 18;
     segment("MD5", ACK, next, nxt, 512, md5, bytes(2));
+    segment("MD5 twice", ACK, next, nxt, 512, RawPacket.join(java.util.Arrays.copyOf(md5, 18), md5, new byte[2]), bytes(2));
     byte[] ao = {29, 16, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
     segment("AO", ACK, next, nxt, 512, ao, bytes(2));
     byte[] cookie = {34, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 0};
