@@ -239,6 +239,9 @@ final class Connection extends Record {
 
   /** Recomputes the effective MSS from the peer's and the path's (section 3.7.1, MUST-16). */
   void updateMss() {
+    if (flow.out() == null && !layer.ip.route(flow)) {
+      return; // R1 made IP look for another way, and there is none yet.
+    }
     int path = layer.ip.mtu(flow) - (v4() ? 20 : 40) - TcpHeader.MIN_LENGTH;
     int floor = Math.min(layer.context.profile.minSendMss(), Math.max(path, 1));
     int mss = Math.max(floor, Math.min(sendMss, path));

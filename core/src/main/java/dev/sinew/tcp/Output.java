@@ -29,6 +29,10 @@ final class Output {
         return handshake(c, now);
       }
       default -> {
+        if (c.toSend.length() > 0) {
+          // What was learnt of the path may be forgotten again, or another connection's discovery (RFC 1191 section 6.3).
+          c.updateMss();
+        }
         boolean free = retransmissions(c, now) && newData(c, now);
         c.forceSend = false;
         if (free && Acknowledging.due(c, now)) {

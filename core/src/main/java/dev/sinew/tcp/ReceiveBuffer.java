@@ -47,6 +47,11 @@ final class ReceiveBuffer {
     return nextPosition;
   }
 
+  /** The position after the last byte that is here, before or behind a gap. */
+  long lastPosition() {
+    return outOfOrder == null || outOfOrder.isEmpty() ? nextPosition : outOfOrder.lastEnd();
+  }
+
   boolean hasOutOfOrder() {
     return outOfOrder != null && !outOfOrder.isEmpty();
   }
@@ -119,9 +124,7 @@ final class ReceiveBuffer {
       nextPosition = Math.max(nextPosition, ranges.end(0));
       ranges.removeFirst();
     }
-    if (ranges.isEmpty()) {
-      recentCount = 0;
-    }
+    forget(before, nextPosition);
     return (int) (nextPosition - before);
   }
 
@@ -240,13 +243,18 @@ final class ReceiveBuffer {
   /** Puts the range at {@code start} first in the report, and forgets entries that it swallowed. */
   private void touch(long start, long inside) {
     RangeSet r = java.util.Objects.requireNonNull(outOfOrder);
+    forget(start, r.end(r.firstEndingAfter(inside)));
+    recentCount = Math.min(recentCount + 1, recent.length);
+    System.arraycopy(recent, 0, recent, 1, recentCount - 1);
+    recent[0] = start;
+  }
+
+  /** Takes the ranges that begin in [from, to) out of the report. */
+  private void forget(long from, long to) {
     int kept = 0;
-    long end = r.end(r.firstEndingAfter(inside));
-    long[] old = {recent[0], recent[1], recent[2], recent[3]};
-    recent[kept++] = start;
-    for (int i = 0; i < recentCount && kept < 4; i++) {
-      if (old[i] < start || old[i] >= end) {
-        recent[kept++] = old[i];
+    for (int i = 0; i < recentCount; i++) {
+      if (recent[i] < from || recent[i] >= to) {
+        recent[kept++] = recent[i];
       }
     }
     recentCount = kept;

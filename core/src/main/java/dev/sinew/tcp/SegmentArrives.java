@@ -452,8 +452,9 @@ final class SegmentArrives {
 
   private static void eighth(Connection c, Segment s, long now) {
     if (s.has(TcpHeader.FIN) && c.state.canReceive() && !c.finSeen) {
-      c.finSeen = true;
+      // Below bytes that are here already it is a lie, and the stream would hang on it.
       c.finSeq = s.dataSeq() + s.dataLength;
+      c.finSeen = SeqNum.geq(c.finSeq, c.seqOfReceived(c.received.lastPosition()));
     }
     if (!c.finSeen || c.rcvNxt != c.finSeq || !c.state.canReceive()) {
       if (s.has(TcpHeader.FIN)) {

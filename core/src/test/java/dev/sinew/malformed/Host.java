@@ -26,6 +26,7 @@ import dev.sinew.udp.UdpEndpoint;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,8 +46,8 @@ final class Host implements Link {
   static final int PEER_CLOCK = 100_000;
   private static final int MAX_PACKET = 70_000;
   private static final LinkProperties PROPERTIES = new LinkProperties("attack", 1500, false, false, false, false);
-  private static final Prefix V4 = prefix("10.0.0.1/24");
-  private static final Prefix V6 = prefix("fd00::1/64");
+  private static final Prefix[] V4 = {prefix("10.0.0.0/24"), prefix("10.0.0.1/24"), prefix("10.0.0.2/24")};
+  private static final Prefix[] V6 = {prefix("fd00::/64"), prefix("fd00::1/64"), prefix("fd00::2/64")};
   static final IpAddress PEER_V4 = Packets.address("10.0.0.2");
   static final IpAddress PEER_V6 = Packets.address("fd00::2");
 
@@ -96,23 +97,33 @@ final class Host implements Link {
   /** The last TCP packet that the stack sent to the peer, for ICMP errors to quote. */
   byte @Nullable [] lastSegment;
 
+  /** How many times something may be due before the end is quiet. */
+  int mostEvents = 400;
+
+  /** Gets every packet that the stack sends, if it is set. */
+  @Nullable Consumer<byte[]> wire;
+
   private byte @Nullable [] cause;
   private int causeLength;
 
   /** Data that the peer sent so far, by position from {@link #PEER_ISS} + 1; 0 to 255, -1 where nothing was said. */
   final short[] said = new short[4096];
 
-  Host(Ground ground, boolean v4) {
-    this(ground, v4, LIMITS);
+  Host(Ground ground, boolean v4, Limits limits) {
+    this(ground, v4, limits, 1, 7);
   }
 
-  Host(Ground ground, boolean v4, Limits limits) {
+  /**
+   * @param number 1 for the host that is attacked, 2 for one at its peer's addresses
+   */
+  Host(Ground ground, boolean v4, Limits limits, int number, long seed) {
     this.ground = ground;
+    referee.self = number;
     this.v4 = v4;
-    stack = Stack.builder().entropy(new TestEntropy(7)).pool(ground.pool).limits(limits).observer(watch).build();
+    stack = Stack.builder().entropy(new TestEntropy(seed)).pool(ground.pool).limits(limits).observer(watch).build();
     context = StackProbe.context(stack);
     tcp = StackProbe.tcp(stack);
-    itf = stack.addInterface(this, V4, V6);
+    itf = stack.addInterface(this, V4[number], V6[number]);
     stack.tick(now);
     udp = stack.udp();
     udp.bind(IpAddress.ANY_V6, UDP_PORT);
@@ -162,10 +173,13 @@ final class Host implements Link {
     int n = packet.copyTo(ground.output, 0);
     MemorySegment.copy(ground.output, ValueLayout.JAVA_BYTE, 0, ground.bytes, 0, n);
     RawPacket p = last;
-    if (p.read(ground.bytes, n) && p.protocol == RawPacket.TCP) {
+    if (p.read(ground.bytes, n) && p.protocol == RawPacket.TCP && p.isTo(3 - referee.self)) {
       learn(p);
     }
     referee.sent(ground.bytes, n, cause, causeLength);
+    if (wire != null) {
+      wire.accept(java.util.Arrays.copyOf(ground.bytes, n));
+    }
     return SENT;
   }
 
@@ -418,7 +432,7 @@ final class Host implements Link {
     icmp.close();
     cause = null;
     flush();
-    runTo(now + 1200 * S, 400);
+    runTo(now + 1200 * S, mostEvents);
     String wrong = objection();
     if (wrong != null) {
       return "while it ended: " + wrong;

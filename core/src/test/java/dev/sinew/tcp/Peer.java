@@ -150,6 +150,8 @@ final class Peer {
       listen();
     }
     timestamps = false;
+    written = 0;
+    read = 0;
     in("S 0:0(0) <" + options + ">");
     Seg synAck = next();
     assertThat(Seg.flagText(synAck.flags)).isEqualTo("S.");

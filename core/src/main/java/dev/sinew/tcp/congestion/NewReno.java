@@ -40,10 +40,10 @@ public final class NewReno implements CongestionControl {
     if (window < threshold) {
       // An ACK that covers a batch counts for all of it, or a peer that aggregates ACKs would never open the window;
       // while a timeout is repaired, one segment per ACK (RFC 3465 section 2.3).
-      long limit = afterTimeout ? mss : acked;
-      long grow = Math.min(Math.min(acked, limit), threshold - window);
+      long limit = afterTimeout ? Math.min(mss, acked) : acked;
+      long grow = Math.min(limit, threshold - window);
       window += grow;
-      acked -= grow;
+      acked = limit - grow;
       if (window < threshold) {
         return;
       }
@@ -52,7 +52,8 @@ public final class NewReno implements CongestionControl {
     // RFC 5681 section 3.1 with RFC 3465 section 2.1: one segment per window's worth of acknowledged bytes.
     avoidanceBytes += acked;
     if (avoidanceBytes >= window) {
-      avoidanceBytes -= window;
+      // What is left never makes up a second segment by itself: an ACK for much more than a window stems from before the loss.
+      avoidanceBytes = Math.min(avoidanceBytes - window, window - 1);
       window += mss;
     }
   }
