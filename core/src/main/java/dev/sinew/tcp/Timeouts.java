@@ -58,7 +58,8 @@ final class Timeouts {
       return;
     }
     // A window shrunk to zero: the retransmission is a probe, and the connection lives as long as the peer answers (SHLD-17, MUST-37).
-    boolean probing = c.sndWnd == 0 && c.unansweredProbes <= p.dataRetriesR2();
+    // An orphan does not live off its peer's answers: nobody waits for it any more.
+    boolean probing = !c.orphan && c.sndWnd == 0 && c.unansweredProbes <= p.dataRetriesR2();
     boolean tooOften =
         c.orphan
             ? c.retransmits >= p.orphanRetries()

@@ -57,7 +57,7 @@ final class Host implements Link {
           8, 8, 64, 64, 1 << 20, 1 << 18, 1 << 18, 256, 1 << 18, 4L << 20, 256L << 10, 64, 15 * S, 1 << 24, 1 << 24, 64, 1024, 1 << 24);
 
   /** What the oracles must know of the connection before a packet comes. */
-  record Known(TcpState from, int sndUna, int sndNxt, int rcvNxt, boolean orphan) {}
+  record Known(TcpState from, int sndUna, int sndNxt, int rcvNxt, boolean orphan, boolean finSeen) {}
 
   /** Memory that hosts share one after the other. */
   static final class Ground {
@@ -350,7 +350,15 @@ final class Host implements Link {
 
   /** Passive open up to ESTABLISHED, accepted. */
   void establish() {
+    establish(0);
+  }
+
+  /** The same with a receive buffer of that size, or the ordinary one. */
+  void establish(int receiveBuffer) {
     listen();
+    if (receiveBuffer > 0) {
+      java.util.Objects.requireNonNull(listener).setReceiveBuffer(receiveBuffer);
+    }
     sendSyn(false);
     sendAck(stackNxt, 512);
     endpoint = java.util.Objects.requireNonNull(java.util.Objects.requireNonNull(listener).accept());
@@ -369,8 +377,8 @@ final class Host implements Link {
   Known known(TcpState state) {
     TcpProbe.Variables v = TcpProbe.variables(tcp, LOCAL_PORT, v4 ? PEER_V4 : PEER_V6, PEER_PORT);
     return v == null
-        ? new Known(state, iss, iss + 1, PEER_ISS + 1, false)
-        : new Known(state, v.sndUna(), v.sndNxt(), v.rcvNxt(), v.orphan());
+        ? new Known(state, iss, iss + 1, PEER_ISS + 1, false, false)
+        : new Known(state, v.sndUna(), v.sndNxt(), v.rcvNxt(), v.orphan(), v.finSeen());
   }
 
   // ---- the judges

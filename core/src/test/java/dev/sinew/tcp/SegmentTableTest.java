@@ -194,7 +194,7 @@ class SegmentTableTest {
             cases++;
             // Whatever may have changed anything: a fresh stack for the next.
             used = got.next() != state || got.answer() == Answer.ACK || length > 0 || (flags & SegmentModel.FIN) != 0 || ackAt != 0 || (flags & 2) != 0;
-            String mismatch = differs(state, expected, got);
+            String mismatch = differs(expected, got);
             if (mismatch != null) {
               wrong.add(state + ": " + text + " (at " + at + ", ack at " + ackAt + "): " + mismatch);
             }
@@ -206,7 +206,7 @@ class SegmentTableTest {
     assertThat(cases).isGreaterThan(500);
   }
 
-  private static @Nullable String differs(TcpState state, Reaction expected, Reaction got) {
+  private static @Nullable String differs(Reaction expected, Reaction got) {
     // A simultaneous TIME-WAIT shows no endpoint row of its own; CLOSED and LISTEN without a record look alike.
     boolean sameState = expected.next() == got.next() || gone(expected.next()) && gone(got.next());
     return sameState && expected.answer() == got.answer() ? null : "expected " + expected + ", got " + got;
