@@ -95,9 +95,18 @@ final class DeviceOptions {
    * @param tun its name
    * @param hosts the kernel's addresses
    * @param addresses the stack's
-   * @param shared another running command may have it, then the next number is tried
+   * @param byDefault the addresses were not given by the user
    */
-  record Choice(String tun, List<Prefix> hosts, List<Prefix> addresses, boolean shared) {}
+  record Choice(String tun, List<Prefix> hosts, List<Prefix> addresses, boolean byDefault) {
+    /** The same without IPv6. */
+    Choice withoutIpv6() {
+      return new Choice(
+          tun,
+          hosts.stream().filter(p -> p.address().isV4()).toList(),
+          addresses.stream().filter(p -> p.address().isV4()).toList(),
+          byDefault);
+    }
+  }
 
   /** True when stdout carries a capture. */
   boolean pcapToStdout() {
@@ -151,7 +160,7 @@ final class DeviceOptions {
     for (int n = firstNumber; n <= lastNumber; n++) {
       List<Prefix> h = hosts.isEmpty() ? defaults(n, 1) : hosts;
       List<Prefix> a = addresses.isEmpty() ? defaults(n, 2) : addresses;
-      choices.add(new Choice(tun == null ? "sinew" + n : tun, h, a, tun == null && hosts.isEmpty()));
+      choices.add(new Choice(tun == null ? "sinew" + n : tun, h, a, hosts.isEmpty()));
       if (tun != null || !hosts.isEmpty()) {
         break; // what the user names is used, or refused
       }
