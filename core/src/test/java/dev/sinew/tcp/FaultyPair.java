@@ -7,7 +7,6 @@ import dev.sinew.base.TimerHeap;
 import dev.sinew.ip.NetworkInterface;
 import dev.sinew.ip.Prefix;
 import dev.sinew.stack.Stack;
-import dev.sinew.testing.Packets;
 import dev.sinew.testing.TestEntropy;
 import dev.sinew.testing.TestLink;
 import java.util.Objects;
@@ -109,7 +108,7 @@ final class FaultyPair {
 
   private void send(byte[] packet, boolean fromA) {
     packets++;
-    if (!Packets.isSound(packet)) {
+    if (!Seg.isSound(packet)) {
       throw new AssertionError("an unsound packet was sent");
     }
     if (random.nextInt(1000) < loss) {
