@@ -1,5 +1,7 @@
 package dev.sinew.cli;
 
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -18,8 +20,8 @@ final class CommandRunner {
     CommandLine line = new CommandLine(command);
     line.setCommandName("sinew " + name);
     line.setCaseInsensitiveEnumValuesAllowed(true);
-    line.setOut(new PrintWriter(console.out(), true));
-    line.setErr(new PrintWriter(console.err(), true));
+    line.setOut(writer(console.out()));
+    line.setErr(writer(console.err()));
     line.setColorScheme(Help.defaultColorScheme(console.color() ? Help.Ansi.ON : Help.Ansi.OFF));
     line.setParameterExceptionHandler(
         (e, a) -> {
@@ -34,6 +36,10 @@ final class CommandRunner {
           return Failures.report("sinew " + name + ": ", e, console);
         });
     return line.execute(args);
+  }
+
+  private static PrintWriter writer(PrintStream out) {
+    return new PrintWriter(new OutputStreamWriter(out, out.charset()), true);
   }
 
   private static String message(ParameterException e) {

@@ -34,7 +34,14 @@ public final class Main {
 
   /** Runs the command and ends the process with its exit code. */
   public static void main(String[] args) {
-    int code = run(args, Console.system());
+    Console console = Console.system();
+    int code;
+    try {
+      code = run(args, console);
+    } catch (Throwable e) { // an Error: without memory, or on a system that is not supported
+      console.say("sinew: a defect in sinew: " + e.getClass().getSimpleName() + ": " + Failures.oneLine(e));
+      code = ExitCode.DEFECT;
+    }
     System.out.flush();
     System.err.flush();
     System.exit(code);
@@ -78,7 +85,7 @@ public final class Main {
       // JDK's AOT cache does not take.
       try {
         return DemoCommand.show(args[0], console);
-      } catch (CliException e) {
+      } catch (Exception e) {
         return Failures.report("sinew demo: ", e, console);
       }
     }

@@ -10,6 +10,7 @@ abstract class SinewCommand implements Callable<Integer> {
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Show this help.")
+  @SuppressWarnings("UnusedVariable") // picocli looks at it
   private boolean help;
 
   @Option(names = "--color", paramLabel = "WHEN", description = "Colours: auto (on a terminal), always, never.")

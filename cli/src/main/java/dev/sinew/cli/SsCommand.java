@@ -51,6 +51,7 @@ final class SsCommand extends SinewCommand {
   @Option(
       names = {"-n", "--numeric"},
       description = "Numbers instead of names; they always are.")
+  @SuppressWarnings("UnusedVariable") // as it always is
   private boolean numeric;
 
   @Option(
@@ -66,6 +67,7 @@ final class SsCommand extends SinewCommand {
   @Option(
       names = {"-p", "--processes"},
       description = "The process of each socket; it always is shown.")
+  @SuppressWarnings("UnusedVariable") // as it always is
   private boolean processes;
 
   @Option(

@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -42,13 +41,13 @@ final class StatCommand extends SinewCommand {
     for (String pattern : patterns) {
       wanted.add(glob(pattern));
     }
-    Map<ControlClient.Target, Map<String, @Nullable Object>> all = new LinkedHashMap<>();
+    Map<ControlClient.Target, Map<String, Long>> all = new LinkedHashMap<>();
     boolean[] known = {wanted.isEmpty()};
     Processes.forEachLine(
         "stat",
         console,
         (target, line) -> {
-          Map<String, @Nullable Object> counters = all.computeIfAbsent(target, t -> new LinkedHashMap<>());
+          Map<String, Long> counters = all.computeIfAbsent(target, t -> new LinkedHashMap<>());
           if (line != null
               && line.get("name") instanceof String name
               && line.get("value") instanceof Long value
@@ -70,7 +69,7 @@ final class StatCommand extends SinewCommand {
   }
 
   private void print(
-      Console console, ControlClient.Target target, Map<String, @Nullable Object> counters, boolean several) {
+      Console console, ControlClient.Target target, Map<String, Long> counters, boolean several) {
     if (json) {
       console.out().println(Json.write(Json.object("process", target.name(), "pid", target.pid(), "counters", counters)));
       return;

@@ -211,6 +211,9 @@ final class Attack {
     if (h.watch.changes.size() == 1 && h.watch.changes.get(0).from() == TcpState.TIME_WAIT) {
       fail("I2: TIME-WAIT ended by a SYN of which nothing came");
     }
+    if (segment && train.size() == 1 && raw.hasBadOption() && (h.referee.packets > 0 || TcpProbe.everything(h.tcp) != current)) {
+      fail("a malformed option was not the end of it");
+    }
     answered(h, train.size());
     readDatagrams(h, n);
     boolean changed = TcpProbe.essence(h.tcp) != essence || ground.pool.usedBytes() != h.settledBytes;

@@ -135,6 +135,7 @@ final class ConnectionCorpus {
     md5[0] = 19;
     md5[1] = 18;
     segment("MD5", ACK, next, nxt, 512, md5, bytes(2));
+    segment("MD5 twice", ACK, next, nxt, 512, RawPacket.join(java.util.Arrays.copyOf(md5, 18), md5, new byte[2]), bytes(2));
     byte[] ao = {29, 16, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
     segment("AO", ACK, next, nxt, 512, ao, bytes(2));
     byte[] cookie = {34, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 0};
@@ -185,6 +186,12 @@ final class ConnectionCorpus {
             : new int[][] {{1, 0, 0}, {1, 4, 0}, {2, 0, 1300}, {2, 0, 20}, {3, 0, 0}, {4, 1, 6}, {4, 0, 4}};
     for (int[] k : kinds) {
       error("ICMP " + k[0] + "/" + k[1] + " of the last segment", k, java.util.Arrays.copyOf(quoted, Math.min(quoted.length, (h.v4 ? 20 : 40) + 28)));
+    }
+    if (!h.v4) {
+      // One bit makes the option one that wants an error; but errors are not answered by errors.
+      byte[] option = {RawPacket.ICMPV6, 0, 30, 4, 0, 0, 0, 0};
+      byte[] behind = RawPacket.join(option, RawPacket.icmp(1, 0, 0, java.util.Arrays.copyOf(quoted, 68)));
+      add("ICMP error behind destination options", RawPacket.repaired(RawPacket.ipv6(true, 60, behind)));
     }
     error("ICMP, eight bytes quoted", kinds[1], java.util.Arrays.copyOf(quoted, (h.v4 ? 20 : 40) + 8));
     byte[] other = quoted.clone();

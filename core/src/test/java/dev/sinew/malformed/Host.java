@@ -26,6 +26,7 @@ import dev.sinew.udp.UdpEndpoint;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,8 +46,8 @@ final class Host implements Link {
   static final int PEER_CLOCK = 100_000;
   private static final int MAX_PACKET = 70_000;
   private static final LinkProperties PROPERTIES = new LinkProperties("attack", 1500, false, false, false, false);
-  private static final Prefix V4 = prefix("10.0.0.1/24");
-  private static final Prefix V6 = prefix("fd00::1/64");
+  private static final Prefix[] V4 = {prefix("10.0.0.0/24"), prefix("10.0.0.1/24"), prefix("10.0.0.2/24")};
+  private static final Prefix[] V6 = {prefix("fd00::/64"), prefix("fd00::1/64"), prefix("fd00::2/64")};
   static final IpAddress PEER_V4 = Packets.address("10.0.0.2");
   static final IpAddress PEER_V6 = Packets.address("fd00::2");
 
@@ -56,7 +57,7 @@ final class Host implements Link {
           8, 8, 64, 64, 1 << 20, 1 << 18, 1 << 18, 256, 1 << 18, 4L << 20, 256L << 10, 64, 15 * S, 1 << 24, 1 << 24, 64, 1024, 1 << 24);
 
   /** What the oracles must know of the connection before a packet comes. */
-  record Known(TcpState from, int sndUna, int sndNxt, int rcvNxt, boolean orphan) {}
+  record Known(TcpState from, int sndUna, int sndNxt, int rcvNxt, boolean orphan, boolean finSeen) {}
 
   /** Memory that hosts share one after the other. */
   static final class Ground {
@@ -96,23 +97,33 @@ final class Host implements Link {
   /** The last TCP packet that the stack sent to the peer, for ICMP errors to quote. */
   byte @Nullable [] lastSegment;
 
+  /** How many times something may be due before the end is quiet. */
+  int mostEvents = 400;
+
+  /** Gets every packet that the stack sends, if it is set. */
+  @Nullable Consumer<byte[]> wire;
+
   private byte @Nullable [] cause;
   private int causeLength;
 
   /** Data that the peer sent so far, by position from {@link #PEER_ISS} + 1; 0 to 255, -1 where nothing was said. */
   final short[] said = new short[4096];
 
-  Host(Ground ground, boolean v4) {
-    this(ground, v4, LIMITS);
+  Host(Ground ground, boolean v4, Limits limits) {
+    this(ground, v4, limits, 1, 7);
   }
 
-  Host(Ground ground, boolean v4, Limits limits) {
+  /**
+   * @param number 1 for the host that is attacked, 2 for one at its peer's addresses
+   */
+  Host(Ground ground, boolean v4, Limits limits, int number, long seed) {
     this.ground = ground;
+    referee.self = number;
     this.v4 = v4;
-    stack = Stack.builder().entropy(new TestEntropy(7)).pool(ground.pool).limits(limits).observer(watch).build();
+    stack = Stack.builder().entropy(new TestEntropy(seed)).pool(ground.pool).limits(limits).observer(watch).build();
     context = StackProbe.context(stack);
     tcp = StackProbe.tcp(stack);
-    itf = stack.addInterface(this, V4, V6);
+    itf = stack.addInterface(this, V4[number], V6[number]);
     stack.tick(now);
     udp = stack.udp();
     udp.bind(IpAddress.ANY_V6, UDP_PORT);
@@ -162,10 +173,13 @@ final class Host implements Link {
     int n = packet.copyTo(ground.output, 0);
     MemorySegment.copy(ground.output, ValueLayout.JAVA_BYTE, 0, ground.bytes, 0, n);
     RawPacket p = last;
-    if (p.read(ground.bytes, n) && p.protocol == RawPacket.TCP) {
+    if (p.read(ground.bytes, n) && p.protocol == RawPacket.TCP && p.isTo(3 - referee.self)) {
       learn(p);
     }
     referee.sent(ground.bytes, n, cause, causeLength);
+    if (wire != null) {
+      wire.accept(java.util.Arrays.copyOf(ground.bytes, n));
+    }
     return SENT;
   }
 
@@ -336,7 +350,15 @@ final class Host implements Link {
 
   /** Passive open up to ESTABLISHED, accepted. */
   void establish() {
+    establish(0);
+  }
+
+  /** The same with a receive buffer of that size, or the ordinary one. */
+  void establish(int receiveBuffer) {
     listen();
+    if (receiveBuffer > 0) {
+      java.util.Objects.requireNonNull(listener).setReceiveBuffer(receiveBuffer);
+    }
     sendSyn(false);
     sendAck(stackNxt, 512);
     endpoint = java.util.Objects.requireNonNull(java.util.Objects.requireNonNull(listener).accept());
@@ -355,8 +377,8 @@ final class Host implements Link {
   Known known(TcpState state) {
     TcpProbe.Variables v = TcpProbe.variables(tcp, LOCAL_PORT, v4 ? PEER_V4 : PEER_V6, PEER_PORT);
     return v == null
-        ? new Known(state, iss, iss + 1, PEER_ISS + 1, false)
-        : new Known(state, v.sndUna(), v.sndNxt(), v.rcvNxt(), v.orphan());
+        ? new Known(state, iss, iss + 1, PEER_ISS + 1, false, false)
+        : new Known(state, v.sndUna(), v.sndNxt(), v.rcvNxt(), v.orphan(), v.finSeen());
   }
 
   // ---- the judges
@@ -418,7 +440,7 @@ final class Host implements Link {
     icmp.close();
     cause = null;
     flush();
-    runTo(now + 1200 * S, 400);
+    runTo(now + 1200 * S, mostEvents);
     String wrong = objection();
     if (wrong != null) {
       return "while it ended: " + wrong;

@@ -205,6 +205,13 @@ final class RawPacket {
     return true;
   }
 
+  /** True when the packet goes to 10.0.0.number or fd00::number. */
+  boolean isTo(int number) {
+    return v4
+        ? i32(bytes, 16) == (0x0a00_0000 | number)
+        : u8(bytes, 24) == 0xfd && isZero(bytes, 25, 14) && bytes[39] == number;
+  }
+
   private static boolean isZero(byte[] b, int from, int count) {
     for (int i = 0; i < count; i++) {
       if (b[from + i] != 0) {
@@ -287,6 +294,38 @@ final class RawPacket {
 
   int dataLength() {
     return transportLength - dataOffset();
+  }
+
+  /** True when an option of the segment has a length that it can't have (RFC 9293 section 3.1, MUST-7). */
+  boolean hasBadOption() {
+    int end = transport + dataOffset();
+    for (int at = transport + 20; at < end; ) {
+      int kind = u8(bytes, at);
+      if (kind == 0) {
+        return false;
+      }
+      if (kind == 1) {
+        at++;
+        continue;
+      }
+      int size = at + 1 < end ? u8(bytes, at + 1) : 0;
+      boolean good =
+          switch (kind) {
+            case 2, 28 -> size == 4;
+            case 3 -> size == 3;
+            case 4 -> size == 2;
+            case 5 -> size >= 10 && size % 8 == 2;
+            case 8 -> size == 10;
+            case 19 -> size == 18;
+            case 29 -> size >= 4;
+            default -> size >= 2;
+          };
+      if (!good || at + size > end) {
+        return true;
+      }
+      at += size;
+    }
+    return false;
   }
 
   // ---- repairing

@@ -13,6 +13,12 @@ final class Referee {
   boolean issKnown;
   int mss = 1460;
 
+  /** The last byte of the stack's own addresses. */
+  int self = 1;
+
+  /** The application sends UDP of any size. */
+  boolean datagrams;
+
   /** The first thing that was wrong. */
   @Nullable String objection;
 
@@ -54,17 +60,20 @@ final class Referee {
     if (declared != n) {
       return "sent " + n + " bytes that say to be " + declared;
     }
-    if (!p.sound || p.fragment) {
+    if (!p.sound || p.fragment && !datagrams) {
       return "sent a bad checksum or a fragment";
     }
     if (RawPacket.u8(b, p.v4 ? 8 : 7) == 0) {
       return "sent with TTL 0";
     }
-    if (p.transport != (p.v4 ? 20 : 40)) {
+    if (p.transport != (p.v4 ? 20 : 40) + (p.fragment && !p.v4 ? 8 : 0)) {
       return "sent IP options";
     }
     if (!fromStack(p) || !toOneHost(p)) {
       return "sent from or to an impossible address";
+    }
+    if (p.fragment || p.protocol == RawPacket.UDP) {
+      return datagrams && p.protocol != RawPacket.TCP ? null : "sent UDP";
     }
     return switch (p.protocol) {
       case RawPacket.TCP -> tcp(p);
@@ -73,8 +82,8 @@ final class Referee {
     };
   }
 
-  private static boolean fromStack(RawPacket p) {
-    return p.v4 ? RawPacket.i32(p.bytes, 12) == 0x0a00_0001 : RawPacket.u8(p.bytes, 8) == 0xfd && p.bytes[23] == 1;
+  private boolean fromStack(RawPacket p) {
+    return p.v4 ? RawPacket.i32(p.bytes, 12) == (0x0a00_0000 | self) : RawPacket.u8(p.bytes, 8) == 0xfd && p.bytes[23] == self;
   }
 
   private static boolean toOneHost(RawPacket p) {
@@ -126,7 +135,8 @@ final class Referee {
       return null;
     }
     dataSegments++;
-    if (issKnown) {
+    boolean watched = p.isTo(3 - self) && RawPacket.u16(p.bytes, p.transport) == Host.LOCAL_PORT && RawPacket.u16(p.bytes, p.transport + 2) == Host.PEER_PORT;
+    if (issKnown && watched) {
       int at = p.seq() - iss - 1;
       for (int i = 0; i < data; i++) {
         if (p.bytes[p.transport + header + i] != Host.pattern(at + i)) {

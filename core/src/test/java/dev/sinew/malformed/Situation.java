@@ -91,6 +91,30 @@ enum Situation {
       h.sendData(200, 50);
     }
   },
+  /** What comes next fills the gap and brings the FIN behind it into force. */
+  FIN_BEHIND_A_GAP(TcpState.ESTABLISHED) {
+    @Override
+    void enter(Host h) {
+      h.establish();
+      h.sendData(16, 30);
+      h.feed(h.segment(RawPacket.FIN | RawPacket.ACK, Host.PEER_ISS + 1 + 46, h.stackNxt, 512, 0, h.options(), Host.NO_DATA));
+    }
+  },
+  RECEIVE_BUFFER_FULL(TcpState.ESTABLISHED) {
+    @Override
+    void enter(Host h) {
+      h.establish(2048);
+      h.sendData(0, 2048);
+    }
+  },
+  INPUT_SHUT(TcpState.ESTABLISHED) {
+    @Override
+    void enter(Host h) {
+      h.establish();
+      java.util.Objects.requireNonNull(h.endpoint).shutdownInput();
+      h.flush();
+    }
+  },
   ZERO_WINDOW(TcpState.ESTABLISHED) {
     @Override
     void enter(Host h) {

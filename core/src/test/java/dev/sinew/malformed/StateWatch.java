@@ -104,7 +104,7 @@ final class StateWatch implements Observer {
     boolean exactReset = rst && ahead == 0;
     // What our FIN follows: its own number is the last before RCV.NXT moves.
     int finAt = p.seq() + (syn ? 1 : 0) + p.dataLength() - known.rcvNxt();
-    boolean finHere = fin && !rst && finAt >= 0 && ahead <= 0;
+    boolean finHere = !rst && ahead <= 0 && (fin && finAt >= 0 || known.finSeen());
     boolean good =
         switch (c.to()) {
           case CLOSED ->

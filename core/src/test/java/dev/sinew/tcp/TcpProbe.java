@@ -14,7 +14,7 @@ public final class TcpProbe {
   private TcpProbe() {}
 
   /** The variables of a record that tell which segments it may believe. */
-  public record Variables(int sndUna, int sndNxt, int rcvNxt, int rcvAdv, boolean orphan) {}
+  public record Variables(int sndUna, int sndNxt, int rcvNxt, boolean orphan, boolean finSeen) {}
 
   /** A number over all that records hold, counts of segments included: equal numbers mean that nothing at all has changed. */
   public static long everything(TcpLayer layer) {
@@ -96,10 +96,10 @@ public final class TcpProbe {
     for (Record r : layer.table.snapshot()) {
       if (r.localPort == localPort && r.remotePort == remotePort && r.remoteHigh == remote.high() && r.remoteLow == remote.low()) {
         if (r instanceof Connection c) {
-          return new Variables(c.sndUna, c.sndNxt, c.rcvNxt, c.rcvAdv, c.orphan);
+          return new Variables(c.sndUna, c.sndNxt, c.rcvNxt, c.orphan, c.finSeen);
         }
         if (r instanceof SynRecord s) {
-          return new Variables(s.iss, s.iss + 1, s.irs + 1, s.irs + 1 + 65_535, false);
+          return new Variables(s.iss, s.iss + 1, s.irs + 1, false, false);
         }
       }
     }

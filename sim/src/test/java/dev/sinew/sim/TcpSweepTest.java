@@ -111,11 +111,7 @@ class TcpSweepTest {
       SimHost client = host("client");
       SimHost server = host("server");
       int mtu = random.chance(0.3) ? between(v4 ? 576 : 1280, 9000) : 1500;
-      words = impairments();
-      String back = impairments();
-      SimLink link = sim.link(client, server, words + " mtu " + mtu);
-      link.backward().impair(back + " mtu " + mtu);
-      words = "mtu " + mtu + "; to the server: " + words + "; back: " + back;
+      SimLink link = random.chance(0.3) ? throughRouter(client, server, mtu) : direct(client, server, mtu);
       int connections = between(1, 4);
       try {
         server.start("listener", () -> listen(server, connections));
@@ -136,6 +132,29 @@ class TcpSweepTest {
       } catch (AssertionError e) {
         throw new AssertionError("seed " + sim.seed() + ", " + words + "\n" + e.getMessage(), e);
       }
+    }
+
+    private SimLink direct(SimHost client, SimHost server, int mtu) {
+      String there = impairments();
+      String back = impairments();
+      SimLink link = sim.link(client, server, there + " mtu " + mtu);
+      link.backward().impair(back + " mtu " + mtu);
+      words = "mtu " + mtu + "; to the server: " + there + "; back: " + back;
+      return link;
+    }
+
+    /** The second link may be narrower than both ends know: path MTU discovery has to find out. */
+    private SimLink throughRouter(SimHost client, SimHost server, int mtu) {
+      SimHost router = sim.router("router");
+      int narrow = between(v4 ? 576 : 1280, 2000);
+      String first = impairments();
+      String second = impairments();
+      SimLink left = sim.link(client, router, first + " mtu " + mtu);
+      SimLink right = sim.link(router, server, second + " mtu " + narrow);
+      sim.defaultRoute(client, left, router);
+      sim.defaultRoute(server, right, router);
+      words = "through a router: " + first + " mtu " + mtu + ", then " + second + " mtu " + narrow;
+      return right;
     }
 
     private void listen(SimHost server, int connections) throws IOException {

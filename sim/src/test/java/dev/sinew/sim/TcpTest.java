@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sinew.base.Counter;
+import dev.sinew.ip.IpAddress;
+import dev.sinew.ip.Prefix;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -121,6 +123,48 @@ class TcpTest {
     assertThat(third.firedCount()).isEqualTo(1);
     assertThat(sim.unfiredFaults()).containsExactly(never);
     assertThat(a.stack().counters().get(Counter.TcpRetransSegs)).isEqualTo(1);
+  }
+
+  @Test
+  void aNarrowLinkInTheMiddleIsFoundByTheRoutersMessage() {
+    for (boolean v4 : new boolean[] {true, false}) {
+      Simulation net = Simulation.of(8);
+      SimHost client = net.host("client");
+      SimHost router = net.router("router");
+      SimHost server = net.host("server");
+      SimLink left = net.link(client, router, "delay 5ms mtu 1500");
+      SimLink right = net.link(router, server, "delay 5ms mtu 1300");
+      // The server must believe that 1500 are fine, or its MSS would tell the client.
+      SimLink wide = net.link(router, server, "delay 5ms mtu 1500");
+      net.defaultRoute(client, left, router);
+      net.defaultRoute(server, wide, router);
+      IpAddress target = wide.at(server).addresses().get(v4 ? 0 : 1).address();
+      IpAddress narrowHop = right.at(server).addresses().get(v4 ? 0 : 1).address();
+      router.stack().addRoute(new Prefix(target, v4 ? 32 : 128), right.at(router), narrowHop);
+      Payload payload = new Payload(1);
+      server.start(
+          "server",
+          () -> {
+            try (ServerSocket listener = server.sockets().serverSocketFactory().createServerSocket(80);
+                Socket s = listener.accept()) {
+              log.add("got " + read(s.getInputStream(), payload));
+            }
+          });
+      client.start(
+          "client",
+          () -> {
+            try (Socket s = client.sockets().socket()) {
+              s.connect(new InetSocketAddress(InetAddress.getByAddress(target.bytes()), 80));
+              write(s.getOutputStream(), payload, 200_000);
+            }
+          });
+      net.run();
+      net.finish();
+      Counter told = v4 ? Counter.IcmpOutDestUnreachs : Counter.IcmpOutPktTooBigs;
+      assertThat(router.stack().counters().get(told)).isPositive();
+      assertThat(net.now()).isLessThan(70 * S);
+    }
+    assertThat(log).containsExactly("got 200000", "got 200000");
   }
 
   @Test

@@ -7,7 +7,6 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.ZonedDateTime;
-import java.util.function.BiFunction;
 
 /** The TCP services that every stack has been tried with since 1983: RFC 862 echo, RFC 863 discard, RFC 867 daytime, RFC 864 chargen. */
 public final class SmallServices {
@@ -53,10 +52,10 @@ public final class SmallServices {
   }
 
   /** Sends lines of characters until the client closes, and forgets what comes. */
-  public static TcpService chargen(BiFunction<String, Runnable, Thread> threads) {
+  public static TcpService chargen(Threads threads) {
     byte[] pattern = pattern();
     return (socket, traffic) -> {
-      threads.apply("chargen-input", () -> discardUntilEnd(socket, traffic));
+      threads.start("chargen-input", () -> discardUntilEnd(socket, traffic));
       OutputStream out = socket.getOutputStream();
       while (true) {
         out.write(pattern);

@@ -5,7 +5,6 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BiFunction;
 
 /**
  * Accepts the connections of one port and gives each a thread. When as many are open as are allowed, further ones wait in the accept queue
@@ -17,7 +16,7 @@ public final class TcpServer implements AutoCloseable {
   private final ServerSocket listener;
   private final TcpService service;
   private final Traffic traffic;
-  private final BiFunction<String, Runnable, Thread> threads;
+  private final Threads threads;
   private final Semaphore permits = new Semaphore(MAX_CONNECTIONS);
 
   /**
@@ -25,7 +24,7 @@ public final class TcpServer implements AutoCloseable {
    * @param threads starts a thread of that name
    */
   public TcpServer(
-      ServerSocket listener, TcpService service, Traffic traffic, BiFunction<String, Runnable, Thread> threads) {
+      ServerSocket listener, TcpService service, Traffic traffic, Threads threads) {
     this.listener = listener;
     this.service = service;
     this.traffic = traffic;
@@ -34,7 +33,7 @@ public final class TcpServer implements AutoCloseable {
 
   /** Begins to accept. */
   public TcpServer start() {
-    threads.apply(traffic.name() + "-accept", this::acceptAll);
+    threads.start(traffic.name() + "-accept", this::acceptAll);
     return this;
   }
 
@@ -45,7 +44,7 @@ public final class TcpServer implements AutoCloseable {
         boolean handedOver = false;
         try {
           Socket socket = listener.accept();
-          threads.apply(traffic.name(), () -> serve(socket));
+          threads.start(traffic.name(), () -> serve(socket));
           handedOver = true;
         } finally {
           if (!handedOver) {

@@ -5,7 +5,6 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.time.Clock;
 import java.util.Arrays;
-import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** One UDP service: for each datagram that comes, an answer or none. */
@@ -57,8 +56,8 @@ public final class UdpServer implements AutoCloseable {
   }
 
   /** Begins to answer, on a thread of its own. */
-  public UdpServer start(BiFunction<String, Runnable, Thread> threads) {
-    threads.apply(traffic.name(), this::run);
+  public UdpServer start(Threads threads) {
+    threads.start(traffic.name(), this::run);
     return this;
   }
 

@@ -294,13 +294,13 @@ public final class LossRecovery {
    * Where Karn's rule finds an acknowledgement ambiguous, is the echoed timestamp a measurement? It is when it names the last transmission. It is not
    * when it names an earlier one, although that one arrived: a receiver that already has the data answers the retransmission with the old timestamp,
    * which it keeps because the duplicate lies outside of its window, and the time since then holds our timeout. Unless the answer came too soon to be one
-   * to the last transmission: then the first was only late.
+   * to the last transmission (in less than half of the shortest round trip): then the first was only late.
    */
   private boolean echoTells(@Seq int una, long ingress, long timestampRtt) {
     long sinceLast = Long.MAX_VALUE;
     for (int i = 0; i < records.count() && SeqNum.leq(records.end(i), una); i++) {
       sinceLast = Math.min(sinceLast, ingress - records.sentAt(i));
     }
-    return timestampRtt <= sinceLast + TIMESTAMP_TICK_NANOS || sinceLast < rtt.minRtt();
+    return timestampRtt <= sinceLast + TIMESTAMP_TICK_NANOS || sinceLast < rtt.minRtt() / 2;
   }
 }

@@ -28,11 +28,11 @@ class RttSamplesTest {
   }
 
   @Test
-  void withoutTimestampsARetransmittedSegmentIsNoMeasurementAndEndsTheBackoff() {
+  void withoutTimestampsARetransmittedSegmentIsNoMeasurementAndTheBackoffStays() {
     sendAndSendAgainAfterAMinute();
     recovery.acknowledged(2000, 61_010 * MS, NONE, 1, profile);
     assertThat(recovery.rtt().srtt()).isEqualTo(10 * MS);
-    assertThat(recovery.rtt().backoff()).isZero();
+    assertThat(recovery.rtt().backoff()).isEqualTo(1);
   }
 
   @Test
@@ -48,14 +48,27 @@ class RttSamplesTest {
     sendAndSendAgainAfterAMinute();
     recovery.acknowledged(2000, 61_010 * MS, 60_010 * MS, 1, profile);
     assertThat(recovery.rtt().srtt()).isEqualTo(10 * MS);
-    assertThat(recovery.rtt().rto(profile)).isEqualTo(200 * MS);
+    assertThat(recovery.rtt().rto(profile)).isEqualTo(400 * MS);
   }
 
   @Test
   void anEchoOfTheFirstTransmissionThatComesTooSoonToAnswerTheLastIsAMeasurement() {
     // The first was only late: the path has become slow.
     sendAndSendAgainAfterAMinute();
-    recovery.acknowledged(2000, 61_005 * MS, 60_005 * MS, 1, profile);
+    recovery.acknowledged(2000, 61_004 * MS, 60_004 * MS, 1, profile);
     assertThat(recovery.rtt().srtt()).isGreaterThan(7_000 * MS);
+  }
+
+  @Test
+  void onAPathWithoutAnyDelayAnAnswerIsNeverTooSoon() {
+    LossRecovery instant = new LossRecovery(new NewReno(), profile);
+    instant.start(0, 1000, 10_000);
+    instant.sent(0, 1000, 0);
+    instant.acknowledged(1000, 0, NONE, 1, profile);
+    instant.sent(1000, 2000, 0);
+    instant.resent(0, 300 * MS);
+    instant.resent(0, 60_000 * MS);
+    instant.acknowledged(2000, 60_000 * MS, 59_700 * MS, 1, profile);
+    assertThat(instant.rtt().rto(profile)).isEqualTo(200 * MS);
   }
 }

@@ -217,9 +217,7 @@ final class Lab implements AutoCloseable {
   }
 
   void nft(String... commands) throws Exception {
-    for (String c : commands) {
-      must("nft", c);
-    }
+    Program.nft(namespace, commands);
   }
 
   // ---- what both sides say

@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.net.Socket;
 import java.net.SocketException;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import jdk.net.ExtendedSocketOptions;
@@ -36,9 +37,7 @@ class LongWaitTest {
       Pair p = Pair.open(lab, v, Pair.Opener.KERNEL);
       AtomicLong written = new AtomicLong();
       CompletableFuture<Void> writer = Waiting.start(() -> write(p.stack(), 16 << 20, written));
-      Waiting.until(
-          "a shut window", 30, () -> lab.stackRows(p.port()), rows -> rows.size() == 1 && rows.getFirst().timer().equals("persist"));
-      long stuckAt = written.get();
+      long stuckAt = awaitShutWindow(() -> lab.stackRows(p.port()), written);
       Thread.sleep(MINUTE);
       assertThat(lab.states(p.port())).isEqualTo("ESTAB/ESTAB");
       assertThat(lab.stackRows(p.port()).getFirst().timer()).isEqualTo("persist");
@@ -57,9 +56,7 @@ class LongWaitTest {
       Pair p = Pair.open(lab, v, Pair.Opener.KERNEL);
       AtomicLong written = new AtomicLong();
       CompletableFuture<Void> writer = Waiting.start(() -> write(p.kernel(), 16 << 20, written));
-      Waiting.until(
-          "a shut window", 30, () -> lab.kernelRows(p.port()), rows -> rows.size() == 1 && rows.getFirst().timer().equals("persist"));
-      long stuckAt = written.get();
+      long stuckAt = awaitShutWindow(() -> lab.kernelRows(p.port()), written);
       Thread.sleep(MINUTE);
       assertThat(lab.states(p.port())).isEqualTo("ESTAB/ESTAB");
       assertThat(lab.kernelRows(p.port()).getFirst().timer()).isEqualTo("persist");
@@ -68,6 +65,20 @@ class LongWaitTest {
       read(p.stack(), 16 << 20);
       Waiting.get(writer, 30);
     }
+  }
+
+  /** Waits until the sender's timer is that of a shut window, and its buffer is full, too; how much that was. */
+  private static long awaitShutWindow(Callable<List<SocketRow>> rows, AtomicLong written) throws Exception {
+    Waiting.until("a shut window", 30, rows, r -> r.size() == 1 && r.getFirst().timer().equals("persist"));
+    return Waiting.until(
+        "a writer that waits",
+        30,
+        () -> {
+          long before = written.get();
+          Thread.sleep(1500);
+          return written.get() == before ? before : -1;
+        },
+        n -> n >= 0);
   }
 
   private static Void write(Socket s, int bytes, AtomicLong written) throws IOException {

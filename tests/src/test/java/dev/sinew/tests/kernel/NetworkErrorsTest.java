@@ -10,11 +10,17 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
 import jdk.net.ExtendedSocketOptions;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceAccessMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -25,12 +31,22 @@ import org.junit.jupiter.params.provider.EnumSource;
  * really happened.
  */
 @ExtendWith(KernelCases.class)
+@Execution(ExecutionMode.CONCURRENT)
 class NetworkErrorsTest {
+  /** The router as it was built: many may use it at once, but whoever changes it has it alone. */
+  private static final String ROUTER = "dev.sinew.tests.kernel.router";
+
+
   private static RouterLab lab;
 
-  @BeforeAll
-  static void build() throws Exception {
-    lab = RouterLab.open();
+  /** Not once for the class: each case shall say for itself that it was skipped. */
+  @BeforeEach
+  void build() throws Exception {
+    synchronized (NetworkErrorsTest.class) {
+      if (lab == null) {
+        lab = RouterLab.open();
+      }
+    }
   }
 
   @AfterAll
@@ -105,12 +121,41 @@ class NetworkErrorsTest {
     }
   }
 
-  /** Runs the client over the JDK's sockets and over those of both stacks, and compares. */
+  /** Runs the client over the JDK's sockets and over those of both stacks, at the same time, and compares. */
   private static void compare(Client client, String expected) throws Exception {
-    List<String> jdk = lab.client.call(() -> heardBy(client, JDK));
-    assertThat(jdk.toString()).as("the JDK's own sockets").contains(expected);
-    assertThat(heardBy(client, ours(lab.linux))).as("profile linux").isEqualTo(jdk);
-    assertThat(heardBy(client, ours(lab.standard))).as("profile standard").isEqualTo(jdk);
+    CompletableFuture<List<String>> jdk = Waiting.start(() -> lab.client.call(() -> heardBy(client, JDK)));
+    CompletableFuture<List<String>> linux = Waiting.start(() -> heardBy(client, ours(lab.linux)));
+    CompletableFuture<List<String>> standard = Waiting.start(() -> heardBy(client, ours(lab.standard)));
+    List<String> oracle = Waiting.get(jdk, 60);
+    assertThat(oracle.toString()).as("the JDK's own sockets").contains(expected);
+    assertThat(Waiting.get(linux, 60)).as("profile linux").isEqualTo(oracle);
+    assertThat(Waiting.get(standard, 60)).as("profile standard").isEqualTo(oracle);
+  }
+
+  private interface Change {
+    void run() throws Exception;
+  }
+
+  /** Something that happens to the network when all three clients are there. */
+  private static final class Event {
+    private final CyclicBarrier barrier;
+
+    Event(Change change) {
+      barrier =
+          new CyclicBarrier(
+              3,
+              () -> {
+                try {
+                  change.run();
+                } catch (Exception e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+    }
+
+    void await() throws Exception {
+      int unused = barrier.await(40, TimeUnit.SECONDS);
+    }
   }
 
   private static List<String> heardBy(Client client, Sockets sockets) throws Exception {
@@ -133,6 +178,7 @@ class NetworkErrorsTest {
 
   @ParameterizedTest
   @EnumSource
+  @ResourceLock(value = ROUTER, mode = ResourceAccessMode.READ)
   void nobody_listens(Version v) throws Exception {
     compare(connecting(lab.server(v, 4444), 0), "java.net.ConnectException: Connection refused");
     compare(connecting(lab.server(v, 4444), 5000), "java.net.ConnectException: Connection refused");
@@ -151,6 +197,7 @@ class NetworkErrorsTest {
     "V6,85,java.net.BindException: Permission denied",
     "V4,86,java.net.SocketException: Network is unreachable",
   })
+  @ResourceLock(value = ROUTER, mode = ResourceAccessMode.READ)
   void a_firewall_says_no(Version v, int port, String exception) throws Exception {
     compare(connecting(lab.server(v, port), 0), exception);
   }
@@ -158,18 +205,20 @@ class NetworkErrorsTest {
   @ParameterizedTest
   @CsvSource({
     "V4,1,java.net.NoRouteToHostException: No route to host",
-    "V6,1,java.net.SocketException: Network is unreachable",
-    "V4,2,java.net.NoRouteToHostException: No route to host",
-    "V6,2,java.net.BindException: Permission denied",
+    "V6,1,java.net.NoRouteToHostException: No route to host",
+    "V4,2,java.net.SocketException: Network is unreachable",
+    "V6,2,java.net.SocketException: Network is unreachable",
     "V4,4,java.net.SocketException: Network is unreachable",
     "V6,4,java.net.SocketException: Network is unreachable",
   })
+  @ResourceLock(value = ROUTER, mode = ResourceAccessMode.READ)
   void a_router_knows_no_way(Version v, int network, String exception) throws Exception {
     compare(connecting(lab.nowhere(v, network), 0), exception);
   }
 
   @ParameterizedTest
   @EnumSource
+  @ResourceLock(value = ROUTER, mode = ResourceAccessMode.READ)
   void nothing_ever_comes_back(Version v) throws Exception {
     compare(connecting(lab.nowhere(v, 3), 0), "java.net.ConnectException: Connection timed out");
     compare(connecting(lab.nowhere(v, 3), 300), "java.net.SocketTimeoutException: Connect timed out");
@@ -177,6 +226,7 @@ class NetworkErrorsTest {
 
   @ParameterizedTest
   @EnumSource
+  @ResourceLock(value = ROUTER, mode = ResourceAccessMode.READ)
   void the_host_itself_has_no_route(Version v) throws Exception {
     compare(connecting(lab.noRoute(v), 0), "java.net.SocketException: Network is unreachable");
     compare(connecting(lab.noRoute(v), 1000), "java.net.SocketException: Network is unreachable");
@@ -212,6 +262,7 @@ class NetworkErrorsTest {
 
   @ParameterizedTest
   @EnumSource
+  @ResourceLock(value = ROUTER, mode = ResourceAccessMode.READ)
   void the_server_resets(Version v) throws Exception {
     compare(
         connected(
@@ -227,39 +278,39 @@ class NetworkErrorsTest {
 
   @ParameterizedTest
   @EnumSource
+  @ResourceLock(value = ROUTER, mode = ResourceAccessMode.READ_WRITE)
   void the_server_falls_silent_while_the_client_sends(Version v) throws Exception {
+    Event silence = new Event(lab::silence);
+    Event end = new Event(lab::endSilence);
     compare(
         connected(
             v,
             (sockets, client, server, heard) -> {
-              lab.silence();
-              try {
-                hear(heard, () -> client.getOutputStream().write(1));
-                hear(heard, () -> client.getInputStream().read());
-                hear(heard, () -> client.getInputStream().read());
-                hear(heard, () -> client.getOutputStream().write(1));
-              } finally {
-                lab.endSilence();
-              }
+              silence.await();
+              hear(heard, () -> client.getOutputStream().write(1));
+              hear(heard, () -> client.getInputStream().read());
+              hear(heard, () -> client.getInputStream().read());
+              hear(heard, () -> client.getOutputStream().write(1));
+              end.await();
             }),
         "java.net.SocketException: Connection timed out");
   }
 
   @ParameterizedTest
   @EnumSource
+  @ResourceLock(value = ROUTER, mode = ResourceAccessMode.READ_WRITE)
   void the_server_falls_silent_and_keepalive_notices(Version v) throws Exception {
+    Event silence = new Event(lab::silence);
+    Event end = new Event(lab::endSilence);
     compare(
         connected(
             v,
             (sockets, client, server, heard) -> {
               sockets.hurryKeepAlive(client);
               client.setKeepAlive(true);
-              lab.silence();
-              try {
-                hear(heard, () -> client.getInputStream().read());
-              } finally {
-                lab.endSilence();
-              }
+              silence.await();
+              hear(heard, () -> client.getInputStream().read());
+              end.await();
             }),
         "java.net.SocketException: Connection timed out");
   }
@@ -267,18 +318,18 @@ class NetworkErrorsTest {
   /** RFC 1122 section 4.2.3.9: a soft error does not end the connection; it is the reason when the connection gives up. */
   @ParameterizedTest
   @EnumSource
+  @ResourceLock(value = ROUTER, mode = ResourceAccessMode.READ_WRITE)
   void the_way_to_the_server_is_lost_while_the_client_sends(Version v) throws Exception {
+    Event lost = new Event(() -> lab.loseServer(v));
+    Event found = new Event(lab::findServer);
     compare(
         connected(
             v,
             (sockets, client, server, heard) -> {
-              lab.loseServer(v);
-              try {
-                hear(heard, () -> client.getOutputStream().write(1));
-                hear(heard, () -> client.getInputStream().read());
-              } finally {
-                lab.findServer();
-              }
+              lost.await();
+              hear(heard, () -> client.getOutputStream().write(1));
+              hear(heard, () -> client.getInputStream().read());
+              found.await();
             }),
         "java.net.SocketException: No route to host");
   }
@@ -286,18 +337,18 @@ class NetworkErrorsTest {
   /** And when the way is found again in time, nobody has noticed. */
   @ParameterizedTest
   @EnumSource
+  @ResourceLock(value = ROUTER, mode = ResourceAccessMode.READ_WRITE)
   void the_way_to_the_server_is_lost_and_found(Version v) throws Exception {
+    Event lost = new Event(() -> lab.loseServer(v));
+    Event found = new Event(lab::findServer);
     compare(
         connected(
             v,
             (sockets, client, server, heard) -> {
-              lab.loseServer(v);
-              try {
-                hear(heard, () -> client.getOutputStream().write(1));
-                Thread.sleep(100);
-              } finally {
-                lab.findServer();
-              }
+              lost.await();
+              hear(heard, () -> client.getOutputStream().write(1));
+              Thread.sleep(100);
+              found.await();
               server.setSoTimeout(10_000);
               heard.add("read " + server.getInputStream().read());
               server.getOutputStream().write(2);
@@ -311,7 +362,7 @@ class NetworkErrorsTest {
   private static Client sending(InetSocketAddress to, boolean connect) {
     return (sockets, heard) -> {
       try (DatagramSocket s = sockets.datagramSocket()) {
-        s.setSoTimeout(400);
+        s.setSoTimeout(500);
         if (connect) {
           hear(heard, () -> s.connect(to));
         }
@@ -333,6 +384,7 @@ class NetworkErrorsTest {
     "V4,84,java.net.NoRouteToHostException: No route to host",
     "V6,84,Permission denied",
   })
+  @ResourceLock(value = ROUTER, mode = ResourceAccessMode.READ)
   void a_datagram_that_nobody_takes(Version v, int port, String exception) throws Exception {
     compare(sending(lab.server(v, port), true), exception);
     compare(sending(lab.server(v, port), false), "java.net.SocketTimeoutException: Receive timed out");
@@ -340,6 +392,7 @@ class NetworkErrorsTest {
 
   @ParameterizedTest
   @CsvSource({"V4,1", "V6,1", "V4,2", "V6,2", "V4,3", "V6,3", "V4,4", "V6,4"})
+  @ResourceLock(value = ROUTER, mode = ResourceAccessMode.READ)
   void a_datagram_to_a_network_without_a_way(Version v, int network) throws Exception {
     compare(sending(lab.nowhere(v, network), true), "nothing, ");
     compare(sending(lab.nowhere(v, network), false), "java.net.SocketTimeoutException: Receive timed out");
@@ -347,6 +400,7 @@ class NetworkErrorsTest {
 
   @ParameterizedTest
   @EnumSource
+  @ResourceLock(value = ROUTER, mode = ResourceAccessMode.READ)
   void a_datagram_without_a_route(Version v) throws Exception {
     compare(sending(lab.noRoute(v), true), "Network is unreachable");
     compare(sending(lab.noRoute(v), false), "java.net.SocketException: Network is unreachable");
@@ -354,15 +408,15 @@ class NetworkErrorsTest {
 
   @ParameterizedTest
   @CsvSource({"V4,65507,65508", "V6,65527,65528"})
+  @ResourceLock(value = ROUTER, mode = ResourceAccessMode.READ)
   void a_datagram_that_is_too_long(Version v, int fits, int tooLong) throws Exception {
-    Callable<Client> client =
-        () ->
-            (sockets, heard) -> {
-              try (DatagramSocket s = sockets.datagramSocket()) {
-                hear(heard, () -> s.send(new DatagramPacket(new byte[fits], fits, lab.server(v, 9))));
-                hear(heard, () -> s.send(new DatagramPacket(new byte[tooLong], tooLong, lab.server(v, 9))));
-              }
-            };
-    compare(client.call(), "nothing, java.net.SocketException: Message too long");
+    Client client =
+        (sockets, heard) -> {
+          try (DatagramSocket s = sockets.datagramSocket()) {
+            hear(heard, () -> s.send(new DatagramPacket(new byte[fits], fits, lab.server(v, 9))));
+            hear(heard, () -> s.send(new DatagramPacket(new byte[tooLong], tooLong, lab.server(v, 9))));
+          }
+        };
+    compare(client, "nothing, java.net.SocketException: Message too long");
   }
 }

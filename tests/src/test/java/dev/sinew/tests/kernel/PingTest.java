@@ -15,7 +15,7 @@ class PingTest {
   void ping_is_answered(Version v) throws Exception {
     try (Lab lab = Lab.open()) {
       Program.Result r = lab.run("ping", v.flag(), "-n", "-c", "5", "-i", "0.2", "-W", "5", v.stack);
-      assertThat(r.out()).contains("5 packets transmitted, 5 received, 0% packet loss");
+      assertThat(r.out() + lab.counters() + lab.must("nstat", "-as")).contains("5 packets transmitted, 5 received, 0% packet loss");
       assertThat(r.exitCode()).isZero();
     }
   }
@@ -27,7 +27,7 @@ class PingTest {
     try (Lab lab = Lab.open()) {
       Program.Result r =
           lab.run("ping", v.flag(), "-n", "-c", "3", "-i", "0.2", "-W", "5", "-s", "" + size, "-p", "5a17", v.stack);
-      assertThat(r.text()).contains("3 packets transmitted, 3 received").doesNotContain("wrong data");
+      assertThat(r.text() + lab.counters() + lab.must("nstat", "-as")).contains("3 packets transmitted, 3 received").doesNotContain("wrong data");
       assertThat(r.exitCode()).isZero();
     }
   }

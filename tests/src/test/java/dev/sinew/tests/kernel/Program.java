@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
 
 /** A program that runs inside a namespace; it is ended with this object. What it prints is collected from the start. */
 final class Program implements AutoCloseable {
@@ -45,7 +46,27 @@ final class Program implements AutoCloseable {
 
   static Program start(NetworkNamespace namespace, ProcessBuilder builder) throws IOException {
     builder.environment().put("LC_ALL", "C");
-    return new Program(namespace.start(builder), String.join(" ", builder.command()));
+    try {
+      return new Program(namespace.start(builder), String.join(" ", builder.command()));
+    } catch (IOException e) {
+      if (String.valueOf(e.getMessage()).contains("error=2,")) { // ENOENT
+        return Assumptions.abort(builder.command().getFirst() + " is not installed");
+      }
+      throw e;
+    }
+  }
+
+  /** Runs {@code nft} once for each command; where the kernel lacks what they want, the test is skipped. */
+  static void nft(NetworkNamespace namespace, String... commands) throws IOException, InterruptedException {
+    for (String command : commands) {
+      Result r = run(namespace, "nft", command);
+      if (r.text().contains("not supported") || r.text().contains("Could not process rule: No such file")) {
+        Assumptions.abort("this kernel can't do nft " + command);
+      }
+      if (r.exitCode() != 0) {
+        throw new AssertionError("nft " + command + ": " + r.text());
+      }
+    }
   }
 
   /** Runs a program to its end, without input, for at most a minute. */

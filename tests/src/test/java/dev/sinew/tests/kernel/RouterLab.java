@@ -67,12 +67,18 @@ final class RouterLab implements AutoCloseable {
         }
       }
       for (Version v : Version.values()) {
-        ip(router, v.flag(), "route", "add", "unreachable", network(v, 1));
-        ip(router, v.flag(), "route", "add", "prohibit", network(v, 2));
         ip(router, v.flag(), "route", "add", "blackhole", network(v, 3));
-        // To 10.92.4.0 the router itself knows no way.
+        for (int network : new int[] {1, 2}) {
+          ip(router, v.flag(), "route", "add", network(v, network), "via", server(v, 0).getAddress().getHostAddress());
+        }
+        // To network 4 the router itself knows no way. It says so a few times a second, so most refusals are the firewall's.
       }
       nft("add table inet filter", "add chain inet filter forward { type filter hook forward priority 0; }");
+      for (Version v : Version.values()) {
+        String to = v.isV4() ? "ip daddr " : "ip6 daddr ";
+        nft("add rule inet filter forward " + to + network(v, 1) + " reject with icmpx type host-unreachable");
+        nft("add rule inet filter forward " + to + network(v, 2) + " reject with icmpx type no-route");
+      }
       nft("add rule inet filter forward tcp dport 81 reject with tcp reset");
       nft("add rule inet filter forward meta l4proto { tcp, udp } th dport 82 reject with icmpx type port-unreachable");
       nft("add rule inet filter forward meta nfproto ipv4 th dport 83 reject with icmp type prot-unreachable");
@@ -151,7 +157,7 @@ final class RouterLab implements AutoCloseable {
     return new InetSocketAddress(InetAddress.ofLiteral(v.isV4() ? "10.91.3.2" : "fd91:0:3::2"), port);
   }
 
-  /** A host in one of the networks that the router does not reach: 1 unreachable, 2 prohibited, 3 a black hole, 4 unknown. */
+  /** A host in one of the networks that the router does not reach: 1 host unreachable, 2 network unreachable, 3 a black hole, 4 no route. */
   InetSocketAddress nowhere(Version v, int network) {
     return new InetSocketAddress(InetAddress.ofLiteral(v.isV4() ? "10.92." + network + ".9" : "fd92:0:" + network + "::9"), 80);
   }
@@ -188,9 +194,7 @@ final class RouterLab implements AutoCloseable {
   }
 
   private void nft(String... commands) throws Exception {
-    for (String c : commands) {
-      Program.must(router, "nft", c);
-    }
+    Program.nft(router, commands);
   }
 
   private static void ip(NetworkNamespace ns, String... words) throws Exception {
