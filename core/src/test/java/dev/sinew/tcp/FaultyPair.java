@@ -12,6 +12,8 @@ import dev.sinew.testing.TestLink;
 import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.function.LongPredicate;
+import java.util.function.LongUnaryOperator;
 
 /** Two stacks on a wire that loses, repeats, reorders and damages packets, in virtual time; every random choice comes from one seed. */
 final class FaultyPair {
@@ -39,6 +41,12 @@ final class FaultyPair {
   int reorder;
   int damage;
   long delayNanos = 10_000_000L;
+
+  /** Packets that are lost, by their number from 1 on. */
+  LongPredicate lostOnes = n -> false;
+
+  /** What is added to the delay of a packet, by its number. */
+  LongUnaryOperator extraDelay = n -> 0;
 
   FaultyPair(long seed, Profile profile, Limits limits, long poolBytes, int mtu) {
     random = new Random(seed);
@@ -111,12 +119,12 @@ final class FaultyPair {
     if (!Seg.isSound(packet)) {
       throw new AssertionError("an unsound packet was sent");
     }
-    if (random.nextInt(1000) < loss) {
+    if (lostOnes.test(packets) || random.nextInt(1000) < loss) {
       return;
     }
     int copies = random.nextInt(1000) < repeat ? 2 : 1;
     for (int i = 0; i < copies; i++) {
-      long time = now + delayNanos;
+      long time = now + delayNanos + extraDelay.applyAsLong(packets);
       if (random.nextInt(1000) < reorder) {
         time += random.nextLong(3 * delayNanos + 1);
       }
