@@ -7,12 +7,13 @@ import dev.sinew.base.TimerHeap;
 import dev.sinew.ip.NetworkInterface;
 import dev.sinew.ip.Prefix;
 import dev.sinew.stack.Stack;
-import dev.sinew.testing.Packets;
 import dev.sinew.testing.TestEntropy;
 import dev.sinew.testing.TestLink;
 import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.function.LongPredicate;
+import java.util.function.LongUnaryOperator;
 
 /** Two stacks on a wire that loses, repeats, reorders and damages packets, in virtual time; every random choice comes from one seed. */
 final class FaultyPair {
@@ -40,6 +41,12 @@ final class FaultyPair {
   int reorder;
   int damage;
   long delayNanos = 10_000_000L;
+
+  /** Packets that are lost, by their number from 1 on. */
+  LongPredicate lostOnes = n -> false;
+
+  /** What is added to the delay of a packet, by its number. */
+  LongUnaryOperator extraDelay = n -> 0;
 
   FaultyPair(long seed, Profile profile, Limits limits, long poolBytes, int mtu) {
     random = new Random(seed);
@@ -109,15 +116,15 @@ final class FaultyPair {
 
   private void send(byte[] packet, boolean fromA) {
     packets++;
-    if (!Packets.isSound(packet)) {
+    if (!Seg.isSound(packet)) {
       throw new AssertionError("an unsound packet was sent");
     }
-    if (random.nextInt(1000) < loss) {
+    if (lostOnes.test(packets) || random.nextInt(1000) < loss) {
       return;
     }
     int copies = random.nextInt(1000) < repeat ? 2 : 1;
     for (int i = 0; i < copies; i++) {
-      long time = now + delayNanos;
+      long time = now + delayNanos + extraDelay.applyAsLong(packets);
       if (random.nextInt(1000) < reorder) {
         time += random.nextLong(3 * delayNanos + 1);
       }

@@ -221,6 +221,21 @@ final class Seg {
     return String.join(",", out);
   }
 
+  /** True when lengths and checksums of a TCP packet are right. */
+  static boolean isSound(byte[] packet) {
+    boolean v4 = Packets.isV4(packet);
+    int header = v4 ? 20 : 40;
+    if (v4 && (packet[0] != 0x45 || Packets.u16(packet, 2) != packet.length || Packets.sum(packet, 0, 20, 0) != 0xffff)) {
+      return false;
+    }
+    if (!v4 && 40 + Packets.u16(packet, 4) != packet.length || Packets.protocol(packet) != 6) {
+      return false;
+    }
+    int addresses = v4 ? 8 : 32;
+    int pseudo = Packets.sum(packet, header - addresses, addresses, 6 + packet.length - header);
+    return Packets.sum(packet, header, packet.length - header, pseudo) == 0xffff;
+  }
+
   /**
    * Decodes a packet that a stack has sent, checking all its checksums and lengths.
    *
@@ -228,7 +243,7 @@ final class Seg {
    * @param ackBase what its acknowledgements and SACK edges are relative to
    */
   static Seg decode(byte[] packet, int seqBase, int ackBase) {
-    if (!Packets.isSound(packet)) {
+    if (!isSound(packet)) {
       throw new AssertionError("a packet with wrong checksums or lengths was sent: " + java.util.HexFormat.of().formatHex(packet));
     }
     byte[] t = Packets.payload(packet);

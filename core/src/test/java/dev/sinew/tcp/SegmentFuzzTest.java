@@ -29,7 +29,7 @@ class SegmentFuzzTest {
     p.listen();
     List<TcpEndpoint> ends = new ArrayList<>();
     int last = 0;
-    for (int i = 0; i < 6000; i++) {
+    for (int i = 0; i < 3000; i++) {
       if (i % 150 == 0) {
         p.peerPort = 4000 + r.nextInt(3);
         p.stackPort = 80;
@@ -57,7 +57,7 @@ class SegmentFuzzTest {
       }
       assertThat(sent).isLessThan(2000);
     }
-    assertThat(p.count(Counter.TcpPassiveOpens) + p.count(Counter.TcpExtTCPOFOQueue) + p.count(Counter.TcpRetransSegs)).isGreaterThan(100);
+    assertThat(p.count(Counter.TcpPassiveOpens) + p.count(Counter.TcpExtTCPOFOQueue) + p.count(Counter.TcpRetransSegs)).isGreaterThan(50);
     ends.forEach(TcpEndpoint::close);
     p.listener.close();
     p.run(4_000_000);

@@ -189,7 +189,7 @@ class SoakTest {
   @Test
   void randomHistoriesKeepTheirPromises() {
     int first = Integer.getInteger("sinew.soak.first", 0);
-    int count = first + Integer.getInteger("sinew.soak", 150);
+    int count = first + Integer.getInteger("sinew.soak", 100);
     for (int seed = first; seed < count; seed++) {
       try {
         history(seed);

@@ -4,18 +4,27 @@ import dev.sinew.ip.IpAddress;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Packets built and taken apart byte by byte, with none of the stack's code but addresses: what it sends is judged by this. */
 public final class Packets {
+  /** Addresses by their text: tests name a few of them a million times. */
+  private static final Map<String, IpAddress> KNOWN = new ConcurrentHashMap<>();
+
   private Packets() {}
 
   /** An address from its text. */
   public static IpAddress address(String text) {
-    IpAddress a = IpAddress.parse(text);
-    if (a == null) {
-      throw new AssertionError("not an address: " + text);
-    }
-    return a;
+    return KNOWN.computeIfAbsent(
+        text,
+        t -> {
+          IpAddress a = IpAddress.parse(t);
+          if (a == null) {
+            throw new AssertionError("not an address: " + t);
+          }
+          return a;
+        });
   }
 
   /** The bytes one after the other. */
