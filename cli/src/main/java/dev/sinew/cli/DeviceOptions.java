@@ -169,8 +169,7 @@ final class DeviceOptions {
     for (int n = firstNumber; n <= lastNumber; n++) {
       List<Prefix> h = hosts.isEmpty() ? defaults(n, 1) : hosts;
       List<Prefix> a = addresses.isEmpty() ? defaults(n, 2) : addresses;
-      choices.add(
-          new Choice(tun == null ? "sinew" + n : tun, h, a, hosts.isEmpty()));
+      choices.add(new Choice(tun == null ? "sinew" + n : tun, h, a, hosts.isEmpty()));
       if (tun != null || !hosts.isEmpty()) {
         break; // what the user names is used, or refused
       }
