@@ -18,7 +18,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Fragments of both versions: put together, contradicted, forged, hoarded. After every test no memory is out. */
+/**
+ * Fragments of both versions: put together, contradicted, forged, hoarded. After every test no
+ * memory is out.
+ */
 class ReassemblyTest {
   private static final int UDP = 17;
   private static final long TIMEOUT = Limits.DEFAULT.reassemblyTimeoutNanos();
@@ -45,8 +48,10 @@ class ReassemblyTest {
 
   private static byte[] piece(String source, int id, int from, boolean more, byte[] bytes) {
     return source.contains(":")
-        ? Packets.ipv6(source, us(source), 44, 64, Packets.fragmentHeader(UDP, from, more, id, bytes))
-        : Packets.ipv4(source, us(source), UDP, 64, id, from / 8 | (more ? 0x2000 : 0), new byte[0], bytes);
+        ? Packets.ipv6(
+            source, us(source), 44, 64, Packets.fragmentHeader(UDP, from, more, id, bytes))
+        : Packets.ipv4(
+            source, us(source), UDP, 64, id, from / 8 | (more ? 0x2000 : 0), new byte[0], bytes);
   }
 
   private static byte[] datagram(String source, int size) {
@@ -104,7 +109,12 @@ class ReassemblyTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"10.0.0.9,65515,1480", "10.0.0.9,65515,8184", "fd00:a::9,65535,1448", "fd00:a::9,65535,16384"})
+  @CsvSource({
+    "10.0.0.9,65515,1480",
+    "10.0.0.9,65515,8184",
+    "fd00:a::9,65535,1448",
+    "fd00:a::9,65535,16384"
+  })
   void theLargestDatagramIsPutTogetherBackwards(String source, int size, int step) {
     byte[] payload = datagram(source, size);
     List<byte[]> pieces = new ArrayList<>();
@@ -190,9 +200,21 @@ class ReassemblyTest {
     byte[] payload = datagram(V4, 24);
     h.in(piece(V4, 1, payload, 0, 8));
     h.in(piece(V4, 2, payload, 8, 24));
-    h.in(Packets.ipv4("10.0.0.8", "10.0.0.1", UDP, 64, 1, 1, new byte[0], Arrays.copyOfRange(payload, 8, 24)));
-    h.in(Packets.ipv4(V4, "10.0.1.1", UDP, 64, 1, 1, new byte[0], Arrays.copyOfRange(payload, 8, 24)));
-    h.in(Packets.ipv4(V4, "10.0.0.1", 1, 64, 1, 1, new byte[0], Arrays.copyOfRange(payload, 8, 24)));
+    h.in(
+        Packets.ipv4(
+            "10.0.0.8",
+            "10.0.0.1",
+            UDP,
+            64,
+            1,
+            1,
+            new byte[0],
+            Arrays.copyOfRange(payload, 8, 24)));
+    h.in(
+        Packets.ipv4(
+            V4, "10.0.1.1", UDP, 64, 1, 1, new byte[0], Arrays.copyOfRange(payload, 8, 24)));
+    h.in(
+        Packets.ipv4(V4, "10.0.0.1", 1, 64, 1, 1, new byte[0], Arrays.copyOfRange(payload, 8, 24)));
     assertThat(h.delivered).isEmpty();
     h.in(piece(V4, 1, payload, 8, 24));
     assertDelivered(payload);
@@ -217,29 +239,52 @@ class ReassemblyTest {
     byte[] whole = Packets.concat(options, payload);
     h.in(
         Packets.ipv6(
-            V6, us(V6), 44, 64, Packets.fragmentHeader(60, 0, true, 9, Arrays.copyOfRange(whole, 0, 16))));
+            V6,
+            us(V6),
+            44,
+            64,
+            Packets.fragmentHeader(60, 0, true, 9, Arrays.copyOfRange(whole, 0, 16))));
     h.in(
         Packets.ipv6(
-            V6, us(V6), 44, 64, Packets.fragmentHeader(60, 16, false, 9, Arrays.copyOfRange(whole, 16, 32))));
+            V6,
+            us(V6),
+            44,
+            64,
+            Packets.fragmentHeader(60, 16, false, 9, Arrays.copyOfRange(whole, 16, 32))));
     assertDelivered(payload);
   }
 
   @Test
   void aFragmentWithinFragmentsIsDropped() {
     byte[] inner = Packets.fragmentHeader(UDP, 8, true, 77, Packets.pattern(16));
-    // The chain of the first piece ends in a fragment without a transport header: already that is refused.
-    h.in(Packets.ipv6(V6, us(V6), 44, 64, Packets.fragmentHeader(44, 0, true, 9, Arrays.copyOf(inner, 8))));
+    // The chain of the first piece ends in a fragment without a transport header: already that is
+    // refused.
     h.in(
         Packets.ipv6(
-            V6, us(V6), 44, 64, Packets.fragmentHeader(44, 8, false, 9, Arrays.copyOfRange(inner, 8, 24))));
+            V6, us(V6), 44, 64, Packets.fragmentHeader(44, 0, true, 9, Arrays.copyOf(inner, 8))));
+    h.in(
+        Packets.ipv6(
+            V6,
+            us(V6),
+            44,
+            64,
+            Packets.fragmentHeader(44, 8, false, 9, Arrays.copyOfRange(inner, 8, 24))));
     assertThat(h.delivered).isEmpty();
   }
 
   @Test
   void aFirstFragmentWithinAReassembledPacketIsDroppedToo() {
     byte[] inner = Packets.fragmentHeader(UDP, 0, true, 77, datagram(V6, 24));
-    h.in(Packets.ipv6(V6, us(V6), 44, 64, Packets.fragmentHeader(44, 0, true, 9, Arrays.copyOf(inner, 16))));
-    h.in(Packets.ipv6(V6, us(V6), 44, 64, Packets.fragmentHeader(44, 16, false, 9, Arrays.copyOfRange(inner, 16, 32))));
+    h.in(
+        Packets.ipv6(
+            V6, us(V6), 44, 64, Packets.fragmentHeader(44, 0, true, 9, Arrays.copyOf(inner, 16))));
+    h.in(
+        Packets.ipv6(
+            V6,
+            us(V6),
+            44,
+            64,
+            Packets.fragmentHeader(44, 16, false, 9, Arrays.copyOfRange(inner, 16, 32))));
     assertThat(h.delivered).isEmpty();
     assertThat(h.drops).containsExactly(DropReason.BAD_HEADER);
     assertThat(h.out()).isEmpty();
@@ -250,8 +295,16 @@ class ReassemblyTest {
   void anUnknownOptionInsideIsReportedWithItsPlaceInTheWholePacket() {
     byte[] options = {UDP, 0, (byte) 0x82, 4, 1, 2, 3, 4};
     byte[] whole = Packets.concat(options, datagram(V6, 24));
-    h.in(Packets.ipv6(V6, us(V6), 44, 64, Packets.fragmentHeader(60, 0, true, 9, Arrays.copyOf(whole, 16))));
-    h.in(Packets.ipv6(V6, us(V6), 44, 64, Packets.fragmentHeader(60, 16, false, 9, Arrays.copyOfRange(whole, 16, 32))));
+    h.in(
+        Packets.ipv6(
+            V6, us(V6), 44, 64, Packets.fragmentHeader(60, 0, true, 9, Arrays.copyOf(whole, 16))));
+    h.in(
+        Packets.ipv6(
+            V6,
+            us(V6),
+            44,
+            64,
+            Packets.fragmentHeader(60, 16, false, 9, Arrays.copyOfRange(whole, 16, 32))));
     assertThat(h.drops).containsExactly(DropReason.BAD_EXTENSION_HEADER);
     byte[] icmp = Packets.payload(h.out().getFirst());
     assertThat(icmp).startsWith(4, 2);
@@ -353,8 +406,7 @@ class ReassemblyTest {
     int step = 32_000;
     h.in(piece(V4, 1, payload, step, 2 * step));
     h.in(piece(V4, 1, payload, 2 * step, payload.length));
-    h.in(
-        Packets.ipv4(V4, us(V4), UDP, 64, 1, 0x2000, options, Arrays.copyOf(payload, step)));
+    h.in(Packets.ipv4(V4, us(V4), UDP, 64, 1, 0x2000, options, Arrays.copyOf(payload, step)));
     assertThat(h.delivered).isEmpty();
     assertThat(h.drops).containsExactly(DropReason.FRAGMENT);
     assertThat(h.used()).isZero();
@@ -385,7 +437,14 @@ class ReassemblyTest {
   @ParameterizedTest
   @CsvSource({
     // ECN of two pieces, of the whole (-1: dropped), RFC 3168 section 5.3
-    "0,0,0", "1,1,1", "2,2,2", "3,3,3", "2,3,3", "3,1,3", "0,3,-1", "3,0,-1"
+    "0,0,0",
+    "1,1,1",
+    "2,2,2",
+    "3,3,3",
+    "2,3,3",
+    "3,1,3",
+    "0,3,-1",
+    "3,0,-1"
   })
   void congestionMarksSurvive(int first, int second, int whole) {
     for (String source : new String[] {V4, V6}) {
@@ -447,7 +506,8 @@ class ReassemblyTest {
     assertDelivered(payload);
     h.in(piece("10.0.0.77", 1, legit, 8, 24));
     assertDelivered(legit);
-    // The next error is about 127 datagrams whose beginning came; the bucket lets a burst of them through.
+    // The next error is about 127 datagrams whose beginning came; the bucket lets a burst of them
+    // through.
     h.pass(TIMEOUT);
     assertThat(h.out()).hasSizeLessThanOrEqualTo(Limits.DEFAULT.icmpErrorBurst());
   }

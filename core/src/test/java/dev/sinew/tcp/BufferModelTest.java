@@ -155,6 +155,25 @@ class BufferModelTest {
   }
 
   @Test
+  void positionsBeyondFourGibibytesAreTheSame() {
+    BufferPool pool = new BufferPool(1 << 20);
+    ReceiveBuffer b = new ReceiveBuffer(pool, 10);
+    for (int i = 0; i < 5; i++) {
+      b.discard(Integer.MAX_VALUE);
+    }
+    long base = 5L * Integer.MAX_VALUE;
+    MemorySegment source = Arena.ofAuto().allocate(10_000);
+    source.fill((byte) 7);
+    assertThat(b.store(base + 3000, source, 0, 3000)).isZero();
+    assertThat(b.sackStart(0)).isEqualTo(base + 3000);
+    assertThat(b.store(base, source, 0, 3000)).isEqualTo(6000);
+    byte[] got = new byte[6000];
+    assertThat(b.read(got, 0, 6000, false)).isEqualTo(6000);
+    assertThat(got).containsOnly(7);
+    assertThat(pool.usedBytes()).isZero();
+  }
+
+  @Test
   void sharedBlocksSurviveDropping() {
     BufferPool pool = new BufferPool(1 << 20);
     ReceiveBuffer b = new ReceiveBuffer(pool, 10);
