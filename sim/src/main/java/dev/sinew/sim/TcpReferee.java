@@ -27,6 +27,11 @@ final class TcpReferee {
   /** The position after everything sent: 1 after the SYN. */
   private long end;
 
+  // The connection before this one, which the peer may still be in: an old SYN has made this end begin anew.
+  private boolean oldOpen;
+  @Seq private int oldIsn;
+  private long oldEnd;
+
   private long finAt;
 
   /**
@@ -119,6 +124,9 @@ final class TcpReferee {
         peer.open = false;
         peer.acknowledges = false;
       }
+      oldOpen = open;
+      oldIsn = isn;
+      oldEnd = end;
       open = true;
       isn = seq;
       end = 1;
@@ -256,6 +264,12 @@ final class TcpReferee {
       return "it acknowledges a peer that has not sent a SYN";
     }
     long ack = position(Bytes.i32(m, at + 8), peer.isn, peer.end);
+    if ((ack < 1 || ack > peer.end) && peer.oldOpen) {
+      long old = position(Bytes.i32(m, at + 8), peer.oldIsn, peer.oldEnd);
+      if (old >= 1 && old <= peer.oldEnd) {
+        return null;
+      }
+    }
     if (ack < 1 || ack > peer.end) {
       return "it acknowledges position " + ack + " of " + peer.end + " sent";
     }
