@@ -239,6 +239,11 @@ final class RouterLab implements AutoCloseable {
     nft("flush chain inet filter lost", "delete chain inet filter lost");
   }
 
+  /** The cable to the server carries no larger packets from now on; only the router knows. */
+  void narrow(int mtu) throws Exception {
+    ip(router, "link", "set", "s", "mtu", "" + mtu);
+  }
+
   private void nft(String... commands) throws Exception {
     Program.nft(router, commands);
   }
