@@ -1,5 +1,6 @@
 package dev.sinew.tests.kernel;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sinew.base.Counter;
@@ -113,10 +114,10 @@ class ClosingTest {
       Waiting.get(theirs, 10);
       Waiting.get(ours, 10);
       lab.awaitStates(4001, "ESTAB/ESTAB");
-      kernel.getOutputStream().write("hello".getBytes());
-      stack.getOutputStream().write("world".getBytes());
-      assertThat(new String(stack.getInputStream().readNBytes(5))).isEqualTo("hello");
-      assertThat(new String(kernel.getInputStream().readNBytes(5))).isEqualTo("world");
+      kernel.getOutputStream().write("hello".getBytes(US_ASCII));
+      stack.getOutputStream().write("world".getBytes(US_ASCII));
+      assertThat(new String(stack.getInputStream().readNBytes(5), US_ASCII)).isEqualTo("hello");
+      assertThat(new String(kernel.getInputStream().readNBytes(5), US_ASCII)).isEqualTo("world");
       assertThat(lab.counter(Counter.TcpActiveOpens)).isEqualTo(1);
       assertThat(lab.counter(Counter.TcpPassiveOpens)).isZero();
     }
