@@ -62,6 +62,7 @@ public final class TcpLayer {
   private @Nullable Connection dirtyHead;
   private @Nullable Connection dirtyTail;
   private @Nullable Connection starvingHead;
+  private @Nullable Connection waitingWriterHead;
   private long nextId = 1;
   private int connections;
   private int orphans;
@@ -207,6 +208,9 @@ public final class TcpLayer {
     if (starvingHead != null && !memoryPressure()) {
       wakeStarving();
     }
+    if (waitingWriterHead != null && context.pool.availableBytes() >= context.pool.limitBytes() * 5 / 16) {
+      wakeWriters();
+    }
     Connection c = dirtyHead;
     dirtyHead = null;
     dirtyTail = null;
@@ -276,6 +280,35 @@ public final class TcpLayer {
       c.starving = true;
       c.nextStarving = starvingHead;
       starvingHead = c;
+    }
+  }
+
+  /**
+   * How much applications may write now. A quarter of the pool is out of their reach: were it full of output at both ends, neither could receive what the
+   * other sends, and nothing would ever be acknowledged.
+   */
+  long outputAllowance() {
+    return Math.max(0, context.pool.availableBytes() - context.pool.limitBytes() / 4);
+  }
+
+  /** Memory stopped a writer: it is told when there is some. */
+  void writerWaits(Connection c) {
+    if (!c.writerWaits) {
+      c.writerWaits = true;
+      c.nextWaitingWriter = waitingWriterHead;
+      waitingWriterHead = c;
+    }
+  }
+
+  private void wakeWriters() {
+    Connection c = waitingWriterHead;
+    waitingWriterHead = null;
+    while (c != null) {
+      Connection next = c.nextWaitingWriter;
+      c.nextWaitingWriter = null;
+      c.writerWaits = false;
+      c.endpoint.memoryFreed();
+      c = next;
     }
   }
 
