@@ -199,9 +199,9 @@ public final class TcpEndpoint extends TcpEndpointOptions {
       writeBlocked = true;
       return TcpError.WOULD_BLOCK.code();
     }
-    long memory = layer.outputAllowance();
+    long memory = layer.memory.outputAllowance();
     if (memory == 0 && length > 0) {
-      layer.writerWaits(c);
+      layer.memory.writerWaits(c);
       return TcpError.NO_BUFFERS.code();
     }
     return (int) Math.min(room, memory);
@@ -210,7 +210,7 @@ public final class TcpEndpoint extends TcpEndpointOptions {
   private int written(Connection c, int n) {
     c.markDirty();
     if (n == 0) {
-      layer.writerWaits(c);
+      layer.memory.writerWaits(c);
       return TcpError.NO_BUFFERS.code();
     }
     return n;

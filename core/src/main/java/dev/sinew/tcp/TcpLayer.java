@@ -49,6 +49,7 @@ public final class TcpLayer {
   final RecordTable table;
   final ListenerTable ports = new ListenerTable();
   final PortAllocator portAllocator;
+  final MemoryWatch memory;
   private final SipHash listenerChoice;
   private final Segment segment = new Segment();
   private final Record.Key key = new Record.Key();
@@ -61,8 +62,6 @@ public final class TcpLayer {
   private final RecordQueue timeWaits;
   private @Nullable Connection dirtyHead;
   private @Nullable Connection dirtyTail;
-  private @Nullable Connection starvingHead;
-  private @Nullable Connection waitingWriterHead;
   private long nextId = 1;
   private int connections;
   private int orphans;
@@ -76,6 +75,7 @@ public final class TcpLayer {
     secrets = new SequenceSecrets(context.entropy);
     table = new RecordTable(new SipHash(context.entropy));
     portAllocator = new PortAllocator(context.entropy);
+    memory = new MemoryWatch(context);
     listenerChoice = new SipHash(context.entropy);
     resets = new TokenBucket(context.limits.resetsPerSecond(), Math.max(1, context.limits.resetsPerSecond()), context.entropy);
     timeWaits = new RecordQueue(context.timers);
@@ -205,12 +205,7 @@ public final class TcpLayer {
   /** Sends what is due for every connection that changed. One whose link is full stays on the list for the next flush. */
   public void flush(long now) {
     context.now = now;
-    if (starvingHead != null && !memoryPressure()) {
-      wakeStarving();
-    }
-    if (waitingWriterHead != null && context.pool.availableBytes() >= context.pool.limitBytes() * 5 / 16) {
-      wakeWriters();
-    }
+    memory.wake();
     Connection c = dirtyHead;
     dirtyHead = null;
     dirtyTail = null;
@@ -264,64 +259,6 @@ public final class TcpLayer {
 
   long granularity() {
     return context.clockResolutionNanos;
-  }
-
-  // ---- memory
-
-  /** An eighth of the pool is kept for what was promised already. */
-  boolean memoryPressure() {
-    return context.pool.availableBytes() < context.pool.limitBytes() / 8;
-  }
-
-  /** The connection's window is held shut by memory: it is looked at again when there is some. */
-  void starved(Connection c) {
-    if (!c.starving) {
-      context.counters.inc(Counter.TcpExtTCPMemoryPressures);
-      c.starving = true;
-      c.nextStarving = starvingHead;
-      starvingHead = c;
-    }
-  }
-
-  /**
-   * How much applications may write now. A quarter of the pool is out of their reach: were it full of output at both ends, neither could receive what the
-   * other sends, and nothing would ever be acknowledged.
-   */
-  long outputAllowance() {
-    return Math.max(0, context.pool.availableBytes() - context.pool.limitBytes() / 4);
-  }
-
-  /** Memory stopped a writer: it is told when there is some. */
-  void writerWaits(Connection c) {
-    if (!c.writerWaits) {
-      c.writerWaits = true;
-      c.nextWaitingWriter = waitingWriterHead;
-      waitingWriterHead = c;
-    }
-  }
-
-  private void wakeWriters() {
-    Connection c = waitingWriterHead;
-    waitingWriterHead = null;
-    while (c != null) {
-      Connection next = c.nextWaitingWriter;
-      c.nextWaitingWriter = null;
-      c.writerWaits = false;
-      c.endpoint.memoryFreed();
-      c = next;
-    }
-  }
-
-  private void wakeStarving() {
-    Connection c = starvingHead;
-    starvingHead = null;
-    while (c != null) {
-      Connection next = c.nextStarving;
-      c.nextStarving = null;
-      c.starving = false;
-      Acknowledging.afterRead(c);
-      c = next;
-    }
   }
 
   // ---- records
