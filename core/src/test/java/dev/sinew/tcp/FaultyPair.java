@@ -15,7 +15,10 @@ import java.util.Random;
 import java.util.function.LongPredicate;
 import java.util.function.LongUnaryOperator;
 
-/** Two stacks on a wire that loses, repeats, reorders and damages packets, in virtual time; every random choice comes from one seed. */
+/**
+ * Two stacks on a wire that loses, repeats, reorders and damages packets, in virtual time; every
+ * random choice comes from one seed.
+ */
 final class FaultyPair {
   private record Flying(long time, long order, boolean toB, byte[] packet) {}
 
@@ -29,7 +32,10 @@ final class FaultyPair {
   private final NetworkInterface itfA;
   private final NetworkInterface itfB;
   private final PriorityQueue<Flying> flying =
-      new PriorityQueue<>((x, y) -> x.time() != y.time() ? Long.compare(x.time(), y.time()) : Long.compare(x.order(), y.order()));
+      new PriorityQueue<>((x, y) ->
+          x.time() != y.time()
+              ? Long.compare(x.time(), y.time())
+              : Long.compare(x.order(), y.order()));
   private long order;
   long now = 1_000_000_000L;
   long packets;
@@ -52,8 +58,20 @@ final class FaultyPair {
     random = new Random(seed);
     poolA = new BufferPool(poolBytes);
     poolB = new BufferPool(poolBytes);
-    a = Stack.builder().entropy(new TestEntropy(seed * 2)).pool(poolA).profile(profile).limits(limits).build();
-    b = Stack.builder().entropy(new TestEntropy(seed * 2 + 1)).pool(poolB).profile(profile).limits(limits).build();
+    a =
+        Stack.builder()
+            .entropy(new TestEntropy(seed * 2))
+            .pool(poolA)
+            .profile(profile)
+            .limits(limits)
+            .build();
+    b =
+        Stack.builder()
+            .entropy(new TestEntropy(seed * 2 + 1))
+            .pool(poolB)
+            .profile(profile)
+            .limits(limits)
+            .build();
     linkA = new TestLink("a", mtu);
     linkB = new TestLink("b", mtu);
     itfA = a.addInterface(linkA, Objects.requireNonNull(Prefix.parse("10.0.0.1/24")));
@@ -152,6 +170,8 @@ final class FaultyPair {
   }
 
   boolean idle() {
-    return flying.isEmpty() && a.nextDeadline() == TimerHeap.NEVER && b.nextDeadline() == TimerHeap.NEVER;
+    return flying.isEmpty()
+        && a.nextDeadline() == TimerHeap.NEVER
+        && b.nextDeadline() == TimerHeap.NEVER;
   }
 }

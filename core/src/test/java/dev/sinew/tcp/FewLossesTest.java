@@ -15,8 +15,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A short conversation with every choice of up to three of its first packets lost, and of up to two of them late by seconds: it always comes to its
- * end. Opens by one side and by both at once, closes by one side and by both at once.
+ * A short conversation with every choice of up to three of its first packets lost, and of up to two
+ * of them late by seconds: it always comes to its end. Opens by one side and by both at once,
+ * closes by one side and by both at once.
  */
 class FewLossesTest {
   private static final IpAddress A = Packets.address("10.0.0.1");
@@ -79,7 +80,9 @@ class FewLossesTest {
       }
       w.step(end);
     }
-    assertThat(aGot).as("%s: what a got; b %s, a %s", what, b == null ? null : b.state(), a.state()).isEqualTo(5);
+    assertThat(aGot)
+        .as("%s: what a got; b %s, a %s", what, b == null ? null : b.state(), a.state())
+        .isEqualTo(5);
     assertThat(bGot).as("%s: what b got", what).isEqualTo(5);
     assertThat(aEnd && bEnd).as("%s: both ends seen", what).isTrue();
     a.close();
@@ -156,7 +159,10 @@ class FewLossesTest {
     return all;
   }
 
-  /** Connections of one pair of sockets after each other, while packets of the earlier ones are still under way (MSL is 30 s). */
+  /**
+   * Connections of one pair of sockets after each other, while packets of the earlier ones are
+   * still under way (MSL is 30 s).
+   */
   @org.junit.jupiter.api.Test
   void oldDuplicatesAreNobodysData() {
     for (int seed = 0; seed < 12; seed++) {
@@ -175,7 +181,10 @@ class FewLossesTest {
     }
   }
 
-  /** One connection from port 5000: the client says which one it is, the server closes first. False when it could not be opened. */
+  /**
+   * One connection from port 5000: the client says which one it is, the server closes first. False
+   * when it could not be opened.
+   */
   private static boolean incarnation(FaultyPair w, TcpListener l, int round) {
     TcpEndpoint a = w.a.tcp();
     a.setReuseAddress(true);
