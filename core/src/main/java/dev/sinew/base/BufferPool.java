@@ -131,9 +131,13 @@ public final class BufferPool {
     return limitBytes - usedBytes;
   }
 
-  /** A block of {@link #SMALL} bytes, or null at the limit. Its contents are undefined. */
+  /**
+   * A block of {@link #SMALL} bytes, or null at the limit. Its contents are undefined. At the limit it may be a larger one: a few bytes must not be
+   * refused while there is memory.
+   */
   public @Nullable Block takeSmall() {
-    return take(small);
+    Block b = take(small);
+    return b != null ? b : take(large);
   }
 
   /** A block of {@link #LARGE} bytes, or null at the limit. Its contents are undefined. */

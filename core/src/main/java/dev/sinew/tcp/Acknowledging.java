@@ -103,8 +103,8 @@ final class Acknowledging {
   private static long room(Connection c) {
     long room = (long) c.options.receiveBufferBytes - c.received.readable();
     StackContext context = c.layer.context;
-    if (c.layer.memoryPressure()) {
-      c.layer.starved(c);
+    if (c.layer.memory.pressure()) {
+      c.layer.memory.starved(c);
       context.counters.inc(Counter.TcpExtTCPWantZeroWindowAdv);
       return Math.min(room, c.receiveWindow());
     }

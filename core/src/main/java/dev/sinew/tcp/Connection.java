@@ -165,6 +165,10 @@ final class Connection extends Record {
   boolean starving;
   @Nullable Connection nextStarving;
 
+  // ---- those whose application waits for memory to write into
+  boolean writerWaits;
+  @Nullable Connection nextWaitingWriter;
+
   // ---- figures
   long segmentsIn;
   long segmentsOut;

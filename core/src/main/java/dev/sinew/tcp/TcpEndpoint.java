@@ -159,7 +159,8 @@ public final class TcpEndpoint extends TcpEndpointOptions {
 
   /**
    * SEND: copies as much as the send buffer takes. At least 1, or {@link TcpError#WOULD_BLOCK},
-   * {@link TcpError#PIPE} or the connection's error.
+   * {@link TcpError#NO_BUFFERS} when memory is out (readiness tells when there is some), {@link
+   * TcpError#PIPE} or the connection's error.
    */
   public int write(MemorySegment source, long offset, int length) {
     int room = roomToWrite(length);
@@ -216,13 +217,18 @@ public final class TcpEndpoint extends TcpEndpointOptions {
       writeBlocked = true;
       return TcpError.WOULD_BLOCK.code();
     }
-    return room;
+    long memory = layer.memory.outputAllowance();
+    if (memory == 0 && length > 0) {
+      layer.memory.writerWaits(c);
+      return TcpError.NO_BUFFERS.code();
+    }
+    return (int) Math.min(room, memory);
   }
 
   private int written(Connection c, int n) {
     c.markDirty();
     if (n == 0) {
-      writeBlocked = true;
+      layer.memory.writerWaits(c);
       return TcpError.NO_BUFFERS.code();
     }
     return n;
@@ -374,6 +380,11 @@ public final class TcpEndpoint extends TcpEndpointOptions {
     }
   }
 
+  /** There is memory to write into again. */
+  void memoryFreed() {
+    signal();
+  }
+
   /** The connection is over, in order or with an error. */
   void ended(@Nullable TcpError why) {
     if (!ended) {
@@ -421,6 +432,9 @@ public final class TcpEndpoint extends TcpEndpointOptions {
   }
 
   private boolean writableEnough(Connection c) {
+    if (c.writerWaits) {
+      return false;
+    }
     int free = options.sendBufferBytes - c.toSend.length();
     return free > 0 && free >= options.sendBufferBytes / 4;
   }

@@ -49,6 +49,7 @@ public final class TcpLayer {
   final RecordTable table;
   final ListenerTable ports = new ListenerTable();
   final PortAllocator portAllocator;
+  final MemoryWatch memory;
   private final SipHash listenerChoice;
   private final Segment segment = new Segment();
   private final Record.Key key = new Record.Key();
@@ -61,7 +62,6 @@ public final class TcpLayer {
   private final RecordQueue timeWaits;
   private @Nullable Connection dirtyHead;
   private @Nullable Connection dirtyTail;
-  private @Nullable Connection starvingHead;
   private long nextId = 1;
   private int connections;
   private int orphans;
@@ -75,6 +75,7 @@ public final class TcpLayer {
     secrets = new SequenceSecrets(context.entropy);
     table = new RecordTable(new SipHash(context.entropy));
     portAllocator = new PortAllocator(context.entropy);
+    memory = new MemoryWatch(context);
     listenerChoice = new SipHash(context.entropy);
     resets =
         new TokenBucket(
@@ -240,9 +241,7 @@ public final class TcpLayer {
    */
   public void flush(long now) {
     context.now = now;
-    if (starvingHead != null && !memoryPressure()) {
-      wakeStarving();
-    }
+    memory.wake();
     Connection c = dirtyHead;
     dirtyHead = null;
     dirtyTail = null;
@@ -299,35 +298,6 @@ public final class TcpLayer {
 
   long granularity() {
     return context.clockResolutionNanos;
-  }
-
-  // ---- memory
-
-  /** An eighth of the pool is kept for what was promised already. */
-  boolean memoryPressure() {
-    return context.pool.availableBytes() < context.pool.limitBytes() / 8;
-  }
-
-  /** The connection's window is held shut by memory: it is looked at again when there is some. */
-  void starved(Connection c) {
-    if (!c.starving) {
-      context.counters.inc(Counter.TcpExtTCPMemoryPressures);
-      c.starving = true;
-      c.nextStarving = starvingHead;
-      starvingHead = c;
-    }
-  }
-
-  private void wakeStarving() {
-    Connection c = starvingHead;
-    starvingHead = null;
-    while (c != null) {
-      Connection next = c.nextStarving;
-      c.nextStarving = null;
-      c.starving = false;
-      Acknowledging.afterRead(c);
-      c = next;
-    }
   }
 
   // ---- records
