@@ -7,6 +7,7 @@ import static dev.sinew.malformed.RawPacket.RST;
 import static dev.sinew.malformed.RawPacket.SYN;
 import static dev.sinew.malformed.RawPacket.URG;
 
+import dev.sinew.base.TcpState;
 import dev.sinew.wire.PacketCorpus;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,7 @@ final class ConnectionCorpus {
   private final int nxt;
   private final int una;
   private final byte[] options;
+  private final TcpState situation;
 
   private ConnectionCorpus(Host h, Host.Known known) {
     this.h = h;
@@ -32,6 +34,7 @@ final class ConnectionCorpus {
     nxt = known.sndNxt();
     una = known.sndUna();
     options = h.options();
+    situation = known.from();
   }
 
   static List<Case> of(Host h, Host.Known known) {
@@ -42,6 +45,7 @@ final class ConnectionCorpus {
     c.ends();
     c.optionsOfAllKinds();
     c.ipHeaders();
+    c.limits();
     c.errors();
     c.datagrams();
     c.general();
@@ -167,6 +171,73 @@ final class ConnectionCorpus {
     segment("AO", ACK, next, nxt, 512, ao, bytes(2));
     byte[] cookie = {34, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 0};
     segment("Fast Open", SYN, Host.PEER_ISS, 0, 512, cookie, bytes(6));
+    // The first of each kind counts; one bit makes the first AO option too short.
+    byte[] aoTwice = {29, 6, 1, 1, 2, 2, 29, 5, 1, 1, 1, 0};
+    segment("AO twice", ACK, next, nxt, 512, aoTwice, bytes(2));
+    byte[] cookies = new byte[40];
+    int at = 0;
+    for (int size : new int[] {5, 7, 20, 2, 4}) {
+      cookies[at] = 34;
+      cookies[at + 1] = (byte) size;
+      at += size;
+    }
+    segment("Fast Open, odd and again", SYN, Host.PEER_ISS, 0, 512, cookies, bytes(0));
+    byte[] sackTwice = new byte[24];
+    sackTwice[0] = 1;
+    sackTwice[1] = 1;
+    for (int i = 2; i < 20; i += 10) {
+      sackTwice[i] = 5;
+      sackTwice[i + 1] = 10;
+      RawPacket.put32(sackTwice, i + 2, una);
+      RawPacket.put32(sackTwice, i + 6, una + 1);
+    }
+    segment("SACK twice", ACK, next, una, 512, sackTwice, bytes(0));
+    if (h.timestamps) {
+      segment("timestamps twice", ACK, next, nxt, 512, RawPacket.join(options, options), bytes(2));
+    }
+  }
+
+  /** Headers at the limits of what IP allows, and just beyond them. */
+  private void limits() {
+    byte[] eight = bytes(8);
+    byte[] u = RawPacket.udp(9999, Host.UDP_PORT, bytes(5));
+    if (h.v4) {
+      add("fragment beyond 64 KiB", RawPacket.ipv4(true, RawPacket.UDP, 0x1fff, new byte[0], eight));
+      byte[] strict = {(byte) 137, 7, 4, 10, 0, 0, 9, 0};
+      add("strict source route", RawPacket.repaired(RawPacket.ipv4(true, RawPacket.UDP, 0, strict, u)));
+      byte[] nops = {1, 1, 1, 1, 1, 1, 1, 1};
+      byte[] inner = RawPacket.ipv4(false, RawPacket.UDP, 0, nops, u);
+      error("ICMP quoting IPv4 options", new int[] {3, 1, 0}, inner);
+      return;
+    }
+    byte[] last = {RawPacket.UDP, 0, (byte) 0xff, (byte) 0xf8, 0, 0, 0, 9};
+    add("fragment beyond 64 KiB", RawPacket.ipv6(true, 44, RawPacket.join(last, eight, bytes(16))));
+    byte[][] chain = new byte[10][];
+    for (int i = 0; i < 9; i++) {
+      chain[i] = new byte[] {(byte) (i == 8 ? RawPacket.UDP : 60), 0, 1, 4, 0, 0, 0, 0};
+    }
+    chain[9] = u;
+    add("nine extension headers", RawPacket.repaired(RawPacket.ipv6(true, 60, RawPacket.join(chain))));
+    byte[] inner = RawPacket.ipv6(false, 60, RawPacket.join(new byte[][] {chain[0], chain[8], u}));
+    error("ICMP quoting extension headers", new int[] {1, 0, 0}, inner);
+    byte[] group = RawPacket.ipv6(true, 60, RawPacket.join(new byte[] {RawPacket.UDP, 0, (byte) 0xc5, 4, 0, 0, 0, 0}, u));
+    java.util.Arrays.fill(group, 24, 40, (byte) 0);
+    RawPacket.put16(group, 24, 0xff02);
+    group[39] = 1;
+    add("unknown option to all nodes", RawPacket.repaired(group));
+    if (situation == TcpState.CLOSED) {
+      // Large, and no business of TCP's: once is enough.
+      byte[] large = new byte[520];
+      large[0] = RawPacket.UDP;
+      large[1] = 64;
+      large[2] = 1;
+      large[3] = (byte) 255;
+      large[259] = 0;
+      large[260] = 1;
+      large[261] = (byte) 255;
+      large[518] = 1;
+      add("520 bytes of extension headers", RawPacket.repaired(RawPacket.ipv6(true, 60, RawPacket.join(large, u))));
+    }
   }
 
   /** The same segment under other IP headers. */
