@@ -73,7 +73,9 @@ final class Device implements AutoCloseable {
           link = openTun(options, c);
           break;
         } catch (LinkException e) {
-          if (e.reason() == LinkException.Reason.UNAVAILABLE && c.byDefault() && c.hosts().size() > 1) {
+          if (e.reason() == LinkException.Reason.UNAVAILABLE
+              && c.byDefault()
+              && c.hosts().size() > 1) {
             choice = c.withoutIpv6(); // as in many containers
             link = openTun(options, choice);
             console.say("sinew " + name + ": IPv6 is off here, so this is IPv4 alone");

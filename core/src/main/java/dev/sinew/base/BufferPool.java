@@ -132,8 +132,8 @@ public final class BufferPool {
   }
 
   /**
-   * A block of {@link #SMALL} bytes, or null at the limit. Its contents are undefined. At the limit it may be a larger one: a few bytes must not be
-   * refused while there is memory.
+   * A block of {@link #SMALL} bytes, or null at the limit. Its contents are undefined. At the limit
+   * it may be a larger one: a few bytes must not be refused while there is memory.
    */
   public @Nullable Block takeSmall() {
     Block b = take(small);

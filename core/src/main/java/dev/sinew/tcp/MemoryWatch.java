@@ -6,8 +6,9 @@ import dev.sinew.ip.StackContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How TCP shares the pool between output and input, and who waits for memory. Output may fill three quarters of the pool, and no window grows into the
- * last eighth: what was promised to peers stays receivable. Whoever is stopped is looked at again when there is memory (invariant I4).
+ * How TCP shares the pool between output and input, and who waits for memory. Output may fill three
+ * quarters of the pool, and no window grows into the last eighth: what was promised to peers stays
+ * receivable. Whoever is stopped is looked at again when there is memory (invariant I4).
  */
 final class MemoryWatch {
   private final StackContext context;
@@ -26,8 +27,9 @@ final class MemoryWatch {
   }
 
   /**
-   * How much applications may write now. A quarter of the pool is out of their reach: were it full of output at both ends, neither could receive what the
-   * other sends, and nothing would ever be acknowledged.
+   * How much applications may write now. A quarter of the pool is out of their reach: were it full
+   * of output at both ends, neither could receive what the other sends, and nothing would ever be
+   * acknowledged.
    */
   long outputAllowance() {
     return Math.max(0, pool.availableBytes() - pool.limitBytes() / 4);

@@ -10,6 +10,7 @@ import dev.sinew.observe.DropReason;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+
 /** Fragments that are hoarded: every cap, and what goes when it is reached. */
 class ReassemblyLimitsTest extends ReassemblyScene {
   @Test

@@ -6,7 +6,10 @@ import dev.sinew.base.Limits;
 import dev.sinew.testing.Packets;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
-/** What the tests of reassembly share: pieces, and the check that no memory is out after every test. */
+
+/**
+ * What the tests of reassembly share: pieces, and the check that no memory is out after every test.
+ */
 abstract class ReassemblyScene {
   static final int UDP = 17;
   static final long TIMEOUT = Limits.DEFAULT.reassemblyTimeoutNanos();

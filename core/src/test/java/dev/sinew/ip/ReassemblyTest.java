@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
 /** Fragments of both versions: put together, contradicted, forged. */
 class ReassemblyTest extends ReassemblyScene {
   @ParameterizedTest

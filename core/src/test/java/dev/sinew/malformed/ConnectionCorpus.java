@@ -202,9 +202,13 @@ final class ConnectionCorpus {
     byte[] eight = bytes(8);
     byte[] u = RawPacket.udp(9999, Host.UDP_PORT, bytes(5));
     if (h.v4) {
-      add("fragment beyond 64 KiB", RawPacket.ipv4(true, RawPacket.UDP, 0x1fff, new byte[0], eight));
+      add(
+          "fragment beyond 64 KiB",
+          RawPacket.ipv4(true, RawPacket.UDP, 0x1fff, new byte[0], eight));
       byte[] strict = {(byte) 137, 7, 4, 10, 0, 0, 9, 0};
-      add("strict source route", RawPacket.repaired(RawPacket.ipv4(true, RawPacket.UDP, 0, strict, u)));
+      add(
+          "strict source route",
+          RawPacket.repaired(RawPacket.ipv4(true, RawPacket.UDP, 0, strict, u)));
       byte[] nops = {1, 1, 1, 1, 1, 1, 1, 1};
       byte[] inner = RawPacket.ipv4(false, RawPacket.UDP, 0, nops, u);
       error("ICMP quoting IPv4 options", new int[] {3, 1, 0}, inner);
@@ -217,10 +221,14 @@ final class ConnectionCorpus {
       chain[i] = new byte[] {(byte) (i == 8 ? RawPacket.UDP : 60), 0, 1, 4, 0, 0, 0, 0};
     }
     chain[9] = u;
-    add("nine extension headers", RawPacket.repaired(RawPacket.ipv6(true, 60, RawPacket.join(chain))));
+    add(
+        "nine extension headers",
+        RawPacket.repaired(RawPacket.ipv6(true, 60, RawPacket.join(chain))));
     byte[] inner = RawPacket.ipv6(false, 60, RawPacket.join(new byte[][] {chain[0], chain[8], u}));
     error("ICMP quoting extension headers", new int[] {1, 0, 0}, inner);
-    byte[] group = RawPacket.ipv6(true, 60, RawPacket.join(new byte[] {RawPacket.UDP, 0, (byte) 0xc5, 4, 0, 0, 0, 0}, u));
+    byte[] group =
+        RawPacket.ipv6(
+            true, 60, RawPacket.join(new byte[] {RawPacket.UDP, 0, (byte) 0xc5, 4, 0, 0, 0, 0}, u));
     java.util.Arrays.fill(group, 24, 40, (byte) 0);
     RawPacket.put16(group, 24, 0xff02);
     group[39] = 1;
@@ -236,7 +244,9 @@ final class ConnectionCorpus {
       large[260] = 1;
       large[261] = (byte) 255;
       large[518] = 1;
-      add("520 bytes of extension headers", RawPacket.repaired(RawPacket.ipv6(true, 60, RawPacket.join(large, u))));
+      add(
+          "520 bytes of extension headers",
+          RawPacket.repaired(RawPacket.ipv6(true, 60, RawPacket.join(large, u))));
     }
   }
 

@@ -17,7 +17,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MemoryTest {
   private static final long S = 1_000_000_000L;
 
-  /** Both ends write all they can before anything is read; neither may take the memory that it needs to receive. */
+  /**
+   * Both ends write all they can before anything is read; neither may take the memory that it needs
+   * to receive.
+   */
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 8})
   void bothEndsFillTheirPoolsWithOutputAndStillReceive(int connections) {
@@ -41,7 +44,9 @@ class MemoryTest {
     int[] read = new int[ends.size()];
     byte[] b = new byte[10_000];
     int done = 0;
-    for (long end = w.now + 600 * S; w.now < end && done < ends.size(); w.step(w.now + 10_000_000L)) {
+    for (long end = w.now + 600 * S;
+        w.now < end && done < ends.size();
+        w.step(w.now + 10_000_000L)) {
       done = 0;
       for (int i = 0; i < ends.size(); i++) {
         for (int n = 1; n > 0 && written[i] < bytes; written[i] += Math.max(0, n)) {
@@ -67,7 +72,10 @@ class MemoryTest {
     assertThat(w.poolA.usedBytes() + w.poolB.usedBytes()).isZero();
   }
 
-  /** A writer that memory stopped hears of it when there is some, also when none of its own bytes are waiting. */
+  /**
+   * A writer that memory stopped hears of it when there is some, also when none of its own bytes
+   * are waiting.
+   */
   @Test
   void aWriterWithoutMemoryIsWoken() {
     FaultyPair w = new FaultyPair(9, Profile.STANDARD, Limits.DEFAULT, 64 << 10, 1500);
@@ -83,7 +91,9 @@ class MemoryTest {
       hog.add(b);
     }
     assertThat(TcpError.of(e.write(new byte[10], 0, 10))).isEqualTo(TcpError.NO_BUFFERS);
-    assertThat(e.readiness() & dev.sinew.base.Readiness.WRITABLE).as("a writer would spin").isZero();
+    assertThat(e.readiness() & dev.sinew.base.Readiness.WRITABLE)
+        .as("a writer would spin")
+        .isZero();
     while (w.a.takeReady() != null) {
       // what happened before
     }

@@ -27,7 +27,8 @@ final class TcpReferee {
   /** The position after everything sent: 1 after the SYN. */
   private long end;
 
-  // The connection before this one, which the peer may still be in: an old SYN has made this end begin anew.
+  // The connection before this one, which the peer may still be in: an old SYN has made this end
+  // begin anew.
   private boolean oldOpen;
   @Seq private int oldIsn;
   private long oldEnd;

@@ -136,7 +136,8 @@ class RefereeTest {
     build(false, 999_999, ISN_A + 1, TcpHeader.SYN | ACK, 1000, synOptions(500), 0, 0);
     assertThat(judge(false)).isNull();
     assertThat(send(true, ISN_A + 1, ISN_B + 101, ACK, 1000, 0, 0)).isNull();
-    assertThat(send(true, ISN_A + 1, ISN_B + 102, ACK, 1000, 0, 0)).contains("acknowledges position");
+    assertThat(send(true, ISN_A + 1, ISN_B + 102, ACK, 1000, 0, 0))
+        .contains("acknowledges position");
   }
 
   // ---- the bad: IP
