@@ -17,8 +17,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The Internet checksum of native memory, beside three other loops that compute the same: the shape of the loop decides how much of it the
- * compiler runs side by side. Bytes per nanosecond are GB/s.
+ * The Internet checksum of native memory, beside three other loops that compute the same: the shape
+ * of the loop decides how much of it the compiler runs side by side. Bytes per nanosecond are GB/s.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

@@ -29,8 +29,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What one segment costs in the core, from the bytes of a packet to the application and back, with every checksum. Run with {@code -prof gc}: the
- * steady state allocates nothing.
+ * What one segment costs in the core, from the bytes of a packet to the application and back, with
+ * every checksum. Run with {@code -prof gc}: the steady state allocates nothing.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -39,7 +39,10 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
 public class SegmentBench {
-  /** A full segment with timestamps in an IPv6 packet of 1500 bytes; in IPv4 it is 20 bytes short of one. */
+  /**
+   * A full segment with timestamps in an IPv6 packet of 1500 bytes; in IPv4 it is 20 bytes short of
+   * one.
+   */
   private static final int MSS = 1428;
 
   private static final long MICROSECOND = 1000;
@@ -90,7 +93,10 @@ public class SegmentBench {
   }
 
   private static Stack stack(long seed) {
-    return Stack.builder().entropy(new SplittableRandom(seed)::nextLong).pool(new BufferPool(64L << 20)).build();
+    return Stack.builder()
+        .entropy(new SplittableRandom(seed)::nextLong)
+        .pool(new BufferPool(64L << 20))
+        .build();
   }
 
   private static Prefix prefix(String text) {
@@ -118,7 +124,10 @@ public class SegmentBench {
     }
   }
 
-  /** Two full segments one way and the ACK back, through two whole stacks: write, segment, checksum, receive, read, acknowledge. */
+  /**
+   * Two full segments one way and the ACK back, through two whole stacks: write, segment, checksum,
+   * receive, read, acknowledge.
+   */
   @Benchmark
   public int twoSegmentsAndTheirAck() {
     exchange(ours, theirs);

@@ -9,15 +9,19 @@ import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads capture files, pcap and pcapng, of either byte order. A file that ends within a packet, as one of a crashed or still running
- * capture does, gives what is there: see {@link #isTruncated()}. Not thread-safe.
+ * Reads capture files, pcap and pcapng, of either byte order. A file that ends within a packet, as
+ * one of a crashed or still running capture does, gives what is there: see {@link #isTruncated()}.
+ * Not thread-safe.
  */
 public final class CaptureReader implements Closeable {
   static final int SECTION_HEADER = 0x0a0d0d0a;
   private static final int PCAP_MICROS = 0xa1b2c3d4;
   private static final int PCAP_NANOS = 0xa1b23c4d;
 
-  /** No honest packet or block is larger; a length beyond it is damage, not a reason to reserve memory. */
+  /**
+   * No honest packet or block is larger; a length beyond it is damage, not a reason to reserve
+   * memory.
+   */
   static final int MAX_BLOCK = 16 << 20;
 
   private final Input in;
@@ -58,7 +62,10 @@ public final class CaptureReader implements Closeable {
     return source.next();
   }
 
-  /** True when the end was reached within a packet or block; its part that is there was still returned if it holds any bytes of a packet. */
+  /**
+   * True when the end was reached within a packet or block; its part that is there was still
+   * returned if it holds any bytes of a packet.
+   */
   public boolean isTruncated() {
     return in.truncated;
   }

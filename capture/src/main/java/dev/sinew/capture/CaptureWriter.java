@@ -11,9 +11,10 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a pcapng file (draft-ietf-opsawg-pcapng): one section, an interface description per link, an Enhanced Packet Block per packet with
- * nanoseconds, direction and a comment. Each block leaves in one write, so a reader of a pipe never waits for half a packet. Not
- * thread-safe; for several links that different threads run, one writer each.
+ * Writes a pcapng file (draft-ietf-opsawg-pcapng): one section, an interface description per link,
+ * an Enhanced Packet Block per packet with nanoseconds, direction and a comment. Each block leaves
+ * in one write, so a reader of a pipe never waits for half a packet. Not thread-safe; for several
+ * links that different threads run, one writer each.
  */
 public final class CaptureWriter implements Closeable {
   /** The way of a packet, seen from the stack. */
@@ -51,7 +52,8 @@ public final class CaptureWriter implements Closeable {
    * Begins a file.
    *
    * @param out receives it; {@link #close} closes it
-   * @param flushEach flush after each packet, for a reader that follows; without it the caller buffers as it likes
+   * @param flushEach flush after each packet, for a reader that follows; without it the caller
+   *     buffers as it likes
    */
   public CaptureWriter(OutputStream out, boolean flushEach) throws IOException {
     this.out = out;

@@ -25,7 +25,9 @@ public record CapturedPacket(
   private static final int VLAN = 0x8100;
   private static final int SERVICE_VLAN = 0x88a8;
 
-  /** Where the IP packet begins in {@link #bytes}, or -1 when there is none. VLAN tags are skipped. */
+  /**
+   * Where the IP packet begins in {@link #bytes}, or -1 when there is none. VLAN tags are skipped.
+   */
   public int ipOffset() {
     int at =
         switch (linkType) {

@@ -16,17 +16,18 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A conversation of two hosts as a ladder: one row for a packet, with the time and the new state at each end.
+ * A conversation of two hosts as a ladder: one row for a packet, with the time and the new state at
+ * each end.
  *
  * <pre>
  *     0.000 SYN-SENT     ── [S] seq 0 win 65535 &lt;mss 1460,ws 7&gt; ────────────────▶ SYN-RECEIVED    10.000
  *    20.000 ESTABLISHED  ◀── [S.] seq 0 ack 1 win 65535 &lt;mss 1460,ws 7&gt; ─────────                 10.000
  * </pre>
  *
- * Times are milliseconds. Each column's times only grow: where something else happened at the receiver while a packet was under way, the
- * packet takes two rows, its departure and its arrival. An arrow that ends in a cross was lost; one that has
- * a time at both ends was dropped by its receiver. Rows are 100
- * columns wide.
+ * Times are milliseconds. Each column's times only grow: where something else happened at the
+ * receiver while a packet was under way, the packet takes two rows, its departure and its arrival.
+ * An arrow that ends in a cross was lost; one that has a time at both ends was dropped by its
+ * receiver. Rows are 100 columns wide.
  */
 public final class Ladder {
   private static final long DEFAULT_GAP_NANOS = 500_000_000L;
@@ -58,7 +59,9 @@ public final class Ladder {
     return new Ladder(leftName, rightName, ascii, nanos);
   }
 
-  /** Draws the events, which are in the order in which they happened, as lines without line ends. */
+  /**
+   * Draws the events, which are in the order in which they happened, as lines without line ends.
+   */
   public List<String> render(List<LadderEvent> events) {
     return new LadderStyle(ascii, gapNanos).draw(leftName, rightName, new Builder(events).rows());
   }
@@ -130,7 +133,10 @@ public final class Ladder {
       }
     }
 
-    /** True when nothing that gets a later row happened at the receiver while the packet was under way. */
+    /**
+     * True when nothing that gets a later row happened at the receiver while the packet was under
+     * way.
+     */
     private boolean fitsInOneRow(Sent s, int from) {
       Integer to = receivedAt.get(s.packet());
       if (to == null || to < from) {
@@ -219,9 +225,7 @@ public final class Ladder {
     private void stateChange(StateChange c) {
       String name = c.to().rfcName();
       LadderRow row = reception.get(c.side());
-      if (row != null
-          && row.time(c.side()) == c.timeNanos()
-          && row.state(c.side()).isEmpty()) {
+      if (row != null && row.time(c.side()) == c.timeNanos() && row.state(c.side()).isEmpty()) {
         row.state(c.side(), name);
         return;
       }

@@ -3,8 +3,9 @@ package dev.sinew.capture;
 import dev.sinew.base.TcpState;
 
 /**
- * What a {@link Ladder} shows, told in the order in which it happened. Times are nanoseconds of one clock. A packet's number is the same in
- * all its events and in no other packet's; a packet that is sent again is another packet.
+ * What a {@link Ladder} shows, told in the order in which it happened. Times are nanoseconds of one
+ * clock. A packet's number is the same in all its events and in no other packet's; a packet that is
+ * sent again is another packet.
  */
 public sealed interface LadderEvent {
   /** The two hosts of the diagram. */
@@ -37,12 +38,16 @@ public sealed interface LadderEvent {
    */
   record Lost(long timeNanos, long packet, String reason) implements LadderEvent {}
 
-  /** A host's connection went to another state: because of the packet received just before, or with the packet sent just after, at the same time. */
+  /**
+   * A host's connection went to another state: because of the packet received just before, or with
+   * the packet sent just after, at the same time.
+   */
   record StateChange(long timeNanos, Side side, TcpState from, TcpState to)
       implements LadderEvent {}
 
   /**
-   * What the program on a host, or the host by itself, did: {@code connect()}, {@code read() = 5}, {@code retransmission timeout}.
+   * What the program on a host, or the host by itself, did: {@code connect()}, {@code read() = 5},
+   * {@code retransmission timeout}.
    */
   record ApiCall(long timeNanos, Side side, String text) implements LadderEvent {}
 }

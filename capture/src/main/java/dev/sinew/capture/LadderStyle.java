@@ -5,7 +5,9 @@ import dev.sinew.capture.LadderRow.Arrow;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Draws the rows of a ladder: two columns each of times and states, and the arrows between them. */
+/**
+ * Draws the rows of a ladder: two columns each of times and states, and the arrows between them.
+ */
 final class LadderStyle {
   private static final int TIME = 9;
   private static final int STATE = 12;
@@ -61,7 +63,10 @@ final class LadderStyle {
     };
   }
 
-  /** Begins with the state column when words and time fit into the two columns, else ends before the time. */
+  /**
+   * Begins with the state column when words and time fit into the two columns, else ends before the
+   * time.
+   */
   private static String callOnTheRight(String text, String time) {
     int space = STATE + 1 + TIME - time.length();
     return text.length() < space
@@ -101,7 +106,10 @@ final class LadderStyle {
         : toLeft + shaft(r.text, ARROW - 1, last, first);
   }
 
-  /** The words in a line of the given width, which is made of one character before and another behind them. */
+  /**
+   * The words in a line of the given width, which is made of one character before and another
+   * behind them.
+   */
   private String shaft(String text, int width, String before, String behind) {
     String words = cut(text, width - 4);
     return before.repeat(2) + " " + words + " " + behind.repeat(width - words.length() - 4);

@@ -10,9 +10,9 @@ import dev.sinew.wire.TcpText;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Packets in few words, for the arrow of a {@link Ladder}: {@code [S.] seq 0 ack 1 win 65535 <mss 1460,sackOK,ws 7>}. Sequence numbers
- * count from the first SYN that this object saw of a connection, so each packet must be shown to it once, in the order of sending. Not
- * thread-safe.
+ * Packets in few words, for the arrow of a {@link Ladder}: {@code [S.] seq 0 ack 1 win 65535 <mss
+ * 1460,sackOK,ws 7>}. Sequence numbers count from the first SYN that this object saw of a
+ * connection, so each packet must be shown to it once, in the order of sending. Not thread-safe.
  */
 public final class LadderText {
   private final RelativeSequences relative = RelativeSequences.fromZero();

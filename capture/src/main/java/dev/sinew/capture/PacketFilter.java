@@ -6,7 +6,8 @@ import dev.sinew.wire.IpProtocol;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Chooses IP packets by a part of the language of tcpdump ({@code pcap-filter}), with tcpdump's meaning:
+ * Chooses IP packets by a part of the language of tcpdump ({@code pcap-filter}), with tcpdump's
+ * meaning:
  *
  * <pre>
  * tcp, udp, icmp, icmp6, ip, ip6        the protocol, or the version of IP
@@ -18,8 +19,8 @@ import java.lang.foreign.MemorySegment;
  * not X, X and Y, X or Y, ( X )         also !, &amp;&amp;, ||; "and" and "or" bind equally, from left to right
  * </pre>
  *
- * After "and" or "or", a bare value means the same kind as the value before: {@code port 80 or 443}. Names are not looked up. A later piece
- * of a datagram has no ports. Not thread-safe.
+ * After "and" or "or", a bare value means the same kind as the value before: {@code port 80 or
+ * 443}. Names are not looked up. A later piece of a datagram has no ports. Not thread-safe.
  */
 public final class PacketFilter {
   /** One packet, read once for all conditions. */
@@ -55,7 +56,8 @@ public final class PacketFilter {
   }
 
   /**
-   * True when the filter takes this IP packet, of which {@code captured} bytes are at {@code offset}. Takes any bytes.
+   * True when the filter takes this IP packet, of which {@code captured} bytes are at {@code
+   * offset}. Takes any bytes.
    *
    * @param length bytes on the link
    */

@@ -14,11 +14,12 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A link that records each packet, both ways, in a capture file. What the stack did with a packet (a state change, the reason why it was
- * dropped) becomes the packet's comment when {@link #annotator()} is among the stack's observers.
+ * A link that records each packet, both ways, in a capture file. What the stack did with a packet
+ * (a state change, the reason why it was dropped) becomes the packet's comment when {@link
+ * #annotator()} is among the stack's observers.
  *
- * <p>A disk that is full or a pipe whose reader has gone ends the recording and nothing else: see {@link #failure()}. Thread rule of
- * {@link Link}.
+ * <p>A disk that is full or a pipe whose reader has gone ends the recording and nothing else: see
+ * {@link #failure()}. Thread rule of {@link Link}.
  */
 public final class PcapLink implements Link {
   private final Link inner;
@@ -67,7 +68,9 @@ public final class PcapLink implements Link {
     };
   }
 
-  /** Adds to the comment of the packet that is being received, else of the next packet that is sent. */
+  /**
+   * Adds to the comment of the packet that is being received, else of the next packet that is sent.
+   */
   private void note(String text) {
     if (notes.length() + text.length() > MAX_NOTES) {
       return;

@@ -6,7 +6,10 @@ import java.nio.ByteOrder;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The older format: a file header, then packets with a time, the length captured and the length on the link. */
+/**
+ * The older format: a file header, then packets with a time, the length captured and the length on
+ * the link.
+ */
 final class PcapSource implements CaptureReader.PacketSource {
   private final CaptureReader.Input in;
   private final ByteOrder order;

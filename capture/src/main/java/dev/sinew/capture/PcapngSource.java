@@ -9,7 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** pcapng: blocks of many types; sections may differ in byte order, and each has its own interfaces. Unknown blocks and options are skipped. */
+/**
+ * pcapng: blocks of many types; sections may differ in byte order, and each has its own interfaces.
+ * Unknown blocks and options are skipped.
+ */
 final class PcapngSource implements CaptureReader.PacketSource {
   private static final int BYTE_ORDER_MAGIC = 0x1a2b3c4d;
   private static final int INTERFACE_DESCRIPTION = 1;
@@ -24,7 +27,8 @@ final class PcapngSource implements CaptureReader.PacketSource {
    * @param units time stamps per second
    * @param offset seconds to add to time stamps
    */
-  private record Interface(String name, int linkType, int snapLength, BigInteger units, long offset) {}
+  private record Interface(
+      String name, int linkType, int snapLength, BigInteger units, long offset) {}
 
   private record Option(int code, byte[] value) {}
 
@@ -154,8 +158,7 @@ final class PcapngSource implements CaptureReader.PacketSource {
         name = new String(o.value, StandardCharsets.UTF_8);
       } else if (o.code == IF_TSRESOL && o.value.length == 1) {
         int exponent = o.value[0] & 0x7f;
-        units =
-            o.value[0] < 0 ? BigInteger.ONE.shiftLeft(exponent) : BigInteger.TEN.pow(exponent);
+        units = o.value[0] < 0 ? BigInteger.ONE.shiftLeft(exponent) : BigInteger.TEN.pow(exponent);
       } else if (o.code == IF_TSOFFSET && o.value.length == 8) {
         offset = ByteBuffer.wrap(o.value).order(order).getLong();
       }

@@ -16,8 +16,8 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Prints each packet the way {@code tcpdump -n -i any} does, and below it, indented, what came of it: a state change, the reason why it was
- * dropped, why it was sent again.
+ * Prints each packet the way {@code tcpdump -n -i any} does, and below it, indented, what came of
+ * it: a state change, the reason why it was dropped, why it was sent again.
  *
  * <pre>
  * 0.010113 In  IP 10.0.0.1.32896 &gt; 10.0.0.2.80: Flags [S], seq 17, win 64240, options [mss 1460], length 0
@@ -34,7 +34,9 @@ public final class TraceObserver implements Observer {
   private final LongFunction<String> time;
   private final RelativeSequences relative = new RelativeSequences();
 
-  /** Connections of which a packet was shown; with a filter, the others' timers and states are not. */
+  /**
+   * Connections of which a packet was shown; with a filter, the others' timers and states are not.
+   */
   private final Map<Long, Boolean> shown =
       new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
@@ -86,14 +88,13 @@ public final class TraceObserver implements Observer {
   @Override
   public void packetReceived(
       long now, int interfaceIndex, MemorySegment packet, long offset, int length) {
-    guarded(
-        () -> {
-          currentTime = now;
-          current = filter == null || filter.matches(packet, offset, length, length);
-          if (current) {
-            line(now, " In  ", PacketText.ip(packet, offset, length, length, relative));
-          }
-        });
+    guarded(() -> {
+      currentTime = now;
+      current = filter == null || filter.matches(packet, offset, length, length);
+      if (current) {
+        line(now, " In  ", PacketText.ip(packet, offset, length, length, relative));
+      }
+    });
   }
 
   @Override
@@ -104,43 +105,40 @@ public final class TraceObserver implements Observer {
       long offset,
       int headerLength,
       int totalLength) {
-    guarded(
-        () -> {
-          SendCause cause = sendingCause;
-          long connection = sendingConnection;
-          sendingCause = null;
-          currentTime = now;
-          current = filter == null || filter.matches(header, offset, headerLength, totalLength);
-          if (!current) {
-            return;
-          }
-          line(
-              now,
-              " Out ",
-              PacketText.ipUnchecked(header, offset, headerLength, totalLength, relative));
-          if (cause != null) {
-            shown.put(connection, true);
-            String why = words(cause);
-            if (!why.isEmpty()) {
-              below(now, why);
-            }
-          }
-        });
+    guarded(() -> {
+      SendCause cause = sendingCause;
+      long connection = sendingConnection;
+      sendingCause = null;
+      currentTime = now;
+      current = filter == null || filter.matches(header, offset, headerLength, totalLength);
+      if (!current) {
+        return;
+      }
+      line(
+          now,
+          " Out ",
+          PacketText.ipUnchecked(header, offset, headerLength, totalLength, relative));
+      if (cause != null) {
+        shown.put(connection, true);
+        String why = words(cause);
+        if (!why.isEmpty()) {
+          below(now, why);
+        }
+      }
+    });
   }
 
   @Override
   public void packetDropped(long now, DropReason reason) {
-    guarded(
-        () -> {
-          if (filter == null || current && now == currentTime) {
-            below(now, "dropped: " + reason.text());
-          }
-        });
+    guarded(() -> {
+      if (filter == null || current && now == currentTime) {
+        below(now, "dropped: " + reason.text());
+      }
+    });
   }
 
   @Override
-  public void segmentSent(
-      long now, long connection, int seq, int sequenceLength, SendCause cause) {
+  public void segmentSent(long now, long connection, int seq, int sequenceLength, SendCause cause) {
     sendingConnection = connection;
     sendingCause = cause;
   }
@@ -148,49 +146,44 @@ public final class TraceObserver implements Observer {
   @Override
   public void stateChanged(
       long now, long connection, int localPort, int remotePort, TcpState from, TcpState to) {
-    guarded(
-        () -> {
-          if (shows(now, connection)) {
-            below(now, "#" + connection + " " + from.rfcName() + " -> " + to.rfcName());
-          }
-        });
+    guarded(() -> {
+      if (shows(now, connection)) {
+        below(now, "#" + connection + " " + from.rfcName() + " -> " + to.rfcName());
+      }
+    });
   }
 
   @Override
   public void connectionEnded(long now, long connection, @Nullable TcpError error) {
-    guarded(
-        () -> {
-          if (error != null && shows(now, connection)) {
-            below(now, "#" + connection + " ended: " + error.text());
-          }
-          shown.remove(connection);
-        });
+    guarded(() -> {
+      if (error != null && shows(now, connection)) {
+        below(now, "#" + connection + " ended: " + error.text());
+      }
+      shown.remove(connection);
+    });
   }
 
   @Override
   public void timerFired(long now, long connection, TimerKind kind) {
-    guarded(
-        () -> {
-          current = false;
-          // The timers that only pace or delay say nothing that the packet does not.
-          boolean quiet = kind == TimerKind.DELAYED_ACK || kind == TimerKind.PACING;
-          if (!quiet && shows(now, connection)) {
-            String name = kind.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
-            line(now, "     ", "#" + connection + " timer: " + name);
-          }
-        });
+    guarded(() -> {
+      current = false;
+      // The timers that only pace or delay say nothing that the packet does not.
+      boolean quiet = kind == TimerKind.DELAYED_ACK || kind == TimerKind.PACING;
+      if (!quiet && shows(now, connection)) {
+        String name = kind.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
+        line(now, "     ", "#" + connection + " timer: " + name);
+      }
+    });
   }
 
   @Override
-  public void recovery(
-      long now, long connection, RecoveryEvent event, long cwnd, long ssthresh) {
-    guarded(
-        () -> {
-          if (shows(now, connection)) {
-            String words = event.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
-            below(now, "#" + connection + " " + words + ", cwnd " + cwnd + ", ssthresh " + ssthresh);
-          }
-        });
+  public void recovery(long now, long connection, RecoveryEvent event, long cwnd, long ssthresh) {
+    guarded(() -> {
+      if (shows(now, connection)) {
+        String words = event.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
+        below(now, "#" + connection + " " + words + ", cwnd " + cwnd + ", ssthresh " + ssthresh);
+      }
+    });
   }
 
   private boolean shows(long now, long connection) {
@@ -219,7 +212,9 @@ public final class TraceObserver implements Observer {
     out.accept(time.apply(now) + direction + text);
   }
 
-  /** Below the packet that caused it; what a call of the application caused has a time of its own. */
+  /**
+   * Below the packet that caused it; what a call of the application caused has a time of its own.
+   */
   private void below(long now, String text) {
     if (now == printedTime) {
       out.accept("             " + text);

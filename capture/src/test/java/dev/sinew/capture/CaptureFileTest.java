@@ -84,9 +84,11 @@ class CaptureFileTest {
     w.packet(itf, 0, m, 13, 60, 128, Direction.OUT, null);
     w.packet(itf, 0, m, 0, 66_000, 66_000, Direction.OUT, null);
     List<CapturedPacket> packets = read(out.toByteArray());
-    assertThat(packets.get(0).bytes()).isEqualTo(Arrays.copyOf(Packets.bytes(Packets.udp(true, 1, 2, 100)), 60));
+    assertThat(packets.get(0).bytes())
+        .isEqualTo(Arrays.copyOf(Packets.bytes(Packets.udp(true, 1, 2, 100)), 60));
     assertThat(packets.get(1).bytes()).hasSize(66_000);
-    assertThatThrownBy(() -> w.packet(1, 0, m, 0, 1, 1, Direction.OUT, null)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> w.packet(1, 0, m, 0, 1, 1, Direction.OUT, null))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
@@ -95,7 +97,8 @@ class CaptureFileTest {
     CaptureWriter w = new CaptureWriter(out, false);
     w.addInterface("a", LinkType.RAW);
     w.packet(0, 0, new byte[1], 1, Direction.IN, "\u4e2d".repeat(5000));
-    assertThat(read(out.toByteArray()).getFirst().comments()).containsExactly("\u4e2d".repeat(1365));
+    assertThat(read(out.toByteArray()).getFirst().comments())
+        .containsExactly("\u4e2d".repeat(1365));
   }
 
   @Test
@@ -153,7 +156,10 @@ class CaptureFileTest {
     }
   }
 
-  /** A pcapng file in big-endian order with another resolution, an unknown block and a simple packet. */
+  /**
+   * A pcapng file in big-endian order with another resolution, an unknown block and a simple
+   * packet.
+   */
   private static byte[] bigEndian(int resolution, long stamp) {
     ByteBuffer b = ByteBuffer.allocate(500).order(ByteOrder.BIG_ENDIAN);
     b.putInt(0x0a0d0d0a).putInt(28).putInt(0x1a2b3c4d).putInt(0x00010000).putLong(-1).putInt(28);
@@ -161,18 +167,28 @@ class CaptureFileTest {
     b.putInt(1).putInt(44).putShort((short) 101).putShort((short) 0).putInt(96);
     b.putShort((short) 9).putShort((short) 1).put((byte) resolution).put(new byte[3]);
     b.putShort((short) 14).putShort((short) 8).putLong(5).putInt(0).putInt(44);
-    b.putInt(6).putInt(36).putInt(0).putLong(stamp).putInt(2).putInt(40).put(new byte[] {0x45, 7, 0, 0}).putInt(36);
+    b.putInt(6)
+        .putInt(36)
+        .putInt(0)
+        .putLong(stamp)
+        .putInt(2)
+        .putInt(40)
+        .put(new byte[] {0x45, 7, 0, 0})
+        .putInt(36);
     b.putInt(3).putInt(20).putInt(3).put(new byte[] {0x60, 8, 9, 0}).putInt(20);
     return Arrays.copyOf(b.array(), b.position());
   }
 
   @Test
   void pcapngInTheOtherByteOrderWithAnyResolution() throws Exception {
-    for (int[] r : new int[][] {{6, 1_500_000}, {9, 1_500_000_000}, {3, 1500}, {0x80 | 10, 1536}, {0, 1}}) {
+    for (int[] r :
+        new int[][] {{6, 1_500_000}, {9, 1_500_000_000}, {3, 1500}, {0x80 | 10, 1536}, {0, 1}}) {
       List<CapturedPacket> packets = read(bigEndian(r[0], r[1]));
       assertThat(packets).hasSize(2);
       long seconds = r[0] == 0 ? 1_000_000_000L : 1_500_000_000L;
-      assertThat(packets.get(0).timeNanos()).as("resolution %d", r[0]).isEqualTo(5_000_000_000L + seconds);
+      assertThat(packets.get(0).timeNanos())
+          .as("resolution %d", r[0])
+          .isEqualTo(5_000_000_000L + seconds);
       assertThat(packets.get(0).bytes()).containsExactly(0x45, 7);
       assertThat(packets.get(0).length()).isEqualTo(40);
       assertThat(packets.get(1).bytes()).containsExactly(0x60, 8, 9);
@@ -191,7 +207,8 @@ class CaptureFileTest {
   @Test
   void aTruncatedFileGivesWhatIsThere() throws Exception {
     byte[] packet = Packets.bytes(Packets.udp(true, 1, 2, 40));
-    for (byte[] file : List.of(pcapng(), bigEndian(9, 1), pcap(ByteOrder.BIG_ENDIAN, true, 101, packet))) {
+    for (byte[] file :
+        List.of(pcapng(), bigEndian(9, 1), pcap(ByteOrder.BIG_ENDIAN, true, 101, packet))) {
       List<CapturedPacket> all = read(file);
       int before = 0;
       for (int n = 48; n < file.length; n++) {
@@ -209,7 +226,8 @@ class CaptureFileTest {
           }
         }
       }
-      try (CaptureReader r = new CaptureReader(new ByteArrayInputStream(file, 0, file.length - 7))) {
+      try (CaptureReader r =
+          new CaptureReader(new ByteArrayInputStream(file, 0, file.length - 7))) {
         readAll(r);
         assertThat(r.isTruncated()).isTrue();
       }
@@ -230,7 +248,8 @@ class CaptureFileTest {
 
   @Test
   void noCaptureFile() {
-    assertThatThrownBy(() -> read("GET / HTTP/1.1".getBytes(java.nio.charset.StandardCharsets.US_ASCII)))
+    assertThatThrownBy(
+            () -> read("GET / HTTP/1.1".getBytes(java.nio.charset.StandardCharsets.US_ASCII)))
         .isInstanceOf(CaptureFormatException.class)
         .hasMessage("not a capture file: it begins with 47455420");
   }
@@ -239,17 +258,20 @@ class CaptureFileTest {
   void damageIsToldWithItsPlace() throws Exception {
     byte[] file = pcapng();
     file[file.length - 1] ^= 1;
-    assertThatThrownBy(() -> read(file)).hasMessageMatching("damaged at byte \\d+: the block's two lengths are not the same");
+    assertThatThrownBy(() -> read(file))
+        .hasMessageMatching("damaged at byte \\d+: the block's two lengths are not the same");
     byte[] huge = pcap(ByteOrder.LITTLE_ENDIAN, true, 101, new byte[4]);
     huge[24 + 11] = 0x7f;
-    assertThatThrownBy(() -> read(huge)).hasMessage("damaged at byte 24: a packet of 2130706436 bytes");
+    assertThatThrownBy(() -> read(huge))
+        .hasMessage("damaged at byte 24: a packet of 2130706436 bytes");
   }
 
   @Test
   void everyDamagedByteIsAnAnswerOrAMessageButNoOtherException() throws Exception {
     byte[] packet = Packets.bytes(Packets.udp(true, 1, 2, 4));
     Random random = new Random(11);
-    for (byte[] file : List.of(pcapng(), bigEndian(9, 1), pcap(ByteOrder.BIG_ENDIAN, true, 1, packet))) {
+    for (byte[] file :
+        List.of(pcapng(), bigEndian(9, 1), pcap(ByteOrder.BIG_ENDIAN, true, 1, packet))) {
       for (int i = 0; i < file.length; i++) {
         for (int v : new int[] {0, 0xff, 0x80, random.nextInt(256)}) {
           byte[] b = file.clone();

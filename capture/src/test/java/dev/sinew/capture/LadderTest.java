@@ -110,7 +110,8 @@ class LadderTest {
     received(10, Side.RIGHT, 1);
     lost(10, 1, "bad checksum");
     assertThat(rows()).hasSize(1);
-    assertThat(rows().getFirst()).matches(" +0\\.000 +-- \\[P\\.\\] seq 1:2 -+x bad checksum +10\\.000");
+    assertThat(rows().getFirst())
+        .matches(" +0\\.000 +-- \\[P\\.\\] seq 1:2 -+x bad checksum +10\\.000");
   }
 
   @Test
@@ -145,7 +146,9 @@ class LadderTest {
     for (int i = 0; i < 5; i++) {
       received(10 + i, Side.RIGHT, i);
     }
-    assertThat(rows()).hasSize(5).allMatch(r -> r.matches(" +\\d\\.000 +-- data \\d -+> +1\\d\\.000"));
+    assertThat(rows())
+        .hasSize(5)
+        .allMatch(r -> r.matches(" +\\d\\.000 +-- data \\d -+> +1\\d\\.000"));
   }
 
   @Test
@@ -161,7 +164,11 @@ class LadderTest {
   @Test
   void aPacketStillUnderWayHasNoHead() {
     sent(0, Side.RIGHT, 1, "one");
-    assertThat(rows()).singleElement().asString().matches(" +\\.\\. one -+ +0\\.000").doesNotContain("<");
+    assertThat(rows())
+        .singleElement()
+        .asString()
+        .matches(" +\\.\\. one -+ +0\\.000")
+        .doesNotContain("<");
   }
 
   @Test

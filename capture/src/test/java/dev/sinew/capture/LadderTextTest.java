@@ -18,21 +18,33 @@ class LadderTextTest {
 
   @Test
   void numbersCountFromTheSynOfEachSide() {
-    assertThat(describe(Packets.tcp(true, 9, 80, TcpHeader.SYN, 7000, 0, 0))).isEqualTo("[S] seq 0 win 1000");
-    assertThat(describe(Packets.tcp(true, 9, 80, TcpHeader.SYN, 7000, 0, 0))).as("again").isEqualTo("[S] seq 0 win 1000");
-    assertThat(describe(Packets.tcp(false, 80, 9, TcpHeader.SYN | TcpHeader.ACK, -3, 7001, 0))).isEqualTo("[S.] seq 0 ack 1 win 1000");
-    assertThat(describe(Packets.tcp(true, 9, 80, TcpHeader.ACK, 7001, -2, 0))).isEqualTo("[.] ack 1 win 1000");
-    assertThat(describe(Packets.tcp(true, 9, 80, TcpHeader.ACK | TcpHeader.PSH, 7001, -2, 5))).isEqualTo("[P.] seq 1:6 ack 1 len 5 win 1000");
-    assertThat(describe(Packets.tcp(false, 80, 9, TcpHeader.ACK | TcpHeader.FIN, -2, 7006, 0))).isEqualTo("[F.] seq 1 ack 6 win 1000");
-    assertThat(describe(Packets.tcp(true, 9, 80, TcpHeader.RST, 7006, 0, 0))).isEqualTo("[R] seq 6 win 1000");
+    assertThat(describe(Packets.tcp(true, 9, 80, TcpHeader.SYN, 7000, 0, 0)))
+        .isEqualTo("[S] seq 0 win 1000");
+    assertThat(describe(Packets.tcp(true, 9, 80, TcpHeader.SYN, 7000, 0, 0)))
+        .as("again")
+        .isEqualTo("[S] seq 0 win 1000");
+    assertThat(describe(Packets.tcp(false, 80, 9, TcpHeader.SYN | TcpHeader.ACK, -3, 7001, 0)))
+        .isEqualTo("[S.] seq 0 ack 1 win 1000");
+    assertThat(describe(Packets.tcp(true, 9, 80, TcpHeader.ACK, 7001, -2, 0)))
+        .isEqualTo("[.] ack 1 win 1000");
+    assertThat(describe(Packets.tcp(true, 9, 80, TcpHeader.ACK | TcpHeader.PSH, 7001, -2, 5)))
+        .isEqualTo("[P.] seq 1:6 ack 1 len 5 win 1000");
+    assertThat(describe(Packets.tcp(false, 80, 9, TcpHeader.ACK | TcpHeader.FIN, -2, 7006, 0)))
+        .isEqualTo("[F.] seq 1 ack 6 win 1000");
+    assertThat(describe(Packets.tcp(true, 9, 80, TcpHeader.RST, 7006, 0, 0)))
+        .isEqualTo("[R] seq 6 win 1000");
   }
 
   @Test
   void aSimultaneousOpenKeepsBothBeginnings() {
-    assertThat(describe(Packets.tcp(true, 9, 80, TcpHeader.SYN, 100, 0, 0))).isEqualTo("[S] seq 0 win 1000");
-    assertThat(describe(Packets.tcp(false, 80, 9, TcpHeader.SYN, 500, 0, 0))).isEqualTo("[S] seq 0 win 1000");
-    assertThat(describe(Packets.tcp(true, 9, 80, TcpHeader.SYN | TcpHeader.ACK, 100, 501, 0))).isEqualTo("[S.] seq 0 ack 1 win 1000");
-    assertThat(describe(Packets.tcp(false, 80, 9, TcpHeader.ACK, 501, 101, 0))).isEqualTo("[.] ack 1 win 1000");
+    assertThat(describe(Packets.tcp(true, 9, 80, TcpHeader.SYN, 100, 0, 0)))
+        .isEqualTo("[S] seq 0 win 1000");
+    assertThat(describe(Packets.tcp(false, 80, 9, TcpHeader.SYN, 500, 0, 0)))
+        .isEqualTo("[S] seq 0 win 1000");
+    assertThat(describe(Packets.tcp(true, 9, 80, TcpHeader.SYN | TcpHeader.ACK, 100, 501, 0)))
+        .isEqualTo("[S.] seq 0 ack 1 win 1000");
+    assertThat(describe(Packets.tcp(false, 80, 9, TcpHeader.ACK, 501, 101, 0)))
+        .isEqualTo("[.] ack 1 win 1000");
   }
 
   @Test

@@ -133,8 +133,10 @@ class PacketFilterTest {
 
   @Test
   void deepNestingIsRefusedNotAnsweredByAStackOverflow() {
-    assertThatThrownBy(() -> PacketFilter.parse("(".repeat(100_000) + "tcp")).isInstanceOf(FilterException.class);
-    assertThatThrownBy(() -> PacketFilter.parse("not ".repeat(100_000) + "tcp")).isInstanceOf(FilterException.class);
+    assertThatThrownBy(() -> PacketFilter.parse("(".repeat(100_000) + "tcp"))
+        .isInstanceOf(FilterException.class);
+    assertThatThrownBy(() -> PacketFilter.parse("not ".repeat(100_000) + "tcp"))
+        .isInstanceOf(FilterException.class);
     assertThat(matches("(".repeat(90) + "tcp" + ")".repeat(90), tcp)).isTrue();
   }
 
@@ -154,7 +156,8 @@ class PacketFilterTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcp", "port 80", "host 10.0.0.1", "not udp", "net ::/0", "ip6", "less 10"})
+  @ValueSource(
+      strings = {"tcp", "port 80", "host 10.0.0.1", "not udp", "net ::/0", "ip6", "less 10"})
   void anyBytesAreAnswered(String filter) {
     PacketFilter f = PacketFilter.parse(filter);
     Random random = new Random(5);

@@ -1,7 +1,7 @@
 package dev.sinew.capture;
 
-import dev.sinew.wire.Checksum;
 import dev.sinew.wire.Bytes;
+import dev.sinew.wire.Checksum;
 import dev.sinew.wire.Ipv4Header;
 import dev.sinew.wire.Ipv6Header;
 import dev.sinew.wire.TcpHeader;
@@ -10,7 +10,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** Small packets for the tests of this module; IPv4 runs between 10.0.0.1 and 10.0.0.2, IPv6 between 2001:db8::1 and ::2. */
+/**
+ * Small packets for the tests of this module; IPv4 runs between 10.0.0.1 and 10.0.0.2, IPv6 between
+ * 2001:db8::1 and ::2.
+ */
 final class Packets {
   static final long LEFT = 0xffff_0a00_0001L;
   static final long RIGHT = 0xffff_0a00_0002L;

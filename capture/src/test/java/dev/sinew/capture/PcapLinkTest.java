@@ -166,7 +166,8 @@ class PcapLinkTest {
     stack.stateChanged(0, 2, 81, 9, TcpState.CLOSED, TcpState.SYN_SENT);
     queue().drainTo(link);
     List<CapturedPacket> packets = recorded();
-    assertThat(packets.get(0).comments()).containsExactly("80: FIN-WAIT-1 -> FIN-WAIT-2\n80: FIN-WAIT-2 -> TIME-WAIT");
+    assertThat(packets.get(0).comments())
+        .containsExactly("80: FIN-WAIT-1 -> FIN-WAIT-2\n80: FIN-WAIT-2 -> TIME-WAIT");
     assertThat(packets.get(1).comments()).containsExactly("dropped: PAWS: old timestamp");
     assertThat(packets.get(2).comments()).isEmpty();
     assertThat(packets.get(3).comments()).containsExactly("81: CLOSED -> SYN-SENT");

@@ -25,7 +25,8 @@ class TraceObserverTest {
     t.packetReceived(now, 0, m, 0, (int) m.byteSize());
   }
 
-  private static void send(TraceObserver t, long now, long connection, SendCause cause, MemorySegment m, int shown) {
+  private static void send(
+      TraceObserver t, long now, long connection, SendCause cause, MemorySegment m, int shown) {
     t.segmentSent(now, connection, 0, 0, cause);
     t.packetSent(now, 0, m, 0, shown, (int) m.byteSize());
   }
@@ -35,7 +36,13 @@ class TraceObserverTest {
     TraceObserver t = trace("");
     receive(t, 10_113_000, Packets.tcp(true, 32896, 80, TcpHeader.SYN, 17, 0, 0));
     t.stateChanged(10_113_000, 1, 80, 32896, TcpState.LISTEN, TcpState.SYN_RECEIVED);
-    send(t, 10_113_000, 1, SendCause.NEW, Packets.tcp(false, 80, 32896, TcpHeader.SYN | TcpHeader.ACK, 99, 18, 0), 40);
+    send(
+        t,
+        10_113_000,
+        1,
+        SendCause.NEW,
+        Packets.tcp(false, 80, 32896, TcpHeader.SYN | TcpHeader.ACK, 99, 18, 0),
+        40);
     receive(t, 20_000_000, Packets.tcp(true, 32896, 80, TcpHeader.ACK, 18, 100, 0));
     t.stateChanged(20_000_000, 1, 80, 32896, TcpState.SYN_RECEIVED, TcpState.ESTABLISHED);
     assertThat(lines)
@@ -53,14 +60,25 @@ class TraceObserverTest {
     receive(t, 0, Packets.tcp(true, 1, 2, TcpHeader.ACK, 18, 100, 5));
     t.packetDropped(0, DropReason.OUT_OF_WINDOW);
     t.timerFired(1_000_000_000, 7, TimerKind.RETRANSMIT);
-    send(t, 1_000_000_000, 7, SendCause.RETRANSMIT_TIMEOUT, Packets.tcp(false, 2, 1, TcpHeader.ACK, 100, 18, 700), 40);
+    send(
+        t,
+        1_000_000_000,
+        7,
+        SendCause.RETRANSMIT_TIMEOUT,
+        Packets.tcp(false, 2, 1, TcpHeader.ACK, 100, 18, 700),
+        40);
     t.recovery(1_000_000_000, 7, RecoveryEvent.TIMEOUT_RECOVERY_ENTERED, 1460, 2920);
     t.connectionEnded(2_000_000_000, 7, TcpError.TIMED_OUT);
     assertThat(lines.get(1)).isEqualTo("             dropped: outside the window");
     assertThat(lines.get(2)).isEqualTo("1.000000     #7 timer: retransmit");
-    assertThat(lines.get(3)).startsWith("1.000000 Out IP ").endsWith("length 700").doesNotContain("cksum").doesNotContain("[|tcp]");
+    assertThat(lines.get(3))
+        .startsWith("1.000000 Out IP ")
+        .endsWith("length 700")
+        .doesNotContain("cksum")
+        .doesNotContain("[|tcp]");
     assertThat(lines.get(4)).isEqualTo("             retransmission after a timeout");
-    assertThat(lines.get(5)).isEqualTo("             #7 timeout recovery entered, cwnd 1460, ssthresh 2920");
+    assertThat(lines.get(5))
+        .isEqualTo("             #7 timeout recovery entered, cwnd 1460, ssthresh 2920");
     assertThat(lines.get(6)).isEqualTo("2.000000     #7 ended: Connection timed out");
   }
 
@@ -78,7 +96,13 @@ class TraceObserverTest {
     TraceObserver t = trace("");
     receive(t, 1_000_000, Packets.tcp(true, 1, 80, TcpHeader.ACK, 18, 100, 0));
     t.stateChanged(3_000_000, 1, 80, 1, TcpState.CLOSE_WAIT, TcpState.LAST_ACK);
-    send(t, 3_000_000, 1, SendCause.NEW, Packets.tcp(false, 80, 1, TcpHeader.ACK | TcpHeader.FIN, 100, 18, 0), 40);
+    send(
+        t,
+        3_000_000,
+        1,
+        SendCause.NEW,
+        Packets.tcp(false, 80, 1, TcpHeader.ACK | TcpHeader.FIN, 100, 18, 0),
+        40);
     assertThat(lines.get(1)).isEqualTo("0.003000     #1 CLOSE-WAIT -> LAST-ACK");
     assertThat(lines.get(2)).startsWith("0.003000 Out IP ");
   }

@@ -17,8 +17,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The four services that the benchmark loads, without a thread per connection: echo 7, port 8 (one byte and back, then silence until the
- * client closes), discard 9, chargen 19. Handlers run on the driver's thread, one after another, so they share one buffer.
+ * The four services that the benchmark loads, without a thread per connection: echo 7, port 8 (one
+ * byte and back, then silence until the client closes), discard 9, chargen 19. Handlers run on the
+ * driver's thread, one after another, so they share one buffer.
  */
 final class BenchServices {
   private static final int BACKLOG = 4096;
@@ -66,7 +67,8 @@ final class BenchServices {
       TcpListener listener = runner.stack().listen(IpAddress.ANY_V6, port, BACKLOG, true, false);
       if (listener == null) {
         TcpError error = TcpError.of(runner.stack().lastError());
-        throw new IOException("port " + port + ": " + (error == null ? "can't listen" : error.text()));
+        throw new IOException(
+            "port " + port + ": " + (error == null ? "can't listen" : error.text()));
       }
       runner.handle(listener, new Acceptor(handlers));
     } finally {
@@ -118,7 +120,9 @@ final class BenchServices {
       }
     }
 
-    /** Asked without the stack: an endpoint is writable nearly always, and most services don't care. */
+    /**
+     * Asked without the stack: an endpoint is writable nearly always, and most services don't care.
+     */
     abstract boolean waitsToWrite();
 
     /** Reads and writes until that would block; closes at the end. */

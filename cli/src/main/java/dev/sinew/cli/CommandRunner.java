@@ -11,7 +11,10 @@ import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Parses one command's arguments and runs it; every failure becomes one line on stderr and an exit code. */
+/**
+ * Parses one command's arguments and runs it; every failure becomes one line on stderr and an exit
+ * code.
+ */
 final class CommandRunner {
   private CommandRunner() {}
 
@@ -23,18 +26,16 @@ final class CommandRunner {
     line.setOut(writer(console.out()));
     line.setErr(writer(console.err()));
     line.setColorScheme(Help.defaultColorScheme(console.color() ? Help.Ansi.ON : Help.Ansi.OFF));
-    line.setParameterExceptionHandler(
-        (e, a) -> {
-          console.say("sinew " + name + ": " + message(e) + " (sinew " + name + " --help)");
-          return ExitCode.USAGE;
-        });
-    line.setExecutionExceptionHandler(
-        (e, l, r) -> {
-          if (command.debug) {
-            e.printStackTrace(console.err());
-          }
-          return Failures.report("sinew " + name + ": ", e, console);
-        });
+    line.setParameterExceptionHandler((e, a) -> {
+      console.say("sinew " + name + ": " + message(e) + " (sinew " + name + " --help)");
+      return ExitCode.USAGE;
+    });
+    line.setExecutionExceptionHandler((e, l, r) -> {
+      if (command.debug) {
+        e.printStackTrace(console.err());
+      }
+      return Failures.report("sinew " + name + ": ", e, console);
+    });
     return line.execute(args);
   }
 
@@ -52,7 +53,9 @@ final class CommandRunner {
           + "'"
           + (near.isEmpty() ? "" : "; did you mean " + near.getFirst() + "?");
     }
-    if (e instanceof MissingParameterException m && !m.getMissing().isEmpty() && m.getMissing().getFirst().isPositional()) {
+    if (e instanceof MissingParameterException m
+        && !m.getMissing().isEmpty()
+        && m.getMissing().getFirst().isPositional()) {
       return "missing " + m.getMissing().getFirst().paramLabel();
     }
     // What a converter of ours says is a sentence already; picocli's own begin with a capital.
@@ -61,6 +64,8 @@ final class CommandRunner {
     if (converters >= 0) {
       return text.substring(converters + Values.MARK.length());
     }
-    return text.isEmpty() ? "wrong arguments" : text.substring(0, 1).toLowerCase(Locale.ROOT) + text.substring(1);
+    return text.isEmpty()
+        ? "wrong arguments"
+        : text.substring(0, 1).toLowerCase(Locale.ROOT) + text.substring(1);
   }
 }

@@ -21,7 +21,8 @@ record Console(PrintStream out, PrintStream err, boolean color) {
   /** The process's own streams; colours on a terminal only, and not where NO_COLOR is set. */
   static Console system() {
     String noColor = System.getenv("NO_COLOR");
-    boolean wanted = (noColor == null || noColor.isEmpty()) && !"dumb".equals(System.getenv("TERM"));
+    boolean wanted =
+        (noColor == null || noColor.isEmpty()) && !"dumb".equals(System.getenv("TERM"));
     return new Console(System.out, System.err, wanted && isTerminal(1));
   }
 
@@ -51,11 +52,16 @@ record Console(PrintStream out, PrintStream err, boolean color) {
     return color ? "\033[2m" + text + "\033[0m" : text;
   }
 
-  /** Whether a descriptor of this process is a terminal: {@code System.console()} wants stdin to be one, too, and is slow to ask. */
+  /**
+   * Whether a descriptor of this process is a terminal: {@code System.console()} wants stdin to be
+   * one, too, and is slow to ask.
+   */
   static boolean isTerminal(int descriptor) {
     try {
       String target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
-      return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty") || target.equals("/dev/console");
+      return target.startsWith("/dev/pts/")
+          || target.startsWith("/dev/tty")
+          || target.equals("/dev/console");
     } catch (IOException | UnsupportedOperationException e) {
       return System.console() != null && System.console().isTerminal(); // without /proc
     }

@@ -16,7 +16,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** nc over UDP: each read from standard input is a datagram. A socket that is not connected talks with whoever writes to it first. */
+/**
+ * nc over UDP: each read from standard input is a datagram. A socket that is not connected talks
+ * with whoever writes to it first.
+ */
 final class DatagramTalk {
   private static final int MAX_DATAGRAM = 65_527;
 
@@ -40,7 +43,8 @@ final class DatagramTalk {
    * @param timeoutMillis end when nothing comes for so long; 0 for never
    * @return an exit code
    */
-  static int run(DatagramSocket socket, int timeoutMillis, Consumer<String> say) throws IOException {
+  static int run(DatagramSocket socket, int timeoutMillis, Consumer<String> say)
+      throws IOException {
     DatagramTalk talk = new DatagramTalk(socket, say);
     Thread.ofPlatform().daemon().name("stdin").start(talk::send);
     return talk.receive(timeoutMillis);

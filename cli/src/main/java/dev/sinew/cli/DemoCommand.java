@@ -14,7 +14,8 @@ import picocli.CommandLine.Parameters;
 /** {@code sinew demo}: experiments in virtual time. */
 @Command(
     sortOptions = false,
-    description = "Runs an experiment: several hosts in one process, in virtual time. Needs no right.",
+    description =
+        "Runs an experiment: several hosts in one process, in virtual time. Needs no right.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  sinew demo                            what there is",
@@ -25,19 +26,30 @@ import picocli.CommandLine.Parameters;
       "Exit code 1: what the experiment shows did not happen."
     })
 final class DemoCommand extends SinewCommand {
-  @Option(names = "--seed", paramLabel = "N", description = "Everything random follows from it. Default: 1.")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Everything random follows from it. Default: 1.")
   private long seed = DemoOptions.DEFAULT.seed();
 
-  @Option(names = "--pcap", paramLabel = "FILE", description = "Write what the first host sends and receives as pcapng.")
+  @Option(
+      names = "--pcap",
+      paramLabel = "FILE",
+      description = "Write what the first host sends and receives as pcapng.")
   private @Nullable Path pcap;
 
-  @Option(names = "--ascii", description = "Draw with ASCII characters alone, as it is done where others can't be shown.")
+  @Option(
+      names = "--ascii",
+      description = "Draw with ASCII characters alone, as it is done where others can't be shown.")
   private boolean ascii;
 
   @Option(names = "--json", description = "One JSON object.")
   private boolean json;
 
-  @Parameters(paramLabel = "NAME", arity = "0..1", description = "The experiment; without a name they are listed.")
+  @Parameters(
+      paramLabel = "NAME",
+      arity = "0..1",
+      description = "The experiment; without a name they are listed.")
   private @Nullable String name;
 
   @Override
@@ -51,20 +63,25 @@ final class DemoCommand extends SinewCommand {
 
   /** The same without options. */
   static int show(String name, Console console) throws CliException {
-    return show(name, new DemoOptions(DemoOptions.DEFAULT.seed(), false, null, !canDraw(console)), console);
+    return show(
+        name, new DemoOptions(DemoOptions.DEFAULT.seed(), false, null, !canDraw(console)), console);
   }
 
   private static int show(String name, DemoOptions options, Console console) throws CliException {
     if (!Demos.names().contains(name)) {
-      throw CliException.usage("there is no demo '" + name + "'; there are: " + String.join(", ", Demos.names()));
+      throw CliException.usage(
+          "there is no demo '" + name + "'; there are: " + String.join(", ", Demos.names()));
     }
-    StringWriter text = new StringWriter(); // printed at once: a terminal line by line would take longer than the run
+    StringWriter text =
+        new StringWriter(); // printed at once: a terminal line by line would take longer than the
+    // run
     try {
       int result = Demos.run(name, options, new PrintWriter(text));
       console.out().print(text);
       return result;
     } catch (IOException e) {
-      throw new CliException(ExitCode.INPUT, "the capture can't be written: " + Failures.oneLine(e));
+      throw new CliException(
+          ExitCode.INPUT, "the capture can't be written: " + Failures.oneLine(e));
     }
   }
 

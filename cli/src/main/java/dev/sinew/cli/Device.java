@@ -22,7 +22,10 @@ import java.security.SecureRandom;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A stack on a TUN device, driven, with its sockets, and open to {@code sinew ss}. Closing it removes the device. */
+/**
+ * A stack on a TUN device, driven, with its sockets, and open to {@code sinew ss}. Closing it
+ * removes the device.
+ */
 final class Device implements AutoCloseable {
   private final DeviceOptions.Choice choice;
   private final RealTimeRunner runner;
@@ -32,7 +35,10 @@ final class Device implements AutoCloseable {
   private boolean closed;
 
   private Device(
-      DeviceOptions.Choice choice, RealTimeRunner runner, Watch watch, @Nullable ControlServer control) {
+      DeviceOptions.Choice choice,
+      RealTimeRunner runner,
+      Watch watch,
+      @Nullable ControlServer control) {
     this.choice = choice;
     this.runner = runner;
     this.sockets = StackSockets.of(runner);
@@ -55,7 +61,8 @@ final class Device implements AutoCloseable {
   }
 
   private static Device open(
-      DeviceOptions options, List<DeviceOptions.Choice> choices, Console console, String name) throws Exception {
+      DeviceOptions options, List<DeviceOptions.Choice> choices, Console console, String name)
+      throws Exception {
     Watch watch = Watch.open(options, console); // first, because its filter or file may be wrong
     Link link = null;
     try {
@@ -66,6 +73,14 @@ final class Device implements AutoCloseable {
           link = openTun(options, c);
           break;
         } catch (LinkException e) {
+          if (e.reason() == LinkException.Reason.UNAVAILABLE
+              && c.byDefault()
+              && c.hosts().size() > 1) {
+            choice = c.withoutIpv6(); // as in many containers
+            link = openTun(options, choice);
+            console.say("sinew " + name + ": IPv6 is off here, so this is IPv4 alone");
+            break;
+          }
           if (e.reason() != LinkException.Reason.IN_USE || c.equals(choices.getLast())) {
             throw e;
           }
@@ -85,7 +100,8 @@ final class Device implements AutoCloseable {
     }
   }
 
-  private static TunLink openTun(DeviceOptions options, DeviceOptions.Choice choice) throws Exception {
+  private static TunLink openTun(DeviceOptions options, DeviceOptions.Choice choice)
+      throws Exception {
     TunOptions tun = TunOptions.of(choice.tun(), choice.hosts()).withMtu(options.mtu());
     String netns = options.netns();
     if (netns == null) {
@@ -97,7 +113,12 @@ final class Device implements AutoCloseable {
   }
 
   private static Device start(
-      Link link, DeviceOptions.Choice choice, DeviceOptions options, Watch watch, Console console, String name) {
+      Link link,
+      DeviceOptions.Choice choice,
+      DeviceOptions options,
+      Watch watch,
+      Console console,
+      String name) {
     SecureRandom random = new SecureRandom();
     EntropySource entropy = random::nextLong;
     Stack.Builder builder = Stack.builder().entropy(entropy);
@@ -108,7 +129,8 @@ final class Device implements AutoCloseable {
       IpAddress gateway = DeviceOptions.first(choice.hosts(), v4);
       Prefix everything = Prefix.parse(v4 ? "0.0.0.0/0" : "::/0");
       if (gateway != null && everything != null) {
-        stack.addRoute(everything, itf, gateway); // the kernel takes the packets further, where it forwards
+        stack.addRoute(
+            everything, itf, gateway); // the kernel takes the packets further, where it forwards
       }
     }
     RealTimeRunner runner = RealTimeRunner.start(stack, options.pollMode());
@@ -156,11 +178,13 @@ final class Device implements AutoCloseable {
       throw new CliException(ExitCode.NEGATIVE, "the name '" + host + "' is not known");
     }
     for (InetAddress a : all) {
-      if (a instanceof Inet4Address && has4 && version != 6 || a instanceof Inet6Address && has6 && version != 4) {
+      if (a instanceof Inet4Address && has4 && version != 6
+          || a instanceof Inet6Address && has6 && version != 4) {
         return IpAddress.of(a.getAddress());
       }
     }
-    throw new CliException(ExitCode.NEGATIVE, host + " has no address of an IP version that can be used here");
+    throw new CliException(
+        ExitCode.NEGATIVE, host + " has no address of an IP version that can be used here");
   }
 
   /** Resets what is still open, removes the device. Harmless when repeated. */

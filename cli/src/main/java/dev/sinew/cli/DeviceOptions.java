@@ -54,7 +54,10 @@ final class DeviceOptions {
       })
   private List<Prefix> addresses = new ArrayList<>();
 
-  @Option(names = "--mtu", paramLabel = "BYTES", description = "Largest IP packet: 68 to 65535, with IPv6 at least 1280. Default: 1500.")
+  @Option(
+      names = "--mtu",
+      paramLabel = "BYTES",
+      description = "Largest IP packet: 68 to 65535, with IPv6 at least 1280. Default: 1500.")
   private int mtu = TunOptions.DEFAULT_MTU;
 
   @Option(
@@ -66,10 +69,15 @@ final class DeviceOptions {
   @Option(
       names = "--poll",
       paramLabel = "MODE",
-      description = "How to wait for packets: spin (never sleep), adaptive (look for 50 us, then sleep), block. Default: adaptive.")
+      description =
+          "How to wait for packets: spin (never sleep), adaptive (look for 50 us, then sleep), block. Default: adaptive.")
   private Poll poll = Poll.adaptive;
 
-  @Option(names = "--offload", paramLabel = "on|off", description = "Super-segments and checksums left to the kernel; only off is built. Default: off.")
+  @Option(
+      names = "--offload",
+      paramLabel = "on|off",
+      description =
+          "Super-segments and checksums left to the kernel; only off is built. Default: off.")
   private Offload offload = Offload.off;
 
   @Option(
@@ -95,9 +103,18 @@ final class DeviceOptions {
    * @param tun its name
    * @param hosts the kernel's addresses
    * @param addresses the stack's
-   * @param shared another running command may have it, then the next number is tried
+   * @param byDefault the addresses were not given by the user
    */
-  record Choice(String tun, List<Prefix> hosts, List<Prefix> addresses, boolean shared) {}
+  record Choice(String tun, List<Prefix> hosts, List<Prefix> addresses, boolean byDefault) {
+    /** The same without IPv6. */
+    Choice withoutIpv6() {
+      return new Choice(
+          tun,
+          hosts.stream().filter(p -> p.address().isV4()).toList(),
+          addresses.stream().filter(p -> p.address().isV4()).toList(),
+          byDefault);
+    }
+  }
 
   /** True when stdout carries a capture. */
   boolean pcapToStdout() {
@@ -129,8 +146,8 @@ final class DeviceOptions {
   }
 
   /**
-   * The devices to try in turn. {@code serve} has number 0; every other command takes the first free number from 1, so that several can run
-   * side by side.
+   * The devices to try in turn. {@code serve} has number 0; every other command takes the first
+   * free number from 1, so that several can run side by side.
    *
    * @throws CliException for options that can't be
    */
@@ -139,7 +156,8 @@ final class DeviceOptions {
       throw CliException.usage("--offload on is not built yet; use --offload off");
     }
     if (hosts.isEmpty() != addresses.isEmpty()) {
-      throw CliException.usage("--host and --addr belong together: the one is the kernel's side of the device, the other the stack's");
+      throw CliException.usage(
+          "--host and --addr belong together: the one is the kernel's side of the device, the other the stack's");
     }
     if (mtu < 68 || mtu > 65_535) {
       throw CliException.usage("--mtu must be 68 to 65535, not " + mtu);
@@ -151,7 +169,7 @@ final class DeviceOptions {
     for (int n = firstNumber; n <= lastNumber; n++) {
       List<Prefix> h = hosts.isEmpty() ? defaults(n, 1) : hosts;
       List<Prefix> a = addresses.isEmpty() ? defaults(n, 2) : addresses;
-      choices.add(new Choice(tun == null ? "sinew" + n : tun, h, a, tun == null && hosts.isEmpty()));
+      choices.add(new Choice(tun == null ? "sinew" + n : tun, h, a, hosts.isEmpty()));
       if (tun != null || !hosts.isEmpty()) {
         break; // what the user names is used, or refused
       }
@@ -164,12 +182,16 @@ final class DeviceOptions {
       boolean reachable = false;
       for (Prefix h : hosts) {
         if (h.address().equals(a.address())) {
-          throw CliException.usage(a.address() + " can't be both the kernel's and the stack's address");
+          throw CliException.usage(
+              a.address() + " can't be both the kernel's and the stack's address");
         }
-        reachable |= h.address().isV4() == a.address().isV4() && h.contains(a.address().high(), a.address().low());
+        reachable |=
+            h.address().isV4() == a.address().isV4()
+                && h.contains(a.address().high(), a.address().low());
       }
       if (!reachable) {
-        throw CliException.usage("the kernel would not reach " + a.address() + ": it is in the network of no --host");
+        throw CliException.usage(
+            "the kernel would not reach " + a.address() + ": it is in the network of no --host");
       }
     }
   }
@@ -178,7 +200,8 @@ final class DeviceOptions {
     List<Prefix> list = new ArrayList<>();
     list.add(prefix("10.77." + number + "." + last + "/24"));
     if (mtu >= 1280) { // RFC 8200 section 5: IPv6 wants at least that
-      list.add(prefix(number == 0 ? "fd77::" + last + "/64" : "fd77:" + number + "::" + last + "/64"));
+      list.add(
+          prefix(number == 0 ? "fd77::" + last + "/64" : "fd77:" + number + "::" + last + "/64"));
     }
     return list;
   }

@@ -24,7 +24,9 @@ final class Failures {
       }
       case LinkException l -> {
         console.say(prefix + oneLine(l));
-        return l.reason() == LinkException.Reason.BAD_OPTION ? ExitCode.USAGE : ExitCode.ENVIRONMENT;
+        return l.reason() == LinkException.Reason.BAD_OPTION
+            ? ExitCode.USAGE
+            : ExitCode.ENVIRONMENT;
       }
       case IOException io -> {
         console.say(prefix + oneLine(io));
@@ -35,7 +37,12 @@ final class Failures {
       }
       default -> {
         console.say(
-            prefix + "a defect in sinew: " + e.getClass().getSimpleName() + ": " + oneLine(e) + " (--debug shows where)");
+            prefix
+                + "a defect in sinew: "
+                + e.getClass().getSimpleName()
+                + ": "
+                + oneLine(e)
+                + " (--debug shows where)");
         return ExitCode.DEFECT;
       }
     }
@@ -51,6 +58,8 @@ final class Failures {
           case NotDirectoryException d -> "not a folder: " + d.getFile();
           default -> e.getMessage();
         };
-    return text == null || text.isBlank() ? e.getClass().getSimpleName() : text.strip().replaceAll("\\s*\\R\\s*", "; ");
+    return text == null || text.isBlank()
+        ? e.getClass().getSimpleName()
+        : text.strip().replaceAll("\\s*\\R\\s*", "; ");
   }
 }

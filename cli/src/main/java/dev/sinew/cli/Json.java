@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** JSON (RFC 8259) in and out: objects are maps, arrays lists; numbers are {@code Long} or {@code Double}. */
+/**
+ * JSON (RFC 8259) in and out: objects are maps, arrays lists; numbers are {@code Long} or {@code
+ * Double}.
+ */
 final class Json {
   private static final int MAX_DEPTH = 32;
 
@@ -74,7 +77,9 @@ final class Json {
         case '\r' -> out.append("\\r");
         default -> {
           if (c < 0x20 || c >= 0x7f && c < 0xa0) {
-            out.append("\\u00").append(Character.forDigit(c >> 4, 16)).append(Character.forDigit(c & 15, 16));
+            out.append("\\u00")
+                .append(Character.forDigit(c >> 4, 16))
+                .append(Character.forDigit(c & 15, 16));
           } else {
             out.append(c);
           }

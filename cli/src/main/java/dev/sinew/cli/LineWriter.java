@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * Writes lines from a thread of its own, so that whoever has them never waits for a terminal or a pipe. When more wait than fit, new ones are
- * lost and counted.
+ * Writes lines from a thread of its own, so that whoever has them never waits for a terminal or a
+ * pipe. When more wait than fit, new ones are lost and counted.
  */
 final class LineWriter implements AutoCloseable {
   private static final int MAX_WAITING = 100_000;

@@ -7,8 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The command {@code sinew}: finds the subcommand and runs it. Only the class of the one that is asked for is loaded, because most of a short
- * command's time is its start.
+ * The command {@code sinew}: finds the subcommand and runs it. Only the class of the one that is
+ * asked for is loaded, because most of a short command's time is its start.
  */
 public final class Main {
   static final String VERSION = "sinew 0.1.0";
@@ -39,7 +39,8 @@ public final class Main {
     try {
       code = run(args, console);
     } catch (Throwable e) { // an Error: without memory, or on a system that is not supported
-      console.say("sinew: a defect in sinew: " + e.getClass().getSimpleName() + ": " + Failures.oneLine(e));
+      console.say(
+          "sinew: a defect in sinew: " + e.getClass().getSimpleName() + ": " + Failures.oneLine(e));
       code = ExitCode.DEFECT;
     }
     System.out.flush();
@@ -81,7 +82,8 @@ public final class Main {
       return ExitCode.USAGE;
     }
     if (name.equals("demo") && args.length == 1 && !args[0].startsWith("-")) {
-      // The commonest demo has nothing to parse, and the parser would take longer than the run: its class files are of a version that the
+      // The commonest demo has nothing to parse, and the parser would take longer than the run: its
+      // class files are of a version that the
       // JDK's AOT cache does not take.
       try {
         return DemoCommand.show(args[0], console);
@@ -144,7 +146,10 @@ public final class Main {
       row[0] = i;
       for (int j = 1; j <= b.length(); j++) {
         int above = row[j];
-        row[j] = Math.min(Math.min(row[j] + 1, row[j - 1] + 1), diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1));
+        row[j] =
+            Math.min(
+                Math.min(row[j] + 1, row[j - 1] + 1),
+                diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1));
         diagonal = above;
       }
     }

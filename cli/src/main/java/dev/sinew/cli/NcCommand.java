@@ -23,7 +23,8 @@ import picocli.CommandLine.Parameters;
 /** {@code sinew nc}: one connection, whose ends are standard input and output. */
 @Command(
     sortOptions = false,
-    description = "Connects, or listens, from a stack on a TUN device; standard input is sent, what comes is written to standard output.",
+    description =
+        "Connects, or listens, from a stack on a TUN device; standard input is sent, what comes is written to standard output.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  sudo sinew nc 10.77.1.1 2000            to a program that listens on 2000",
@@ -35,7 +36,9 @@ import picocli.CommandLine.Parameters;
       "Exit code 1: refused, timed out, reset; with -z no port is open."
     })
 final class NcCommand extends SinewCommand {
-  @Option(names = "-l", description = "Listen instead of connecting; HOST is the local address and may be left out.")
+  @Option(
+      names = "-l",
+      description = "Listen instead of connecting; HOST is the local address and may be left out.")
   private boolean listen;
 
   @Option(names = "-k", description = "With -l: after a connection wait for the next.")
@@ -44,7 +47,9 @@ final class NcCommand extends SinewCommand {
   @Option(names = "-u", description = "UDP.")
   private boolean udp;
 
-  @Option(names = "-z", description = "Only see which ports accept a connection; PORT may be a range.")
+  @Option(
+      names = "-z",
+      description = "Only see which ports accept a connection; PORT may be a range.")
   private boolean scan;
 
   @Option(names = "-v", description = "Say what happens, on stderr.")
@@ -54,10 +59,13 @@ final class NcCommand extends SinewCommand {
       names = "-w",
       paramLabel = "TIME",
       converter = Values.DurationConverter.class,
-      description = "Give up connecting, and end when nothing comes or goes for so long. Default: never; with -z 5s.")
+      description =
+          "Give up connecting, and end when nothing comes or goes for so long. Default: never; with -z 5s.")
   private @Nullable Long timeout;
 
-  @Option(names = "-N", description = "After the end of standard input send FIN; the other direction stays open.")
+  @Option(
+      names = "-N",
+      description = "After the end of standard input send FIN; the other direction stays open.")
   private boolean halfClose;
 
   @Option(names = "-4", description = "IPv4 only.")
@@ -71,7 +79,10 @@ final class NcCommand extends SinewCommand {
 
   @Mixin private DeviceOptions options = new DeviceOptions();
 
-  @Parameters(paramLabel = "[HOST] PORT", arity = "1..2", description = "Address or name, and port; with -z also FIRST-LAST.")
+  @Parameters(
+      paramLabel = "[HOST] PORT",
+      arity = "1..2",
+      description = "Address or name, and port; with -z also FIRST-LAST.")
   private List<String> words = new ArrayList<>();
 
   /** The exit code that a signal asks for, or negative. */
@@ -94,12 +105,11 @@ final class NcCommand extends SinewCommand {
     }
     String host = words.size() == 2 ? words.getFirst() : null;
     try (Device device = Device.openClient(options, console, "nc")) {
-      Signals.handle(
-          code -> {
-            endCode = code;
-            device.close();
-            Runtime.getRuntime().halt(code); // the main thread may wait for standard input
-          });
+      Signals.handle(code -> {
+        endCode = code;
+        device.close();
+        Runtime.getRuntime().halt(code); // the main thread may wait for standard input
+      });
       return converse(device, host, ports, console);
     } catch (IOException e) {
       if (endCode >= 0) {
@@ -109,34 +119,56 @@ final class NcCommand extends SinewCommand {
     }
   }
 
-  private int converse(Device device, @Nullable String host, int[] ports, Console console) throws Exception {
+  private int converse(Device device, @Nullable String host, int[] ports, Console console)
+      throws Exception {
     if (listen) {
-      IpAddress local = host == null ? (v4 ? IpAddress.ANY_V4 : IpAddress.ANY_V6) : device.resolve(host, version());
-      return udp ? listenUdp(device, socketAddress(local, ports[0]), console) : listenTcp(device, socketAddress(local, ports[0]), console);
+      IpAddress local =
+          host == null
+              ? (v4 ? IpAddress.ANY_V4 : IpAddress.ANY_V6)
+              : device.resolve(host, version());
+      return udp
+          ? listenUdp(device, socketAddress(local, ports[0]), console)
+          : listenTcp(device, socketAddress(local, ports[0]), console);
     }
     IpAddress remote = device.resolve(host == null ? "" : host, version());
     if (scan) {
-      return new PortScan(device.sockets(), socketAddress(remote, 0).getAddress(), millis(5000), verbose, json, console)
+      return new PortScan(
+              device.sockets(),
+              socketAddress(remote, 0).getAddress(),
+              millis(5000),
+              verbose,
+              json,
+              console)
           .run(ports[0], ports[1]);
     }
-    return udp ? connectUdp(device, socketAddress(remote, ports[0]), console) : connectTcp(device, socketAddress(remote, ports[0]), console);
+    return udp
+        ? connectUdp(device, socketAddress(remote, ports[0]), console)
+        : connectTcp(device, socketAddress(remote, ports[0]), console);
   }
 
   // ---- TCP
 
-  private int connectTcp(Device device, InetSocketAddress remote, Console console) throws IOException, InterruptedException {
+  private int connectTcp(Device device, InetSocketAddress remote, Console console)
+      throws IOException, InterruptedException {
     try (Socket socket = device.sockets().socket()) {
       try {
         socket.connect(remote, millis(0));
       } catch (IOException e) {
-        throw new IOException("connect to " + PortScan.text(remote) + " failed: " + Failures.oneLine(e), e);
+        throw new IOException(
+            "connect to " + PortScan.text(remote) + " failed: " + Failures.oneLine(e), e);
       }
-      say(console, "connected from " + PortScan.text((InetSocketAddress) socket.getLocalSocketAddress()) + " to " + PortScan.text(remote));
+      say(
+          console,
+          "connected from "
+              + PortScan.text((InetSocketAddress) socket.getLocalSocketAddress())
+              + " to "
+              + PortScan.text(remote));
       return talk(socket, standardInput(console), console);
     }
   }
 
-  private int listenTcp(Device device, InetSocketAddress local, Console console) throws IOException, InterruptedException {
+  private int listenTcp(Device device, InetSocketAddress local, Console console)
+      throws IOException, InterruptedException {
     try (ServerSocket listener = device.sockets().serverSocket()) {
       listener.bind(local, keep ? 50 : 1);
       listener.setSoTimeout(millis(0));
@@ -151,7 +183,10 @@ final class NcCommand extends SinewCommand {
           throw new SocketTimeoutException("nobody connected");
         }
         try (socket) {
-          say(console, "connection from " + PortScan.text((InetSocketAddress) socket.getRemoteSocketAddress()));
+          say(
+              console,
+              "connection from "
+                  + PortScan.text((InetSocketAddress) socket.getRemoteSocketAddress()));
           result = talk(socket, input, console);
         }
       } while (keep);
@@ -160,7 +195,8 @@ final class NcCommand extends SinewCommand {
   }
 
   /** Both directions until both have ended. */
-  private int talk(Socket socket, StandardInput input, Console console) throws IOException, InterruptedException {
+  private int talk(Socket socket, StandardInput input, Console console)
+      throws IOException, InterruptedException {
     socket.setSoTimeout(millis(0));
     input.sendTo(socket);
     OutputStream out = new FileOutputStream(FileDescriptor.out);
@@ -175,25 +211,29 @@ final class NcCommand extends SinewCommand {
       return ExitCode.NEGATIVE;
     }
     say(console, "the other side has closed");
-    // It may go on reading: what standard input still holds is sent, unless it is a person's who would have to end it.
+    // It may go on reading: what standard input still holds is sent, unless it is a person's who
+    // would have to end it.
     if (!Console.isTerminal(0) && !keep) {
       input.awaitEnd();
     }
-    socket.setSoLinger(true, 10); // this process is the stack: it must not end before everything has arrived
+    socket.setSoLinger(
+        true, 10); // this process is the stack: it must not end before everything has arrived
     socket.close();
     return ExitCode.OK;
   }
 
   // ---- UDP
 
-  private int connectUdp(Device device, InetSocketAddress remote, Console console) throws IOException {
+  private int connectUdp(Device device, InetSocketAddress remote, Console console)
+      throws IOException {
     try (DatagramSocket socket = device.sockets().datagramSocket()) {
       socket.connect(remote);
       return DatagramTalk.run(socket, millis(0), line -> say(console, line));
     }
   }
 
-  private int listenUdp(Device device, InetSocketAddress local, Console console) throws IOException {
+  private int listenUdp(Device device, InetSocketAddress local, Console console)
+      throws IOException {
     try (DatagramSocket socket = device.sockets().datagramSocket(local)) {
       say(console, "listening on UDP port " + local.getPort() + " of " + addresses(device));
       return DatagramTalk.run(socket, millis(0), line -> say(console, line));
@@ -213,7 +253,8 @@ final class NcCommand extends SinewCommand {
   }
 
   private static String addresses(Device device) {
-    return String.join(" and ", device.choice().addresses().stream().map(p -> p.address().toString()).toList());
+    return String.join(
+        " and ", device.choice().addresses().stream().map(p -> p.address().toString()).toList());
   }
 
   private int version() {

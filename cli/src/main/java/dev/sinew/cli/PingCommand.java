@@ -18,7 +18,8 @@ import picocli.CommandLine.Parameters;
 /** {@code sinew ping}: echo requests from the stack, by a raw ICMP endpoint. */
 @Command(
     sortOptions = false,
-    description = "Sends ICMP echo requests from a stack on a TUN device, to the kernel or to whatever the kernel forwards to.",
+    description =
+        "Sends ICMP echo requests from a stack on a TUN device, to the kernel or to whatever the kernel forwards to.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  sudo sinew ping 10.77.1.1               the kernel's side of the device",
@@ -29,16 +30,30 @@ import picocli.CommandLine.Parameters;
       "Exit code 1: nothing answered."
     })
 final class PingCommand extends SinewCommand {
-  @Option(names = "-c", paramLabel = "COUNT", description = "Stop after so many requests. Default: ^C stops.")
+  @Option(
+      names = "-c",
+      paramLabel = "COUNT",
+      description = "Stop after so many requests. Default: ^C stops.")
   private long count = Long.MAX_VALUE;
 
-  @Option(names = "-i", paramLabel = "TIME", converter = Values.DurationConverter.class, description = "Time between requests. Default: 1s.")
+  @Option(
+      names = "-i",
+      paramLabel = "TIME",
+      converter = Values.DurationConverter.class,
+      description = "Time between requests. Default: 1s.")
   private long interval = 1_000_000_000L;
 
-  @Option(names = "-s", paramLabel = "BYTES", description = "Data in each request, 0 to 65507. Default: 56.")
+  @Option(
+      names = "-s",
+      paramLabel = "BYTES",
+      description = "Data in each request, 0 to 65507. Default: 56.")
   private int size = 56;
 
-  @Option(names = "-W", paramLabel = "TIME", converter = Values.DurationConverter.class, description = "How long to wait for the last answers. Default: 2s.")
+  @Option(
+      names = "-W",
+      paramLabel = "TIME",
+      converter = Values.DurationConverter.class,
+      description = "How long to wait for the last answers. Default: 2s.")
   private long wait = 2_000_000_000L;
 
   @Option(names = "-t", paramLabel = "TTL", description = "Time to live, 1 to 255. Default: 64.")
@@ -64,7 +79,8 @@ final class PingCommand extends SinewCommand {
   @Override
   int run(Console given) throws Exception {
     if (size < 0 || size > 65_507 || ttl < 1 || ttl > 255 || count < 1 || interval < 1_000_000L) {
-      throw CliException.usage("-s must be 0 to 65507, -t 1 to 255, -c at least 1, -i at least 1ms");
+      throw CliException.usage(
+          "-s must be 0 to 65507, -t 1 to 255, -c at least 1, -i at least 1ms");
     }
     Console console = device.pcapToStdout() ? given.textToErr() : given;
     try (Device d = Device.openClient(device, console, "ping")) {
@@ -90,13 +106,16 @@ final class PingCommand extends SinewCommand {
       this.runner = runner;
       this.destination = destination;
       this.console = console;
-      this.messages = new PingMessages(destination.isV4(), ThreadLocalRandom.current().nextInt(0x10000), size);
+      this.messages =
+          new PingMessages(destination.isV4(), ThreadLocalRandom.current().nextInt(0x10000), size);
     }
 
     int run() throws InterruptedException {
       Signals.handle(code -> stop());
       if (!json) {
-        console.out().println("PING " + host + " (" + destination + ") " + size + " bytes of data.");
+        console
+            .out()
+            .println("PING " + host + " (" + destination + ") " + size + " bytes of data.");
       }
       runner.enter();
       try {
@@ -156,7 +175,11 @@ final class PingCommand extends SinewCommand {
       }
       if (answer.error() != null) {
         if (statistics.failed(answer.sequence())) {
-          tell(answer.sequence(), "From " + m.source() + " icmp_seq=" + answer.sequence() + " " + answer.error(), "error", answer.error());
+          tell(
+              answer.sequence(),
+              "From " + m.source() + " icmp_seq=" + answer.sequence() + " " + answer.error(),
+              "error",
+              answer.error());
         }
         return;
       }
@@ -171,13 +194,29 @@ final class PingCommand extends SinewCommand {
             .println(
                 Json.write(
                     Json.object(
-                        "from", m.source().toString(), "bytes", answer.length(), "sequence", answer.sequence(),
-                        "ttl", m.ttl(), "rttNanos", duplicate ? null : rtt, "duplicate", duplicate)));
+                        "from",
+                        m.source().toString(),
+                        "bytes",
+                        answer.length(),
+                        "sequence",
+                        answer.sequence(),
+                        "ttl",
+                        m.ttl(),
+                        "rttNanos",
+                        duplicate ? null : rtt,
+                        "duplicate",
+                        duplicate)));
       } else {
         console
             .out()
             .println(
-                answer.length() + " bytes from " + m.source() + ": icmp_seq=" + answer.sequence() + " ttl=" + m.ttl()
+                answer.length()
+                    + " bytes from "
+                    + m.source()
+                    + ": icmp_seq="
+                    + answer.sequence()
+                    + " ttl="
+                    + m.ttl()
                     + (duplicate ? " (DUP!)" : " time=" + PingStatistics.millis(rtt) + " ms")
                     + (answer.damaged() ? " (the data came back changed)" : ""));
       }
@@ -216,7 +255,9 @@ final class PingCommand extends SinewCommand {
                   "%d packets transmitted, %d received%s%s, %s%% packet loss, time %dms",
                   statistics.sent(),
                   statistics.received(),
-                  statistics.duplicates() > 0 ? ", +" + statistics.duplicates() + " duplicates" : "",
+                  statistics.duplicates() > 0
+                      ? ", +" + statistics.duplicates() + " duplicates"
+                      : "",
                   statistics.errors() > 0 ? ", +" + statistics.errors() + " errors" : "",
                   statistics.lossPercent(),
                   statistics.spanNanos() / 1_000_000));

@@ -4,7 +4,9 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What ping counts. Sequence numbers wrap after 65,536 requests; by then an answer is a late one. */
+/**
+ * What ping counts. Sequence numbers wrap after 65,536 requests; by then an answer is a late one.
+ */
 final class PingStatistics {
   static final long DUPLICATE = -1;
   static final long UNKNOWN = -2;
@@ -39,7 +41,10 @@ final class PingStatistics {
     lastNanos = now;
   }
 
-  /** An answer came: its round-trip time, or {@link #DUPLICATE}, or {@link #UNKNOWN} when it answers nothing. */
+  /**
+   * An answer came: its round-trip time, or {@link #DUPLICATE}, or {@link #UNKNOWN} when it answers
+   * nothing.
+   */
   long received(int sequence, long now) {
     if (state[sequence] == ANSWERED) {
       duplicates++;
@@ -105,20 +110,40 @@ final class PingStatistics {
   String rttText() {
     double mean = sum / received;
     double deviation = Math.sqrt(Math.max(0, sumOfSquares / received - mean * mean));
-    return String.format(Locale.ROOT, "%.3f/%.3f/%.3f/%.3f", minNanos / 1e6, mean / 1e6, maxNanos / 1e6, deviation / 1e6);
+    return String.format(
+        Locale.ROOT,
+        "%.3f/%.3f/%.3f/%.3f",
+        minNanos / 1e6,
+        mean / 1e6,
+        maxNanos / 1e6,
+        deviation / 1e6);
   }
 
   /** Three significant digits, as ping prints them: {@code 0.042}, {@code 1.27}, {@code 153}. */
   static String millis(long nanos) {
     double ms = nanos / 1e6;
-    return String.format(Locale.ROOT, ms < 1 ? "%.3f" : ms < 10 ? "%.2f" : ms < 100 ? "%.1f" : "%.0f", ms);
+    return String.format(
+        Locale.ROOT, ms < 1 ? "%.3f" : ms < 10 ? "%.2f" : ms < 100 ? "%.1f" : "%.0f", ms);
   }
 
   Map<String, @Nullable Object> json(String destination) {
     boolean any = received > 0;
     return Json.object(
-        "destination", destination, "sent", sent, "received", received, "duplicates", duplicates, "errors", errors,
-        "rttMinNanos", any ? minNanos : null, "rttAverageNanos", any ? (long) (sum / received) : null,
-        "rttMaxNanos", any ? maxNanos : null);
+        "destination",
+        destination,
+        "sent",
+        sent,
+        "received",
+        received,
+        "duplicates",
+        duplicates,
+        "errors",
+        errors,
+        "rttMinNanos",
+        any ? minNanos : null,
+        "rttAverageNanos",
+        any ? (long) (sum / received) : null,
+        "rttMaxNanos",
+        any ? maxNanos : null);
   }
 }

@@ -24,7 +24,13 @@ final class PortScan {
   private final boolean json;
   private final Console console;
 
-  PortScan(StackSockets sockets, InetAddress host, int timeoutMillis, boolean verbose, boolean json, Console console) {
+  PortScan(
+      StackSockets sockets,
+      InetAddress host,
+      int timeoutMillis,
+      boolean verbose,
+      boolean json,
+      Console console) {
     this.sockets = sockets;
     this.host = host;
     this.timeoutMillis = timeoutMillis;
@@ -63,7 +69,19 @@ final class PortScan {
   private boolean tell(int port, @Nullable String failure) {
     InetSocketAddress at = new InetSocketAddress(host, port);
     if (json) {
-      console.out().println(Json.write(Json.object("host", IpAddress.of(host.getAddress()).toString(), "port", port, "open", failure == null, "error", failure)));
+      console
+          .out()
+          .println(
+              Json.write(
+                  Json.object(
+                      "host",
+                      IpAddress.of(host.getAddress()).toString(),
+                      "port",
+                      port,
+                      "open",
+                      failure == null,
+                      "error",
+                      failure)));
     } else if (failure == null) {
       console.out().println("Connection to " + text(at) + " [tcp] succeeded!");
     } else if (verbose) {
@@ -75,6 +93,8 @@ final class PortScan {
   /** An address and port as nc says them. */
   static String text(InetSocketAddress address) {
     InetAddress a = address.getAddress();
-    return (a == null ? address.getHostString() : IpAddress.of(a.getAddress())) + " port " + address.getPort();
+    return (a == null ? address.getHostString() : IpAddress.of(a.getAddress()))
+        + " port "
+        + address.getPort();
   }
 }

@@ -38,7 +38,8 @@ final class Processes {
         }
       } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
         if (ProcessHandle.of(target.pid()).isPresent()) { // else it has ended meanwhile
-          console.say("sinew " + command + ": process " + target.pid() + ": " + Failures.oneLine(e));
+          console.say(
+              "sinew " + command + ": process " + target.pid() + ": " + Failures.oneLine(e));
         }
       }
     }
@@ -46,6 +47,7 @@ final class Processes {
 
   static CliException nothingRuns() {
     return new CliException(
-        ExitCode.NEGATIVE, "no sinew command of this user is running; start one in another terminal, such as: sudo sinew serve");
+        ExitCode.NEGATIVE,
+        "no sinew command of this user is running; start one in another terminal, such as: sudo sinew serve");
   }
 }

@@ -24,7 +24,8 @@ import picocli.CommandLine.Option;
 /** {@code sinew serve}: the small services on a TUN device. */
 @Command(
     sortOptions = false,
-    description = "Offers HTTP, echo, discard, daytime and chargen on a TUN device, to every program of this machine.",
+    description =
+        "Offers HTTP, echo, discard, daytime and chargen on a TUN device, to every program of this machine.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  sudo sinew serve --root .               then: curl http://10.77.0.2/",
@@ -41,15 +42,19 @@ final class ServeCommand extends SinewCommand {
   @Option(
       names = "--root",
       paramLabel = "DIR",
-      description = "Folder whose files HTTP serves, and uploads go to. Default: a temporary folder.")
+      description =
+          "Folder whose files HTTP serves, and uploads go to. Default: a temporary folder.")
   private @Nullable Path root;
 
   @Option(
       names = "--bench",
-      description = "Add TCP port 8, serve TCP 7, 8, 9 and 19 by event handlers instead of threads; no --trace, no --pcap.")
+      description =
+          "Add TCP port 8, serve TCP 7, 8, 9 and 19 by event handlers instead of threads; no --trace, no --pcap.")
   private boolean bench;
 
-  @Option(names = "--json", description = "Say as JSON on stdout what is served, and at the end what was done.")
+  @Option(
+      names = "--json",
+      description = "Say as JSON on stdout what is served, and at the end what was done.")
   private boolean json;
 
   @Option(
@@ -70,11 +75,10 @@ final class ServeCommand extends SinewCommand {
     Console console = options.pcapToStdout() ? given.textToErr() : given;
     Path folder = folder();
     CountDownLatch end = new CountDownLatch(1);
-    Signals.handle(
-        code -> {
-          endCode = code;
-          end.countDown();
-        });
+    Signals.handle(code -> {
+      endCode = code;
+      end.countDown();
+    });
     try (HttpServer http = openHttp(folder, console);
         Device device = Device.openServer(options, console, "serve")) {
       startServices(device, http);
@@ -103,7 +107,10 @@ final class ServeCommand extends SinewCommand {
     }
   }
 
-  /** The folder to serve: the user's, or a fresh one, because whatever else lies here is not meant for everybody. */
+  /**
+   * The folder to serve: the user's, or a fresh one, because whatever else lies here is not meant
+   * for everybody.
+   */
   private Path folder() throws CliException {
     Path given = root;
     if (given != null) {
@@ -117,10 +124,14 @@ final class ServeCommand extends SinewCommand {
     }
     try {
       Path fresh = Files.createTempDirectory("sinew-serve-");
-      Files.writeString(fresh.resolve("hello.txt"), "Hello from a TCP/IP stack in Java.\n", StandardCharsets.UTF_8);
+      Files.writeString(
+          fresh.resolve("hello.txt"),
+          "Hello from a TCP/IP stack in Java.\n",
+          StandardCharsets.UTF_8);
       return fresh;
     } catch (IOException e) {
-      throw new CliException(ExitCode.ENVIRONMENT, "no temporary folder can be made: " + Failures.oneLine(e));
+      throw new CliException(
+          ExitCode.ENVIRONMENT, "no temporary folder can be made: " + Failures.oneLine(e));
     }
   }
 
@@ -158,19 +169,49 @@ final class ServeCommand extends SinewCommand {
           .println(
               Json.write(
                   Json.object(
-                      "event", "started", "tun", choice.tun(), "mtu", options.mtu(),
-                      "host", texts(choice.hosts()), "addr", texts(choice.addresses()), "root", folder.toAbsolutePath().toString(),
-                      "pid", ProcessHandle.current().pid(), "bench", bench)));
+                      "event",
+                      "started",
+                      "tun",
+                      choice.tun(),
+                      "mtu",
+                      options.mtu(),
+                      "host",
+                      texts(choice.hosts()),
+                      "addr",
+                      texts(choice.addresses()),
+                      "root",
+                      folder.toAbsolutePath().toString(),
+                      "pid",
+                      ProcessHandle.current().pid(),
+                      "bench",
+                      bench)));
       return;
     }
     console.say(
-        "Serving on " + choice.tun() + ", MTU " + options.mtu() + ": the kernel is " + list(choice.hosts())
-            + ", the stack is " + list(choice.addresses()) + ".");
-    console.say("  http 80                                        files of " + folder + (root == null ? " (removed at the end)" : ""));
-    console.say("  echo 7, discard 9, daytime 13, chargen 19      TCP and UDP" + (bench ? "; TCP port 8 for the benchmark" : ""));
+        "Serving on "
+            + choice.tun()
+            + ", MTU "
+            + options.mtu()
+            + ": the kernel is "
+            + list(choice.hosts())
+            + ", the stack is "
+            + list(choice.addresses())
+            + ".");
+    console.say(
+        "  http 80                                        files of "
+            + folder
+            + (root == null ? " (removed at the end)" : ""));
+    console.say(
+        "  echo 7, discard 9, daytime 13, chargen 19      TCP and UDP"
+            + (bench ? "; TCP port 8 for the benchmark" : ""));
     console.say("Try:");
     for (Prefix p : choice.addresses()) {
-      console.say("  curl " + (p.address().isV4() ? "" : "-g ") + "http://" + Values.host(p.address()) + "/");
+      console.say(
+          "  curl "
+              + (p.address().isV4() ? "" : "-g ")
+              + "http://"
+              + Values.host(p.address())
+              + "/");
     }
     IpAddress one = choice.addresses().getFirst().address();
     console.say("  curl -T FILE http://" + Values.host(one) + "/FILE");
@@ -182,26 +223,43 @@ final class ServeCommand extends SinewCommand {
     long[] counters = new long[4];
     device
         .runner()
-        .run(
-            stack -> {
-              counters[0] = stack.counters().get(Counter.IpInReceives);
-              counters[1] = stack.counters().get(Counter.IpOutRequests);
-              counters[2] = stack.counters().get(Counter.TcpPassiveOpens);
-              counters[3] = stack.counters().get(Counter.TcpRetransSegs);
-            });
+        .run(stack -> {
+          counters[0] = stack.counters().get(Counter.IpInReceives);
+          counters[1] = stack.counters().get(Counter.IpOutRequests);
+          counters[2] = stack.counters().get(Counter.TcpPassiveOpens);
+          counters[3] = stack.counters().get(Counter.TcpRetransSegs);
+        });
     if (json) {
       List<Object> services = new ArrayList<>();
       for (Traffic t : traffic) {
         services.add(
-            Json.object("name", t.name(), "connections", t.connections(), "bytesIn", t.bytesIn(), "bytesOut", t.bytesOut()));
+            Json.object(
+                "name",
+                t.name(),
+                "connections",
+                t.connections(),
+                "bytesIn",
+                t.bytesIn(),
+                "bytesOut",
+                t.bytesOut()));
       }
       console
           .out()
           .println(
               Json.write(
                   Json.object(
-                      "event", "ended", "packetsIn", counters[0], "packetsOut", counters[1], "connections", counters[2],
-                      "retransmissions", counters[3], "services", services)));
+                      "event",
+                      "ended",
+                      "packetsIn",
+                      counters[0],
+                      "packetsOut",
+                      counters[1],
+                      "connections",
+                      counters[2],
+                      "retransmissions",
+                      counters[3],
+                      "services",
+                      services)));
       return;
     }
     console.say(

@@ -24,7 +24,8 @@ final class Services {
    * @param bench those that the benchmark loads have event handlers instead
    * @param traffic makes the count of a service
    */
-  static void startSmall(Device device, boolean bench, Function<String, Traffic> traffic) throws IOException {
+  static void startSmall(Device device, boolean bench, Function<String, Traffic> traffic)
+      throws IOException {
     Runner runner = device.runner();
     Clock clock = Clock.systemDefaultZone();
     if (!bench) {
@@ -39,13 +40,17 @@ final class Services {
     startUdp(device, 19, UdpServer.chargen(), traffic.apply("chargen udp"));
   }
 
-  static void startTcp(Device device, int port, TcpService service, Traffic traffic) throws IOException {
+  static void startTcp(Device device, int port, TcpService service, Traffic traffic)
+      throws IOException {
     ServerSocket listener = device.sockets().serverSocket();
     listener.bind(new InetSocketAddress(port), BACKLOG); // of both IP versions
     var unused = new TcpServer(listener, service, traffic, device.runner()::start).start();
   }
 
-  private static void startUdp(Device device, int port, UdpServer.Answer answer, Traffic traffic) throws IOException {
-    var unused = new UdpServer(device.sockets().datagramSocket(port), answer, traffic).start(device.runner()::start);
+  private static void startUdp(Device device, int port, UdpServer.Answer answer, Traffic traffic)
+      throws IOException {
+    var unused =
+        new UdpServer(device.sockets().datagramSocket(port), answer, traffic)
+            .start(device.runner()::start);
   }
 }

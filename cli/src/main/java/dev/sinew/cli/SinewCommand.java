@@ -13,7 +13,10 @@ abstract class SinewCommand implements Callable<Integer> {
   @SuppressWarnings("UnusedVariable") // picocli looks at it
   private boolean help;
 
-  @Option(names = "--color", paramLabel = "WHEN", description = "Colours: auto (on a terminal), always, never.")
+  @Option(
+      names = "--color",
+      paramLabel = "WHEN",
+      description = "Colours: auto (on a terminal), always, never.")
   private Console.When color = Console.When.auto;
 
   @Option(names = "--debug", description = "Show the stack trace of an error.")

@@ -78,7 +78,10 @@ final class SsCommand extends SinewCommand {
   @Option(names = "--json", description = "One JSON object per socket.")
   private boolean json;
 
-  @Parameters(paramLabel = "FILTER", arity = "0..*", description = "[state STATE…] [EXPRESSION]; see below.")
+  @Parameters(
+      paramLabel = "FILTER",
+      arity = "0..*",
+      description = "[state STATE…] [EXPRESSION]; see below.")
   private List<String> filterWords = new ArrayList<>();
 
   @Override
@@ -86,7 +89,9 @@ final class SsCommand extends SinewCommand {
     SsFilter filter = SsFilter.parse(filterWords);
     boolean both = tcp == udp;
     EnumSet<TcpState> byDefault =
-        all ? SsFilter.all() : listening ? EnumSet.of(TcpState.LISTEN, TcpState.CLOSED) : SsFilter.usual();
+        all
+            ? SsFilter.all()
+            : listening ? EnumSet.of(TcpState.LISTEN, TcpState.CLOSED) : SsFilter.usual();
     EnumSet<TcpState> states = filter.states(byDefault);
     boolean[] any = {false};
     List<SsRow> rows = new ArrayList<>();
@@ -102,12 +107,14 @@ final class SsCommand extends SinewCommand {
     if (!any[0]) {
       throw Processes.nothingRuns();
     }
-    rows.removeIf(
-        row ->
-            !both && row.transport().equals("tcp") != tcp || !states.contains(row.state()) || !filter.matches(row));
+    rows.removeIf(row ->
+        !both && row.transport().equals("tcp") != tcp
+            || !states.contains(row.state())
+            || !filter.matches(row));
     if (json) {
       for (SsRow row : rows) {
-        Map<String, @Nullable Object> object = Json.object("process", row.process(), "pid", row.pid());
+        Map<String, @Nullable Object> object =
+            Json.object("process", row.process(), "pid", row.pid());
         object.putAll(row.json());
         console.out().println(Json.write(object));
       }

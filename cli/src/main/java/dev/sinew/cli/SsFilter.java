@@ -11,7 +11,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which sockets {@code ss} shows: its words for states, and its expressions over ports and addresses.
+ * Which sockets {@code ss} shows: its words for states, and its expressions over ports and
+ * addresses.
  *
  * <pre>
  *   [state STATE | exclude STATE | STATE]…  [ EXPRESSION ]
@@ -44,9 +45,13 @@ final class SsFilter {
     return EnumSet.allOf(TcpState.class);
   }
 
-  /** What {@code ss} shows without {@code -a} and {@code -l}: connections that are, or were until just now. */
+  /**
+   * What {@code ss} shows without {@code -a} and {@code -l}: connections that are, or were until
+   * just now.
+   */
   static EnumSet<TcpState> usual() {
-    return EnumSet.complementOf(EnumSet.of(TcpState.LISTEN, TcpState.CLOSED, TcpState.TIME_WAIT, TcpState.SYN_RECEIVED));
+    return EnumSet.complementOf(
+        EnumSet.of(TcpState.LISTEN, TcpState.CLOSED, TcpState.TIME_WAIT, TcpState.SYN_RECEIVED));
   }
 
   static SsFilter parse(List<String> words) throws CliException {
@@ -58,7 +63,8 @@ final class SsFilter {
     return switch (word.toLowerCase(Locale.ROOT)) {
       case "all" -> all();
       case "connected" -> EnumSet.complementOf(EnumSet.of(TcpState.LISTEN, TcpState.CLOSED));
-      case "synchronized" -> EnumSet.complementOf(EnumSet.of(TcpState.LISTEN, TcpState.CLOSED, TcpState.SYN_SENT));
+      case "synchronized" ->
+          EnumSet.complementOf(EnumSet.of(TcpState.LISTEN, TcpState.CLOSED, TcpState.SYN_SENT));
       case "bucket" -> EnumSet.of(TcpState.SYN_RECEIVED, TcpState.TIME_WAIT);
       case "big" -> EnumSet.complementOf(EnumSet.of(TcpState.SYN_RECEIVED, TcpState.TIME_WAIT));
       case "established", "estab" -> EnumSet.of(TcpState.ESTABLISHED);
@@ -150,7 +156,9 @@ final class SsFilter {
       EnumSet<TcpState> states = stateWord(word);
       if (states == null) {
         throw CliException.usage(
-            "'" + word + "' is not a state; they are: established syn-sent syn-recv fin-wait-1 fin-wait-2 time-wait closed close-wait"
+            "'"
+                + word
+                + "' is not a state; they are: established syn-sent syn-recv fin-wait-1 fin-wait-2 time-wait closed close-wait"
                 + " last-ack listening closing, and all connected synchronized bucket big");
       }
       return states;
@@ -192,7 +200,9 @@ final class SsFilter {
         case "dst" -> host(false);
         default ->
             throw CliException.usage(
-                "'" + word + "' is neither a state nor an expression such as 'sport = :80', 'dport = :80', 'src ADDRESS', 'dst ADDRESS'");
+                "'"
+                    + word
+                    + "' is neither a state nor an expression such as 'sport = :80', 'dport = :80', 'src ADDRESS', 'dst ADDRESS'");
       };
     }
 
@@ -241,7 +251,8 @@ final class SsFilter {
       return row -> {
         IpAddress a = local ? row.localAddress() : row.remoteAddress();
         int p = local ? row.localPort() : row.remotePort();
-        return (network == null || network.contains(a.high(), a.low())) && (wantedPort < 0 || p == wantedPort);
+        return (network == null || network.contains(a.high(), a.low()))
+            && (wantedPort < 0 || p == wantedPort);
       };
     }
 

@@ -27,7 +27,17 @@ final class SsTable {
   static List<String> lines(List<SsRow> rows, Columns columns) {
     List<String[]> cells = new ArrayList<>();
     cells.add(
-        new String[] {"Netid", "State", "Recv-Q", "Send-Q", "Local Address", ":Port", "Peer Address", ":Port", "Process"});
+        new String[] {
+          "Netid",
+          "State",
+          "Recv-Q",
+          "Send-Q",
+          "Local Address",
+          ":Port",
+          "Peer Address",
+          ":Port",
+          "Process"
+        });
     for (SsRow row : rows) {
       cells.add(
           new String[] {
@@ -39,7 +49,12 @@ final class SsTable {
             ":" + port(row.localPort()),
             address(row.remoteAddress()),
             ":" + port(row.remotePort()),
-            "users:((\"" + row.process() + "\",pid=" + row.pid() + "))" + (columns.timer() ? timer(row) : "")
+            "users:((\""
+                + row.process()
+                + "\",pid="
+                + row.pid()
+                + "))"
+                + (columns.timer() ? timer(row) : "")
           });
     }
     int[] width = new int[9];
@@ -93,10 +108,19 @@ final class SsTable {
     if (name.isEmpty()) {
       return "";
     }
-    return " timer:(" + name + "," + duration(row.number("timerNanos") / 1_000_000) + "," + row.number("retransmits") + ")";
+    return " timer:("
+        + name
+        + ","
+        + duration(row.number("timerNanos") / 1_000_000)
+        + ","
+        + row.number("retransmits")
+        + ")";
   }
 
-  /** Milliseconds as ss writes them: {@code 119min}, {@code 1min30sec}, {@code 59sec}, {@code 5.200ms}, {@code 040ms}. */
+  /**
+   * Milliseconds as ss writes them: {@code 119min}, {@code 1min30sec}, {@code 59sec}, {@code
+   * 5.200ms}, {@code 040ms}.
+   */
   static String duration(long millis) {
     StringBuilder out = new StringBuilder();
     long ms = Math.max(0, millis);
@@ -144,7 +168,10 @@ final class SsTable {
     add(out, true, "rcvmss:" + number(info, "receiveMss"));
     add(out, mss > 0, "cwnd:" + (mss > 0 ? number(info, "cwnd") / mss : 0));
     long ssthresh = number(info, "ssthresh");
-    add(out, mss > 0 && ssthresh > 0 && ssthresh < 1L << 31, "ssthresh:" + (mss > 0 ? ssthresh / mss : 0));
+    add(
+        out,
+        mss > 0 && ssthresh > 0 && ssthresh < 1L << 31,
+        "ssthresh:" + (mss > 0 ? ssthresh / mss : 0));
     String[][] counts = {
       {"bytes_sent", "bytesSent"},
       {"bytes_retrans", "bytesRetransmitted"},

@@ -9,7 +9,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Sends this process's standard input to one connection after another, from a thread that may block in it for ever. */
+/**
+ * Sends this process's standard input to one connection after another, from a thread that may block
+ * in it for ever.
+ */
 final class StandardInput {
   private final boolean halfClose;
   private final Consumer<String> say;

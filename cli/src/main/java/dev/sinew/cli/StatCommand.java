@@ -13,7 +13,8 @@ import picocli.CommandLine.Parameters;
 /** {@code sinew stat}: the counters of running processes. */
 @Command(
     sortOptions = false,
-    description = "Shows what the stacks of your running sinew commands have counted, under nstat's names.",
+    description =
+        "Shows what the stacks of your running sinew commands have counted, under nstat's names.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  sinew stat                      every counter that is not zero",
@@ -32,7 +33,10 @@ final class StatCommand extends SinewCommand {
   @Option(names = "--json", description = "One JSON object per process.")
   private boolean json;
 
-  @Parameters(paramLabel = "PATTERN", arity = "0..*", description = "Names to show; * and ? stand for any characters, any one.")
+  @Parameters(
+      paramLabel = "PATTERN",
+      arity = "0..*",
+      description = "Names to show; * and ? stand for any characters, any one.")
   private List<String> patterns = new ArrayList<>();
 
   @Override
@@ -62,7 +66,8 @@ final class StatCommand extends SinewCommand {
       throw Processes.nothingRuns();
     }
     if (!known[0]) {
-      throw new CliException(ExitCode.NEGATIVE, "no counter is called " + String.join(" or ", patterns));
+      throw new CliException(
+          ExitCode.NEGATIVE, "no counter is called " + String.join(" or ", patterns));
     }
     all.forEach((target, counters) -> print(console, target, counters, all.size() > 1));
     return ExitCode.OK;
@@ -71,10 +76,17 @@ final class StatCommand extends SinewCommand {
   private void print(
       Console console, ControlClient.Target target, Map<String, Long> counters, boolean several) {
     if (json) {
-      console.out().println(Json.write(Json.object("process", target.name(), "pid", target.pid(), "counters", counters)));
+      console
+          .out()
+          .println(
+              Json.write(
+                  Json.object(
+                      "process", target.name(), "pid", target.pid(), "counters", counters)));
       return;
     }
-    console.out().println(console.bold("#" + target.name() + (several ? " pid " + target.pid() : "")));
+    console
+        .out()
+        .println(console.bold("#" + target.name() + (several ? " pid " + target.pid() : "")));
     counters.forEach((name, value) -> console.out().printf("%-32s%d%n", name, value));
   }
 

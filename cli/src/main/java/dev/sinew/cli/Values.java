@@ -10,10 +10,14 @@ import picocli.CommandLine.TypeConversionException;
 
 /** How words of the command line are read, and quantities written. */
 final class Values {
-  /** Begins each message of a converter here, so that the words picocli puts before it can be cut off. */
+  /**
+   * Begins each message of a converter here, so that the words picocli puts before it can be cut
+   * off.
+   */
   static final String MARK = "\u0001";
 
-  private static final Pattern DURATION = Pattern.compile("([0-9]{1,9}(?:\\.[0-9]{1,9})?)(ns|us|ms|s|m|min|h)?");
+  private static final Pattern DURATION =
+      Pattern.compile("([0-9]{1,9}(?:\\.[0-9]{1,9})?)(ns|us|ms|s|m|min|h)?");
   private static final long SECOND = 1_000_000_000L;
 
   private Values() {}
@@ -33,7 +37,10 @@ final class Values {
     }
   }
 
-  /** {@code 0.5}, {@code 200ms}, {@code 75s}, {@code 2h} as nanoseconds; a bare number counts seconds. */
+  /**
+   * {@code 0.5}, {@code 200ms}, {@code 75s}, {@code 2h} as nanoseconds; a bare number counts
+   * seconds.
+   */
   static final class DurationConverter implements ITypeConverter<Long> {
     @Override
     public Long convert(String text) {

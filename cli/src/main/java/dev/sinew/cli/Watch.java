@@ -29,7 +29,10 @@ final class Watch implements AutoCloseable {
   private @Nullable PcapLink link;
 
   private Watch(
-      Console console, @Nullable PacketFilter filter, @Nullable LineWriter lines, @Nullable CaptureWriter capture) {
+      Console console,
+      @Nullable PacketFilter filter,
+      @Nullable LineWriter lines,
+      @Nullable CaptureWriter capture) {
     this.console = console;
     this.filter = filter;
     this.lines = lines;
@@ -47,7 +50,10 @@ final class Watch implements AutoCloseable {
       } catch (FilterException e) {
         throw CliException.usage("--trace: " + Failures.oneLine(e));
       }
-      lines = new LineWriter(line -> console.out().println(line.startsWith(" ") ? console.bold(line) : line), console.out()::flush);
+      lines =
+          new LineWriter(
+              line -> console.out().println(line.startsWith(" ") ? console.bold(line) : line),
+              console.out()::flush);
     }
     String file = options.pcap();
     return new Watch(console, filter, lines, file == null ? null : openCapture(file));
@@ -61,7 +67,8 @@ final class Watch implements AutoCloseable {
       OutputStream out = Files.newOutputStream(Path.of(file));
       return new CaptureWriter(new BufferedOutputStream(out, FILE_BUFFER), false);
     } catch (IOException e) {
-      throw new CliException(ExitCode.INPUT, "the capture can't be written: " + Failures.oneLine(e));
+      throw new CliException(
+          ExitCode.INPUT, "the capture can't be written: " + Failures.oneLine(e));
     }
   }
 

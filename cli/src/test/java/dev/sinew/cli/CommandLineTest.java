@@ -13,7 +13,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the command answers to a wrong command line: one clear line, the right exit code. Nothing here opens a device. */
+/**
+ * What the command answers to a wrong command line: one clear line, the right exit code. Nothing
+ * here opens a device.
+ */
 class CommandLineTest {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -21,7 +24,9 @@ class CommandLineTest {
   private int run(String... args) {
     out.reset();
     err.reset();
-    return Main.run(args, new Console(new PrintStream(out, true, UTF_8), new PrintStream(err, true, UTF_8), false));
+    return Main.run(
+        args,
+        new Console(new PrintStream(out, true, UTF_8), new PrintStream(err, true, UTF_8), false));
   }
 
   private String out() {
@@ -76,9 +81,11 @@ class CommandLineTest {
   void aRootThatIsNotAFolderIsInputThatCanNotBeRead(@TempDir Path folder) throws Exception {
     Path file = Files.writeString(folder.resolve("file"), "x");
     assertThat(run("serve", "--root", file.toString())).isEqualTo(ExitCode.INPUT);
-    assertThat(err()).isEqualTo("sinew serve: " + file + " is not a folder" + System.lineSeparator());
+    assertThat(err())
+        .isEqualTo("sinew serve: " + file + " is not a folder" + System.lineSeparator());
     assertThat(run("serve", "--root", file + "x")).isEqualTo(ExitCode.INPUT);
-    assertThat(err()).isEqualTo("sinew serve: the folder " + file + "x does not exist" + System.lineSeparator());
+    assertThat(err())
+        .isEqualTo("sinew serve: the folder " + file + "x does not exist" + System.lineSeparator());
   }
 
   @Test
@@ -104,7 +111,8 @@ class CommandLineTest {
     String help = out();
     assertThat(help).startsWith("Usage: sinew " + command).doesNotContain("null");
     String examples = help.substring(help.indexOf("Examples:"));
-    assertThat(examples.lines().filter(l -> l.contains("sinew " + command)).count()).isGreaterThanOrEqualTo(3);
+    assertThat(examples.lines().filter(l -> l.contains("sinew " + command)).count())
+        .isGreaterThanOrEqualTo(3);
     assertThat(help.lines()).allMatch(l -> l.length() <= 80);
     assertThat(err()).isEmpty();
     assertThat(run("help", command)).isZero();

@@ -29,14 +29,20 @@ class DeviceOptionsTest {
   void aClientTriesOneAfterTheOther() throws CliException {
     List<DeviceOptions.Choice> choices = parse().choices(1, 9);
     assertThat(choices).hasSize(9);
-    assertThat(text(choices.get(0))).isEqualTo("sinew1 [10.77.1.1/24, fd77:1::1/64] [10.77.1.2/24, fd77:1::2/64]");
-    assertThat(text(choices.get(8))).isEqualTo("sinew9 [10.77.9.1/24, fd77:9::1/64] [10.77.9.2/24, fd77:9::2/64]");
+    assertThat(text(choices.get(0)))
+        .isEqualTo("sinew1 [10.77.1.1/24, fd77:1::1/64] [10.77.1.2/24, fd77:1::2/64]");
+    assertThat(text(choices.get(8)))
+        .isEqualTo("sinew9 [10.77.9.1/24, fd77:9::1/64] [10.77.9.2/24, fd77:9::2/64]");
   }
 
   @Test
   void whatIsNamedIsTakenOrRefused() throws CliException {
-    assertThat(parse("--tun", "tun7").choices(1, 9)).singleElement().extracting(DeviceOptions.Choice::tun).isEqualTo("tun7");
-    DeviceOptions bench = parse("--tun", "tun0", "--host", "10.231.0.1/24", "--addr", "10.231.0.2/24");
+    assertThat(parse("--tun", "tun7").choices(1, 9))
+        .singleElement()
+        .extracting(DeviceOptions.Choice::tun)
+        .isEqualTo("tun7");
+    DeviceOptions bench =
+        parse("--tun", "tun0", "--host", "10.231.0.1/24", "--addr", "10.231.0.2/24");
     assertThat(bench.choices(0, 0))
         .singleElement()
         .extracting(DeviceOptionsTest::text)
@@ -46,9 +52,23 @@ class DeviceOptionsTest {
   @Test
   void bothVersionsMayBeGiven() throws CliException {
     DeviceOptions options =
-        parse("--host", "10.1.0.1/24", "--host", "fd00::1/64", "--addr", "fd00::2/64", "--addr", "10.1.0.2/24", "--addr", "10.1.0.3/24");
-    assertThat(options.choices(1, 9)).singleElement().extracting(c -> c.addresses().size()).isEqualTo(3);
-    assertThatThrownBy(() -> parse("--host", "10.1.0.1/24", "--addr", "fd00::2/64").choices(1, 9)).isInstanceOf(CliException.class);
+        parse(
+            "--host",
+            "10.1.0.1/24",
+            "--host",
+            "fd00::1/64",
+            "--addr",
+            "fd00::2/64",
+            "--addr",
+            "10.1.0.2/24",
+            "--addr",
+            "10.1.0.3/24");
+    assertThat(options.choices(1, 9))
+        .singleElement()
+        .extracting(c -> c.addresses().size())
+        .isEqualTo(3);
+    assertThatThrownBy(() -> parse("--host", "10.1.0.1/24", "--addr", "fd00::2/64").choices(1, 9))
+        .isInstanceOf(CliException.class);
   }
 
   @Test
@@ -56,7 +76,8 @@ class DeviceOptionsTest {
     assertThat(parse("--mtu", "1280").choices(0, 0).getFirst().hosts()).hasSize(2);
     assertThat(parse("--mtu", "1279").choices(0, 0).getFirst().hosts()).hasSize(1);
     assertThat(parse("--mtu", "68").choices(0, 0)).hasSize(1);
-    assertThatThrownBy(() -> parse("--mtu", "65536").choices(0, 0)).isInstanceOf(CliException.class);
+    assertThatThrownBy(() -> parse("--mtu", "65536").choices(0, 0))
+        .isInstanceOf(CliException.class);
   }
 
   @Test

@@ -21,7 +21,10 @@ class LineWriterTest {
       lines.add("end"); // equal to the writer's own mark, but not it
       lines.add("after");
     }
-    assertThat(written).hasSize(1002).startsWith("line 0", "line 1").endsWith("line 999", "end", "after");
+    assertThat(written)
+        .hasSize(1002)
+        .startsWith("line 0", "line 1")
+        .endsWith("line 999", "end", "after");
     assertThat(flushes.get()).isPositive();
   }
 

@@ -23,14 +23,17 @@ class PingTest {
     PingMessages messages = new PingMessages(v4, 0xabcd, 56);
     byte[] request = messages.request(0xfffe);
     assertThat(request).hasSize(64).startsWith(v4 ? 8 : 128, 0, 0, 0, 0xab, 0xcd, 0xff, 0xfe);
-    assertThat(messages.read(answer(request, v4))).isEqualTo(new PingMessages.Answer(0xfffe, 64, null, false));
+    assertThat(messages.read(answer(request, v4)))
+        .isEqualTo(new PingMessages.Answer(0xfffe, 64, null, false));
   }
 
   @Test
   void requestsOfOthersAndTheirAnswersAreNotOurs() {
     PingMessages messages = new PingMessages(true, 1, 8);
     assertThat(messages.read(messages.request(1))).as("a request is no answer").isNull();
-    assertThat(messages.read(answer(new PingMessages(true, 2, 8).request(1), true))).as("another ping's").isNull();
+    assertThat(messages.read(answer(new PingMessages(true, 2, 8).request(1), true)))
+        .as("another ping's")
+        .isNull();
     assertThat(messages.read(answer(messages.request(1), false))).as("ICMPv6 in ICMP").isNull();
     for (int length = 0; length < 8; length++) {
       assertThat(messages.read(new byte[length])).isNull();
@@ -43,7 +46,8 @@ class PingTest {
     byte[] answer = answer(messages.request(1), true);
     answer[15] ^= 1;
     assertThat(messages.read(answer)).isEqualTo(new PingMessages.Answer(1, 16, null, true));
-    assertThat(messages.read(Arrays.copyOf(answer(messages.request(1), true), 15))).isEqualTo(new PingMessages.Answer(1, 15, null, true));
+    assertThat(messages.read(Arrays.copyOf(answer(messages.request(1), true), 15)))
+        .isEqualTo(new PingMessages.Answer(1, 15, null, true));
   }
 
   /** An ICMP error that quotes a packet with the request. */
@@ -70,11 +74,14 @@ class PingTest {
     assertThat(messages.read(error(3, 1, ipv4Header(20), request)))
         .isEqualTo(new PingMessages.Answer(3, 36, "Destination Host Unreachable", false));
     assertThat(messages.read(error(11, 0, ipv4Header(60), request)))
-        .as("with IP options").isEqualTo(new PingMessages.Answer(3, 76, "Time to live exceeded", false));
+        .as("with IP options")
+        .isEqualTo(new PingMessages.Answer(3, 76, "Time to live exceeded", false));
     byte[] udp = ipv4Header(20);
     udp[9] = 17;
     assertThat(messages.read(error(3, 3, udp, request))).as("about a datagram").isNull();
-    assertThat(messages.read(error(3, 1, ipv4Header(20), new PingMessages(true, 8, 56).request(3)))).as("another ping's").isNull();
+    assertThat(messages.read(error(3, 1, ipv4Header(20), new PingMessages(true, 8, 56).request(3))))
+        .as("another ping's")
+        .isNull();
     byte[] whole = error(3, 1, ipv4Header(60), request);
     for (int length = 0; length < whole.length; length++) {
       assertThat(messages.read(Arrays.copyOf(whole, length))).as("cut to " + length).isNull();
@@ -89,7 +96,8 @@ class PingTest {
     header[6] = 44;
     header[40] = 58;
     assertThat(messages.read(error(1, 3, header, messages.request(9))))
-        .isEqualTo(new PingMessages.Answer(9, 64, "Destination unreachable: Address unreachable", false));
+        .isEqualTo(
+            new PingMessages.Answer(9, 64, "Destination unreachable: Address unreachable", false));
   }
 
   @Test

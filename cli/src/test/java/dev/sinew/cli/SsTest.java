@@ -14,7 +14,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The rows of {@code sinew ss}, and which of them are shown. */
 class SsTest {
-  private static final SsTable.Columns EVERYTHING = new SsTable.Columns(true, true, true, true, true);
+  private static final SsTable.Columns EVERYTHING =
+      new SsTable.Columns(true, true, true, true, true);
 
   private static SsRow row(String json) {
     return new SsRow(Json.parseObject(json), "serve", 4711);
@@ -22,8 +23,14 @@ class SsTest {
 
   private static SsRow connection(String local, int localPort, String remote, int remotePort) {
     return row(
-        "{\"transport\":\"tcp\",\"state\":\"ESTABLISHED\",\"receiveQueue\":0,\"sendQueue\":1448,\"localAddress\":\"" + local
-            + "\",\"localPort\":" + localPort + ",\"remoteAddress\":\"" + remote + "\",\"remotePort\":" + remotePort
+        "{\"transport\":\"tcp\",\"state\":\"ESTABLISHED\",\"receiveQueue\":0,\"sendQueue\":1448,\"localAddress\":\""
+            + local
+            + "\",\"localPort\":"
+            + localPort
+            + ",\"remoteAddress\":\""
+            + remote
+            + "\",\"remotePort\":"
+            + remotePort
             + ",\"timer\":\"on\",\"timerNanos\":204000000,\"retransmits\":1,\"info\":{\"timestamps\":true,\"sack\":true,\"sendScale\":7,"
             + "\"receiveScale\":9,\"rtoNanos\":204000000,\"srttNanos\":1250000,\"rttvarNanos\":500000,\"minRttNanos\":26000,"
             + "\"sendMss\":1448,\"receiveMss\":1440,\"cwnd\":14480,\"ssthresh\":9223372036854775807,\"sendWindow\":65536,"
@@ -34,14 +41,22 @@ class SsTest {
 
   private static SsRow listener(String address, int port) {
     return row(
-        "{\"transport\":\"tcp\",\"state\":\"LISTEN\",\"receiveQueue\":0,\"sendQueue\":1024,\"localAddress\":\"" + address
-            + "\",\"localPort\":" + port + ",\"remoteAddress\":\"::\",\"remotePort\":0,\"timer\":\"\",\"timerNanos\":0,\"retransmits\":0}");
+        "{\"transport\":\"tcp\",\"state\":\"LISTEN\",\"receiveQueue\":0,\"sendQueue\":1024,\"localAddress\":\""
+            + address
+            + "\",\"localPort\":"
+            + port
+            + ",\"remoteAddress\":\"::\",\"remotePort\":0,\"timer\":\"\",\"timerNanos\":0,\"retransmits\":0}");
   }
 
   @Test
   void rowsLookLikeThoseOfLinux() {
     List<String> lines =
-        SsTable.lines(List.of(listener("::", 80), connection("10.77.0.2", 80, "10.77.0.1", 50000), connection("fd77::2", 7, "fd77::1", 9)), EVERYTHING);
+        SsTable.lines(
+            List.of(
+                listener("::", 80),
+                connection("10.77.0.2", 80, "10.77.0.1", 50000),
+                connection("fd77::2", 7, "fd77::1", 9)),
+            EVERYTHING);
     assertThat(lines)
         .containsExactly(
             "Netid State  Recv-Q Send-Q Local Address:Port Peer Address:Port  Process",
@@ -55,12 +70,27 @@ class SsTest {
 
   @Test
   void columnsThatSayTheSameInEveryRowAreLeftOut() {
-    List<String> lines = SsTable.lines(List.of(listener("0.0.0.0", 80)), new SsTable.Columns(false, false, false, false, false));
-    assertThat(lines).containsExactly("0      1024         0.0.0.0:80              *:*    users:((\"serve\",pid=4711))");
+    List<String> lines =
+        SsTable.lines(
+            List.of(listener("0.0.0.0", 80)),
+            new SsTable.Columns(false, false, false, false, false));
+    assertThat(lines)
+        .containsExactly(
+            "0      1024         0.0.0.0:80              *:*    users:((\"serve\",pid=4711))");
   }
 
   @ParameterizedTest
-  @CsvSource({"0,000ms", "40,040ms", "204,204ms", "5200,5.200ms", "59000,59sec", "59999,59sec", "90000,1min30sec", "7200000,120min", "600500,10min"})
+  @CsvSource({
+    "0,000ms",
+    "40,040ms",
+    "204,204ms",
+    "5200,5.200ms",
+    "59000,59sec",
+    "59999,59sec",
+    "90000,1min30sec",
+    "7200000,120min",
+    "600500,10min"
+  })
   void timersAreWrittenAsSsDoes(long millis, String text) {
     assertThat(SsTable.duration(millis)).isEqualTo(text);
   }
@@ -79,17 +109,25 @@ class SsTest {
   void withoutAWordThoseAreShownThatSsShows() throws CliException {
     assertThat(states(""))
         .contains(TcpState.ESTABLISHED, TcpState.SYN_SENT, TcpState.CLOSE_WAIT, TcpState.FIN_WAIT_2)
-        .doesNotContain(TcpState.LISTEN, TcpState.CLOSED, TcpState.TIME_WAIT, TcpState.SYN_RECEIVED);
+        .doesNotContain(
+            TcpState.LISTEN, TcpState.CLOSED, TcpState.TIME_WAIT, TcpState.SYN_RECEIVED);
   }
 
   @Test
   void statesAreNamedBySsWords() throws CliException {
     assertThat(states("state established")).containsExactly(TcpState.ESTABLISHED);
-    assertThat(states("state syn-recv state time-wait")).containsExactly(TcpState.SYN_RECEIVED, TcpState.TIME_WAIT);
-    assertThat(states("syn-recv TIME-WAIT")).containsExactly(TcpState.SYN_RECEIVED, TcpState.TIME_WAIT);
+    assertThat(states("state syn-recv state time-wait"))
+        .containsExactly(TcpState.SYN_RECEIVED, TcpState.TIME_WAIT);
+    assertThat(states("syn-recv TIME-WAIT"))
+        .containsExactly(TcpState.SYN_RECEIVED, TcpState.TIME_WAIT);
     assertThat(states("state bucket")).containsExactly(TcpState.SYN_RECEIVED, TcpState.TIME_WAIT);
-    assertThat(states("state connected")).hasSize(9).doesNotContain(TcpState.LISTEN, TcpState.CLOSED);
-    assertThat(states("state synchronized")).hasSize(8).contains(TcpState.SYN_RECEIVED).doesNotContain(TcpState.SYN_SENT);
+    assertThat(states("state connected"))
+        .hasSize(9)
+        .doesNotContain(TcpState.LISTEN, TcpState.CLOSED);
+    assertThat(states("state synchronized"))
+        .hasSize(8)
+        .contains(TcpState.SYN_RECEIVED)
+        .doesNotContain(TcpState.SYN_SENT);
     assertThat(states("state all")).hasSize(11);
     assertThat(states("exclude listening")).hasSize(10).doesNotContain(TcpState.LISTEN);
     assertThat(states("state all exclude listening")).hasSize(10);
@@ -154,9 +192,24 @@ class SsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"state", "state foo", "sport", "sport =", "sport = :x", "sport = :65536", "src", "src 1.2.3", "src [fd77::2", "(sport = :80", "sport = :80 )", "nonsense", "sport = :80 or"})
+      strings = {
+        "state",
+        "state foo",
+        "sport",
+        "sport =",
+        "sport = :x",
+        "sport = :65536",
+        "src",
+        "src 1.2.3",
+        "src [fd77::2",
+        "(sport = :80",
+        "sport = :80 )",
+        "nonsense",
+        "sport = :80 or"
+      })
   void whatIsNoFilterIsAUsageError(String words) {
     assertThatThrownBy(() -> filter(words))
-        .isInstanceOfSatisfying(CliException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.USAGE));
+        .isInstanceOfSatisfying(
+            CliException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.USAGE));
   }
 }

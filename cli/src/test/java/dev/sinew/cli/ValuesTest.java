@@ -11,7 +11,17 @@ import picocli.CommandLine.TypeConversionException;
 
 class ValuesTest {
   @ParameterizedTest
-  @CsvSource({"1,1000000000", "0.5,500000000", "200ms,200000000", "75s,75000000000", "2h,7200000000000", "3min,180000000000", "5us,5000", "7ns,7", "0,0"})
+  @CsvSource({
+    "1,1000000000",
+    "0.5,500000000",
+    "200ms,200000000",
+    "75s,75000000000",
+    "2h,7200000000000",
+    "3min,180000000000",
+    "5us,5000",
+    "7ns,7",
+    "0,0"
+  })
   void durations(String text, long nanos) {
     assertThat(Values.nanos(text)).isEqualTo(nanos);
   }
@@ -23,7 +33,13 @@ class ValuesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0,0 B", "1023,1023 B", "1024,1.0 KiB", "1073741824,1.0 GiB", "1600000000000000,1455.2 TiB"})
+  @CsvSource({
+    "0,0 B",
+    "1023,1023 B",
+    "1024,1.0 KiB",
+    "1073741824,1.0 GiB",
+    "1600000000000000,1455.2 TiB"
+  })
   void sizes(long bytes, String text) {
     assertThat(Values.bytes(bytes)).isEqualTo(text);
   }

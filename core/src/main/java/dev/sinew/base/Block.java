@@ -4,9 +4,10 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A piece of native memory out of a {@link BufferPool}. It has one owner (a send queue, a receive queue, a reassembly); transmit queues
- * that still point into it are counted, so the memory goes back when the owner has released it <em>and</em> the last packet that refers to
- * it has left. Not thread-safe: it belongs to whoever runs the stack.
+ * A piece of native memory out of a {@link BufferPool}. It has one owner (a send queue, a receive
+ * queue, a reassembly); transmit queues that still point into it are counted, so the memory goes
+ * back when the owner has released it <em>and</em> the last packet that refers to it has left. Not
+ * thread-safe: it belongs to whoever runs the stack.
  */
 public final class Block {
   private final BufferPool pool;

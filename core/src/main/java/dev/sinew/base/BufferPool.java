@@ -5,12 +5,15 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The native memory that packets and streams live in, in blocks of three sizes. It grows by chunks up to a limit and never shrinks. A chunk is
- * cut into blocks of one size; at the limit a chunk of which every block is free is cut anew for another size, so no use of the pool starves a later
- * one. Taking and giving cost a few instructions and, once the chunks are cut, no allocation. The memory belongs to the garbage collector's arena:
- * a pool that nobody refers to any more is freed, and no access can outlive it.
+ * The native memory that packets and streams live in, in blocks of three sizes. It grows by chunks
+ * up to a limit and never shrinks. A chunk is cut into blocks of one size; at the limit a chunk of
+ * which every block is free is cut anew for another size, so no use of the pool starves a later
+ * one. Taking and giving cost a few instructions and, once the chunks are cut, no allocation. The
+ * memory belongs to the garbage collector's arena: a pool that nobody refers to any more is freed,
+ * and no access can outlive it.
  *
- * <p>One pool may serve many stacks as long as one thread at a time runs them (the hosts of a simulation). Not thread-safe.
+ * <p>One pool may serve many stacks as long as one thread at a time runs them (the hosts of a
+ * simulation). Not thread-safe.
  */
 public final class BufferPool {
   /** Small blocks: a stream's tail, a small write, the receive queue. */
@@ -33,7 +36,10 @@ public final class BufferPool {
   private final SizeClass datagram = new SizeClass(DATAGRAM);
   private final SizeClass[] sizeClasses = {small, large, datagram};
 
-  /** 64 KiB cut into blocks of one size. A chunk is in the list of the partly used ones, in that of the unused ones or, when fully used, in none. */
+  /**
+   * 64 KiB cut into blocks of one size. A chunk is in the list of the partly used ones, in that of
+   * the unused ones or, when fully used, in none.
+   */
   static final class Chunk {
     private final MemorySegment memory;
     private @Nullable Block free;
@@ -109,19 +115,29 @@ public final class BufferPool {
     return limitBytes;
   }
 
-  /** Bytes of blocks that are out: zero when every owner has released what it took and every packet has left. */
+  /**
+   * Bytes of blocks that are out: zero when every owner has released what it took and every packet
+   * has left.
+   */
   public long usedBytes() {
     return usedBytes;
   }
 
-  /** Bytes that are not out: free blocks and what may yet be reserved. Not every size may be had, as chunks in part use keep theirs. */
+  /**
+   * Bytes that are not out: free blocks and what may yet be reserved. Not every size may be had, as
+   * chunks in part use keep theirs.
+   */
   public long availableBytes() {
     return limitBytes - usedBytes;
   }
 
-  /** A block of {@link #SMALL} bytes, or null at the limit. Its contents are undefined. */
+  /**
+   * A block of {@link #SMALL} bytes, or null at the limit. Its contents are undefined. At the limit
+   * it may be a larger one: a few bytes must not be refused while there is memory.
+   */
   public @Nullable Block takeSmall() {
-    return take(small);
+    Block b = take(small);
+    return b != null ? b : take(large);
   }
 
   /** A block of {@link #LARGE} bytes, or null at the limit. Its contents are undefined. */
@@ -134,7 +150,9 @@ public final class BufferPool {
     return take(datagram);
   }
 
-  /** The smallest block that holds {@code bytes} (at most {@link #DATAGRAM}), or null at the limit. */
+  /**
+   * The smallest block that holds {@code bytes} (at most {@link #DATAGRAM}), or null at the limit.
+   */
   public @Nullable Block take(int bytes) {
     return bytes <= SMALL ? takeSmall() : bytes <= LARGE ? takeLarge() : takeDatagram();
   }
@@ -177,7 +195,10 @@ public final class BufferPool {
     }
   }
 
-  /** A chunk cut for the size with all blocks free, listed as partly used; null when the limit would be passed. */
+  /**
+   * A chunk cut for the size with all blocks free, listed as partly used; null when the limit would
+   * be passed.
+   */
   private @Nullable Chunk unusedChunk(SizeClass sizeClass) {
     Chunk c = sizeClass.unused.first;
     if (c == null && reservedBytes + CHUNK <= limitBytes) {

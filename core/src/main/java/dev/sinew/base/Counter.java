@@ -1,8 +1,8 @@
 package dev.sinew.base;
 
 /**
- * What a stack counts, under the names that Linux's {@code nstat} prints; where Linux has no such counter the name is ours and says so by
- * the prefix {@code Sinew}.
+ * What a stack counts, under the names that Linux's {@code nstat} prints; where Linux has no such
+ * counter the name is ours and says so by the prefix {@code Sinew}.
  */
 public enum Counter {
   // RFC 4293, IP

@@ -3,9 +3,10 @@ package dev.sinew.base;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an application holds: a TCP connection or listener, a UDP or an ICMP endpoint. All calls are non-blocking, and belong to the thread
- * that runs the stack at that moment. When something happens to an endpoint, it is put on the stack's {@link ReadyList}; whoever runs the
- * stack takes it from there and looks at {@link #readiness()}.
+ * What an application holds: a TCP connection or listener, a UDP or an ICMP endpoint. All calls are
+ * non-blocking, and belong to the thread that runs the stack at that moment. When something happens
+ * to an endpoint, it is put on the stack's {@link ReadyList}; whoever runs the stack takes it from
+ * there and looks at {@link #readiness()}.
  */
 public abstract class Endpoint {
   private final ReadyList readyList;
@@ -20,7 +21,10 @@ public abstract class Endpoint {
   /** A set of {@link Readiness} bits, true at this moment. */
   public abstract int readiness();
 
-  /** Ends the endpoint's life for the application; see each kind for what that means on the wire. Harmless when repeated. */
+  /**
+   * Ends the endpoint's life for the application; see each kind for what that means on the wire.
+   * Harmless when repeated.
+   */
   public abstract void close();
 
   /** Something about this endpoint changed that an application may wait for. */

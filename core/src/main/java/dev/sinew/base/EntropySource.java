@@ -1,8 +1,9 @@
 package dev.sinew.base;
 
 /**
- * Where a stack gets its randomness and secrets. The caller gives one to each stack: a cryptographic source in production, a seeded one in
- * a simulation. Secrets are drawn once when the stack is built, never kept in statics.
+ * Where a stack gets its randomness and secrets. The caller gives one to each stack: a
+ * cryptographic source in production, a seeded one in a simulation. Secrets are drawn once when the
+ * stack is built, never kept in statics.
  */
 @FunctionalInterface
 public interface EntropySource {

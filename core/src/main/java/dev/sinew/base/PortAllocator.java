@@ -3,9 +3,11 @@ package dev.sinew.base;
 import java.util.function.IntPredicate;
 
 /**
- * Chooses ephemeral ports so that nobody outside can guess the next one (RFC 6056, the double-hash selection): the search for one peer begins at
- * a keyed hash of both ends, and a counter per group of peers moves it on at each use. Ports of one peer follow each other, so a port comes back as
- * late as possible; what one peer sees tells it nothing about another's. Not thread-safe; nothing is allocated by a choice.
+ * Chooses ephemeral ports so that nobody outside can guess the next one (RFC 6056, the double-hash
+ * selection): the search for one peer begins at a keyed hash of both ends, and a counter per group
+ * of peers moves it on at each use. Ports of one peer follow each other, so a port comes back as
+ * late as possible; what one peer sees tells it nothing about another's. Not thread-safe; nothing
+ * is allocated by a choice.
  */
 public final class PortAllocator {
   /** The first ephemeral port, as on Linux. */
@@ -39,10 +41,16 @@ public final class PortAllocator {
    * @return {@link #FIRST} to {@link #LAST}, or -1 when none is free
    */
   public int choose(
-      long localHigh, long localLow, long remoteHigh, long remoteLow, int remotePort, IntPredicate free) {
+      long localHigh,
+      long localLow,
+      long remoteHigh,
+      long remoteLow,
+      int remotePort,
+      IntPredicate free) {
     long offset = offsets.hash(localHigh, localLow, remoteHigh, remoteLow, remotePort) >>> 33;
     int group =
-        (int) (groups.hash(localHigh, localLow, remoteHigh, remoteLow, remotePort) & (COUNTERS - 1));
+        (int)
+            (groups.hash(localHigh, localLow, remoteHigh, remoteLow, remotePort) & (COUNTERS - 1));
     int first = (int) ((offset + counters[group]) % COUNT);
     int port = search(first, free);
     if (port >= 0) {
@@ -52,7 +60,10 @@ public final class PortAllocator {
     return port;
   }
 
-  /** A free port where the peer is not known yet: the first one from a random place. {@code FIRST} to {@code LAST}, or -1 when none is free. */
+  /**
+   * A free port where the peer is not known yet: the first one from a random place. {@code FIRST}
+   * to {@code LAST}, or -1 when none is free.
+   */
   public int choose(IntPredicate free) {
     return search(entropy.nextInt(COUNT), free);
   }

@@ -1,10 +1,14 @@
 package dev.sinew.base;
 
-/** Bits that say what an endpoint can do without waiting; computed from its state, never remembered. */
+/**
+ * Bits that say what an endpoint can do without waiting; computed from its state, never remembered.
+ */
 public final class Readiness {
   private Readiness() {}
 
-  /** A read returns bytes, end of stream or an error; on a listener, an accept returns a connection. */
+  /**
+   * A read returns bytes, end of stream or an error; on a listener, an accept returns a connection.
+   */
   public static final int READABLE = 1;
 
   /** A write takes bytes or returns an error; after a connect, it has finished. */

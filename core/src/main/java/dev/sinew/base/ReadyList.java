@@ -2,7 +2,10 @@ package dev.sinew.base;
 
 import org.jspecify.annotations.Nullable;
 
-/** The endpoints to which something happened since they were last taken, each once, in the order of happening. */
+/**
+ * The endpoints to which something happened since they were last taken, each once, in the order of
+ * happening.
+ */
 public final class ReadyList {
   private @Nullable Endpoint head;
   private @Nullable Endpoint tail;

@@ -1,8 +1,9 @@
 package dev.sinew.base;
 
 /**
- * Sequence-number arithmetic modulo 2^32 (RFC 9293 section 3.4). The comparison is that of RFC 1982 on the signed difference: it is
- * meaningful for numbers less than 2^31 apart, which every window allowed by RFC 7323 (at most 2^30) guarantees.
+ * Sequence-number arithmetic modulo 2^32 (RFC 9293 section 3.4). The comparison is that of RFC 1982
+ * on the signed difference: it is meaningful for numbers less than 2^31 apart, which every window
+ * allowed by RFC 7323 (at most 2^30) guarantees.
  *
  * <p>This is the only class that may order sequence numbers.
  */
@@ -44,7 +45,10 @@ public final class SeqNum {
     return a - b <= 0 ? a : b;
   }
 
-  /** {@code low =< x < low + size}; {@code size} is an unsigned 32-bit count held in a long, at most 2^31. */
+  /**
+   * {@code low =< x < low + size}; {@code size} is an unsigned 32-bit count held in a long, at most
+   * 2^31.
+   */
   public static boolean inWindow(@Seq int x, @Seq int low, long size) {
     return Integer.toUnsignedLong(x - low) < size;
   }

@@ -1,8 +1,9 @@
 package dev.sinew.base;
 
 /**
- * SipHash-2-4 with a 128-bit key over up to a few 64-bit words: the pseudo-random function behind initial sequence numbers (RFC 6528),
- * timestamp offsets, ports (RFC 6056), SYN cookies and the hash tables. Words are hashed as if written little-endian one after the other.
+ * SipHash-2-4 with a 128-bit key over up to a few 64-bit words: the pseudo-random function behind
+ * initial sequence numbers (RFC 6528), timestamp offsets, ports (RFC 6056), SYN cookies and the
+ * hash tables. Words are hashed as if written little-endian one after the other.
  */
 public final class SipHash {
   private final long k0;
@@ -44,7 +45,8 @@ public final class SipHash {
     long v1 = k1 ^ 0x646f72616e646f6dL;
     long v2 = k0 ^ 0x6c7967656e657261L;
     long v3 = k1 ^ 0x7465646279746573L;
-    // The message words, then one word that holds the length in its top byte, then four rounds of finalisation.
+    // The message words, then one word that holds the length in its top byte, then four rounds of
+    // finalisation.
     for (int i = 0; i <= words; i++) {
       long m =
           i == words

@@ -3,8 +3,9 @@ package dev.sinew.base;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every way in which a call on an endpoint can fail. Calls return a count, or one of these as a negative number ({@link #code()}), so that
- * the packet path allocates and throws nothing; adapters translate (to JDK exceptions, to errno) in one table each.
+ * Every way in which a call on an endpoint can fail. Calls return a count, or one of these as a
+ * negative number ({@link #code()}), so that the packet path allocates and throws nothing; adapters
+ * translate (to JDK exceptions, to errno) in one table each.
  */
 public enum TcpError {
   /** Nothing to do now; readiness will tell when. */

@@ -1,6 +1,8 @@
 package dev.sinew.base;
 
-/** The states of a TCP connection (RFC 9293 section 3.3.2), in the RFC's order and with its meaning. */
+/**
+ * The states of a TCP connection (RFC 9293 section 3.3.2), in the RFC's order and with its meaning.
+ */
 public enum TcpState {
   CLOSED("UNCONN"),
   LISTEN("LISTEN"),
@@ -30,7 +32,9 @@ public enum TcpState {
     return name().replace('_', '-');
   }
 
-  /** SYN-RECEIVED excluded: both ends have agreed on the sequence numbers (RFC 9293 section 3.5). */
+  /**
+   * SYN-RECEIVED excluded: both ends have agreed on the sequence numbers (RFC 9293 section 3.5).
+   */
   public boolean synchronizedState() {
     return ordinal() >= ESTABLISHED.ordinal();
   }

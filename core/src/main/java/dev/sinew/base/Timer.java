@@ -1,8 +1,9 @@
 package dev.sinew.base;
 
 /**
- * A deadline of its own: arming one never disarms another. Moving it later writes a field only; the heap notices when the old time comes.
- * Exact to the nanosecond, and at equal time timers fire in the order in which they were armed.
+ * A deadline of its own: arming one never disarms another. Moving it later writes a field only; the
+ * heap notices when the old time comes. Exact to the nanosecond, and at equal time timers fire in
+ * the order in which they were armed.
  */
 public abstract class Timer {
   static final int NOT_IN_HEAP = -1;

@@ -3,8 +3,9 @@ package dev.sinew.base;
 import java.util.Arrays;
 
 /**
- * The timers of a stack: an indexed 4-ary heap keyed by (deadline, arming order). Times are nanoseconds of the caller's clock, compared by
- * difference, so any origin will do. Not thread-safe.
+ * The timers of a stack: an indexed 4-ary heap keyed by (deadline, arming order). Times are
+ * nanoseconds of the caller's clock, compared by difference, so any origin will do. Not
+ * thread-safe.
  */
 public final class TimerHeap {
   /** No deadline. */
@@ -152,6 +153,7 @@ public final class TimerHeap {
   }
 
   private static boolean before(Timer a, Timer b) {
-    return a.heapDeadline < b.heapDeadline || (a.heapDeadline == b.heapDeadline && a.heapOrder < b.heapOrder);
+    return a.heapDeadline < b.heapDeadline
+        || (a.heapDeadline == b.heapDeadline && a.heapOrder < b.heapOrder);
   }
 }

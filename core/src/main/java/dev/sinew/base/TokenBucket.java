@@ -3,11 +3,12 @@ package dev.sinew.base;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Allows so many events per second on average and so many at once. Integer arithmetic on nanoseconds: credit grows with time and one event costs
- * {@code 1 s / perSecond} of it.
+ * Allows so many events per second on average and so many at once. Integer arithmetic on
+ * nanoseconds: credit grows with time and one event costs {@code 1 s / perSecond} of it.
  *
- * <p>A limit that everybody shares is a side channel: who counts exactly how many answers a burst gets learns whether somebody else used some
- * (CVE-2020-25705). With a source of randomness the bucket therefore never holds a predictable number: each time it fills up its size is drawn
+ * <p>A limit that everybody shares is a side channel: who counts exactly how many answers a burst
+ * gets learns whether somebody else used some (CVE-2020-25705). With a source of randomness the
+ * bucket therefore never holds a predictable number: each time it fills up its size is drawn
  * between half of and the full burst, and one event in four costs double.
  */
 public final class TokenBucket {

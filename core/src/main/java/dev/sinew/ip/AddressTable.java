@@ -4,7 +4,10 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The stack's own addresses and the broadcast addresses of its networks. A stack has few: they are searched one by one. */
+/**
+ * The stack's own addresses and the broadcast addresses of its networks. A stack has few: they are
+ * searched one by one.
+ */
 final class AddressTable {
   private long[] highs = new long[4];
   private long[] lows = new long[4];
@@ -43,7 +46,10 @@ final class AddressTable {
     }
   }
 
-  /** The interface that has the address, or null. Of 127.0.0.0/8 this finds what was configured only. */
+  /**
+   * The interface that has the address, or null. Of 127.0.0.0/8 this finds what was configured
+   * only.
+   */
   @Nullable NetworkInterface owner(long high, long low) {
     for (int i = 0; i < count; i++) {
       if (lows[i] == low && highs[i] == high) {
@@ -74,7 +80,10 @@ final class AddressTable {
     return false;
   }
 
-  /** True for a multicast address that we listen to: all hosts, and the solicited-node addresses of our own. */
+  /**
+   * True for a multicast address that we listen to: all hosts, and the solicited-node addresses of
+   * our own.
+   */
   boolean isJoined(long high, long low) {
     if (Addresses.isAllNodes(high, low)) {
       return true;

@@ -49,12 +49,18 @@ final class Addresses {
     return isV4(high, low) ? low == ALL_HOSTS_V4 : high == LINK_LOCAL_ALL_NODES_HIGH && low == 1;
   }
 
-  /** True when the group is the solicited-node address of {@code low}'s last three bytes (RFC 4291). */
+  /**
+   * True when the group is the solicited-node address of {@code low}'s last three bytes (RFC 4291).
+   */
   static boolean isSolicitedNodeOf(long groupHigh, long groupLow, long addressLow) {
-    return groupHigh == LINK_LOCAL_ALL_NODES_HIGH && groupLow == (SOLICITED_NODE_LOW | (addressLow & 0xff_ffff));
+    return groupHigh == LINK_LOCAL_ALL_NODES_HIGH
+        && groupLow == (SOLICITED_NODE_LOW | (addressLow & 0xff_ffff));
   }
 
-  /** The scope field of a multicast address, or what corresponds to it: 2 link-local, 14 global; 1 for loopback. */
+  /**
+   * The scope field of a multicast address, or what corresponds to it: 2 link-local, 14 global; 1
+   * for loopback.
+   */
   static int scope(long high, long low) {
     if (isMulticast(high, low) && !isV4(high, low)) {
       return (int) (high >>> 48 & 0xf);
@@ -67,6 +73,8 @@ final class Addresses {
 
   /** How many leading bits two addresses share, 0 to 128. */
   static int commonPrefix(long highA, long lowA, long highB, long lowB) {
-    return highA == highB ? 64 + Long.numberOfLeadingZeros(lowA ^ lowB) : Long.numberOfLeadingZeros(highA ^ highB);
+    return highA == highB
+        ? 64 + Long.numberOfLeadingZeros(lowA ^ lowB)
+        : Long.numberOfLeadingZeros(highA ^ highB);
   }
 }

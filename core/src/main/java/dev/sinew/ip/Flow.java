@@ -3,8 +3,9 @@ package dev.sinew.ip;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a transport sends: the addresses of both ends and, once {@link IpLayer#route} has found it, the way. Mutable; a connection keeps one, a
- * reply without a connection uses a scratch one. Addresses as in {@link dev.sinew.wire.IpPacket}.
+ * Where a transport sends: the addresses of both ends and, once {@link IpLayer#route} has found it,
+ * the way. Mutable; a connection keeps one, a reply without a connection uses a scratch one.
+ * Addresses as in {@link dev.sinew.wire.IpPacket}.
  */
 public final class Flow {
   public boolean v4;
@@ -41,7 +42,8 @@ public final class Flow {
   long pathMtuExpires;
 
   /** Sets both ends; the way is looked up again at the next packet. */
-  public void set(boolean v4, long sourceHigh, long sourceLow, long destinationHigh, long destinationLow) {
+  public void set(
+      boolean v4, long sourceHigh, long sourceLow, long destinationHigh, long destinationLow) {
     this.v4 = v4;
     this.sourceHigh = sourceHigh;
     this.sourceLow = sourceLow;
@@ -52,7 +54,10 @@ public final class Flow {
     this.pathMtuGeneration = -1;
   }
 
-  /** The interface that packets leave by, or null before {@link IpLayer#route} and when there is no way. */
+  /**
+   * The interface that packets leave by, or null before {@link IpLayer#route} and when there is no
+   * way.
+   */
   public @Nullable NetworkInterface out() {
     return out;
   }

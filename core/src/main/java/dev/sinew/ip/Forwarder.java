@@ -11,7 +11,10 @@ import dev.sinew.wire.Ipv4Header;
 import dev.sinew.wire.Ipv6Header;
 import java.lang.foreign.MemorySegment;
 
-/** Passes packets for others on to the next interface, as a router does. Their martians were dropped before. */
+/**
+ * Passes packets for others on to the next interface, as a router does. Their martians were dropped
+ * before.
+ */
 final class Forwarder {
   /** In an IPv4 option's kind: it goes into every fragment (RFC 791 section 3.1). */
   private static final int OPTION_COPIED = 0x80;
@@ -41,7 +44,8 @@ final class Forwarder {
     NetworkInterface out = ip.wayFor(p.destinationHigh, p.destinationLow);
     if (out == null || out.isLoopback()) {
       ip.drop(DropReason.NO_ROUTE, Counter.IpOutNoRoutes, now);
-      icmp.errors().sendUnreachable(p, p.v4 ? IcmpHeader.V4_NET_UNREACHABLE : IcmpHeader.V6_NO_ROUTE, now);
+      icmp.errors()
+          .sendUnreachable(p, p.v4 ? IcmpHeader.V4_NET_UNREACHABLE : IcmpHeader.V6_NO_ROUTE, now);
       return;
     }
     boolean fits = p.totalLength <= out.mtu();
@@ -72,7 +76,10 @@ final class Forwarder {
     block.release();
   }
 
-  /** All headers go into the header area when they fit (extension headers can be long), then the rest follows as a slice. */
+  /**
+   * All headers go into the header area when they fit (extension headers can be long), then the
+   * rest follows as a slice.
+   */
   private void sendWhole(IpPacket p, NetworkInterface out, Block block, long now) {
     if (p.v4) {
       Ipv4Header.decrementTtl(block.memory(), block.base());
@@ -86,7 +93,10 @@ final class Forwarder {
     output.queueForwarded(out, t, now);
   }
 
-  /** RFC 791 section 3.2: the packet, which may be a fragment already, is cut to the next link's MTU. */
+  /**
+   * RFC 791 section 3.2: the packet, which may be a fragment already, is cut to the next link's
+   * MTU.
+   */
   private void sendFragments(IpPacket p, NetworkInterface out, Block block, int step, long now) {
     for (int at = 0; at < p.payloadLength; at += step) {
       int n = Math.min(step, p.payloadLength - at);
@@ -115,7 +125,10 @@ final class Forwarder {
     return p.headerLength;
   }
 
-  /** The header of a piece that is not the first: only the options that say so are in it. Returns its length. */
+  /**
+   * The header of a piece that is not the first: only the options that say so are in it. Returns
+   * its length.
+   */
   private static int copyLaterHeader(IpPacket p, Block block, TxPacket t) {
     MemorySegment source = block.memory();
     MemorySegment target = t.header();

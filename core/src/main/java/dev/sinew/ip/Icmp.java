@@ -15,7 +15,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** ICMP of both versions as it comes in: echo is answered, errors go to the transport whose packet they quote, raw endpoints hear everything. */
+/**
+ * ICMP of both versions as it comes in: echo is answered, errors go to the transport whose packet
+ * they quote, raw endpoints hear everything.
+ */
 final class Icmp {
   /** Echo is answered so many times as often as errors are sent. */
   private static final int ECHO_FACTOR = 10;
@@ -38,7 +41,9 @@ final class Icmp {
     this.errors = new IcmpErrors(context, ip);
     this.echoBucket =
         new TokenBucket(
-            context.limits.icmpErrorsPerSecond() * ECHO_FACTOR, context.limits.icmpErrorBurst() * ECHO_FACTOR, null);
+            context.limits.icmpErrorsPerSecond() * ECHO_FACTOR,
+            context.limits.icmpErrorBurst() * ECHO_FACTOR,
+            null);
     register(IpProtocol.ICMP, this::ownError);
     register(IpProtocol.ICMPV6, this::ownError);
   }
@@ -70,7 +75,9 @@ final class Icmp {
   /** Port Unreachable for a datagram that came to one of our addresses. */
   void sendPortUnreachable(IpPacket original, long now) {
     errors.sendUnreachable(
-        original, original.v4 ? IcmpHeader.V4_PORT_UNREACHABLE : IcmpHeader.V6_PORT_UNREACHABLE, now);
+        original,
+        original.v4 ? IcmpHeader.V4_PORT_UNREACHABLE : IcmpHeader.V6_PORT_UNREACHABLE,
+        now);
   }
 
   void inputV4(IpPacket p, NetworkInterface in, int flags, long now) {
@@ -136,7 +143,10 @@ final class Icmp {
     return true;
   }
 
-  /** Answers an echo request with its own data (RFC 1122 section 3.2.2.6); not when it was sent to many. */
+  /**
+   * Answers an echo request with its own data (RFC 1122 section 3.2.2.6); not when it was sent to
+   * many.
+   */
   private void echo(IpPacket p, int replyType, long now) {
     context.counters.inc(Counter.IcmpInEchos);
     if (ip.isBroadcastOrMulticast(p.destinationHigh, p.destinationLow)) {
@@ -166,11 +176,15 @@ final class Icmp {
     block.release();
   }
 
-  /** Takes an error to the transport whose packet it quotes (RFC 1122 section 3.2.2), if that can have been ours. */
+  /**
+   * Takes an error to the transport whose packet it quotes (RFC 1122 section 3.2.2), if that can
+   * have been ours.
+   */
   private void error(IpPacket p, int type, Counter counter, long now) {
     context.counters.inc(counter);
     if (ip.isBroadcastOrMulticast(p.destinationHigh, p.destinationLow)
-        || !quote.parse(p.memory, p.payloadOffset + IcmpHeader.LENGTH, p.payloadLength - IcmpHeader.LENGTH)) {
+        || !quote.parse(
+            p.memory, p.payloadOffset + IcmpHeader.LENGTH, p.payloadLength - IcmpHeader.LENGTH)) {
       ip.drop(DropReason.TRANSPORT_HEADER, Counter.IcmpInErrors, now);
       return;
     }
@@ -196,7 +210,8 @@ final class Icmp {
   private static int mtu(IpPacket p) {
     return p.v4
         ? Bytes.u16(p.memory, p.payloadOffset + IcmpHeader.V4_MTU)
-        : (int) Math.min(Bytes.u32(p.memory, p.payloadOffset + IcmpHeader.V6_MTU), Integer.MAX_VALUE);
+        : (int)
+            Math.min(Bytes.u32(p.memory, p.payloadOffset + IcmpHeader.V6_MTU), Integer.MAX_VALUE);
   }
 
   /** Codes of RFC 792 and RFC 1122 section 3.2.2.1; null for one that nobody knows. */
@@ -240,7 +255,8 @@ final class Icmp {
           switch (code) {
             case IcmpHeader.V6_NO_ROUTE -> IcmpErrorKind.NET_UNREACHABLE;
             case IcmpHeader.V6_ADMIN_PROHIBITED, 5, 6 -> IcmpErrorKind.ADMINISTRATIVELY_PROHIBITED;
-            case IcmpHeader.V6_BEYOND_SCOPE, IcmpHeader.V6_ADDRESS_UNREACHABLE -> IcmpErrorKind.HOST_UNREACHABLE;
+            case IcmpHeader.V6_BEYOND_SCOPE, IcmpHeader.V6_ADDRESS_UNREACHABLE ->
+                IcmpErrorKind.HOST_UNREACHABLE;
             case IcmpHeader.V6_PORT_UNREACHABLE -> IcmpErrorKind.PORT_UNREACHABLE;
             default -> null;
           };
@@ -253,9 +269,19 @@ final class Icmp {
     }
   }
 
-  /** An error about an ICMP message of ours: a ping that was too big teaches the path MTU, if an endpoint did ping there. */
+  /**
+   * An error about an ICMP message of ours: a ping that was too big teaches the path MTU, if an
+   * endpoint did ping there.
+   */
   private void ownError(
-      IcmpErrorKind kind, int type, int code, int mtu, IpPacket quoted, long transport, int transportLength, long now) {
+      IcmpErrorKind kind,
+      int type,
+      int code,
+      int mtu,
+      IpPacket quoted,
+      long transport,
+      int transportLength,
+      long now) {
     if (kind != IcmpErrorKind.PACKET_TOO_BIG) {
       return;
     }

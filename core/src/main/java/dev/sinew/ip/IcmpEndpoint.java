@@ -13,7 +13,10 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
-/** A raw ICMP endpoint of one IP version, for ping: sends any ICMP message, hears every one that comes in. */
+/**
+ * A raw ICMP endpoint of one IP version, for ping: sends any ICMP message, hears every one that
+ * comes in.
+ */
 public final class IcmpEndpoint extends Endpoint {
   private static final int MAX_MESSAGES = 256;
 
@@ -49,8 +52,8 @@ public final class IcmpEndpoint extends Endpoint {
    * Sends a message of at least 8 bytes; its checksum is filled in. In fragments, if it must be.
    *
    * @param ttl TTL or hop limit, 1 to 255
-   * @return the length, or the code of {@link TcpError#INVALID} (too short, TTL, other IP version), MESSAGE_SIZE, NET_UNREACHABLE, WOULD_BLOCK,
-   *     NO_BUFFERS or CLOSED
+   * @return the length, or the code of {@link TcpError#INVALID} (too short, TTL, other IP version),
+   *     MESSAGE_SIZE, NET_UNREACHABLE, WOULD_BLOCK, NO_BUFFERS or CLOSED
    */
   public int send(byte[] message, IpAddress destination, int ttl) {
     if (closed) {
@@ -63,7 +66,8 @@ public final class IcmpEndpoint extends Endpoint {
     if (block == null) {
       return (message.length > 65_535 ? TcpError.MESSAGE_SIZE : TcpError.NO_BUFFERS).code();
     }
-    MemorySegment.copy(message, 0, block.memory(), ValueLayout.JAVA_BYTE, block.base(), message.length);
+    MemorySegment.copy(
+        message, 0, block.memory(), ValueLayout.JAVA_BYTE, block.base(), message.length);
     flow.set(v4, 0, 0, destination.high(), destination.low());
     flow.ttl = ttl;
     flow.dontFragment = false;
@@ -98,7 +102,8 @@ public final class IcmpEndpoint extends Endpoint {
     if (p.v4 != v4) {
       return;
     }
-    if (queue.size() == MAX_MESSAGES || queuedBytes + p.payloadLength > context.limits.udpReceiveBytes()) {
+    if (queue.size() == MAX_MESSAGES
+        || queuedBytes + p.payloadLength > context.limits.udpReceiveBytes()) {
       dropCount++;
       return;
     }

@@ -29,16 +29,21 @@ final class IcmpErrors {
     this.context = context;
     this.ip = ip;
     this.bucket =
-        new TokenBucket(context.limits.icmpErrorsPerSecond(), context.limits.icmpErrorBurst(), context.entropy);
+        new TokenBucket(
+            context.limits.icmpErrorsPerSecond(), context.limits.icmpErrorBurst(), context.entropy);
   }
 
   /** Destination Unreachable with a code of the packet's IP version. */
   void sendUnreachable(IpPacket original, int code, long now) {
-    int type = original.v4 ? IcmpHeader.V4_DESTINATION_UNREACHABLE : IcmpHeader.V6_DESTINATION_UNREACHABLE;
+    int type =
+        original.v4 ? IcmpHeader.V4_DESTINATION_UNREACHABLE : IcmpHeader.V6_DESTINATION_UNREACHABLE;
     send(original, type, code, 0, Counter.IcmpOutDestUnreachs, now);
   }
 
-  /** Time Exceeded: {@link IcmpHeader#TTL_EXCEEDED_IN_TRANSIT} or {@link IcmpHeader#REASSEMBLY_TIME_EXCEEDED}. */
+  /**
+   * Time Exceeded: {@link IcmpHeader#TTL_EXCEEDED_IN_TRANSIT} or {@link
+   * IcmpHeader#REASSEMBLY_TIME_EXCEEDED}.
+   */
   void sendTimeExceeded(IpPacket original, int code, long now) {
     int type = original.v4 ? IcmpHeader.V4_TIME_EXCEEDED : IcmpHeader.V6_TIME_EXCEEDED;
     send(original, type, code, 0, Counter.IcmpOutTimeExcds, now);
@@ -104,7 +109,10 @@ final class IcmpErrors {
     }
   }
 
-  /** Back to the source; from the address that was asked where that is ours, else from the one nearest to the source. */
+  /**
+   * Back to the source; from the address that was asked where that is ours, else from the one
+   * nearest to the source.
+   */
   private void prepareFlow(IpPacket p) {
     boolean asked = ip.isLocal(p.destinationHigh, p.destinationLow);
     flow.set(
@@ -117,7 +125,10 @@ final class IcmpErrors {
     flow.dontFragment = false;
   }
 
-  /** RFC 1122 section 3.2.2; IPv6 has exceptions for two errors about multicast packets and for errors of fragments themselves. */
+  /**
+   * RFC 1122 section 3.2.2; IPv6 has exceptions for two errors about multicast packets and for
+   * errors of fragments themselves.
+   */
   private boolean isAllowed(IpPacket p, int type, int code) {
     boolean tooBig = !p.v4 && type == IcmpHeader.V6_PACKET_TOO_BIG;
     boolean problem = !p.v4 && type == IcmpHeader.V6_PARAMETER_PROBLEM;
@@ -145,7 +156,10 @@ final class IcmpErrors {
     return !p.v4 || !(Addresses.isThisNetworkV4(low) || Addresses.isClassE(low));
   }
 
-  /** True when the packet carries an ICMP error (or redirect), also behind extension headers that could not be taken in. */
+  /**
+   * True when the packet carries an ICMP error (or redirect), also behind extension headers that
+   * could not be taken in.
+   */
   private boolean isIcmpError(IpPacket p) {
     if (!upper.parse(p.memory, p.offset, p.totalLength)) {
       return false;

@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An IP address of either version as a value; IPv4 is held IPv4-mapped (high 0, low {@code 0x0000ffff_aabbccdd}), as in
- * {@link dev.sinew.wire.IpPacket}.
+ * An IP address of either version as a value; IPv4 is held IPv4-mapped (high 0, low {@code
+ * 0x0000ffff_aabbccdd}), as in {@link dev.sinew.wire.IpPacket}.
  */
 public record IpAddress(long high, long low) {
   private static final long MAPPED = 0x0000_ffff_0000_0000L;
@@ -29,7 +29,8 @@ public record IpAddress(long high, long low) {
   }
 
   /**
-   * The address of 4 or 16 bytes in network order. Sixteen bytes that hold an IPv4-mapped address are that IPv4 address.
+   * The address of 4 or 16 bytes in network order. Sixteen bytes that hold an IPv4-mapped address
+   * are that IPv4 address.
    *
    * @throws IllegalArgumentException for any other number of bytes
    */
@@ -40,7 +41,8 @@ public record IpAddress(long high, long low) {
         ByteBuffer b = ByteBuffer.wrap(bytes);
         yield new IpAddress(b.getLong(), b.getLong());
       }
-      default -> throw new IllegalArgumentException("an address has 4 or 16 bytes, not " + bytes.length);
+      default ->
+          throw new IllegalArgumentException("an address has 4 or 16 bytes, not " + bytes.length);
     };
   }
 

@@ -8,7 +8,10 @@ import dev.sinew.wire.IpProtocol;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/** The way of a packet in: header checks, martians, whose it is, reassembly, and the transport that gets it. */
+/**
+ * The way of a packet in: header checks, martians, whose it is, reassembly, and the transport that
+ * gets it.
+ */
 final class IpInput {
   private final StackContext context;
   private final IpLayer ip;
@@ -39,7 +42,8 @@ final class IpInput {
     reassembly.close();
   }
 
-  void input(NetworkInterface in, MemorySegment memory, long offset, int length, int flags, long now) {
+  void input(
+      NetworkInterface in, MemorySegment memory, long offset, int length, int flags, long now) {
     context.counters.inc(Counter.IpInReceives);
     context.observer.packetReceived(now, in.index(), memory, offset, length);
     IpPacket p = packet;
@@ -57,7 +61,8 @@ final class IpInput {
       return;
     }
     if (p.sourceRouted) {
-      // Source routes only help those who want to be taken for somebody else; hosts and routers of today drop them.
+      // Source routes only help those who want to be taken for somebody else; hosts and routers of
+      // today drop them.
       ip.drop(DropReason.BAD_HEADER, Counter.IpInHdrErrors, now);
       return;
     }
@@ -71,7 +76,10 @@ final class IpInput {
         ip.drop(DropReason.NOT_MINE, Counter.IpInAddrErrors, now);
         return;
       }
-    } else if (owner != null && owner != in && !in.isLoopback() && Addresses.isLinkLocalV6(p.destinationHigh)) {
+    } else if (owner != null
+        && owner != in
+        && !in.isLoopback()
+        && Addresses.isLinkLocalV6(p.destinationHigh)) {
       // A link-local address is ours on its own link only.
       ip.drop(DropReason.NOT_MINE, Counter.IpInAddrErrors, now);
       return;
@@ -93,7 +101,9 @@ final class IpInput {
       case IpPacket.TRUNCATED -> ip.drop(DropReason.TRUNCATED, Counter.IpInTruncatedPkts, now);
       case IpPacket.BAD_EXTENSION -> {
         ip.drop(DropReason.BAD_EXTENSION_HEADER, Counter.IpInHdrErrors, now);
-        if (p.errorCode >= 0 && !isMartian(p, in) && (isGroup(p) || addresses.isLocal(p.destinationHigh, p.destinationLow))) {
+        if (p.errorCode >= 0
+            && !isMartian(p, in)
+            && (isGroup(p) || addresses.isLocal(p.destinationHigh, p.destinationLow))) {
           icmp.errors().sendParameterProblem(p, p.errorCode, p.errorPointer, now);
         }
       }
@@ -101,7 +111,10 @@ final class IpInput {
     }
   }
 
-  /** True for addresses that cannot be a sender's, or a receiver's, on this interface (RFC 1122 section 3.2.1.3). */
+  /**
+   * True for addresses that cannot be a sender's, or a receiver's, on this interface (RFC 1122
+   * section 3.2.1.3).
+   */
   private boolean isMartian(IpPacket p, NetworkInterface in) {
     if (in.isLoopback()) {
       return false;
@@ -116,7 +129,8 @@ final class IpInput {
           || addresses.isBroadcast(0, low)
           || Addresses.isThisNetworkV4(p.destinationLow)
           || Addresses.isLoopback(0, p.destinationLow)
-          || (Addresses.isClassE(p.destinationLow) && p.destinationLow != Addresses.LIMITED_BROADCAST);
+          || (Addresses.isClassE(p.destinationLow)
+              && p.destinationLow != Addresses.LIMITED_BROADCAST);
     }
     return Addresses.isMulticast(high, low)
         || Addresses.isV4(high, low)
@@ -131,7 +145,8 @@ final class IpInput {
 
   /** Address configuration alone sends from the unspecified address: ICMPv6 to a group. */
   private static boolean mayBeUnspecified(IpPacket p) {
-    return p.protocol == IpProtocol.ICMPV6 && Addresses.isMulticast(p.destinationHigh, p.destinationLow);
+    return p.protocol == IpProtocol.ICMPV6
+        && Addresses.isMulticast(p.destinationHigh, p.destinationLow);
   }
 
   private static boolean isLoopbackNetwork(IpPacket p, NetworkInterface in) {
@@ -191,7 +206,8 @@ final class IpInput {
     if (p.v4) {
       icmp.errors().sendUnreachable(p, IcmpHeader.V4_PROTOCOL_UNREACHABLE, now);
     } else if (p.protocol != IpProtocol.NO_NEXT_HEADER) {
-      icmp.errors().sendParameterProblem(p, IcmpHeader.V6_UNRECOGNIZED_NEXT_HEADER, p.protocolField, now);
+      icmp.errors()
+          .sendParameterProblem(p, IcmpHeader.V6_UNRECOGNIZED_NEXT_HEADER, p.protocolField, now);
     }
   }
 }

@@ -14,11 +14,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The internet layer of one stack (RFC 791, RFC 8200, RFC 1122 section 3): interfaces, addresses and routes are kept here; {@link IpInput} takes
- * packets in, {@link IpOutput} writes them.
+ * The internet layer of one stack (RFC 791, RFC 8200, RFC 1122 section 3): interfaces, addresses
+ * and routes are kept here; {@link IpInput} takes packets in, {@link IpOutput} writes them.
  *
- * <p>Three ways to send. TCP uses {@link #begin} and {@link #commit}: header area plus slices, never fragmented. UDP and ICMP lay a whole datagram
- * into one block and {@link #send} it, in fragments if it must be. Answers of the internet layer itself are its own business.
+ * <p>Three ways to send. TCP uses {@link #begin} and {@link #commit}: header area plus slices,
+ * never fragmented. UDP and ICMP lay a whole datagram into one block and {@link #send} it, in
+ * fragments if it must be. Answers of the internet layer itself are its own business.
  */
 public final class IpLayer {
   private static final int MIN_MTU_V4 = 68;
@@ -47,10 +48,14 @@ public final class IpLayer {
     this.loopbackLink = new LoopbackLink(context.pool);
     this.output = new IpOutput(context, this);
     this.icmp = new Icmp(context, this);
-    this.input = new IpInput(context, this, icmp, forwarding ? new Forwarder(context, this, output, icmp) : null);
+    this.input =
+        new IpInput(
+            context, this, icmp, forwarding ? new Forwarder(context, this, output, icmp) : null);
     this.loopback =
         addInterface(
-            loopbackLink, new Prefix(IpAddress.v4(0x7f000001), 8), new Prefix(new IpAddress(0, 1), 128));
+            loopbackLink,
+            new Prefix(IpAddress.v4(0x7f000001), 8),
+            new Prefix(new IpAddress(0, 1), 128));
     this.loopbackSink = (m, o, n, f) -> input.input(loopback, m, o, n, f, pumpTime);
   }
 
@@ -59,15 +64,17 @@ public final class IpLayer {
   /**
    * Adds a device with its addresses and the connected routes to their networks.
    *
-   * @throws IllegalArgumentException when an address is no host's (unspecified, multicast, broadcast), or the MTU is below the least that its IP
-   *     version needs: 68 (RFC 791 section 3.2) or 1280 (RFC 8200 section 5)
+   * @throws IllegalArgumentException when an address is no host's (unspecified, multicast,
+   *     broadcast), or the MTU is below the least that its IP version needs: 68 (RFC 791 section
+   *     3.2) or 1280 (RFC 8200 section 5)
    */
   public NetworkInterface addInterface(Link link, Prefix... prefixes) {
     for (Prefix p : prefixes) {
       check(p, link.properties().mtu());
     }
     NetworkInterface itf =
-        new NetworkInterface(++interfacesMade, link, context.limits.txQueuePackets(), List.of(prefixes));
+        new NetworkInterface(
+            ++interfacesMade, link, context.limits.txQueuePackets(), List.of(prefixes));
     interfaces.add(itf);
     addresses.rebuild(interfaces);
     for (Prefix p : prefixes) {
@@ -78,23 +85,32 @@ public final class IpLayer {
 
   private static void check(Prefix p, int mtu) {
     IpAddress a = p.address();
-    if (a.isAny() || a.isMulticast() || a.low() == p.broadcastLow() || (a.isV4() && Addresses.isClassE(a.low()))) {
+    if (a.isAny()
+        || a.isMulticast()
+        || a.low() == p.broadcastLow()
+        || (a.isV4() && Addresses.isClassE(a.low()))) {
       throw new IllegalArgumentException(a + " cannot be a host's address");
     }
     int least = a.isV4() ? MIN_MTU_V4 : PathMtu.MIN_V6;
     if (mtu < least) {
-      throw new IllegalArgumentException((a.isV4() ? "IPv4" : "IPv6") + " needs an MTU of " + least + ", not " + mtu);
+      throw new IllegalArgumentException(
+          (a.isV4() ? "IPv4" : "IPv6") + " needs an MTU of " + least + ", not " + mtu);
     }
   }
 
-  /** Packets that links have refused since the last time are counted now: the queues know of them, the stack does not see it happen. */
+  /**
+   * Packets that links have refused since the last time are counted now: the queues know of them,
+   * the stack does not see it happen.
+   */
   public void countLinkErrors() {
     for (int i = 0; i < interfaces.size(); i++) {
       context.counters.add(Counter.SinewLinkErrors, interfaces.get(i).newLinkErrors());
     }
   }
 
-  /** Removes a device with its addresses, routes and waiting packets. The loopback interface stays. */
+  /**
+   * Removes a device with its addresses, routes and waiting packets. The loopback interface stays.
+   */
   public void removeInterface(NetworkInterface itf) {
     if (itf == loopback || !interfaces.remove(itf)) {
       return;
@@ -110,14 +126,16 @@ public final class IpLayer {
    * Adds a route.
    *
    * @param gateway the next hop, or null when the interface reaches the network itself
-   * @throws IllegalArgumentException when the interface is not ours, or the gateway is of the other IP version
+   * @throws IllegalArgumentException when the interface is not ours, or the gateway is of the other
+   *     IP version
    */
   public void addRoute(Prefix destination, NetworkInterface itf, @Nullable IpAddress gateway) {
     if (!interfaces.contains(itf)) {
       throw new IllegalArgumentException("not an interface of this stack");
     }
     if (gateway != null && gateway.isV4() != destination.address().isV4()) {
-      throw new IllegalArgumentException("gateway " + gateway + " is not of the version of " + destination);
+      throw new IllegalArgumentException(
+          "gateway " + gateway + " is not of the version of " + destination);
     }
     routes.add(new RouteTable.Route(destination, itf, gateway));
   }
@@ -136,11 +154,15 @@ public final class IpLayer {
   // ---- the stack's side
 
   /** A packet came in; see {@link dev.sinew.link.PacketSink}. */
-  public void input(NetworkInterface in, MemorySegment memory, long offset, int length, int flags, long now) {
+  public void input(
+      NetworkInterface in, MemorySegment memory, long offset, int length, int flags, long now) {
     input.input(in, memory, offset, length, flags, now);
   }
 
-  /** Moves up to {@code max} packets that this stack has sent to itself. True when there may be more. */
+  /**
+   * Moves up to {@code max} packets that this stack has sent to itself. True when there may be
+   * more.
+   */
   public boolean pumpLoopback(int max, long now) {
     if (!loopbackPending()) {
       return false;
@@ -156,7 +178,9 @@ public final class IpLayer {
     return loopback.txQueue().size() > 0 || loopbackLink.pending() > 0;
   }
 
-  /** Gives up a packet that was begun and not committed, because something was thrown in between. */
+  /**
+   * Gives up a packet that was begun and not committed, because something was thrown in between.
+   */
   public void abandonOpenPacket() {
     output.abandon();
   }
@@ -182,7 +206,10 @@ public final class IpLayer {
     return addresses.isLocal(high, low);
   }
 
-  /** True when the address is a broadcast address of an interface, 255.255.255.255, or any multicast address. */
+  /**
+   * True when the address is a broadcast address of an interface, 255.255.255.255, or any multicast
+   * address.
+   */
   public boolean isBroadcastOrMulticast(long high, long low) {
     return Addresses.isMulticast(high, low) || addresses.isBroadcast(high, low);
   }
@@ -194,7 +221,8 @@ public final class IpLayer {
   // ---- routes
 
   /**
-   * Finds the interface and, where the flow has none (all zero), the source address. Cheap when nothing changed since the last time.
+   * Finds the interface and, where the flow has none (all zero), the source address. Cheap when
+   * nothing changed since the last time.
    *
    * @return false when there is no way to the destination
    */
@@ -207,7 +235,8 @@ public final class IpLayer {
     long low = flow.destinationLow;
     flow.out = null;
     boolean bound = !Addresses.isUnspecified(flow.sourceHigh, flow.sourceLow);
-    if (Addresses.isUnspecified(high, low) || (bound && !addresses.isLocal(flow.sourceHigh, flow.sourceLow))) {
+    if (Addresses.isUnspecified(high, low)
+        || (bound && !addresses.isLocal(flow.sourceHigh, flow.sourceLow))) {
       return false;
     }
     if (addresses.isLocal(high, low)) {
@@ -244,7 +273,10 @@ public final class IpLayer {
     return true;
   }
 
-  /** Destinations that mean something different on every link: multicast, limited broadcast, IPv6 link-local. */
+  /**
+   * Destinations that mean something different on every link: multicast, limited broadcast, IPv6
+   * link-local.
+   */
   private static boolean isLinkScoped(long high, long low) {
     return Addresses.isMulticast(high, low)
         || Addresses.isLinkLocalV6(high)
@@ -272,10 +304,12 @@ public final class IpLayer {
     IpAddress source =
         SourceAddress.choose(out, flow.destinationHigh, flow.destinationLow, hopHigh, hopLow);
     for (int i = 0; source == null && i < interfaces.size(); i++) {
-      // An interface without an address of its own borrows another's (RFC 1122 section 3.3.4.2: weak end system).
+      // An interface without an address of its own borrows another's (RFC 1122 section 3.3.4.2:
+      // weak end system).
       if (interfaces.get(i) != loopback) {
         source =
-            SourceAddress.choose(interfaces.get(i), flow.destinationHigh, flow.destinationLow, hopHigh, hopLow);
+            SourceAddress.choose(
+                interfaces.get(i), flow.destinationHigh, flow.destinationLow, hopHigh, hopLow);
       }
     }
     if (source == null) {
@@ -294,12 +328,18 @@ public final class IpLayer {
 
   // ---- sizes
 
-  /** The largest packet for this flow now: the interface's MTU, or what path MTU discovery has learnt. The flow is routed. */
+  /**
+   * The largest packet for this flow now: the interface's MTU, or what path MTU discovery has
+   * learnt. The flow is routed.
+   */
   public int mtu(Flow flow) {
     return pathMtu.get(flow, interfaceMtu(flow), context.now);
   }
 
-  /** The interface's own MTU for this flow, which bounds what we can receive (MMS_R). The flow is routed. */
+  /**
+   * The interface's own MTU for this flow, which bounds what we can receive (MMS_R). The flow is
+   * routed.
+   */
   public int interfaceMtu(Flow flow) {
     NetworkInterface out = flow.out;
     if (out == null) {
@@ -308,9 +348,14 @@ public final class IpLayer {
     return out.mtu();
   }
 
-  /** Learns a path MTU from a checked ICMP error. {@code mtu} is 0 when the router did not name one. */
+  /**
+   * Learns a path MTU from a checked ICMP error. {@code mtu} is 0 when the router did not name one.
+   */
   public void learnPathMtu(long destinationHigh, long destinationLow, int mtu, long now) {
-    NetworkInterface out = addresses.isLocal(destinationHigh, destinationLow) ? null : wayFor(destinationHigh, destinationLow);
+    NetworkInterface out =
+        addresses.isLocal(destinationHigh, destinationLow)
+            ? null
+            : wayFor(destinationHigh, destinationLow);
     if (out != null) {
       pathMtu.learn(destinationHigh, destinationLow, mtu, out.mtu(), now);
     }
@@ -319,48 +364,64 @@ public final class IpLayer {
   // ---- output
 
   /**
-   * Reserves a packet in the queue of the flow's interface and writes its IP header. The caller writes {@code transportHeaderLength} bytes at
-   * {@link #transportOffset}, appends slices of exactly {@code payloadLength} bytes and commits. One packet at a time: a packet that was begun
+   * Reserves a packet in the queue of the flow's interface and writes its IP header. The caller
+   * writes {@code transportHeaderLength} bytes at {@link #transportOffset}, appends slices of
+   * exactly {@code payloadLength} bytes and commits. One packet at a time: a packet that was begun
    * before and not committed is given up.
    *
-   * @return null when there is no route or the queue is full; the flow's {@link Flow#out()} tells which
-   * @throws IllegalArgumentException when the header area does not hold the header, or no packet the whole
+   * @return null when there is no route or the queue is full; the flow's {@link Flow#out()} tells
+   *     which
+   * @throws IllegalArgumentException when the header area does not hold the header, or no packet
+   *     the whole
    */
-  public @Nullable TxPacket begin(Flow flow, int protocol, int transportHeaderLength, int payloadLength) {
+  public @Nullable TxPacket begin(
+      Flow flow, int protocol, int transportHeaderLength, int payloadLength) {
     return output.begin(flow, protocol, transportHeaderLength, payloadLength);
   }
 
-  /** Where the transport header begins in the header memory of the packet that {@link #begin} returned. */
+  /**
+   * Where the transport header begins in the header memory of the packet that {@link #begin}
+   * returned.
+   */
   public long transportOffset(TxPacket p) {
     return output.transportOffset(p);
   }
 
   /**
-   * Fills in the transport checksum (or leaves it to the link), tells the observer and queues the packet. UDP's rule for a checksum of 0 is kept.
+   * Fills in the transport checksum (or leaves it to the link), tells the observer and queues the
+   * packet. UDP's rule for a checksum of 0 is kept.
    *
    * @param checksumField offset of the 16-bit checksum field within the transport header
-   * @throws IllegalStateException when {@code p} is not the packet begun or its payload has another length than announced
+   * @throws IllegalStateException when {@code p} is not the packet begun or its payload has another
+   *     length than announced
    */
   public void commit(Flow flow, TxPacket p, int checksumField, long now) {
     output.commit(flow, p, checksumField, now);
   }
 
   /**
-   * Sends one datagram that lies in a block as a whole, transport header first; its checksum is filled in there. It goes out as one packet, or in
-   * fragments when it exceeds the path MTU and the flow allows that: IPv6 always, IPv4 with {@link Flow#dontFragment} off. The packets refer to the
-   * block, which the caller releases after the call as it would without it.
+   * Sends one datagram that lies in a block as a whole, transport header first; its checksum is
+   * filled in there. It goes out as one packet, or in fragments when it exceeds the path MTU and
+   * the flow allows that: IPv6 always, IPv4 with {@link Flow#dontFragment} off. The packets refer
+   * to the block, which the caller releases after the call as it would without it.
    *
    * @param offset where the transport header begins, counted from the block's first byte
-   * @param length bytes of transport header and payload, at least 8; at most 65,515 over IPv4 and 65,535 over IPv6
+   * @param length bytes of transport header and payload, at least 8; at most 65,515 over IPv4 and
+   *     65,535 over IPv6
    * @param checksumField offset of the 16-bit checksum field within the transport header
-   * @return {@code length}; or {@link dev.sinew.base.TcpError#NET_UNREACHABLE}, {@link dev.sinew.base.TcpError#MESSAGE_SIZE} or
-   *     {@link dev.sinew.base.TcpError#WOULD_BLOCK} (the transmit queue has no room for all of it: nothing was sent) as a code
+   * @return {@code length}; or {@link dev.sinew.base.TcpError#NET_UNREACHABLE}, {@link
+   *     dev.sinew.base.TcpError#MESSAGE_SIZE} or {@link dev.sinew.base.TcpError#WOULD_BLOCK} (the
+   *     transmit queue has no room for all of it: nothing was sent) as a code
    */
-  public int send(Flow flow, int protocol, Block block, int offset, int length, int checksumField, long now) {
+  public int send(
+      Flow flow, int protocol, Block block, int offset, int length, int checksumField, long now) {
     return output.send(flow, protocol, block, offset, length, checksumField, now);
   }
 
-  /** Answers a datagram for which there is no endpoint with ICMP Port Unreachable, where RFC 1122 section 3.2.2 allows it. */
+  /**
+   * Answers a datagram for which there is no endpoint with ICMP Port Unreachable, where RFC 1122
+   * section 3.2.2 allows it.
+   */
   public void sendPortUnreachable(IpPacket original, long now) {
     icmp.sendPortUnreachable(original, now);
   }

@@ -10,7 +10,6 @@ import dev.sinew.wire.Checksum;
 import dev.sinew.wire.IpProtocol;
 import dev.sinew.wire.Ipv4Header;
 import dev.sinew.wire.Ipv6Header;
-import dev.sinew.wire.UdpHeader;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +17,10 @@ import org.jspecify.annotations.Nullable;
 final class IpOutput {
   private static final int MAX_PACKET = 65_535;
 
-  /** Of a datagram whose payload stays in its block, this much is copied behind the IP header, so that observers see the transport header. */
+  /**
+   * Of a datagram whose payload stays in its block, this much is copied behind the IP header, so
+   * that observers see the transport header.
+   */
   private static final int HEAD = 8;
 
   private final StackContext context;
@@ -45,7 +47,8 @@ final class IpOutput {
     int length = transportHeaderLength + payloadLength;
     int ipHeader = flow.v4 ? Ipv4Header.MIN_LENGTH : Ipv6Header.LENGTH;
     if (ipHeader + transportHeaderLength > TxPacket.HEADER_CAPACITY || length > maxPayload(flow)) {
-      throw new IllegalArgumentException("no packet holds " + transportHeaderLength + " + " + payloadLength + " bytes");
+      throw new IllegalArgumentException(
+          "no packet holds " + transportHeaderLength + " + " + payloadLength + " bytes");
     }
     if (!ip.route(flow)) {
       context.counters.inc(Counter.IpOutNoRoutes);
@@ -59,7 +62,8 @@ final class IpOutput {
     if (p == null) {
       return null;
     }
-    openIpHeader = flow.v4 ? writeV4(flow, protocol, length, p) : writeV6(flow, protocol, length, p);
+    openIpHeader =
+        flow.v4 ? writeV4(flow, protocol, length, p) : writeV6(flow, protocol, length, p);
     openTransportHeader = transportHeaderLength;
     openPayload = payloadLength;
     openProtocol = protocol;
@@ -114,7 +118,8 @@ final class IpOutput {
     NetworkInterface out = openOut;
     if (p != open || out == null || p.payloadLength() != openPayload) {
       abandon();
-      throw new IllegalStateException("committed a packet that is not the one begun, or with another payload");
+      throw new IllegalStateException(
+          "committed a packet that is not the one begun, or with another payload");
     }
     MemorySegment m = p.header();
     long transport = p.headerOffset() + openIpHeader;
@@ -124,7 +129,10 @@ final class IpOutput {
       Bytes.put16(m, transport + checksumField, Checksum.fold(sum));
       p.checksumByLink(openIpHeader, checksumField);
     } else {
-      Bytes.put16(m, transport + checksumField, sent(openProtocol, Checksum.finish(sum(p, transport, sum))));
+      Bytes.put16(
+          m,
+          transport + checksumField,
+          sent(openProtocol, Checksum.finish(sum(p, transport, sum))));
     }
     queue(out, p, now);
     open = null;
@@ -150,7 +158,14 @@ final class IpOutput {
     return protocol == IpProtocol.ICMP
         ? 0
         : Checksum.addPseudoHeader(
-            0, f.v4, f.sourceHigh, f.sourceLow, f.destinationHigh, f.destinationLow, protocol, length);
+            0,
+            f.v4,
+            f.sourceHigh,
+            f.sourceLow,
+            f.destinationHigh,
+            f.destinationLow,
+            protocol,
+            length);
   }
 
   /** UDP sends a computed checksum of 0 as all ones (RFC 768). */
@@ -160,7 +175,8 @@ final class IpOutput {
 
   private void queue(NetworkInterface out, TxPacket p, long now) {
     context.counters.inc(Counter.IpOutRequests);
-    context.observer.packetSent(now, out.index(), p.header(), p.headerOffset(), p.headerLength(), p.totalLength());
+    context.observer.packetSent(
+        now, out.index(), p.header(), p.headerOffset(), p.headerLength(), p.totalLength());
     out.txQueue().commit();
   }
 
@@ -174,7 +190,8 @@ final class IpOutput {
   }
 
   /** See {@link IpLayer#send}. */
-  int send(Flow flow, int protocol, Block block, int offset, int length, int checksumField, long now) {
+  int send(
+      Flow flow, int protocol, Block block, int offset, int length, int checksumField, long now) {
     abandon();
     if (!ip.route(flow)) {
       context.counters.inc(Counter.IpOutNoRoutes);
@@ -202,7 +219,8 @@ final class IpOutput {
     fillChecksum(flow, protocol, block.memory(), block.base() + offset, length, checksumField);
     if (whole) {
       TxPacket p = reserve(out);
-      int header = flow.v4 ? writeV4(flow, protocol, length, p) : writeV6(flow, protocol, length, p);
+      int header =
+          flow.v4 ? writeV4(flow, protocol, length, p) : writeV6(flow, protocol, length, p);
       attach(p, header, block, offset, length);
       queue(out, p, now);
     } else {
@@ -218,15 +236,28 @@ final class IpOutput {
     Bytes.put16(m, at + checksumField, sent(protocol, Checksum.finish(sum)));
   }
 
-  /** Cuts a datagram into pieces of {@code step} bytes (RFC 791 section 3.2, RFC 8200 section 4.5); there is room for all of them. */
+  /**
+   * Cuts a datagram into pieces of {@code step} bytes (RFC 791 section 3.2, RFC 8200 section 4.5);
+   * there is room for all of them.
+   */
   private void sendFragments(
-      Flow flow, NetworkInterface out, int protocol, Block block, int offset, int length, int step, long now) {
+      Flow flow,
+      NetworkInterface out,
+      int protocol,
+      Block block,
+      int offset,
+      int length,
+      int step,
+      long now) {
     int id = flow.v4 ? ids.nextV4(flow.sourceLow, flow.destinationLow, protocol) : ids.nextV6();
     for (int at = 0; at < length; at += step) {
       int n = Math.min(step, length - at);
       boolean more = at + n < length;
       TxPacket p = reserve(out);
-      int header = flow.v4 ? fragmentV4(flow, protocol, id, at, n, more, p) : fragmentV6(flow, protocol, id, at, n, more, p);
+      int header =
+          flow.v4
+              ? fragmentV4(flow, protocol, id, at, n, more, p)
+              : fragmentV6(flow, protocol, id, at, n, more, p);
       attach(p, header, block, offset + at, n);
       queue(out, p, now);
       context.counters.inc(Counter.IpFragCreates);
@@ -234,7 +265,8 @@ final class IpOutput {
     context.counters.inc(Counter.IpFragOKs);
   }
 
-  private static int fragmentV4(Flow f, int protocol, int id, int at, int n, boolean more, TxPacket p) {
+  private static int fragmentV4(
+      Flow f, int protocol, int id, int at, int n, boolean more, TxPacket p) {
     return Ipv4Header.write(
         p.header(),
         p.headerOffset(),
@@ -248,15 +280,21 @@ final class IpOutput {
         f.destinationLow);
   }
 
-  private static int fragmentV6(Flow f, int protocol, int id, int at, int n, boolean more, TxPacket p) {
+  private static int fragmentV6(
+      Flow f, int protocol, int id, int at, int n, boolean more, TxPacket p) {
     int header = writeV6(f, IpProtocol.FRAGMENT, Ipv6Header.FRAGMENT_LENGTH + n, p);
-    return header + Ipv6Header.writeFragment(p.header(), p.headerOffset() + header, protocol, at, more, id);
+    return header
+        + Ipv6Header.writeFragment(p.header(), p.headerOffset() + header, protocol, at, more, id);
   }
 
-  /** Puts {@code length} bytes of a block behind the headers: copied when they are few, else as a slice behind a copied head. */
+  /**
+   * Puts {@code length} bytes of a block behind the headers: copied when they are few, else as a
+   * slice behind a copied head.
+   */
   static void attach(TxPacket p, int headerLength, Block block, int offset, int length) {
     int copied = headerLength + length <= TxPacket.HEADER_CAPACITY ? length : HEAD;
-    MemorySegment.copy(block.memory(), block.base() + offset, p.header(), p.headerOffset() + headerLength, copied);
+    MemorySegment.copy(
+        block.memory(), block.base() + offset, p.header(), p.headerOffset() + headerLength, copied);
     p.headerLength(headerLength + copied);
     if (copied < length) {
       p.addSlice(block, offset + copied, length - copied);
@@ -274,7 +312,8 @@ final class IpOutput {
 
   /** Queues a packet that somebody else has written: forwarding. */
   void queueForwarded(NetworkInterface out, TxPacket p, long now) {
-    context.observer.packetSent(now, out.index(), p.header(), p.headerOffset(), p.headerLength(), p.totalLength());
+    context.observer.packetSent(
+        now, out.index(), p.header(), p.headerOffset(), p.headerLength(), p.totalLength());
     out.txQueue().commit();
   }
 }

@@ -9,14 +9,16 @@ import dev.sinew.link.TxPacket;
 import java.util.ArrayDeque;
 
 /**
- * The way from a stack to itself. Packets are copied and wait here until they are received, so that a layer is never called out of itself.
- * Bounded; the transmit queue before it holds what does not fit.
+ * The way from a stack to itself. Packets are copied and wait here until they are received, so that
+ * a layer is never called out of itself. Bounded; the transmit queue before it holds what does not
+ * fit.
  */
 final class LoopbackLink implements Link {
   static final int MTU = 65_535;
 
   private static final int CAPACITY = 256;
-  private static final LinkProperties PROPERTIES = new LinkProperties("lo", MTU, false, false, true, true);
+  private static final LinkProperties PROPERTIES =
+      new LinkProperties("lo", MTU, false, false, true, true);
 
   private final BufferPool pool;
   private final ArrayDeque<Block> blocks = new ArrayDeque<>();

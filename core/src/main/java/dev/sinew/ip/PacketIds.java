@@ -5,8 +5,9 @@ import dev.sinew.base.SipHash;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The identification of packets that may be fragmented (RFC 6864, RFC 8200 section 4.5): unique for a pair of addresses and a protocol as long as
- * the field allows, and telling nobody how much is sent to others. Counters start anywhere and take random steps; which one a flow uses is secret.
+ * The identification of packets that may be fragmented (RFC 6864, RFC 8200 section 4.5): unique for
+ * a pair of addresses and a protocol as long as the field allows, and telling nobody how much is
+ * sent to others. Counters start anywhere and take random steps; which one a flow uses is secret.
  */
 final class PacketIds {
   private static final int COUNTERS = 1024;

@@ -11,8 +11,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pieces of one datagram that have arrived. Their bytes are appended to a log of small blocks, so that eight bytes cost little more than eight
- * bytes; where each piece lies in the datagram and in the log is kept in order of its offset.
+ * The pieces of one datagram that have arrived. Their bytes are appended to a log of small blocks,
+ * so that eight bytes cost little more than eight bytes; where each piece lies in the datagram and
+ * in the log is kept in order of its offset.
  */
 final class PartialDatagram {
   /** The piece is new. */
@@ -51,7 +52,10 @@ final class PartialDatagram {
 
   @Nullable PartialDatagram newerInBucket;
 
-  /** Nothing more is wanted of it, but its pieces must be known for what they are until the time is over. */
+  /**
+   * Nothing more is wanted of it, but its pieces must be known for what they are until the time is
+   * over.
+   */
   boolean poisoned;
 
   private int[] starts = new int[4];
@@ -89,7 +93,10 @@ final class PartialDatagram {
         && (!v4 || protocol == p.protocol);
   }
 
-  /** What it costs of the limits, in bytes; never nothing, so that the limits bound the number of datagrams too. */
+  /**
+   * What it costs of the limits, in bytes; never nothing, so that the limits bound the number of
+   * datagrams too.
+   */
   int charge() {
     return Math.max(1, blockCount) * BLOCK;
   }
@@ -117,7 +124,9 @@ final class PartialDatagram {
     return received == end;
   }
 
-  /** How a piece fits to those that are there: {@link #NEW}, {@link #DUPLICATE} or {@link #OVERLAP}. */
+  /**
+   * How a piece fits to those that are there: {@link #NEW}, {@link #DUPLICATE} or {@link #OVERLAP}.
+   */
   int classify(IpPacket p) {
     int from = p.fragmentOffset;
     int to = from + p.payloadLength;
@@ -234,7 +243,9 @@ final class PartialDatagram {
     }
   }
 
-  /** Copies the first piece, as it came, to the beginning of {@code target} and returns its length. */
+  /**
+   * Copies the first piece, as it came, to the beginning of {@code target} and returns its length.
+   */
   int copyFirst(MemorySegment target) {
     int length = firstHeader + lengths[0];
     copyOut(places[0] - firstHeader, length, target, 0);
@@ -242,9 +253,11 @@ final class PartialDatagram {
   }
 
   /**
-   * Puts the datagram together at the beginning of {@code target}, with the header of its first piece.
+   * Puts the datagram together at the beginning of {@code target}, with the header of its first
+   * piece.
    *
-   * @return its length, or 0 when the pieces do not make a packet: too long, or with ECN marks that exclude each other (RFC 3168 section 5.3)
+   * @return its length, or 0 when the pieces do not make a packet: too long, or with ECN marks that
+   *     exclude each other (RFC 3168 section 5.3)
    */
   int assemble(MemorySegment target) {
     boolean congested = (ecnSeen & 1 << CE) != 0;
@@ -264,11 +277,13 @@ final class PartialDatagram {
       Bytes.put16(target, Ipv4Header.TOTAL_LENGTH, total);
       Bytes.put16(target, Ipv4Header.FLAGS_AND_OFFSET, 0);
       if (congested) {
-        Bytes.put8(target, Ipv4Header.TYPE_OF_SERVICE, Bytes.u8(target, Ipv4Header.TYPE_OF_SERVICE) | CE);
+        Bytes.put8(
+            target, Ipv4Header.TYPE_OF_SERVICE, Bytes.u8(target, Ipv4Header.TYPE_OF_SERVICE) | CE);
       }
       Ipv4Header.fillChecksum(target, 0, header);
     } else {
-      // The Fragment header goes; what it named follows the headers before it (RFC 8200 section 4.5).
+      // The Fragment header goes; what it named follows the headers before it (RFC 8200 section
+      // 4.5).
       int place = places[0] - Ipv6Header.FRAGMENT_LENGTH;
       Block b = blocks[place / BLOCK];
       Bytes.put8(target, nextHeaderField, Bytes.u8(b.memory(), b.base() + place % BLOCK));

@@ -5,13 +5,18 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What ICMP has taught about the largest packet on the way to a destination (RFC 1191's and RFC 8201's Path MTU Discovery). Bounded: when full,
- * the entry that was used longest ago goes. Entries are forgotten after ten minutes, so that a path that got better is found again.
+ * What ICMP has taught about the largest packet on the way to a destination (RFC 1191's and RFC
+ * 8201's Path MTU Discovery). Bounded: when full, the entry that was used longest ago goes. Entries
+ * are forgotten after ten minutes, so that a path that got better is found again.
  *
- * <p>Who calls {@link #learn} has checked the ICMP message against a connection: an unchecked store is an attacker's memory (CVE-2023-52340).
+ * <p>Who calls {@link #learn} has checked the ICMP message against a connection: an unchecked store
+ * is an attacker's memory (CVE-2023-52340).
  */
 final class PathMtu {
-  /** The least that an IPv4 path may be talked down to, as Linux's {@code min_pmtu}: tiny segments are a denial of service. */
+  /**
+   * The least that an IPv4 path may be talked down to, as Linux's {@code min_pmtu}: tiny segments
+   * are a denial of service.
+   */
   static final int MIN_V4 = 552;
 
   /** Every IPv6 link carries this much (RFC 8200 section 5). */
@@ -38,7 +43,8 @@ final class PathMtu {
   }
 
   /**
-   * The path MTU of a routed flow, at most that of its interface. Costs two comparisons while nothing was learnt and nothing has expired.
+   * The path MTU of a routed flow, at most that of its interface. Costs two comparisons while
+   * nothing was learnt and nothing has expired.
    *
    * @param linkMtu the interface's MTU
    */
@@ -70,7 +76,8 @@ final class PathMtu {
   }
 
   /**
-   * Learns that packets of more than {@code mtu} bytes do not reach the destination. Only ever makes the path smaller.
+   * Learns that packets of more than {@code mtu} bytes do not reach the destination. Only ever
+   * makes the path smaller.
    *
    * @param mtu what the message said; 0 when its router said nothing
    * @param linkMtu the MTU of the interface towards it

@@ -2,7 +2,10 @@ package dev.sinew.ip;
 
 import org.jspecify.annotations.Nullable;
 
-/** An address with a prefix length: {@code 10.0.0.2/24}, {@code fd00::2/64}. As a network, the host bits do not count. */
+/**
+ * An address with a prefix length: {@code 10.0.0.2/24}, {@code fd00::2/64}. As a network, the host
+ * bits do not count.
+ */
 public record Prefix(IpAddress address, int length) {
   /**
    * @throws IllegalArgumentException when the length is not 0 to 32 (IPv4) or 0 to 128 (IPv6)
@@ -13,7 +16,10 @@ public record Prefix(IpAddress address, int length) {
     }
   }
 
-  /** Reads {@code ADDRESS/LENGTH}, or a bare address as a host's own prefix (32 or 128); null when it is neither. */
+  /**
+   * Reads {@code ADDRESS/LENGTH}, or a bare address as a host's own prefix (32 or 128); null when
+   * it is neither.
+   */
   public static @Nullable Prefix parse(String text) {
     int slash = text.indexOf('/');
     IpAddress address = IpAddress.parse(slash < 0 ? text : text.substring(0, slash));
@@ -53,7 +59,10 @@ public record Prefix(IpAddress address, int length) {
     return address.isV4() ? 96 + length : length;
   }
 
-  /** The broadcast address of an IPv4 network, or 0 where there is none (IPv6, and IPv4 prefixes of 31 and 32 bits). */
+  /**
+   * The broadcast address of an IPv4 network, or 0 where there is none (IPv6, and IPv4 prefixes of
+   * 31 and 32 bits).
+   */
   long broadcastLow() {
     return address.isV4() && length <= 30 ? address.low() | (0xffff_ffffL >>> length) : 0;
   }

@@ -8,8 +8,9 @@ import dev.sinew.wire.Ipv6Header;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Reads the beginning of a packet that is not all there or not all right: what an ICMP error quotes. Addresses, protocol and the place of the
- * transport header are all that is wanted, and the lengths in the quote are not believed.
+ * Reads the beginning of a packet that is not all there or not all right: what an ICMP error
+ * quotes. Addresses, protocol and the place of the transport header are all that is wanted, and the
+ * lengths in the quote are not believed.
  */
 final class QuotedPacket {
   private static final int MAX_EXTENSIONS = 8;
@@ -24,7 +25,8 @@ final class QuotedPacket {
   /**
    * Reads a quote of {@code available} bytes.
    *
-   * @return false when the quote is too short or no IP, or is a fragment without the transport header
+   * @return false when the quote is too short or no IP, or is a fragment without the transport
+   *     header
    */
   boolean parse(MemorySegment m, long offset, int available) {
     IpPacket p = packet;

@@ -2,7 +2,6 @@ package dev.sinew.ip;
 
 import dev.sinew.base.Counter;
 import dev.sinew.base.SipHash;
-import dev.sinew.base.TimerHeap;
 import dev.sinew.base.Timer;
 import dev.sinew.observe.DropReason;
 import dev.sinew.wire.IcmpHeader;
@@ -13,10 +12,12 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts fragments together (RFC 791 section 3.2, RFC 8200 section 4.5). An overlap that is not an exact duplicate kills its datagram, pieces yet to
- * come included. Memory is bounded for all, for one source and for one datagram; the oldest datagram goes first.
+ * Puts fragments together (RFC 791 section 3.2, RFC 8200 section 4.5). An overlap that is not an
+ * exact duplicate kills its datagram, pieces yet to come included. Memory is bounded for all, for
+ * one source and for one datagram; the oldest datagram goes first.
  *
- * <p>Sources are told apart by a keyed hash of 1,024 values: two that fall together share one allowance, and nobody can choose with whom.
+ * <p>Sources are told apart by a keyed hash of 1,024 values: two that fall together share one
+ * allowance, and nobody can choose with whom.
  */
 final class Reassembly {
   private static final int BUCKETS = 1024;
@@ -52,7 +53,10 @@ final class Reassembly {
     this.hash = new SipHash(context.entropy);
   }
 
-  /** Where {@link #add} has put a whole packet together, from its first byte on; until the next call. */
+  /**
+   * Where {@link #add} has put a whole packet together, from its first byte on; until the next
+   * call.
+   */
   MemorySegment memory() {
     return scratch;
   }
@@ -124,7 +128,10 @@ final class Reassembly {
     return length;
   }
 
-  /** A malformed fragment came in: its datagram, if there is one, can never be what its sender meant. */
+  /**
+   * A malformed fragment came in: its datagram, if there is one, can never be what its sender
+   * meant.
+   */
   void abandon(IpPacket p) {
     PartialDatagram d = bucketBytes.length == 0 ? null : find(p);
     if (d != null && !d.poisoned) {
@@ -140,7 +147,10 @@ final class Reassembly {
     context.timers.remove(timer);
   }
 
-  /** The tables and the place for whole packets are made when the first fragment comes: most stacks never see one. */
+  /**
+   * The tables and the place for whole packets are made when the first fragment comes: most stacks
+   * never see one.
+   */
   private void prepare() {
     if (bucketBytes.length == 0) {
       bucketBytes = new long[BUCKETS];
@@ -176,7 +186,8 @@ final class Reassembly {
 
   private PartialDatagram start(IpPacket p, long now) {
     int bucket = bucketOf(p);
-    PartialDatagram d = new PartialDatagram(p, bucket, now + context.limits.reassemblyTimeoutNanos());
+    PartialDatagram d =
+        new PartialDatagram(p, bucket, now + context.limits.reassemblyTimeoutNanos());
     link(d);
     charge(d, d.charge());
     if (!timer.armed()) {
@@ -239,7 +250,10 @@ final class Reassembly {
     bucketBytes[d.bucket] += by;
   }
 
-  /** Lets the oldest datagrams go, of this source and of all, until {@code extra} bytes more are allowed. False when {@code d} itself had to go. */
+  /**
+   * Lets the oldest datagrams go, of this source and of all, until {@code extra} bytes more are
+   * allowed. False when {@code d} itself had to go.
+   */
   private boolean makeRoom(PartialDatagram d, int extra) {
     long mostHere = context.limits.reassemblyBytesPerSource();
     while (bucketBytes[d.bucket] + extra > mostHere) {

@@ -18,7 +18,8 @@ final class RouteTable {
 
   void add(Route route) {
     int at = 0;
-    while (at < routes.size() && routes.get(at).destination().mappedLength() >= route.destination().mappedLength()) {
+    while (at < routes.size()
+        && routes.get(at).destination().mappedLength() >= route.destination().mappedLength()) {
       at++;
     }
     routes.add(at, route);

@@ -3,13 +3,17 @@ package dev.sinew.ip;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which of an interface's addresses a packet carries as its source. IPv4: one in the subnet of the next hop, else the first. IPv6: the rules of
- * RFC 6724 that tell addresses of one interface apart: the destination itself, a fitting scope, the longest matching prefix.
+ * Which of an interface's addresses a packet carries as its source. IPv4: one in the subnet of the
+ * next hop, else the first. IPv6: the rules of RFC 6724 that tell addresses of one interface apart:
+ * the destination itself, a fitting scope, the longest matching prefix.
  */
 final class SourceAddress {
   private SourceAddress() {}
 
-  /** The address to use towards a destination over a next hop, or null when the interface has none of that version. */
+  /**
+   * The address to use towards a destination over a next hop, or null when the interface has none
+   * of that version.
+   */
   static @Nullable IpAddress choose(
       NetworkInterface out, long destinationHigh, long destinationLow, long hopHigh, long hopLow) {
     return Addresses.isV4(destinationHigh, destinationLow)
@@ -24,7 +28,8 @@ final class SourceAddress {
       if (!p.address().isV4()) {
         continue;
       }
-      if (p.contains(hopHigh, hopLow) && (best == null || !best.contains(hopHigh, hopLow) || p.length() > best.length())) {
+      if (p.contains(hopHigh, hopLow)
+          && (best == null || !best.contains(hopHigh, hopLow) || p.length() > best.length())) {
         best = p;
       } else if (best == null) {
         best = p;

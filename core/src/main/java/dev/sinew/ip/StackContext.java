@@ -24,7 +24,10 @@ public final class StackContext {
   /** The resolution of the driver's clock in nanoseconds. */
   public final long clockResolutionNanos;
 
-  /** The latest time that the stack was told, in nanoseconds; for calls of applications, which bring no time of their own. */
+  /**
+   * The latest time that the stack was told, in nanoseconds; for calls of applications, which bring
+   * no time of their own.
+   */
   public long now;
 
   /** May be replaced between events. */

@@ -1,4 +1,7 @@
-/** The internet layer of both versions: addresses, interfaces, routes, input checks, fragments, path MTU and ICMP. */
+/**
+ * The internet layer of both versions: addresses, interfaces, routes, input checks, fragments, path
+ * MTU and ICMP.
+ */
 @NullMarked
 package dev.sinew.ip;
 

@@ -1,8 +1,9 @@
 package dev.sinew.link;
 
 /**
- * A device that carries IP packets. It never calls the stack back: the driver asks. All methods but {@link #await} and {@link #wakeup} belong to
- * whoever runs the stack; {@code await} is called by one thread at a time without owning the stack, {@code wakeup} by any.
+ * A device that carries IP packets. It never calls the stack back: the driver asks. All methods but
+ * {@link #await} and {@link #wakeup} belong to whoever runs the stack; {@code await} is called by
+ * one thread at a time without owning the stack, {@code wakeup} by any.
  */
 public interface Link extends AutoCloseable {
   /** The packet was taken, and its bytes are needed no more. */
@@ -25,14 +26,16 @@ public interface Link extends AutoCloseable {
   int receive(PacketSink sink, int max);
 
   /**
-   * Sends one packet, or copies it, before it returns. The transmit queue does not free the packet's memory before.
+   * Sends one packet, or copies it, before it returns. The transmit queue does not free the
+   * packet's memory before.
    *
    * @return {@link #SENT}, {@link #BUSY} or {@link #FAILED}
    */
   int transmit(TxPacket packet);
 
   /**
-   * Waits until a packet has arrived, the device is writable after {@link #BUSY}, {@link #wakeup} was called, or the time is over.
+   * Waits until a packet has arrived, the device is writable after {@link #BUSY}, {@link #wakeup}
+   * was called, or the time is over.
    *
    * @param timeoutNanos how long at most; 0 looks and returns, negative waits without end
    */

@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One packet in a {@link TxQueue}: a header area of its own, then slices of blocks. Reused; valid from {@link TxQueue#reserve} until the
- * queue has it sent.
+ * One packet in a {@link TxQueue}: a header area of its own, then slices of blocks. Reused; valid
+ * from {@link TxQueue#reserve} until the queue has it sent.
  */
 public final class TxPacket {
   /** Bytes before the IP header that a link may use for its own header (virtio-net, Ethernet). */
@@ -49,7 +49,10 @@ public final class TxPacket {
     return header;
   }
 
-  /** Where in {@link #header()} the IP header begins; at least {@link #HEADROOM} bytes before it are free for the link. */
+  /**
+   * Where in {@link #header()} the IP header begins; at least {@link #HEADROOM} bytes before it are
+   * free for the link.
+   */
   public long headerOffset() {
     return headerBase + HEADROOM;
   }
@@ -64,7 +67,10 @@ public final class TxPacket {
     headerLength = bytes;
   }
 
-  /** Appends {@code length} bytes of a block, from {@code offset} within the block. False when there is no room for another slice. */
+  /**
+   * Appends {@code length} bytes of a block, from {@code offset} within the block. False when there
+   * is no room for another slice.
+   */
   public boolean addSlice(Block block, int offset, int length) {
     if (sliceCount == MAX_SLICES) {
       return false;
@@ -115,15 +121,18 @@ public final class TxPacket {
   }
 
   /**
-   * Leaves the transport checksum to the link (RFC 1071 sum from {@code start} to the packet's end, stored at {@code start + offset}, which
-   * holds the pseudo-header's sum now). Only for links that offer it.
+   * Leaves the transport checksum to the link (RFC 1071 sum from {@code start} to the packet's end,
+   * stored at {@code start + offset}, which holds the pseudo-header's sum now). Only for links that
+   * offer it.
    */
   public void checksumByLink(int start, int offset) {
     checksumStart = start;
     checksumOffset = offset;
   }
 
-  /** Where the link begins to sum, counted from the IP header, or 0 when the checksum is complete. */
+  /**
+   * Where the link begins to sum, counted from the IP header, or 0 when the checksum is complete.
+   */
   public int checksumStart() {
     return checksumStart;
   }

@@ -5,8 +5,9 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The packets that wait for one link: a bounded ring in order. The core fills it and never calls a link; the driver drains it. When it is
- * full, {@link #reserve} says so and the sender keeps its data.
+ * The packets that wait for one link: a bounded ring in order. The core fills it and never calls a
+ * link; the driver drains it. When it is full, {@link #reserve} says so and the sender keeps its
+ * data.
  */
 public final class TxQueue {
   private static final int FIRST = 8;
@@ -29,10 +30,14 @@ public final class TxQueue {
     this.capacity = capacity;
   }
 
-  /** A packet to fill, or null when the queue is full. End with {@link #commit} or {@link #cancel}; one at a time. */
+  /**
+   * A packet to fill, or null when the queue is full. End with {@link #commit} or {@link #cancel};
+   * one at a time.
+   */
   public @Nullable TxPacket reserve() {
     if (open) {
-      throw new IllegalStateException("the packet reserved before was neither committed nor cancelled");
+      throw new IllegalStateException(
+          "the packet reserved before was neither committed nor cancelled");
     }
     if (tail - head == ring.length) {
       if (ring.length == capacity) {
@@ -73,7 +78,10 @@ public final class TxQueue {
     return failedCount;
   }
 
-  /** Offers the packets to the link until it is busy or none is left. True when the queue is empty afterwards. */
+  /**
+   * Offers the packets to the link until it is busy or none is left. True when the queue is empty
+   * afterwards.
+   */
   public boolean drainTo(Link link) {
     while (head != tail) {
       TxPacket p = ring[(int) head & (ring.length - 1)];

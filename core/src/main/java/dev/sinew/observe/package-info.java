@@ -1,4 +1,7 @@
-/** What happens inside a stack, told to those who watch: primitive arguments, no objects, no way to interfere. */
+/**
+ * What happens inside a stack, told to those who watch: primitive arguments, no objects, no way to
+ * interfere.
+ */
 @NullMarked
 package dev.sinew.observe;
 

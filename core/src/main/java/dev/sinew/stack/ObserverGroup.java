@@ -12,7 +12,10 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The observers of a stack as one. An observer that throws is foreign code gone wrong: it is switched off and counted, the stack goes on. */
+/**
+ * The observers of a stack as one. An observer that throws is foreign code gone wrong: it is
+ * switched off and counted, the stack goes on.
+ */
 final class ObserverGroup implements Observer {
   private Observer[] observers;
   private final Counters counters;
@@ -38,7 +41,8 @@ final class ObserverGroup implements Observer {
   }
 
   @Override
-  public void packetReceived(long now, int interfaceIndex, MemorySegment packet, long offset, int length) {
+  public void packetReceived(
+      long now, int interfaceIndex, MemorySegment packet, long offset, int length) {
     for (Observer o : observers) {
       try {
         o.packetReceived(now, interfaceIndex, packet, offset, length);
@@ -50,7 +54,12 @@ final class ObserverGroup implements Observer {
 
   @Override
   public void packetSent(
-      long now, int interfaceIndex, MemorySegment header, long offset, int headerLength, int totalLength) {
+      long now,
+      int interfaceIndex,
+      MemorySegment header,
+      long offset,
+      int headerLength,
+      int totalLength) {
     for (Observer o : observers) {
       try {
         o.packetSent(now, interfaceIndex, header, offset, headerLength, totalLength);

@@ -28,8 +28,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TCP/IP stack without IO: packets, calls and the time go in; packets, readiness and the next deadline come out. It has no thread, lock or
- * clock; one thread at a time runs it. A driver's turn is:
+ * A TCP/IP stack without IO: packets, calls and the time go in; packets, readiness and the next
+ * deadline come out. It has no thread, lock or clock; one thread at a time runs it. A driver's turn
+ * is:
  *
  * <pre>
  *   for each interface: link.receive((m, o, n, f) -> stack.receive(itf, m, o, n, f, ingressTime), 64)
@@ -42,7 +43,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Time is nanoseconds of the driver's clock, never negative and never going back.
  */
 public final class Stack {
-  /** Loopback packets moved per round, and rounds per flush: a stack that talks to itself without end still comes back to its driver. */
+  /**
+   * Loopback packets moved per round, and rounds per flush: a stack that talks to itself without
+   * end still comes back to its driver.
+   */
   private static final int LOOPBACK_BATCH = 64;
 
   private static final int LOOPBACK_ROUNDS = 64;
@@ -142,7 +146,10 @@ public final class Stack {
 
   // ---- configuration
 
-  /** Adds a device with its addresses; a connected route for each prefix comes with them. The loopback interface exists from the start. */
+  /**
+   * Adds a device with its addresses; a connected route for each prefix comes with them. The
+   * loopback interface exists from the start.
+   */
   public NetworkInterface addInterface(Link link, Prefix... addresses) {
     return ip.addInterface(link, addresses);
   }
@@ -152,13 +159,17 @@ public final class Stack {
     ip.removeInterface(itf);
   }
 
-  /** Adds a route; the gateway is null for a network that the interface reaches itself. {@code 0.0.0.0/0} and {@code ::/0} are the defaults. */
+  /**
+   * Adds a route; the gateway is null for a network that the interface reaches itself. {@code
+   * 0.0.0.0/0} and {@code ::/0} are the defaults.
+   */
   public void addRoute(Prefix destination, NetworkInterface itf, @Nullable IpAddress gateway) {
     ip.addRoute(destination, itf, gateway);
   }
 
   /**
-   * All interfaces, loopback first. A driver need not serve the loopback interface: the stack moves its packets itself whenever it is flushed.
+   * All interfaces, loopback first. A driver need not serve the loopback interface: the stack moves
+   * its packets itself whenever it is flushed.
    */
   public List<NetworkInterface> interfaces() {
     return ip.interfaces();
@@ -166,9 +177,17 @@ public final class Stack {
 
   // ---- the driver's side
 
-  /** A packet came in on an interface at {@code ingressTime}; flags as in {@link dev.sinew.link.PacketSink}. The memory is free afterwards. */
+  /**
+   * A packet came in on an interface at {@code ingressTime}; flags as in {@link
+   * dev.sinew.link.PacketSink}. The memory is free afterwards.
+   */
   public void receive(
-      NetworkInterface itf, MemorySegment memory, long offset, int length, int flags, long ingressTime) {
+      NetworkInterface itf,
+      MemorySegment memory,
+      long offset,
+      int length,
+      int flags,
+      long ingressTime) {
     tick(ingressTime);
     if (closed) {
       return;
@@ -211,21 +230,27 @@ public final class Stack {
   }
 
   /**
-   * The exact time of the next timer, or {@link dev.sinew.base.TimerHeap#NEVER}; a time that has come when loopback packets or unsent segments
-   * wait for nothing but a flush.
+   * The exact time of the next timer, or {@link dev.sinew.base.TimerHeap#NEVER}; a time that has
+   * come when loopback packets or unsent segments wait for nothing but a flush.
    */
   public long nextDeadline() {
-    return ip.loopbackPending() || tcp.outputPending() ? context.now : context.timers.nextDeadline();
+    return ip.loopbackPending() || tcp.outputPending()
+        ? context.now
+        : context.timers.nextDeadline();
   }
 
   /**
-   * Tells the stack the time before an application's calls, which bring none. Time never goes back, whatever a late ingress time says.
+   * Tells the stack the time before an application's calls, which bring none. Time never goes back,
+   * whatever a late ingress time says.
    */
   public void tick(long now) {
     context.now = Math.max(context.now, now);
   }
 
-  /** An exception inside the stack is a programming error: no packet may stay half written, and the driver decides. */
+  /**
+   * An exception inside the stack is a programming error: no packet may stay half written, and the
+   * driver decides.
+   */
   private void cleanUp() {
     ip.abandonOpenPacket();
     context.counters.inc(Counter.SinewInternalErrors);
@@ -244,12 +269,13 @@ public final class Stack {
   }
 
   /**
-   * A passive open. The backlog is the length of the accept queue, or 0 for the default. ANY_V6 also takes IPv4, unless an IPv4 listener is more
-   * exact. Port 0 lets the stack choose.
+   * A passive open. The backlog is the length of the accept queue, or 0 for the default. ANY_V6
+   * also takes IPv4, unless an IPv4 listener is more exact. Port 0 lets the stack choose.
    *
    * @return a {@link TcpListener}, or null: then {@link #lastError} tells why
    */
-  public @Nullable TcpListener listen(IpAddress local, int port, int backlog, boolean reuseAddress, boolean reusePort) {
+  public @Nullable TcpListener listen(
+      IpAddress local, int port, int backlog, boolean reuseAddress, boolean reusePort) {
     return tcp.listen(local, port, backlog, reuseAddress, reusePort);
   }
 
@@ -267,10 +293,22 @@ public final class Stack {
     return ip.openIcmp(v4);
   }
 
-  /** Shows every TCP endpoint, listener and TIME-WAIT record, every UDP endpoint, for {@code ss}. */
+  /**
+   * Shows every TCP endpoint, listener and TIME-WAIT record, every UDP endpoint, for {@code ss}.
+   */
   public void forEachSocket(Consumer<SocketInfo> visitor) {
     tcp.forEach(
-        (state, receiveQueue, sendQueue, localAddress, localPort, remoteAddress, remotePort, timer, timerNanos, retransmits, info) ->
+        (state,
+            receiveQueue,
+            sendQueue,
+            localAddress,
+            localPort,
+            remoteAddress,
+            remotePort,
+            timer,
+            timerNanos,
+            retransmits,
+            info) ->
             visitor.accept(
                 new SocketInfo(
                     "tcp",
@@ -308,7 +346,10 @@ public final class Stack {
         null);
   }
 
-  /** What is wrong with TCP's records, in words, or null: {@link TcpLayer#violation}. For tests, simulations and production checks. */
+  /**
+   * What is wrong with TCP's records, in words, or null: {@link TcpLayer#violation}. For tests,
+   * simulations and production checks.
+   */
   public @Nullable String violation(long now) {
     return tcp.violation(now);
   }
@@ -336,8 +377,8 @@ public final class Stack {
   }
 
   /**
-   * Resets every connection (RST to the peers where it is due), closes every endpoint; packets that come in afterwards are not looked at. Flush and
-   * drain the queues of the devices afterwards.
+   * Resets every connection (RST to the peers where it is due), closes every endpoint; packets that
+   * come in afterwards are not looked at. Flush and drain the queues of the devices afterwards.
    */
   public void close() {
     if (closed) {

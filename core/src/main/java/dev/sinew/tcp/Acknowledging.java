@@ -7,7 +7,10 @@ import dev.sinew.ip.StackContext;
 import dev.sinew.observe.SendCause;
 import dev.sinew.observe.TimerKind;
 
-/** When a connection acknowledges, and which window it offers (RFC 9293 sections 3.8.6.2.2 and 3.8.6.3). */
+/**
+ * When a connection acknowledges, and which window it offers (RFC 9293 sections 3.8.6.2.2 and
+ * 3.8.6.3).
+ */
 final class Acknowledging {
   private Acknowledging() {}
 
@@ -21,8 +24,9 @@ final class Acknowledging {
   }
 
   /**
-   * A segment was not acceptable and wants {@code <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>}, but the answers are limited per connection, or two confused ends
-   * would answer each other for ever (RFC 5961 section 7).
+   * A segment was not acceptable and wants {@code <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>}, but the
+   * answers are limited per connection, or two confused ends would answer each other for ever (RFC
+   * 5961 section 7).
    */
   static void challenge(Connection c, Counter skipped, long now) {
     Profile p = c.profile();
@@ -54,8 +58,9 @@ final class Acknowledging {
   }
 
   /**
-   * The window for the next segment's header, and with it the right edge. It never moves left, and moves right only by a worthwhile step: half the
-   * buffer or a full segment, whichever is less (Clark's rule, MUST-39).
+   * The window for the next segment's header, and with it the right edge. It never moves left, and
+   * moves right only by a worthwhile step: half the buffer or a full segment, whichever is less
+   * (Clark's rule, MUST-39).
    *
    * @return the header's field: scaled, 0 to 65535
    */
@@ -69,10 +74,13 @@ final class Acknowledging {
     int scale = c.rcvScale;
     long field = offer >> scale;
     if (field << scale < remaining) {
-      // RFC 7323 section 2.4: what the shift rounds away would move the edge left. Rounding up may exceed the buffer a little; past an eighth the
-      // edge stays where it is on the wire's grid, and what lies before the old edge is taken all the same.
+      // RFC 7323 section 2.4: what the shift rounds away would move the edge left. Rounding up may
+      // exceed the buffer a little; past an eighth the
+      // edge stays where it is on the wire's grid, and what lies before the old edge is taken all
+      // the same.
       long up = (remaining + (1L << scale) - 1) >> scale;
-      if ((up << scale) - remaining + c.received.readable() + remaining <= c.options.receiveBufferBytes * 9L / 8 + (1L << scale)) {
+      if ((up << scale) - remaining + c.received.readable() + remaining
+          <= c.options.receiveBufferBytes * 9L / 8 + (1L << scale)) {
         field = up;
       }
     }
@@ -86,7 +94,8 @@ final class Acknowledging {
   private static void noteZero(Connection c, boolean zero) {
     if (zero != c.advertisedZero) {
       c.advertisedZero = zero;
-      c.layer.context.counters.inc(zero ? Counter.TcpExtTCPToZeroWindowAdv : Counter.TcpExtTCPFromZeroWindowAdv);
+      c.layer.context.counters.inc(
+          zero ? Counter.TcpExtTCPToZeroWindowAdv : Counter.TcpExtTCPFromZeroWindowAdv);
     }
   }
 
@@ -94,8 +103,8 @@ final class Acknowledging {
   private static long room(Connection c) {
     long room = (long) c.options.receiveBufferBytes - c.received.readable();
     StackContext context = c.layer.context;
-    if (c.layer.memoryPressure()) {
-      c.layer.starved(c);
+    if (c.layer.memory.pressure()) {
+      c.layer.memory.starved(c);
       context.counters.inc(Counter.TcpExtTCPWantZeroWindowAdv);
       return Math.min(room, c.receiveWindow());
     }
@@ -114,13 +123,18 @@ final class Acknowledging {
     long remaining = c.receiveWindow();
     long room = room(c);
     boolean wasZero = remaining >> c.rcvScale == 0;
-    if (room - remaining >= step(c) && (room >= 2 * remaining || wasZero) && room >> c.rcvScale > 0) {
+    if (room - remaining >= step(c)
+        && (room >= 2 * remaining || wasZero)
+        && room >> c.rcvScale > 0) {
       c.windowUpdateDue = true;
       c.markDirty();
     }
   }
 
-  /** Invariant I4 of the receiving side: the window is shut although the buffer has room, and no ACK, update or freed memory is awaited. */
+  /**
+   * Invariant I4 of the receiving side: the window is shut although the buffer has room, and no
+   * ACK, update or freed memory is awaited.
+   */
   static boolean forgotten(Connection c) {
     long room = (long) c.options.receiveBufferBytes - c.received.readable();
     return c.state.canReceive()

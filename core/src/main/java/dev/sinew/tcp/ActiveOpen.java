@@ -8,7 +8,10 @@ import dev.sinew.ip.Flow;
 import dev.sinew.ip.IpAddress;
 import org.jspecify.annotations.Nullable;
 
-/** OPEN, active (RFC 9293 section 3.10.1): chooses both sockets, creates the TCB and asks for the SYN. */
+/**
+ * OPEN, active (RFC 9293 section 3.10.1): chooses both sockets, creates the TCB and asks for the
+ * SYN.
+ */
 final class ActiveOpen {
   private ActiveOpen() {}
 
@@ -17,7 +20,13 @@ final class ActiveOpen {
    * @return what forbids it, or null
    */
   static @Nullable TcpError open(
-      TcpLayer layer, TcpEndpoint endpoint, IpAddress remote, int port, long boundHigh, long boundLow, int boundPort) {
+      TcpLayer layer,
+      TcpEndpoint endpoint,
+      IpAddress remote,
+      int port,
+      long boundHigh,
+      long boundLow,
+      int boundPort) {
     if (port < 0 || port > 65_535) {
       return TcpError.INVALID;
     }
@@ -44,7 +53,8 @@ final class ActiveOpen {
     }
     int localPort = boundPort != 0 ? boundPort : freePort(layer, flow, port);
     if (localPort < 0
-        || layer.table.find(flow.sourceHigh, flow.sourceLow, localPort, to.high(), to.low(), port) != null) {
+        || layer.table.find(flow.sourceHigh, flow.sourceLow, localPort, to.high(), to.low(), port)
+            != null) {
       return TcpError.ADDRESS_NOT_AVAILABLE;
     }
     if (!layer.connectionAllowed()) {
@@ -52,7 +62,15 @@ final class ActiveOpen {
     }
     Connection c =
         new Connection(
-            layer, endpoint, layer.nextId(), flow.sourceHigh, flow.sourceLow, localPort, to.high(), to.low(), port);
+            layer,
+            endpoint,
+            layer.nextId(),
+            flow.sourceHigh,
+            flow.sourceLow,
+            localPort,
+            to.high(),
+            to.low(),
+            port);
     layer.ip.route(c.flow);
     Profile p = layer.context.profile;
     long now = layer.context.now;
@@ -80,6 +98,13 @@ final class ActiveOpen {
         remotePort,
         p ->
             !layer.ports.held(p)
-                && layer.table.find(f.sourceHigh, f.sourceLow, p, f.destinationHigh, f.destinationLow, remotePort) == null);
+                && layer.table.find(
+                        f.sourceHigh,
+                        f.sourceLow,
+                        p,
+                        f.destinationHigh,
+                        f.destinationLow,
+                        remotePort)
+                    == null);
   }
 }

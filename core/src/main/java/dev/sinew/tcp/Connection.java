@@ -16,8 +16,10 @@ import dev.sinew.wire.TcpHeader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Transmission Control Block (RFC 9293 section 3.3.1): the variables of one connection under the RFC's names, and the few moves that several
- * events share. What happens on an arriving segment is in {@link SegmentArrives} and {@link SynSentArrives}, on a timer in {@link Timeouts}, what is sent in {@link Output}.
+ * The Transmission Control Block (RFC 9293 section 3.3.1): the variables of one connection under
+ * the RFC's names, and the few moves that several events share. What happens on an arriving segment
+ * is in {@link SegmentArrives} and {@link SynSentArrives}, on a timer in {@link Timeouts}, what is
+ * sent in {@link Output}.
  */
 final class Connection extends Record {
   final TcpLayer layer;
@@ -38,7 +40,10 @@ final class Connection extends Record {
   @Seq int sndWl1;
   @Seq int sndWl2;
 
-  /** The largest window the peer ever offered: MAX.SND.WND of RFC 5961 section 5.2, Max(SND.WND) of section 3.8.6.2.1. */
+  /**
+   * The largest window the peer ever offered: MAX.SND.WND of RFC 5961 section 5.2, Max(SND.WND) of
+   * section 3.8.6.2.1.
+   */
   long maxSndWnd;
 
   /** SND.UP, valid while {@link #urgentToSend}. */
@@ -85,7 +90,10 @@ final class Connection extends Record {
   /** The MSS that our SYN announced. */
   int rcvMss;
 
-  /** The peer's FIN arrived behind a gap: its sequence number counts once everything before it is here. */
+  /**
+   * The peer's FIN arrived behind a gap: its sequence number counts once everything before it is
+   * here.
+   */
   boolean finSeen;
 
   @Seq int finSeq;
@@ -130,9 +138,11 @@ final class Connection extends Record {
   long lastHeardAt;
   long lastSentAt;
 
-  /** When data or FIN was sent last: what counts as idle for the congestion window (RFC 5681 section 4.1). */
+  /**
+   * When data or FIN was sent last: what counts as idle for the congestion window (RFC 5681 section
+   * 4.1).
+   */
   long lastDataSentAt;
-
 
   /** Persist or cork time ran out: send what there is, however small (section 3.8.6.2.1 rule 4). */
   boolean forceSend;
@@ -154,6 +164,10 @@ final class Connection extends Record {
   // ---- those whose window memory holds shut
   boolean starving;
   @Nullable Connection nextStarving;
+
+  // ---- those whose application waits for memory to write into
+  boolean writerWaits;
+  @Nullable Connection nextWaitingWriter;
 
   // ---- figures
   long segmentsIn;
@@ -197,7 +211,8 @@ final class Connection extends Record {
   }
 
   /** The sequence number that FIN has or will have: after the last byte written. */
-  @Seq int endOfData() {
+  @Seq
+  int endOfData() {
     return headSeq + toSend.length();
   }
 
@@ -212,7 +227,8 @@ final class Connection extends Record {
   }
 
   /** The sequence number of a position in the receive buffer. */
-  @Seq int seqOfReceived(long position) {
+  @Seq
+  int seqOfReceived(long position) {
     return rcvNxt + (int) (position - received.nextPosition());
   }
 
@@ -263,9 +279,11 @@ final class Connection extends Record {
     int mss = effectiveMss - timestampLength();
     // RFC 6928: 10 segments, or 2 when they are large, at most max(2 * MSS, 14600) bytes.
     int segments = layer.context.profile.initialWindowSegments();
-    long initialWindow = segments == 10 ? Math.min(10L * mss, Math.max(2L * mss, 14_600)) : (long) segments * mss;
+    long initialWindow =
+        segments == 10 ? Math.min(10L * mss, Math.max(2L * mss, 14_600)) : (long) segments * mss;
     if (retransmits > 1) {
-      // RFC 5681 section 3.1: one segment after a lost SYN; RFC 6928 section 2 lets the first loss pass.
+      // RFC 5681 section 3.1: one segment after a lost SYN; RFC 6928 section 2 lets the first loss
+      // pass.
       initialWindow = mss;
     }
     recovery.start(iss, mss, initialWindow);
@@ -305,7 +323,10 @@ final class Connection extends Record {
     headSeq = value + 1;
   }
 
-  /** The connection ends now; the application learns {@code error}, or an orderly end when it is null. */
+  /**
+   * The connection ends now; the application learns {@code error}, or an orderly end when it is
+   * null.
+   */
   void delete(@Nullable TcpError error, long now) {
     if (state == TcpState.CLOSED) {
       return;
@@ -325,7 +346,9 @@ final class Connection extends Record {
     endpoint.ended(error);
   }
 
-  /** ABORT: RST to the peer where the state has one that knows of us (section 3.10.5), and the end. */
+  /**
+   * ABORT: RST to the peer where the state has one that knows of us (section 3.10.5), and the end.
+   */
   void abort(@Nullable TcpError error, long now) {
     if (state != TcpState.SYN_SENT && state != TcpState.CLOSED) {
       sendReset(now);
@@ -343,7 +366,20 @@ final class Connection extends Record {
     layer.writer.clear();
     layer.context.counters.inc(Counter.TcpOutRsts);
     layer.writer.send(
-        flow, localPort, remotePort, sndNxt, rcvNxt, TcpHeader.RST | TcpHeader.ACK, 0, 0, null, 0, 0, id, SendCause.RESET, now);
+        flow,
+        localPort,
+        remotePort,
+        sndNxt,
+        rcvNxt,
+        TcpHeader.RST | TcpHeader.ACK,
+        0,
+        0,
+        null,
+        0,
+        0,
+        id,
+        SendCause.RESET,
+        now);
   }
 
   // ---- timers

@@ -11,19 +11,26 @@ import dev.sinew.wire.IpPacket;
 import dev.sinew.wire.TcpHeader;
 
 /**
- * What TCP does about ICMP errors (RFC 9293 section 3.9.2.2, MUST-54 to MUST-56), as far as RFC 5927 lets it believe them: the quoted sequence number must
- * be in flight, and in a synchronized state no error ends the connection.
+ * What TCP does about ICMP errors (RFC 9293 section 3.9.2.2, MUST-54 to MUST-56), as far as RFC
+ * 5927 lets it believe them: the quoted sequence number must be in flight, and in a synchronized
+ * state no error ends the connection.
  */
 final class IcmpReaction {
   private IcmpReaction() {}
 
-  static void onError(TcpLayer layer, IcmpErrorKind kind, int mtu, IpPacket quoted, long transport, long now) {
+  static void onError(
+      TcpLayer layer, IcmpErrorKind kind, int mtu, IpPacket quoted, long transport, long now) {
     int localPort = Bytes.u16(quoted.memory, transport + TcpHeader.SOURCE_PORT);
     int remotePort = Bytes.u16(quoted.memory, transport + TcpHeader.DESTINATION_PORT);
     @Seq int seq = Bytes.i32(quoted.memory, transport + TcpHeader.SEQUENCE);
     Record r =
         layer.table.find(
-            quoted.sourceHigh, quoted.sourceLow, localPort, quoted.destinationHigh, quoted.destinationLow, remotePort);
+            quoted.sourceHigh,
+            quoted.sourceLow,
+            localPort,
+            quoted.destinationHigh,
+            quoted.destinationLow,
+            remotePort);
     if (kind == IcmpErrorKind.SOURCE_QUENCH) {
       return; // MUST-55
     }
@@ -61,7 +68,10 @@ final class IcmpReaction {
     c.softError = error;
   }
 
-  /** Path MTU discovery (RFC 1191, RFC 8201): what is in flight and too large is cut anew and sent again. */
+  /**
+   * Path MTU discovery (RFC 1191, RFC 8201): what is in flight and too large is cut anew and sent
+   * again.
+   */
   private static void packetTooBig(Connection c, int mtu, long now) {
     int before = c.effectiveMss;
     c.layer.ip.learnPathMtu(c.remoteHigh, c.remoteLow, mtu, now);

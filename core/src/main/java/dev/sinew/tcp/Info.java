@@ -11,7 +11,9 @@ final class Info {
   static TcpInfo of(Connection c, long now) {
     String timer = "";
     long due = TimerHeap.NEVER;
-    TimerKind[] kinds = {TimerKind.RETRANSMIT, TimerKind.PERSIST, TimerKind.KEEPALIVE, TimerKind.FIN_WAIT_2};
+    TimerKind[] kinds = {
+      TimerKind.RETRANSMIT, TimerKind.PERSIST, TimerKind.KEEPALIVE, TimerKind.FIN_WAIT_2
+    };
     String[] names = {"on", "persist", "keepalive", "timewait"};
     for (int i = 0; i < kinds.length; i++) {
       if (c.deadline(kinds[i]) < due) {
@@ -43,7 +45,9 @@ final class Info {
         c.bytesReceived,
         c.segmentsOut,
         c.segmentsIn,
-        c.unansweredProbes > 0 ? c.unansweredProbes : c.keepAliveProbes > 0 ? c.keepAliveProbes : c.retransmits,
+        c.unansweredProbes > 0
+            ? c.unansweredProbes
+            : c.keepAliveProbes > 0 ? c.keepAliveProbes : c.retransmits,
         c.recovery.records().outstandingBytes(),
         c.unsent(),
         c.received.readable(),

@@ -13,11 +13,14 @@ import dev.sinew.wire.Segment;
 import dev.sinew.wire.TcpHeader;
 
 /**
- * SEGMENT ARRIVES in LISTEN (RFC 9293 section 3.10.7.2), with a queue of half-open records and, when that is full, SYN cookies (RFC 4987): a server
- * under a flood of SYNs keeps accepting.
+ * SEGMENT ARRIVES in LISTEN (RFC 9293 section 3.10.7.2), with a queue of half-open records and,
+ * when that is full, SYN cookies (RFC 4987): a server under a flood of SYNs keeps accepting.
  */
 final class ListenArrives {
-  /** A timestamp carries what a cookie has no room for: the shift in four bits (15 for none), and whether SACK was agreed. */
+  /**
+   * A timestamp carries what a cookie has no room for: the shift in four bits (15 for none), and
+   * whether SACK was agreed.
+   */
   private static final int TS_COOKIE_MASK = 0x1f;
 
   private static final int TS_COOKIE_SACK = 0x10;
@@ -63,9 +66,11 @@ final class ListenArrives {
   }
 
   /**
-   * @param floor with {@code hasFloor}: the new ISS must lie above what an earlier connection of the same sockets used (section 3.6.1)
+   * @param floor with {@code hasFloor}: the new ISS must lie above what an earlier connection of
+   *     the same sockets used (section 3.6.1)
    */
-  static void syn(TcpListener l, Record key, Segment s, @Seq int floor, boolean hasFloor, long now) {
+  static void syn(
+      TcpListener l, Record key, Segment s, @Seq int floor, boolean hasFloor, long now) {
     TcpLayer layer = l.layer;
     Counters counters = layer.context.counters;
     Profile profile = layer.context.profile;
@@ -88,11 +93,13 @@ final class ListenArrives {
     }
     SynRecord r = new SynRecord(l, s, key, iss, sack, timestamps, now);
     layer.addSynRecord(r, now);
-    layer.context.observer.stateChanged(now, r.id, r.localPort, r.remotePort, TcpState.LISTEN, TcpState.SYN_RECEIVED);
+    layer.context.observer.stateChanged(
+        now, r.id, r.localPort, r.remotePort, TcpState.LISTEN, TcpState.SYN_RECEIVED);
     r.sendSynAck(SendCause.NEW, now);
   }
 
-  private static void sendCookie(TcpListener l, Record key, Segment s, boolean sack, boolean timestamps, long now) {
+  private static void sendCookie(
+      TcpListener l, Record key, Segment s, boolean sack, boolean timestamps, long now) {
     TcpLayer layer = l.layer;
     layer.context.counters.inc(Counter.TcpExtSyncookiesSent);
     l.cookieSentAt = now;
@@ -101,20 +108,35 @@ final class ListenArrives {
     boolean scale = timestamps && s.windowScale != Segment.ABSENT;
     int tsVal = 0;
     if (timestamps) {
-      int bits = (scale ? Math.min(s.windowScale, 14) : TS_COOKIE_NO_SCALE) | (sack ? TS_COOKIE_SACK : 0);
+      int bits =
+          (scale ? Math.min(s.windowScale, 14) : TS_COOKIE_NO_SCALE) | (sack ? TS_COOKIE_SACK : 0);
       int offset = layer.timestampOffset(key);
       // The youngest timestamp not after now that ends in these bits.
       int clock = (SequenceSecrets.timestamp(now, 0) & ~TS_COOKIE_MASK) | bits;
-      tsVal = (clock > SequenceSecrets.timestamp(now, 0) ? clock - TS_COOKIE_MASK - 1 : clock) + offset;
+      tsVal =
+          (clock > SequenceSecrets.timestamp(now, 0) ? clock - TS_COOKIE_MASK - 1 : clock) + offset;
     }
     int windowScale = scale ? TcpLayer.windowScaleFor(l.options) : -1;
-    SynAnswer.send(l, key, 0, s.seq, cookie, windowScale, timestamps && sack, timestamps, tsVal, s.tsVal, SendCause.NEW, now);
+    SynAnswer.send(
+        l,
+        key,
+        0,
+        s.seq,
+        cookie,
+        windowScale,
+        timestamps && sack,
+        timestamps,
+        tsVal,
+        s.tsVal,
+        SendCause.NEW,
+        now);
   }
 
   /** The third segment of a handshake that was remembered in a cookie only. */
   private static boolean cookieReturned(TcpListener l, Record key, Segment s, long now) {
     TcpLayer layer = l.layer;
-    if (l.cookieSentAt == Long.MIN_VALUE || now - l.cookieSentAt > 2 * SequenceSecrets.COOKIE_TICK_NANOS) {
+    if (l.cookieSentAt == Long.MIN_VALUE
+        || now - l.cookieSentAt > 2 * SequenceSecrets.COOKIE_TICK_NANOS) {
       return false;
     }
     int irs = s.seq - 1;
@@ -131,11 +153,13 @@ final class ListenArrives {
     }
     layer.context.counters.inc(Counter.TcpExtSyncookiesRecv);
     boolean timestamps = s.hasTimestamps && layer.context.profile.timestamps();
-    int bits = timestamps ? s.tsEcr - layer.timestampOffset(key) & TS_COOKIE_MASK : TS_COOKIE_NO_SCALE;
+    int bits =
+        timestamps ? s.tsEcr - layer.timestampOffset(key) & TS_COOKIE_MASK : TS_COOKIE_NO_SCALE;
     s.mss = mss;
     s.windowScale = (bits & 0xf) == TS_COOKIE_NO_SCALE ? Segment.ABSENT : bits & 0xf;
     boolean sack = (bits & TS_COOKIE_SACK) != 0;
-    // The record that the SYN would have made; the segment's own sequence number is that of the data.
+    // The record that the SYN would have made; the segment's own sequence number is that of the
+    // data.
     s.seq = irs;
     SynRecord r = new SynRecord(l, s, key, iss, sack, timestamps, now);
     s.seq = irs + 1;

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which local ports are in use, and by what: listeners, endpoints that were bound, and how many records each port has. Decides whether a bind is a
- * conflict, and which listener a SYN is for.
+ * Which local ports are in use, and by what: listeners, endpoints that were bound, and how many
+ * records each port has. Decides whether a bind is a conflict, and which listener a SYN is for.
  */
 final class ListenerTable {
   /** One port. */
@@ -102,15 +102,18 @@ final class ListenerTable {
     return find(port) == null;
   }
 
-  /** True when a listener or a bound endpoint holds the port: an ephemeral port must not be this one. */
+  /**
+   * True when a listener or a bound endpoint holds the port: an ephemeral port must not be this
+   * one.
+   */
   boolean held(int port) {
     Port p = find(port);
     return p != null && (p.listeners.length > 0 || p.bound.length > 0);
   }
 
   /**
-   * Whether an endpoint may take the port. Two users of one port conflict unless their addresses differ, both allow reuse of the port, or both allow reuse
-   * of the address and none listens.
+   * Whether an endpoint may take the port. Two users of one port conflict unless their addresses
+   * differ, both allow reuse of the port, or both allow reuse of the address and none listens.
    *
    * @param listening the asker is a listener, or a bound endpoint that will be one
    */
@@ -120,18 +123,25 @@ final class ListenerTable {
       return false;
     }
     for (TcpListener l : p.listeners) {
-      if (overlap(high, low, l.localHigh, l.localLow) && !(options.reusePort && l.options.reusePort)) {
+      if (overlap(high, low, l.localHigh, l.localLow)
+          && !(options.reusePort && l.options.reusePort)) {
         return true;
       }
     }
     for (TcpEndpoint e : p.bound) {
-      boolean shared = options.reusePort && e.options.reusePort || !listening && options.reuseAddress && e.options.reuseAddress;
+      boolean shared =
+          options.reusePort && e.options.reusePort
+              || !listening && options.reuseAddress && e.options.reuseAddress;
       if (overlap(high, low, e.boundHigh, e.boundLow) && !shared) {
         return true;
       }
     }
     // Connections and TIME-WAIT records of an earlier listener.
-    return p.records > 0 && p.listeners.length == 0 && p.bound.length == 0 && !options.reuseAddress && !options.reusePort;
+    return p.records > 0
+        && p.listeners.length == 0
+        && p.bound.length == 0
+        && !options.reuseAddress
+        && !options.reusePort;
   }
 
   /** Two local addresses of which one may be a wildcard; :: stands for both versions. */
@@ -194,7 +204,8 @@ final class ListenerTable {
   }
 
   /**
-   * The listener for a SYN: the one with the most exact address; among several that share a port, one by the hash of the sockets.
+   * The listener for a SYN: the one with the most exact address; among several that share a port,
+   * one by the hash of the sockets.
    *
    * @param choice a number that is the same for the same sockets
    */

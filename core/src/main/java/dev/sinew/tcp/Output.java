@@ -11,8 +11,9 @@ import dev.sinew.tcp.recovery.Transmissions;
 import dev.sinew.wire.TcpHeader;
 
 /**
- * Sends what a connection has to send at a flush, in one place: retransmissions that recovery wants, new data that both windows allow, FIN, and an ACK if
- * nothing else carried it. Then it makes sure that a timer or a wake-up stands behind whatever remains (invariant I4).
+ * Sends what a connection has to send at a flush, in one place: retransmissions that recovery
+ * wants, new data that both windows allow, FIN, and an ACK if nothing else carried it. Then it
+ * makes sure that a timer or a wake-up stands behind whatever remains (invariant I4).
  */
 final class Output {
   private static final long CORK_NANOS = 200_000_000L;
@@ -30,7 +31,8 @@ final class Output {
       }
       default -> {
         if (c.toSend.length() > 0) {
-          // What was learnt of the path may be forgotten again, or another connection's discovery (RFC 1191 section 6.3).
+          // What was learnt of the path may be forgotten again, or another connection's discovery
+          // (RFC 1191 section 6.3).
           c.updateMss();
         }
         boolean free = retransmissions(c, now) && newData(c, now);
@@ -69,7 +71,10 @@ final class Output {
     return true;
   }
 
-  /** SYN of an active open, or SYN-ACK of a simultaneous one (RFC 9293 section 3.10.1, 3.10.7.3). The window of a SYN is never scaled. */
+  /**
+   * SYN of an active open, or SYN-ACK of a simultaneous one (RFC 9293 section 3.10.1, 3.10.7.3).
+   * The window of a SYN is never scaled.
+   */
   private static boolean sendSyn(Connection c, long now) {
     boolean answer = c.state == TcpState.SYN_RECEIVED;
     SegmentWriter w = c.layer.writer;
@@ -85,7 +90,20 @@ final class Output {
     int window = Math.min(65_535, c.options.receiveBufferBytes);
     boolean sent =
         w.send(
-            c.flow, c.localPort, c.remotePort, c.iss, answer ? c.rcvNxt : 0, flags, window, 0, null, 0, 0, c.id, c.synCause, now);
+            c.flow,
+            c.localPort,
+            c.remotePort,
+            c.iss,
+            answer ? c.rcvNxt : 0,
+            flags,
+            window,
+            0,
+            null,
+            0,
+            0,
+            c.id,
+            c.synCause,
+            now);
     if (sent) {
       c.segmentsOut++;
       c.lastSentAt = now;
@@ -111,21 +129,24 @@ final class Output {
       }
       boolean must = c.recovery.mustRetransmit();
       int size = SeqNum.diff(records.end(i), records.start(i));
-      if (!must && c.recovery.inFlight() > 0 && c.recovery.quota() < Math.min(size, c.effectiveMss)) {
+      if (!must
+          && c.recovery.inFlight() > 0
+          && c.recovery.quota() < Math.min(size, c.effectiveMss)) {
         return true;
       }
       if (!must && SeqNum.diff(records.end(i), c.sndUna) > c.sndWnd) {
         // SHLD-16: inside the window only; the timer probes beyond it.
         return true;
       }
-      SendCause cause = c.recovery.inFastRecovery() ? SendCause.FAST_RETRANSMIT : SendCause.RETRANSMIT_TIMEOUT;
+      SendCause cause =
+          c.recovery.inFastRecovery() ? SendCause.FAST_RETRANSMIT : SendCause.RETRANSMIT_TIMEOUT;
       if (!resend(c, i, cause, now)) {
         return false;
       }
-      c.layer
-          .context
-          .counters
-          .inc(cause == SendCause.FAST_RETRANSMIT ? Counter.TcpExtTCPFastRetrans : Counter.TcpExtTCPSlowStartRetrans);
+      c.layer.context.counters.inc(
+          cause == SendCause.FAST_RETRANSMIT
+              ? Counter.TcpExtTCPFastRetrans
+              : Counter.TcpExtTCPSlowStartRetrans);
     }
     return true;
   }
@@ -153,7 +174,9 @@ final class Output {
 
   private static boolean newData(Connection c, long now) {
     boolean limitedByCwnd = false;
-    if (c.recovery.records().isEmpty() && now - c.lastDataSentAt > c.recovery.rtt().rto(c.profile()) && c.unsent() > 0) {
+    if (c.recovery.records().isEmpty()
+        && now - c.lastDataSentAt > c.recovery.rtt().rto(c.profile())
+        && c.unsent() > 0) {
       c.recovery.control().onIdleRestart();
     }
     while (true) {
@@ -196,7 +219,8 @@ final class Output {
   }
 
   /**
-   * The sender's side of silly-window avoidance with Nagle's rule (RFC 9293 sections 3.8.6.2.1 and 3.7.4, MUST-38): may this short segment go?
+   * The sender's side of silly-window avoidance with Nagle's rule (RFC 9293 sections 3.8.6.2.1 and
+   * 3.7.4, MUST-38): may this short segment go?
    *
    * @param last it holds everything that is unsent
    */
@@ -213,7 +237,10 @@ final class Output {
     return (idle || c.options.noDelay) && length >= c.maxSndWnd / 2;
   }
 
-  /** Puts the options of a segment together; returns how much payload fits beside them (Eff.snd.MSS of section 3.7.1). */
+  /**
+   * Puts the options of a segment together; returns how much payload fits beside them (Eff.snd.MSS
+   * of section 3.7.1).
+   */
   private static int beginSegment(Connection c, long now) {
     SegmentWriter w = c.layer.writer;
     w.clear();
@@ -226,7 +253,8 @@ final class Output {
     return Math.max(1, c.effectiveMss - w.optionLength());
   }
 
-  private static boolean sendData(Connection c, @Seq int seq, int length, boolean fin, SendCause cause, long now) {
+  private static boolean sendData(
+      Connection c, @Seq int seq, int length, boolean fin, SendCause cause, long now) {
     int flags = TcpHeader.ACK;
     long position = c.positionOf(seq);
     if (length > 0 && position + length == c.toSend.tailPosition()) {
@@ -256,7 +284,10 @@ final class Output {
     return transmit(c, c.sndNxt, TcpHeader.ACK, 0, null, 0, 0, c.ackCause, now);
   }
 
-  /** A segment before the window that the peer must answer: zero-window and keepalive probes (sections 3.8.6.1, 3.8.4). */
+  /**
+   * A segment before the window that the peer must answer: zero-window and keepalive probes
+   * (sections 3.8.6.1, 3.8.4).
+   */
   static boolean sendProbe(Connection c, SendCause cause, long now) {
     beginSegment(c, now);
     return transmit(c, c.sndUna - 1, TcpHeader.ACK, 0, null, 0, 0, cause, now);
@@ -275,7 +306,20 @@ final class Output {
     int window = Acknowledging.window(c);
     boolean sent =
         c.layer.writer.send(
-            c.flow, c.localPort, c.remotePort, seq, c.rcvNxt, flags, window, urgent, data, position, length, c.id, cause, now);
+            c.flow,
+            c.localPort,
+            c.remotePort,
+            seq,
+            c.rcvNxt,
+            flags,
+            window,
+            urgent,
+            data,
+            position,
+            length,
+            c.id,
+            cause,
+            now);
     if (sent) {
       c.segmentsOut++;
       c.lastSentAt = now;
@@ -299,7 +343,8 @@ final class Output {
     if (!waiting) {
       c.disarm(TimerKind.PERSIST);
     } else if (!c.armed(TimerKind.PERSIST)) {
-      // Nothing is in flight and the window (or a cork) holds data back: only this timer is left (SHLD-29, SHLD-30).
+      // Nothing is in flight and the window (or a cork) holds data back: only this timer is left
+      // (SHLD-29, SHLD-30).
       boolean corked = c.options.cork && c.sndWnd > 0;
       c.arm(TimerKind.PERSIST, now + (corked ? CORK_NANOS : Timeouts.persistInterval(c)));
     }
@@ -307,11 +352,15 @@ final class Output {
 
   /** (Re)starts the retransmission timer, which also keeps the user timeout. */
   static void armRetransmit(Connection c, long now) {
-    c.arm(TimerKind.RETRANSMIT, Math.min(now + c.recovery.rtt().rto(c.profile()), userTimeoutAt(c, now)));
+    c.arm(
+        TimerKind.RETRANSMIT,
+        Math.min(now + c.recovery.rtt().rto(c.profile()), userTimeoutAt(c, now)));
   }
 
   /** When the user timeout ends the connection, after {@code now}; far away when there is none. */
   static long userTimeoutAt(Connection c, long now) {
-    return c.options.userTimeoutNanos > 0 ? Math.max(now + 1, c.unackedSince + c.options.userTimeoutNanos) : TimerHeap.NEVER;
+    return c.options.userTimeoutNanos > 0
+        ? Math.max(now + 1, c.unackedSince + c.options.userTimeoutNanos)
+        : TimerHeap.NEVER;
   }
 }

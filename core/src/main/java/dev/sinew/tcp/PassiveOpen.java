@@ -4,11 +4,17 @@ import dev.sinew.base.Counter;
 import dev.sinew.base.TcpState;
 import org.jspecify.annotations.Nullable;
 
-/** The end of a passive OPEN (RFC 9293 section 3.10.7.4, fifth step in SYN-RECEIVED): the TCB that a half-open record was too small to be. */
+/**
+ * The end of a passive OPEN (RFC 9293 section 3.10.7.4, fifth step in SYN-RECEIVED): the TCB that a
+ * half-open record was too small to be.
+ */
 final class PassiveOpen {
   private PassiveOpen() {}
 
-  /** The full connection, in SYN-RECEIVED, that a half-open record becomes; null when there are too many. */
+  /**
+   * The full connection, in SYN-RECEIVED, that a half-open record becomes; null when there are too
+   * many.
+   */
   static @Nullable Connection complete(SynRecord r, long now) {
     TcpListener l = r.listener;
     TcpLayer layer = l.layer;
@@ -17,7 +23,16 @@ final class PassiveOpen {
     }
     TcpEndpoint e = new TcpEndpoint(layer, new SocketOptions(l.options));
     Connection c =
-        new Connection(layer, e, r.id, r.localHigh, r.localLow, r.localPort, r.remoteHigh, r.remoteLow, r.remotePort);
+        new Connection(
+            layer,
+            e,
+            r.id,
+            r.localHigh,
+            r.localLow,
+            r.localPort,
+            r.remoteHigh,
+            r.remoteLow,
+            r.remotePort);
     e.connection = c;
     e.listener = l;
     layer.ip.route(c.flow);

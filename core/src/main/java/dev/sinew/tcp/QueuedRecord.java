@@ -9,7 +9,13 @@ abstract class QueuedRecord extends Record {
   @Nullable QueuedRecord previous;
   @Nullable QueuedRecord next;
 
-  QueuedRecord(long localHigh, long localLow, int localPort, long remoteHigh, long remoteLow, int remotePort) {
+  QueuedRecord(
+      long localHigh,
+      long localLow,
+      int localPort,
+      long remoteHigh,
+      long remoteLow,
+      int remotePort) {
     super(localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
   }
 

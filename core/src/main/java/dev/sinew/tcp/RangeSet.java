@@ -3,8 +3,8 @@ package dev.sinew.tcp;
 import java.util.Arrays;
 
 /**
- * Sorted, disjoint, non-adjacent ranges [start, end) of stream positions: what has arrived beyond the first gap. Bounded in count; look-ups are
- * binary searches.
+ * Sorted, disjoint, non-adjacent ranges [start, end) of stream positions: what has arrived beyond
+ * the first gap. Bounded in count; look-ups are binary searches.
  */
 final class RangeSet {
   private long[] starts = new long[2];
@@ -41,7 +41,10 @@ final class RangeSet {
     return sum;
   }
 
-  /** The first range that ends after {@code position}: it holds the position, or is the next one; {@link #count} when there is none. */
+  /**
+   * The first range that ends after {@code position}: it holds the position, or is the next one;
+   * {@link #count} when there is none.
+   */
   int firstEndingAfter(long position) {
     int low = 0;
     int high = count;

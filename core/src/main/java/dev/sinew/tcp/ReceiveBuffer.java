@@ -7,9 +7,11 @@ import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a connection has received: bytes at their place in the stream, in small blocks, whether in order or not, so that each byte is copied once
- * on its way in and once on its way out. Positions count from the first data byte of the connection. A byte that is there is never written
- * again: the first copy wins (RFC 9293 section 3.10.7.4 leaves it open; a changing retransmission must not change what was acknowledged).
+ * What a connection has received: bytes at their place in the stream, in small blocks, whether in
+ * order or not, so that each byte is copied once on its way in and once on its way out. Positions
+ * count from the first data byte of the connection. A byte that is there is never written again:
+ * the first copy wins (RFC 9293 section 3.10.7.4 leaves it open; a changing retransmission must not
+ * change what was acknowledged).
  *
  * <p>An empty buffer holds no memory.
  */
@@ -71,7 +73,8 @@ final class ReceiveBuffer {
    * Takes bytes that lie within the window.
    *
    * @param position where they belong, at least {@link #nextPosition}
-   * @return by how much {@link #nextPosition} advanced, 0 for data behind a gap, or {@link #REFUSED} or {@link #DUPLICATE}
+   * @return by how much {@link #nextPosition} advanced, 0 for data behind a gap, or {@link
+   *     #REFUSED} or {@link #DUPLICATE}
    */
   int store(long position, MemorySegment source, long offset, int length) {
     long end = position + length;
@@ -137,7 +140,10 @@ final class ReceiveBuffer {
     long last = ranges.lastEnd();
     ranges.clear();
     recentCount = 0;
-    long keep = (nextPosition & MASK) == 0 || readable() == 0 ? nextPosition >> SHIFT : (nextPosition >> SHIFT) + 1;
+    long keep =
+        (nextPosition & MASK) == 0 || readable() == 0
+            ? nextPosition >> SHIFT
+            : (nextPosition >> SHIFT) + 1;
     releaseBlocks(keep, (last - 1 >> SHIFT) + 1);
   }
 
@@ -150,7 +156,8 @@ final class ReceiveBuffer {
       Block b = block(at);
       int in = (int) at & MASK;
       int piece = Math.min(n - done, BufferPool.SMALL - in);
-      MemorySegment.copy(b.memory(), ValueLayout.JAVA_BYTE, b.base() + in, target, offset + done, piece);
+      MemorySegment.copy(
+          b.memory(), ValueLayout.JAVA_BYTE, b.base() + in, target, offset + done, piece);
       done += piece;
       at += piece;
     }
@@ -199,7 +206,9 @@ final class ReceiveBuffer {
     return hasOutOfOrder() ? Math.min(max, recentCount) : 0;
   }
 
-  /** Start position of the i-th SACK block, the most recently changed first (RFC 2018 section 4). */
+  /**
+   * Start position of the i-th SACK block, the most recently changed first (RFC 2018 section 4).
+   */
   long sackStart(int i) {
     RangeSet r = java.util.Objects.requireNonNull(outOfOrder);
     return r.start(r.firstEndingAfter(recent[i]));

@@ -3,8 +3,9 @@ package dev.sinew.tcp;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the demultiplexing table holds for one pair of sockets: a {@link Connection}, or one of the small records that stand for a connection that
- * has hardly begun ({@link SynRecord}) or is over ({@link TimeWaitRecord}). Addresses as in {@link dev.sinew.wire.IpPacket}.
+ * What the demultiplexing table holds for one pair of sockets: a {@link Connection}, or one of the
+ * small records that stand for a connection that has hardly begun ({@link SynRecord}) or is over
+ * ({@link TimeWaitRecord}). Addresses as in {@link dev.sinew.wire.IpPacket}.
  */
 abstract class Record {
   long localHigh;
@@ -17,7 +18,13 @@ abstract class Record {
   /** The next record of the same bucket. */
   @Nullable Record nextInBucket;
 
-  Record(long localHigh, long localLow, int localPort, long remoteHigh, long remoteLow, int remotePort) {
+  Record(
+      long localHigh,
+      long localLow,
+      int localPort,
+      long remoteHigh,
+      long remoteLow,
+      int remotePort) {
     this.localHigh = localHigh;
     this.localLow = localLow;
     this.localPort = (char) localPort;
@@ -32,7 +39,13 @@ abstract class Record {
       super(0, 0, 0, 0, 0, 0);
     }
 
-    void set(long localHigh, long localLow, int localPort, long remoteHigh, long remoteLow, int remotePort) {
+    void set(
+        long localHigh,
+        long localLow,
+        int localPort,
+        long remoteHigh,
+        long remoteLow,
+        int remotePort) {
       this.localHigh = localHigh;
       this.localLow = localLow;
       this.localPort = (char) localPort;
@@ -47,6 +60,11 @@ abstract class Record {
   }
 
   final boolean matches(long lh, long ll, int lp, long rh, long rl, int rp) {
-    return remotePort == rp && localPort == lp && remoteLow == rl && localLow == ll && remoteHigh == rh && localHigh == lh;
+    return remotePort == rp
+        && localPort == lp
+        && remoteLow == rl
+        && localLow == ll
+        && remoteHigh == rh
+        && localHigh == lh;
   }
 }

@@ -4,7 +4,10 @@ import dev.sinew.base.Timer;
 import dev.sinew.base.TimerHeap;
 import org.jspecify.annotations.Nullable;
 
-/** Records that all wait for the same duration: first in, first due. One timer serves them all, and a record costs two links. */
+/**
+ * Records that all wait for the same duration: first in, first due. One timer serves them all, and
+ * a record costs two links.
+ */
 final class RecordQueue extends Timer {
   private final TimerHeap timers;
   private @Nullable QueuedRecord first;
@@ -24,7 +27,10 @@ final class RecordQueue extends Timer {
     return first;
   }
 
-  /** Appends a record that is in no queue. Its deadline must not lie before that of those which are here already. */
+  /**
+   * Appends a record that is in no queue. Its deadline must not lie before that of those which are
+   * here already.
+   */
   void add(QueuedRecord r, long deadline) {
     r.deadline = last != null ? Math.max(deadline, last.deadline) : deadline;
     r.queue = this;

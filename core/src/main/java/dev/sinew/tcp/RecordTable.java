@@ -4,8 +4,9 @@ import dev.sinew.base.SipHash;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The demultiplexing table: from both sockets of a segment to its record. The hash is keyed, so that nobody outside can make records collide, and
- * the table grows a few buckets at a time, so that no segment pays for all of it.
+ * The demultiplexing table: from both sockets of a segment to its record. The hash is keyed, so
+ * that nobody outside can make records collide, and the table grows a few buckets at a time, so
+ * that no segment pays for all of it.
  */
 final class RecordTable {
   private static final int MOVE_PER_INSERT = 4;
@@ -24,8 +25,15 @@ final class RecordTable {
     return size;
   }
 
-  @Nullable Record find(long localHigh, long localLow, int localPort, long remoteHigh, long remoteLow, int remotePort) {
-    long h = hash.hash(localHigh, localLow, remoteHigh, remoteLow, (long) localPort << 16 | remotePort);
+  @Nullable Record find(
+      long localHigh,
+      long localLow,
+      int localPort,
+      long remoteHigh,
+      long remoteLow,
+      int remotePort) {
+    long h =
+        hash.hash(localHigh, localLow, remoteHigh, remoteLow, (long) localPort << 16 | remotePort);
     Record r = buckets[(int) h & (buckets.length - 1)];
     while (r != null) {
       if (r.matches(localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort)) {
@@ -91,7 +99,10 @@ final class RecordTable {
     return buckets.length + (old == null ? 0 : old.length);
   }
 
-  /** The first record of a chain; the others follow by {@link Record#nextInBucket}. Not to be mixed with changes. */
+  /**
+   * The first record of a chain; the others follow by {@link Record#nextInBucket}. Not to be mixed
+   * with changes.
+   */
   @Nullable Record chain(int i) {
     @Nullable Record[] o = old;
     return i < buckets.length || o == null ? buckets[i] : o[i - buckets.length];
@@ -108,7 +119,12 @@ final class RecordTable {
   }
 
   private long hashOf(Record r) {
-    return hash.hash(r.localHigh, r.localLow, r.remoteHigh, r.remoteLow, (long) r.localPort << 16 | r.remotePort);
+    return hash.hash(
+        r.localHigh,
+        r.localLow,
+        r.remoteHigh,
+        r.remoteLow,
+        (long) r.localPort << 16 | r.remotePort);
   }
 
   private void link(Record r) {

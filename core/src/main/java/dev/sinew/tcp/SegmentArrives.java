@@ -14,8 +14,8 @@ import dev.sinew.wire.Segment;
 import dev.sinew.wire.TcpHeader;
 
 /**
- * SEGMENT ARRIVES in the states from SYN-RECEIVED on (RFC 9293 section 3.10.7.4), one method per step, in the RFC's order. TIME-WAIT is
- * {@link TimeWaitRecord}'s.
+ * SEGMENT ARRIVES in the states from SYN-RECEIVED on (RFC 9293 section 3.10.7.4), one method per
+ * step, in the RFC's order. TIME-WAIT is {@link TimeWaitRecord}'s.
  */
 final class SegmentArrives {
   /** After this long TS.Recent may not be trusted (RFC 7323 section 5.5). */
@@ -25,7 +25,8 @@ final class SegmentArrives {
 
   static void onSegment(Connection c, Segment s, long now) {
     c.segmentsIn++;
-    // The window of a SYN is never scaled (RFC 7323 section 2.2), also not that of one which repeats what we know.
+    // The window of a SYN is never scaled (RFC 7323 section 2.2), also not that of one which
+    // repeats what we know.
     int scale = trimRepeatedSyn(c, s) ? 0 : c.sndScale;
     if (!first(c, s, now) || !second(c, s, now) || !fourth(c, s, now) || !fifth(c, s, scale, now)) {
       return;
@@ -46,9 +47,15 @@ final class SegmentArrives {
 
   // ---- first, check sequence number
 
-  /** Simultaneous open: the peer's SYN-ACK repeats its SYN, which is cut off; what remains begins at RCV.NXT. */
+  /**
+   * Simultaneous open: the peer's SYN-ACK repeats its SYN, which is cut off; what remains begins at
+   * RCV.NXT.
+   */
   private static boolean trimRepeatedSyn(Connection c, Segment s) {
-    if (c.state != TcpState.SYN_RECEIVED || !s.has(TcpHeader.SYN | TcpHeader.ACK) || s.seq != c.irs || s.has(TcpHeader.RST)) {
+    if (c.state != TcpState.SYN_RECEIVED
+        || !s.has(TcpHeader.SYN | TcpHeader.ACK)
+        || s.seq != c.irs
+        || s.has(TcpHeader.RST)) {
       return false;
     }
     s.flags &= ~TcpHeader.SYN;
@@ -75,7 +82,10 @@ final class SegmentArrives {
     return false;
   }
 
-  /** RFC 7323 section 5.3 R1: an older timestamp than the last one marks an old duplicate. A RST is exempt (section 5.2). */
+  /**
+   * RFC 7323 section 5.3 R1: an older timestamp than the last one marks an old duplicate. A RST is
+   * exempt (section 5.2).
+   */
   private static boolean paws(Connection c, Segment s, long now) {
     if (!c.timestamps || s.has(TcpHeader.RST)) {
       return true;
@@ -87,7 +97,8 @@ final class SegmentArrives {
       }
       return true;
     }
-    if (!SegmentWriter.timestampBefore(s.tsVal, c.tsRecent) || now - c.tsRecentAt > TS_RECENT_VALID_NANOS) {
+    if (!SegmentWriter.timestampBefore(s.tsVal, c.tsRecent)
+        || now - c.tsRecentAt > TS_RECENT_VALID_NANOS) {
       return true;
     }
     c.layer.context.counters.inc(Counter.TcpExtPAWSEstab);
@@ -110,26 +121,32 @@ final class SegmentArrives {
   }
 
   /**
-   * The table of section 3.4, table 6. Two liberties that every deployed stack takes: a bare ACK at the right edge itself (the peer has filled
-   * the window and something of it was lost), and a FIN that needs no buffer, at or just behind a full window. With a zero window, what begins at RCV.NXT
-   * is looked at for its ACK, RST and URG (MUST-66); its data is cut off.
+   * The table of section 3.4, table 6. Two liberties that every deployed stack takes: a bare ACK at
+   * the right edge itself (the peer has filled the window and something of it was lost), and a FIN
+   * that needs no buffer, at or just behind a full window. With a zero window, what begins at
+   * RCV.NXT is looked at for its ACK, RST and URG (MUST-66); its data is cut off.
    */
   static boolean acceptable(Connection c, Segment s) {
     int window = c.receiveWindow();
     int length = s.sequenceLength();
     int at = SeqNum.diff(s.seq, c.rcvNxt);
     if (length == 0) {
-      return at >= 0 && (window == 0 ? at == 0 : at < window || at == window && !s.has(TcpHeader.RST));
+      return at >= 0
+          && (window == 0 ? at == 0 : at < window || at == window && !s.has(TcpHeader.RST));
     }
     boolean fin = s.has(TcpHeader.FIN);
     if (window == 0) {
       return at == 0 || fin && at < 0 && at + s.dataLength == 0;
     }
     int end = at + length - 1;
-    return at >= 0 && (at < window || fin && s.dataLength == 0 && at == window) || at < 0 && end >= 0;
+    return at >= 0 && (at < window || fin && s.dataLength == 0 && at == window)
+        || at < 0 && end >= 0;
   }
 
-  /** The answer to an unacceptable segment. One with data stems from a sender that waits for it; others are limited. */
+  /**
+   * The answer to an unacceptable segment. One with data stems from a sender that waits for it;
+   * others are limited.
+   */
   private static void acknowledgeUnacceptable(Connection c, Segment s, long now) {
     if (s.dataLength > 0 && !s.has(TcpHeader.SYN)) {
       if (SeqNum.leq(s.endSeq(), c.rcvNxt)) {
@@ -170,7 +187,8 @@ final class SegmentArrives {
     return false;
   }
 
-  // ---- fourth, check the SYN bit (third, security, is not implemented by anyone; with RFC 5961 section 4)
+  // ---- fourth, check the SYN bit (third, security, is not implemented by anyone; with RFC 5961
+  // section 4)
 
   private static boolean fourth(Connection c, Segment s, long now) {
     if (!s.has(TcpHeader.SYN)) {
@@ -223,9 +241,12 @@ final class SegmentArrives {
     boolean sameWindow = false;
     if (SeqNum.geq(s.ack, c.sndUna)) {
       long before = c.sndWnd;
-      // An ACK that moves SND.UNA is newer than every one before it, whatever its SEG.SEQ (a retransmission's is low). Without its window the old one
+      // An ACK that moves SND.UNA is newer than every one before it, whatever its SEG.SEQ (a
+      // retransmission's is low). Without its window the old one
       // would be counted from the new SND.UNA, beyond what the peer has offered.
-      if (SeqNum.gt(s.ack, c.sndUna) || SeqNum.lt(c.sndWl1, s.seq) || c.sndWl1 == s.seq && SeqNum.leq(c.sndWl2, s.ack)) {
+      if (SeqNum.gt(s.ack, c.sndUna)
+          || SeqNum.lt(c.sndWl1, s.seq)
+          || c.sndWl1 == s.seq && SeqNum.leq(c.sndWl2, s.ack)) {
         setSendWindow(c, s, scale);
         sameWindow = c.sndWnd == before;
         opened = c.sndWnd > before;
@@ -236,13 +257,18 @@ final class SegmentArrives {
     } else if (s.ack == c.sndUna && isDuplicate(c, s, sameWindow)) {
       if (c.recovery.duplicateAck(c.sndUna, c.sndNxt, now)) {
         c.layer.context.observer.recovery(
-            now, c.id, Observer.RecoveryEvent.FAST_RECOVERY_ENTERED, c.recovery.control().window(), c.recovery.control().threshold());
+            now,
+            c.id,
+            Observer.RecoveryEvent.FAST_RECOVERY_ENTERED,
+            c.recovery.control().window(),
+            c.recovery.control().threshold());
       }
       c.markDirty();
     }
     if (opened) {
       if (wasShut && c.retransmits > 0 && !c.recovery.records().isEmpty()) {
-        // What was sent again into a window of zero was a probe: the peer is alive (SHLD-17), and wants it now.
+        // What was sent again into a window of zero was a probe: the peer is alive (SHLD-17), and
+        // wants it now.
         c.retransmits = 0;
         c.unackedSince = now;
         c.recovery.windowReopened();
@@ -255,10 +281,14 @@ final class SegmentArrives {
     return afterAck(c, now);
   }
 
-  /** SEG.ACK below SND.UNA - MAX.SND.WND, or of bytes that were never sent: nobody we talk with sends that (RFC 5961 section 5.2). */
+  /**
+   * SEG.ACK below SND.UNA - MAX.SND.WND, or of bytes that were never sent: nobody we talk with
+   * sends that (RFC 5961 section 5.2).
+   */
   private static boolean tooOld(Connection c, @Seq int ack) {
     int behind = SeqNum.diff(c.sndUna, ack);
-    return behind > 0 && (behind > c.maxSndWnd || c.bytesAcked < Integer.MAX_VALUE && SeqNum.leq(ack, c.iss));
+    return behind > 0
+        && (behind > c.maxSndWnd || c.bytesAcked < Integer.MAX_VALUE && SeqNum.leq(ack, c.iss));
   }
 
   private static void setSendWindow(Connection c, Segment s, int scale) {
@@ -268,7 +298,10 @@ final class SegmentArrives {
     c.maxSndWnd = Math.max(c.maxSndWnd, c.sndWnd);
   }
 
-  /** RFC 5681 section 2: outstanding data, no payload, no SYN or FIN, SND.UNA again, the window unchanged. */
+  /**
+   * RFC 5681 section 2: outstanding data, no payload, no SYN or FIN, SND.UNA again, the window
+   * unchanged.
+   */
   private static boolean isDuplicate(Connection c, Segment s, boolean sameWindow) {
     return sameWindow && s.sequenceLength() == 0 && !c.recovery.records().isEmpty();
   }
@@ -292,7 +325,11 @@ final class SegmentArrives {
     boolean restart = c.recovery.restartTimerOnPartialAck();
     if (c.recovery.acknowledged(c.sndUna, now, timestampRtt, c.layer.granularity(), c.profile())) {
       c.layer.context.observer.recovery(
-          now, c.id, Observer.RecoveryEvent.RECOVERY_LEFT, c.recovery.control().window(), c.recovery.control().threshold());
+          now,
+          c.id,
+          Observer.RecoveryEvent.RECOVERY_LEFT,
+          c.recovery.control().window(),
+          c.recovery.control().threshold());
     }
     c.retransmits = 0;
     c.softError = null;
@@ -341,7 +378,8 @@ final class SegmentArrives {
     if (!s.has(TcpHeader.URG) || !c.state.canReceive()) {
       return;
     }
-    // RCV.UP <- max(RCV.UP, SEG.UP): the octet after the last urgent one (MUST-62). A pointer of 0 or behind what was read says nothing.
+    // RCV.UP <- max(RCV.UP, SEG.UP): the octet after the last urgent one (MUST-62). A pointer of 0
+    // or behind what was read says nothing.
     @Seq int up = s.seq + s.urgentPointer;
     if (s.urgentPointer == 0 || SeqNum.leq(up, c.rcvNxt) && s.dataLength == 0) {
       return;
@@ -395,7 +433,8 @@ final class SegmentArrives {
     return take(c, s, from, skip, length, now);
   }
 
-  private static boolean take(Connection c, Segment s, @Seq int from, int skip, int length, long now) {
+  private static boolean take(
+      Connection c, Segment s, @Seq int from, int skip, int length, long now) {
     Counters counters = c.layer.context.counters;
     if (s.dataLength > c.receivedMss) {
       c.receivedMss = Math.min(s.dataLength, c.rcvMss);

@@ -18,8 +18,9 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes every segment that TCP sends, of whatever record. Options are put together first; what they take is what the payload has to give up, so
- * callers ask {@link #optionLength()} before they decide how much to send.
+ * Writes every segment that TCP sends, of whatever record. Options are put together first; what
+ * they take is what the payload has to give up, so callers ask {@link #optionLength()} before they
+ * decide how much to send.
  */
 final class SegmentWriter {
   static final int PROTOCOL = 6;
@@ -52,7 +53,14 @@ final class SegmentWriter {
    * @param windowScale our shift, or -1 for none
    * @param timestamps whether to offer or accept them
    */
-  void synOptions(Profile profile, int mss, int windowScale, boolean sack, boolean timestamps, int tsVal, int tsEcr) {
+  void synOptions(
+      Profile profile,
+      int mss,
+      int windowScale,
+      boolean sack,
+      boolean timestamps,
+      int tsVal,
+      int tsEcr) {
     clear();
     add(TcpOptionWriter.mss(options, optionLength, mss));
     if (profile.synOptions() == Profile.SynOptions.FREEBSD) {
@@ -126,7 +134,8 @@ final class SegmentWriter {
   }
 
   /**
-   * Queues one segment with the options put together before. A packet for which there is no route counts as sent: the network lost it.
+   * Queues one segment with the options put together before. A packet for which there is no route
+   * counts as sent: the network lost it.
    *
    * @param window the header's field, scaled already
    * @param data the payload's home, null when there is none
@@ -165,35 +174,69 @@ final class SegmentWriter {
     Bytes.put16(m, at + TcpHeader.URGENT_POINTER, urgentPointer);
     MemorySegment.copy(options, 0, m, at + TcpHeader.MIN_LENGTH, optionLength);
     if (data != null && data.addSlices(p, position, length) != length) {
-      throw new IllegalStateException("segment of " + length + " bytes does not fit into a packet's slices");
+      throw new IllegalStateException(
+          "segment of " + length + " bytes does not fit into a packet's slices");
     }
     int sequenceLength =
         length + ((flags & TcpHeader.SYN) != 0 ? 1 : 0) + ((flags & TcpHeader.FIN) != 0 ? 1 : 0);
     context.observer.segmentSent(now, connection, seq, sequenceLength, cause);
     ip.commit(flow, p, TcpHeader.CHECKSUM, now);
     context.counters.inc(Counter.TcpOutSegs);
-    if (cause == SendCause.RETRANSMIT_TIMEOUT || cause == SendCause.FAST_RETRANSMIT || cause == SendCause.REPEATED_REQUEST) {
+    if (cause == SendCause.RETRANSMIT_TIMEOUT
+        || cause == SendCause.FAST_RETRANSMIT
+        || cause == SendCause.REPEATED_REQUEST) {
       context.counters.inc(Counter.TcpRetransSegs);
     }
     return true;
   }
 
   /**
-   * A reset that answers a segment for which there is no connection (RFC 9293 section 3.10.7.1): with the segment's ACK as its sequence number, or, when it
-   * has none, with an ACK of everything in the segment.
+   * A reset that answers a segment for which there is no connection (RFC 9293 section 3.10.7.1):
+   * with the segment's ACK as its sequence number, or, when it has none, with an ACK of everything
+   * in the segment.
    */
   void reset(Flow flow, int localPort, int remotePort, Segment s, long now) {
     clear();
     context.counters.inc(Counter.TcpOutRsts);
     if (s.has(TcpHeader.ACK)) {
-      send(flow, localPort, remotePort, s.ack, 0, TcpHeader.RST, 0, 0, null, 0, 0, 0, SendCause.RESET, now);
+      send(
+          flow,
+          localPort,
+          remotePort,
+          s.ack,
+          0,
+          TcpHeader.RST,
+          0,
+          0,
+          null,
+          0,
+          0,
+          0,
+          SendCause.RESET,
+          now);
     } else {
       send(
-          flow, localPort, remotePort, 0, s.endSeq(), TcpHeader.RST | TcpHeader.ACK, 0, 0, null, 0, 0, 0, SendCause.RESET, now);
+          flow,
+          localPort,
+          remotePort,
+          0,
+          s.endSeq(),
+          TcpHeader.RST | TcpHeader.ACK,
+          0,
+          0,
+          null,
+          0,
+          0,
+          0,
+          SendCause.RESET,
+          now);
     }
   }
 
-  /** Whether {@code a} comes before {@code b}: for timestamps, which wrap like sequence numbers (RFC 7323 section 5.2). */
+  /**
+   * Whether {@code a} comes before {@code b}: for timestamps, which wrap like sequence numbers (RFC
+   * 7323 section 5.2).
+   */
   static boolean timestampBefore(int a, int b) {
     return SeqNum.lt(a, b);
   }

@@ -9,8 +9,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the application has written and the peer has not acknowledged: a list of blocks. Payload is copied in once and stays there; packets
- * refer to slices of it. Positions count from the first data byte of the connection.
+ * What the application has written and the peer has not acknowledged: a list of blocks. Payload is
+ * copied in once and stays there; packets refer to slices of it. Positions count from the first
+ * data byte of the connection.
  *
  * <p>An empty buffer holds no memory.
  */
@@ -60,7 +61,8 @@ final class SendBuffer {
       }
       Block b = Objects.requireNonNull(blocks[k]);
       int piece = Math.min(length - done, b.size() - used[k]);
-      MemorySegment.copy(source, offset + done, b.memory(), ValueLayout.JAVA_BYTE, b.base() + used[k], piece);
+      MemorySegment.copy(
+          source, offset + done, b.memory(), ValueLayout.JAVA_BYTE, b.base() + used[k], piece);
       used[k] += piece;
       done += piece;
       tailPosition += piece;

@@ -4,7 +4,10 @@ import dev.sinew.base.EntropySource;
 import dev.sinew.base.Seq;
 import dev.sinew.base.SipHash;
 
-/** The numbers that an outsider must not guess: initial sequence numbers, timestamp offsets, SYN cookies. Secrets are the stack's own. */
+/**
+ * The numbers that an outsider must not guess: initial sequence numbers, timestamp offsets, SYN
+ * cookies. Secrets are the stack's own.
+ */
 final class SequenceSecrets {
   /** One tick of the cookie clock. */
   static final long COOKIE_TICK_NANOS = 64_000_000_000L;
@@ -28,13 +31,19 @@ final class SequenceSecrets {
   /** ISN = M + F(sockets, secret) (RFC 6528 section 3; RFC 9293 section 3.4.1, MUST-8, MUST-9). */
   @Seq
   int initialSequence(Record r, long now, long tickNanos) {
-    long f = isnHash.hash(r.localHigh, r.localLow, r.remoteHigh, r.remoteLow, (long) r.localPort << 16 | r.remotePort);
+    long f =
+        isnHash.hash(
+            r.localHigh,
+            r.localLow,
+            r.remoteHigh,
+            r.remoteLow,
+            (long) r.localPort << 16 | r.remotePort);
     return (int) f + (int) (now / tickNanos);
   }
 
   /**
-   * Timestamp clock of the connections between two hosts: one offset per pair of addresses, so that a later connection's timestamps follow on an
-   * earlier one's, which RFC 6191 compares.
+   * Timestamp clock of the connections between two hosts: one offset per pair of addresses, so that
+   * a later connection's timestamps follow on an earlier one's, which RFC 6191 compares.
    */
   int timestampOffset(long localHigh, long localLow, long remoteHigh, long remoteLow) {
     return (int) timestampHash.hash(localHigh, localLow, remoteHigh, remoteLow, 0);
@@ -45,13 +54,17 @@ final class SequenceSecrets {
     return (int) (now / TIMESTAMP_TICK_NANOS) + offset;
   }
 
-  /** How long ago a TSval of ours was sent, in nanoseconds, to the tick; negative when it lies in the future. */
+  /**
+   * How long ago a TSval of ours was sent, in nanoseconds, to the tick; negative when it lies in
+   * the future.
+   */
   static long elapsedSince(int tsEcr, long now, int offset) {
     return (long) (timestamp(now, offset) - tsEcr) * TIMESTAMP_TICK_NANOS;
   }
 
   /**
-   * The initial sequence number that stands for a half-open record (RFC 4987 section 3.6): 5 bits of time, 3 bits of MSS, 24 bits of hash.
+   * The initial sequence number that stands for a half-open record (RFC 4987 section 3.6): 5 bits
+   * of time, 3 bits of MSS, 24 bits of hash.
    *
    * @param mss the peer's MSS option
    */
@@ -77,7 +90,14 @@ final class SequenceSecrets {
   }
 
   private int cookieBits(Record r, int irs, long tick, int mssIndex) {
-    long h = cookieHash.hash(r.localHigh, r.localLow, r.remoteHigh, r.remoteLow, (long) r.localPort << 16 | r.remotePort);
-    return (int) cookieHash.hash(h, tick << 35 | (long) mssIndex << 32 | (irs & 0xffff_ffffL)) & 0xff_ffff;
+    long h =
+        cookieHash.hash(
+            r.localHigh,
+            r.localLow,
+            r.remoteHigh,
+            r.remoteLow,
+            (long) r.localPort << 16 | r.remotePort);
+    return (int) cookieHash.hash(h, tick << 35 | (long) mssIndex << 32 | (irs & 0xffff_ffffL))
+        & 0xff_ffff;
   }
 }

@@ -6,11 +6,16 @@ import dev.sinew.ip.Flow;
 import dev.sinew.observe.SendCause;
 import dev.sinew.wire.TcpHeader;
 
-/** Writes the SYN-ACK of a passive open: for a {@link SynRecord} and for a cookie, so that both look alike. */
+/**
+ * Writes the SYN-ACK of a passive open: for a {@link SynRecord} and for a cookie, so that both look
+ * alike.
+ */
 final class SynAnswer {
   private SynAnswer() {}
 
-  /** @param windowScale our shift, or -1 for none */
+  /**
+   * @param windowScale our shift, or -1 for none
+   */
   static boolean send(
       TcpListener listener,
       Record key,
@@ -31,15 +36,22 @@ final class SynAnswer {
       return true;
     }
     layer.writer.synOptions(
-        profile,
-        layer.receiveMss(flow),
-        windowScale,
-        sack,
-        timestamps,
-        tsVal,
-        tsEcr);
+        profile, layer.receiveMss(flow), windowScale, sack, timestamps, tsVal, tsEcr);
     int window = Math.min(65_535, listener.options.receiveBufferBytes);
     return layer.writer.send(
-        flow, key.localPort, key.remotePort, iss, irs + 1, TcpHeader.SYN | TcpHeader.ACK, window, 0, null, 0, 0, id, cause, now);
+        flow,
+        key.localPort,
+        key.remotePort,
+        iss,
+        irs + 1,
+        TcpHeader.SYN | TcpHeader.ACK,
+        window,
+        0,
+        null,
+        0,
+        0,
+        id,
+        cause,
+        now);
   }
 }

@@ -10,8 +10,9 @@ import dev.sinew.wire.Segment;
 import dev.sinew.wire.TcpHeader;
 
 /**
- * A connection in SYN-RECEIVED that a listener has begun: the little that must be known until the handshake's third segment comes. It answers every
- * row of its state (RFC 9293 section 3.10.7.4) by itself.
+ * A connection in SYN-RECEIVED that a listener has begun: the little that must be known until the
+ * handshake's third segment comes. It answers every row of its state (RFC 9293 section 3.10.7.4) by
+ * itself.
  */
 final class SynRecord extends QueuedRecord {
   final TcpListener listener;
@@ -38,8 +39,16 @@ final class SynRecord extends QueuedRecord {
   private byte tokens = 3;
   final long startedAt;
 
-  SynRecord(TcpListener listener, Segment s, Record key, @Seq int iss, boolean sack, boolean timestamps, long now) {
-    super(key.localHigh, key.localLow, key.localPort, key.remoteHigh, key.remoteLow, key.remotePort);
+  SynRecord(
+      TcpListener listener,
+      Segment s,
+      Record key,
+      @Seq int iss,
+      boolean sack,
+      boolean timestamps,
+      long now) {
+    super(
+        key.localHigh, key.localLow, key.localPort, key.remoteHigh, key.remoteLow, key.remotePort);
     this.listener = listener;
     this.id = listener.layer.nextId();
     this.irs = s.seq;
@@ -57,7 +66,19 @@ final class SynRecord extends QueuedRecord {
   boolean sendSynAck(SendCause cause, long now) {
     TcpLayer layer = listener.layer;
     int tsVal = SequenceSecrets.timestamp(now, layer.timestampOffset(this));
-    return SynAnswer.send(listener, this, id, irs, iss, peerScale >= 0 ? scale : -1, sack, timestamps, tsVal, tsRecent, cause, now);
+    return SynAnswer.send(
+        listener,
+        this,
+        id,
+        irs,
+        iss,
+        peerScale >= 0 ? scale : -1,
+        sack,
+        timestamps,
+        tsVal,
+        tsRecent,
+        cause,
+        now);
   }
 
   @Override
@@ -96,7 +117,10 @@ final class SynRecord extends QueuedRecord {
       challenge(now);
       return;
     }
-    if (timestamps && !s.hasTimestamps && !rst && layer.context.profile.dropSegmentsWithoutTimestamp()) {
+    if (timestamps
+        && !s.hasTimestamps
+        && !rst
+        && layer.context.profile.dropSegmentsWithoutTimestamp()) {
       layer.context.observer.packetDropped(now, DropReason.MISSING_TIMESTAMP);
       return;
     }
@@ -104,7 +128,8 @@ final class SynRecord extends QueuedRecord {
     int length = s.sequenceLength();
     boolean acceptable = at >= 0 && at < window || at < 0 && at + length - 1 >= 0 && length > 0;
     if (!acceptable) {
-      layer.context.observer.packetDropped(now, rst ? DropReason.RST_OUT_OF_WINDOW : DropReason.OUT_OF_WINDOW);
+      layer.context.observer.packetDropped(
+          now, rst ? DropReason.RST_OUT_OF_WINDOW : DropReason.OUT_OF_WINDOW);
       if (!rst) {
         challenge(now);
       }
@@ -161,13 +186,28 @@ final class SynRecord extends QueuedRecord {
     TcpLayer layer = listener.layer;
     Flow f = layer.scratchFlow(this, listener.options);
     int window = Math.min(65_535, listener.options.receiveBufferBytes);
-    // Rounded up: the SYN-ACK offered this window without a shift, and its right edge must not move left.
+    // Rounded up: the SYN-ACK offered this window without a shift, and its right edge must not move
+    // left.
     int field = (window + (1 << scale) - 1) >> scale;
     layer.writer.clear();
     if (timestamps) {
-      layer.writer.timestamps(SequenceSecrets.timestamp(now, layer.timestampOffset(this)), tsRecent);
+      layer.writer.timestamps(
+          SequenceSecrets.timestamp(now, layer.timestampOffset(this)), tsRecent);
     }
     layer.writer.send(
-        f, localPort, remotePort, iss + 1, irs + 1, TcpHeader.ACK, field, 0, null, 0, 0, id, SendCause.CHALLENGE_ACK, now);
+        f,
+        localPort,
+        remotePort,
+        iss + 1,
+        irs + 1,
+        TcpHeader.ACK,
+        field,
+        0,
+        null,
+        0,
+        0,
+        id,
+        SendCause.CHALLENGE_ACK,
+        now);
   }
 }

@@ -63,7 +63,8 @@ final class SynSentArrives {
     c.rcvNxt = s.seq + 1;
     c.rcvAdv = c.rcvNxt + Math.min(65_535, c.options.receiveBufferBytes);
     if (!s.has(TcpHeader.ACK)) {
-      // A SYN that crossed ours: simultaneous open (MUST-10). Data with it waits until the peer sends it again.
+      // A SYN that crossed ours: simultaneous open (MUST-10). Data with it waits until the peer
+      // sends it again.
       c.sndWnd = s.window;
       c.maxSndWnd = c.sndWnd;
       c.sndWl1 = s.seq;
@@ -95,7 +96,8 @@ final class SynSentArrives {
     c.endpoint.connected();
     // What the application has queued goes with this ACK.
     Acknowledging.atOnce(c, SendCause.ACK);
-    // "If there are other controls or text in the segment, continue processing at the sixth step": without the SYN.
+    // "If there are other controls or text in the segment, continue processing at the sixth step":
+    // without the SYN.
     s.seq++;
     s.flags &= ~TcpHeader.SYN;
     if (s.dataLength > 0 || (s.flags & (TcpHeader.FIN | TcpHeader.URG)) != 0) {

@@ -13,8 +13,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An application's end of a TCP connection (RFC 9293 section 3.9.1). Calls never wait: they return a count, or a {@link TcpError#code()} when
- * nothing could be done. What a call causes is sent when the stack is flushed. All calls belong to whoever runs the stack.
+ * An application's end of a TCP connection (RFC 9293 section 3.9.1). Calls never wait: they return
+ * a count, or a {@link TcpError#code()} when nothing could be done. What a call causes is sent when
+ * the stack is flushed. All calls belong to whoever runs the stack.
  */
 public final class TcpEndpoint extends TcpEndpointOptions {
   private final TcpLayer layer;
@@ -43,7 +44,10 @@ public final class TcpEndpoint extends TcpEndpointOptions {
 
   // ---- opening
 
-  /** Chooses the local end before {@link #connect}: any address of ours or ANY; port 0 lets the stack choose. 0 or an error code. */
+  /**
+   * Chooses the local end before {@link #connect}: any address of ours or ANY; port 0 lets the
+   * stack choose. 0 or an error code.
+   */
   public int bind(IpAddress local, int port) {
     if (closed) {
       return TcpError.CLOSED.code();
@@ -65,7 +69,10 @@ public final class TcpEndpoint extends TcpEndpointOptions {
     return 0;
   }
 
-  /** Active OPEN. {@link TcpError#IN_PROGRESS}, or the code of what forbids it. Writable readiness tells the end; then {@link #takeError}. */
+  /**
+   * Active OPEN. {@link TcpError#IN_PROGRESS}, or the code of what forbids it. Writable readiness
+   * tells the end; then {@link #takeError}.
+   */
   public int connect(IpAddress remote, int port) {
     if (closed) {
       return TcpError.CLOSED.code();
@@ -81,7 +88,10 @@ public final class TcpEndpoint extends TcpEndpointOptions {
 
   // ---- data
 
-  /** RECEIVE: copies what has arrived. At least 1, or {@link TcpError#WOULD_BLOCK}, {@link TcpError#END_OF_STREAM} or the connection's error. */
+  /**
+   * RECEIVE: copies what has arrived. At least 1, or {@link TcpError#WOULD_BLOCK}, {@link
+   * TcpError#END_OF_STREAM} or the connection's error.
+   */
   public int read(MemorySegment target, long offset, int length) {
     Connection c = readable();
     if (c == null) {
@@ -139,11 +149,19 @@ public final class TcpEndpoint extends TcpEndpointOptions {
       pendingError = null;
       return e.code();
     }
-    boolean over = ended || c.inputShut || c.state == TcpState.TIME_WAIT || c.state.ordinal() > TcpState.FIN_WAIT_2.ordinal();
+    boolean over =
+        ended
+            || c.inputShut
+            || c.state == TcpState.TIME_WAIT
+            || c.state.ordinal() > TcpState.FIN_WAIT_2.ordinal();
     return (over ? TcpError.END_OF_STREAM : TcpError.WOULD_BLOCK).code();
   }
 
-  /** SEND: copies as much as the send buffer takes. At least 1, or {@link TcpError#WOULD_BLOCK}, {@link TcpError#PIPE} or the connection's error. */
+  /**
+   * SEND: copies as much as the send buffer takes. At least 1, or {@link TcpError#WOULD_BLOCK},
+   * {@link TcpError#NO_BUFFERS} when memory is out (readiness tells when there is some), {@link
+   * TcpError#PIPE} or the connection's error.
+   */
   public int write(MemorySegment source, long offset, int length) {
     int room = roomToWrite(length);
     if (room <= 0) {
@@ -163,7 +181,10 @@ public final class TcpEndpoint extends TcpEndpointOptions {
     return written(c, c.toSend.append(source, offset, room));
   }
 
-  /** SEND with the URGENT flag (section 3.8.5): one byte after which the urgent pointer points. As {@link #write}. */
+  /**
+   * SEND with the URGENT flag (section 3.8.5): one byte after which the urgent pointer points. As
+   * {@link #write}.
+   */
   public int writeUrgent(int value) {
     byte[] one = {(byte) value};
     int n = write(one, 0, 1);
@@ -196,13 +217,18 @@ public final class TcpEndpoint extends TcpEndpointOptions {
       writeBlocked = true;
       return TcpError.WOULD_BLOCK.code();
     }
-    return room;
+    long memory = layer.memory.outputAllowance();
+    if (memory == 0 && length > 0) {
+      layer.memory.writerWaits(c);
+      return TcpError.NO_BUFFERS.code();
+    }
+    return (int) Math.min(room, memory);
   }
 
   private int written(Connection c, int n) {
     c.markDirty();
     if (n == 0) {
-      writeBlocked = true;
+      layer.memory.writerWaits(c);
       return TcpError.NO_BUFFERS.code();
     }
     return n;
@@ -210,7 +236,10 @@ public final class TcpEndpoint extends TcpEndpointOptions {
 
   // ---- closing
 
-  /** CLOSE of our direction: what was written is sent, then FIN. The peer may go on sending. 0 or an error code. */
+  /**
+   * CLOSE of our direction: what was written is sent, then FIN. The peer may go on sending. 0 or an
+   * error code.
+   */
   public int shutdownOutput() {
     Connection c = connection;
     if (closed) {
@@ -248,7 +277,10 @@ public final class TcpEndpoint extends TcpEndpointOptions {
     c.markDirty();
   }
 
-  /** We read no more: unread data is discarded, and what still arrives is acknowledged and discarded. 0 or an error code. */
+  /**
+   * We read no more: unread data is discarded, and what still arrives is acknowledged and
+   * discarded. 0 or an error code.
+   */
   public int shutdownInput() {
     Connection c = connection;
     if (closed) {
@@ -267,8 +299,8 @@ public final class TcpEndpoint extends TcpEndpointOptions {
   }
 
   /**
-   * CLOSE by the application: sends what was written and FIN in the background, or RST when unread data is lost (RFC 9293 section 3.6.1) or the
-   * linger time is 0.
+   * CLOSE by the application: sends what was written and FIN in the background, or RST when unread
+   * data is lost (RFC 9293 section 3.6.1) or the linger time is 0.
    */
   @Override
   public void close() {
@@ -295,7 +327,8 @@ public final class TcpEndpoint extends TcpEndpointOptions {
     if (c.state == TcpState.SYN_SENT) {
       c.delete(null, now);
     } else if (unread || lingerZero || !allowed) {
-      layer.context.counters.inc(lingerZero ? Counter.TcpExtTCPAbortOnLinger : Counter.TcpExtTCPAbortOnClose);
+      layer.context.counters.inc(
+          lingerZero ? Counter.TcpExtTCPAbortOnLinger : Counter.TcpExtTCPAbortOnClose);
       c.abort(null, now);
     } else {
       queueFin(c);
@@ -347,6 +380,11 @@ public final class TcpEndpoint extends TcpEndpointOptions {
     }
   }
 
+  /** There is memory to write into again. */
+  void memoryFreed() {
+    signal();
+  }
+
   /** The connection is over, in order or with an error. */
   void ended(@Nullable TcpError why) {
     if (!ended) {
@@ -394,6 +432,9 @@ public final class TcpEndpoint extends TcpEndpointOptions {
   }
 
   private boolean writableEnough(Connection c) {
+    if (c.writerWaits) {
+      return false;
+    }
     int free = options.sendBufferBytes - c.toSend.length();
     return free > 0 && free >= options.sendBufferBytes / 4;
   }
@@ -407,26 +448,36 @@ public final class TcpEndpoint extends TcpEndpointOptions {
     return t != null && t.queue == null ? TcpState.CLOSED : c.state;
   }
 
-  /** Takes the pending error, as SO_ERROR does: the next call does not see it again. Null when there is none. */
+  /**
+   * Takes the pending error, as SO_ERROR does: the next call does not see it again. Null when there
+   * is none.
+   */
   public @Nullable TcpError takeError() {
     TcpError e = pendingError;
     pendingError = null;
     return e;
   }
 
-  /** The error that ended the connection, kept for good; null while it lives and after an orderly close. */
+  /**
+   * The error that ended the connection, kept for good; null while it lives and after an orderly
+   * close.
+   */
   public @Nullable TcpError error() {
     return error;
   }
 
-  /** The last soft ICMP error that did not end the connection (RFC 9293 section 3.9.2.2), or null. */
+  /**
+   * The last soft ICMP error that did not end the connection (RFC 9293 section 3.9.2.2), or null.
+   */
   public @Nullable TcpError softError() {
     return connection == null ? null : connection.softError;
   }
 
   public @Nullable IpAddress localAddress() {
     Connection c = connection;
-    return c != null ? new IpAddress(c.localHigh, c.localLow) : boundPort != 0 ? new IpAddress(boundHigh, boundLow) : null;
+    return c != null
+        ? new IpAddress(c.localHigh, c.localLow)
+        : boundPort != 0 ? new IpAddress(boundHigh, boundLow) : null;
   }
 
   /** 0 when not bound. */
@@ -459,7 +510,10 @@ public final class TcpEndpoint extends TcpEndpointOptions {
     return connection == null || ended ? 0 : connection.unsent();
   }
 
-  /** Urgent bytes that lie before the urgent mark in the unread stream; 0 when there is none (MUST-33). */
+  /**
+   * Urgent bytes that lie before the urgent mark in the unread stream; 0 when there is none
+   * (MUST-33).
+   */
   public int urgentRemaining() {
     Connection c = connection;
     if (c == null || !c.urgentReceived) {

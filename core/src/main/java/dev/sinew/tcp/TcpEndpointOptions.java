@@ -3,7 +3,10 @@ package dev.sinew.tcp;
 import dev.sinew.base.Endpoint;
 import dev.sinew.base.ReadyList;
 
-/** The options of a {@link TcpEndpoint}; all take effect at once unless they say otherwise. Its only heir is that class. */
+/**
+ * The options of a {@link TcpEndpoint}; all take effect at once unless they say otherwise. Its only
+ * heir is that class.
+ */
 abstract class TcpEndpointOptions extends Endpoint {
   private static final int MIN_BUFFER = 2048;
   private static final int MAX_BUFFER = 1 << 30;
@@ -49,7 +52,10 @@ abstract class TcpEndpointOptions extends Endpoint {
     return options.keepAlive;
   }
 
-  /** Idle time before the first probe, interval between probes, and how many may stay unanswered (MUST-27). */
+  /**
+   * Idle time before the first probe, interval between probes, and how many may stay unanswered
+   * (MUST-27).
+   */
   public void setKeepAliveTimes(long idleNanos, long intervalNanos, int count) {
     options.keepAliveIdleNanos = Math.max(1, idleNanos);
     options.keepAliveIntervalNanos = Math.max(1, intervalNanos);
@@ -57,13 +63,19 @@ abstract class TcpEndpointOptions extends Endpoint {
     keepAliveChanged();
   }
 
-  /** How long sent data may stay unacknowledged (RFC 9293 section 3.8.3 R2, MUST-21); 0: the profile's rule. */
+  /**
+   * How long sent data may stay unacknowledged (RFC 9293 section 3.8.3 R2, MUST-21); 0: the
+   * profile's rule.
+   */
   public void setUserTimeout(long nanos) {
     options.userTimeoutNanos = Math.max(0, nanos);
     optionChanged();
   }
 
-  /** Linger: negative for an ordinary close; 0 makes {@code close} an {@code abort}; positive is for blocking adapters. */
+  /**
+   * Linger: negative for an ordinary close; 0 makes {@code close} an {@code abort}; positive is for
+   * blocking adapters.
+   */
   public void setLinger(long nanos) {
     options.lingerNanos = nanos;
   }
@@ -86,7 +98,10 @@ abstract class TcpEndpointOptions extends Endpoint {
     return options.sendBufferBytes;
   }
 
-  /** Receive buffer in bytes, at least 2048; before connect or listen it also chooses the window scale. The offered window never retreats. */
+  /**
+   * Receive buffer in bytes, at least 2048; before connect or listen it also chooses the window
+   * scale. The offered window never retreats.
+   */
   public void setReceiveBuffer(int bytes) {
     options.receiveBufferBytes = bufferSize(bytes);
     receiveBufferChanged();

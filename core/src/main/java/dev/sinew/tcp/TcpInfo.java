@@ -3,9 +3,11 @@ package dev.sinew.tcp;
 import dev.sinew.base.TcpState;
 
 /**
- * A snapshot of a connection's variables, under RFC 9293's names where it has them. Times are nanoseconds, windows and sizes bytes.
+ * A snapshot of a connection's variables, under RFC 9293's names where it has them. Times are
+ * nanoseconds, windows and sizes bytes.
  *
- * @param timer the timer that is due first: {@code "on"} (retransmission), {@code "persist"}, {@code "keepalive"}, {@code "timewait"} or empty
+ * @param timer the timer that is due first: {@code "on"} (retransmission), {@code "persist"},
+ *     {@code "keepalive"}, {@code "timewait"} or empty
  * @param timerNanos time until it is due
  */
 public record TcpInfo(

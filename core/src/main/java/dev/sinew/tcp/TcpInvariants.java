@@ -8,8 +8,9 @@ import dev.sinew.tcp.recovery.Transmissions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What must hold of every record between two events: the order of the sequence variables and the lists that count them (I3), and that nothing waits
- * without a timer or a wake-up behind it (I4). Tests, simulations and production ask the same code; it allocates only to name a violation.
+ * What must hold of every record between two events: the order of the sequence variables and the
+ * lists that count them (I3), and that nothing waits without a timer or a wake-up behind it (I4).
+ * Tests, simulations and production ask the same code; it allocates only to name a violation.
  */
 final class TcpInvariants {
   /** A profile may be replaced between events, and a driver may be late: this much is forgiven. */
@@ -40,7 +41,9 @@ final class TcpInvariants {
     if (connections != layer.connectionCount()) {
       return connections + " connections, counted " + layer.connectionCount();
     }
-    return orphans == layer.orphanCount() ? null : orphans + " orphans, counted " + layer.orphanCount();
+    return orphans == layer.orphanCount()
+        ? null
+        : orphans + " orphans, counted " + layer.orphanCount();
   }
 
   private static String name(Record r) {
@@ -92,7 +95,8 @@ final class TcpInvariants {
     if (beyond > (c.finQueued ? 1 : 0)) {
       return "I3: SND.NXT beyond what was written";
     }
-    if (c.finQueued && c.state == TcpState.ESTABLISHED || c.finQueued && c.state == TcpState.CLOSE_WAIT) {
+    if (c.finQueued && c.state == TcpState.ESTABLISHED
+        || c.finQueued && c.state == TcpState.CLOSE_WAIT) {
       return "CLOSE was called, but the state has not moved";
     }
     if (c.headSeq != SeqNum.min(c.sndUna, c.endOfData())) {
@@ -107,7 +111,10 @@ final class TcpInvariants {
     }
     Transmissions t = c.recovery.records();
     if (t.outstandingBytes() != SeqNum.diff(c.sndNxt, c.sndUna)) {
-      return "I3: the records hold " + t.outstandingBytes() + " bytes, SND.NXT - SND.UNA is " + SeqNum.diff(c.sndNxt, c.sndUna);
+      return "I3: the records hold "
+          + t.outstandingBytes()
+          + " bytes, SND.NXT - SND.UNA is "
+          + SeqNum.diff(c.sndNxt, c.sndUna);
     }
     return t.violation(c.sndUna);
   }
@@ -127,16 +134,25 @@ final class TcpInvariants {
       if (!within(c, TimerKind.RETRANSMIT, now + c.profile().maxRtoNanos())) {
         return "I4: unacknowledged data without a retransmission timer";
       }
-    } else if (waiting && !within(c, TimerKind.PERSIST, now + Math.max(c.profile().persistMaxNanos(), c.profile().maxRtoNanos()))) {
+    } else if (waiting
+        && !within(
+            c,
+            TimerKind.PERSIST,
+            now + Math.max(c.profile().persistMaxNanos(), c.profile().maxRtoNanos()))) {
       return "I4: unsent data with nothing in flight and no persist timer";
     }
-    if (c.orphan && c.state == TcpState.FIN_WAIT_2 && !within(c, TimerKind.FIN_WAIT_2, now + c.profile().finWait2Nanos())) {
+    if (c.orphan
+        && c.state == TcpState.FIN_WAIT_2
+        && !within(c, TimerKind.FIN_WAIT_2, now + c.profile().finWait2Nanos())) {
       return "I4: orphan in FIN-WAIT-2 without a timer";
     }
-    if (SeqNum.gt(c.rcvNxt, c.lastAckSent) && !within(c, TimerKind.DELAYED_ACK, now + 500_000_000L)) {
+    if (SeqNum.gt(c.rcvNxt, c.lastAckSent)
+        && !within(c, TimerKind.DELAYED_ACK, now + 500_000_000L)) {
       return "I4: received data neither acknowledged nor about to be (MUST-40)";
     }
-    return Acknowledging.forgotten(c) ? "I4: window closed, room in the buffer, and nothing to reopen it" : null;
+    return Acknowledging.forgotten(c)
+        ? "I4: window closed, room in the buffer, and nothing to reopen it"
+        : null;
   }
 
   private static boolean within(Connection c, TimerKind kind, long latest) {

@@ -49,6 +49,7 @@ public final class TcpLayer {
   final RecordTable table;
   final ListenerTable ports = new ListenerTable();
   final PortAllocator portAllocator;
+  final MemoryWatch memory;
   private final SipHash listenerChoice;
   private final Segment segment = new Segment();
   private final Record.Key key = new Record.Key();
@@ -61,7 +62,6 @@ public final class TcpLayer {
   private final RecordQueue timeWaits;
   private @Nullable Connection dirtyHead;
   private @Nullable Connection dirtyTail;
-  private @Nullable Connection starvingHead;
   private long nextId = 1;
   private int connections;
   private int orphans;
@@ -75,8 +75,13 @@ public final class TcpLayer {
     secrets = new SequenceSecrets(context.entropy);
     table = new RecordTable(new SipHash(context.entropy));
     portAllocator = new PortAllocator(context.entropy);
+    memory = new MemoryWatch(context);
     listenerChoice = new SipHash(context.entropy);
-    resets = new TokenBucket(context.limits.resetsPerSecond(), Math.max(1, context.limits.resetsPerSecond()), context.entropy);
+    resets =
+        new TokenBucket(
+            context.limits.resetsPerSecond(),
+            Math.max(1, context.limits.resetsPerSecond()),
+            context.entropy);
     timeWaits = new RecordQueue(context.timers);
     for (int i = 0; i < synQueues.length; i++) {
       synQueues[i] = new RecordQueue(context.timers);
@@ -108,7 +113,12 @@ public final class TcpLayer {
     }
     Record r =
         table.find(
-            packet.destinationHigh, packet.destinationLow, s.destinationPort, packet.sourceHigh, packet.sourceLow, s.sourcePort);
+            packet.destinationHigh,
+            packet.destinationLow,
+            s.destinationPort,
+            packet.sourceHigh,
+            packet.sourceLow,
+            s.sourcePort);
     if (r instanceof Connection c) {
       if (c.state == TcpState.SYN_SENT) {
         SynSentArrives.onSegment(c, s, now);
@@ -118,7 +128,12 @@ public final class TcpLayer {
       return;
     }
     key.set(
-        packet.destinationHigh, packet.destinationLow, s.destinationPort, packet.sourceHigh, packet.sourceLow, s.sourcePort);
+        packet.destinationHigh,
+        packet.destinationLow,
+        s.destinationPort,
+        packet.sourceHigh,
+        packet.sourceLow,
+        s.sourcePort);
     if (r instanceof SynRecord half) {
       half.onSegment(s, now);
       return;
@@ -135,7 +150,8 @@ public final class TcpLayer {
         return;
       }
       context.counters.inc(Counter.TcpExtTWRecycled);
-      context.observer.stateChanged(now, 0, s.destinationPort, s.sourcePort, TcpState.TIME_WAIT, TcpState.CLOSED);
+      context.observer.stateChanged(
+          now, 0, s.destinationPort, s.sourcePort, TcpState.TIME_WAIT, TcpState.CLOSED);
       removeTimeWait(t);
       floor = t.sndNxt;
       hasFloor = true;
@@ -154,7 +170,14 @@ public final class TcpLayer {
   private boolean checksumOk(IpPacket p) {
     long sum =
         Checksum.addPseudoHeader(
-            0, p.v4, p.sourceHigh, p.sourceLow, p.destinationHigh, p.destinationLow, SegmentWriter.PROTOCOL, p.payloadLength);
+            0,
+            p.v4,
+            p.sourceHigh,
+            p.sourceLow,
+            p.destinationHigh,
+            p.destinationLow,
+            SegmentWriter.PROTOCOL,
+            p.payloadLength);
     return Checksum.fold(Checksum.add(sum, p.memory, p.payloadOffset, p.payloadLength)) == 0xffff;
   }
 
@@ -164,11 +187,15 @@ public final class TcpLayer {
   }
 
   private @Nullable TcpListener listenerFor(Record k) {
-    long choice = listenerChoice.hash(k.remoteHigh, k.remoteLow, (long) k.localPort << 16 | k.remotePort);
+    long choice =
+        listenerChoice.hash(k.remoteHigh, k.remoteLow, (long) k.localPort << 16 | k.remotePort);
     return ports.find(k.localHigh, k.localLow, k.localPort, choice);
   }
 
-  /** SEGMENT ARRIVES in CLOSED (RFC 9293 section 3.10.7.1): a reset, but none for a reset, and not more than the limit. */
+  /**
+   * SEGMENT ARRIVES in CLOSED (RFC 9293 section 3.10.7.1): a reset, but none for a reset, and not
+   * more than the limit.
+   */
   void refuse(Record k, Segment s, long now) {
     if (s.has(TcpHeader.RST)) {
       return;
@@ -181,7 +208,14 @@ public final class TcpLayer {
   }
 
   private void icmpError(
-      IcmpErrorKind kind, int type, int code, int mtu, IpPacket quoted, long transport, int transportLength, long now) {
+      IcmpErrorKind kind,
+      int type,
+      int code,
+      int mtu,
+      IpPacket quoted,
+      long transport,
+      int transportLength,
+      long now) {
     context.now = now;
     IcmpReaction.onError(this, kind, mtu, quoted, transport, now);
   }
@@ -201,12 +235,13 @@ public final class TcpLayer {
     dirtyTail = c;
   }
 
-  /** Sends what is due for every connection that changed. One whose link is full stays on the list for the next flush. */
+  /**
+   * Sends what is due for every connection that changed. One whose link is full stays on the list
+   * for the next flush.
+   */
   public void flush(long now) {
     context.now = now;
-    if (starvingHead != null && !memoryPressure()) {
-      wakeStarving();
-    }
+    memory.wake();
     Connection c = dirtyHead;
     dirtyHead = null;
     dirtyTail = null;
@@ -221,7 +256,10 @@ public final class TcpLayer {
     }
   }
 
-  /** True when a connection wants to send and could: a driver flushes again at once. A full link is waited for instead. */
+  /**
+   * True when a connection wants to send and could: a driver flushes again at once. A full link is
+   * waited for instead.
+   */
   public boolean outputPending() {
     Connection c = dirtyHead;
     if (c == null) {
@@ -262,35 +300,6 @@ public final class TcpLayer {
     return context.clockResolutionNanos;
   }
 
-  // ---- memory
-
-  /** An eighth of the pool is kept for what was promised already. */
-  boolean memoryPressure() {
-    return context.pool.availableBytes() < context.pool.limitBytes() / 8;
-  }
-
-  /** The connection's window is held shut by memory: it is looked at again when there is some. */
-  void starved(Connection c) {
-    if (!c.starving) {
-      context.counters.inc(Counter.TcpExtTCPMemoryPressures);
-      c.starving = true;
-      c.nextStarving = starvingHead;
-      starvingHead = c;
-    }
-  }
-
-  private void wakeStarving() {
-    Connection c = starvingHead;
-    starvingHead = null;
-    while (c != null) {
-      Connection next = c.nextStarving;
-      c.nextStarving = null;
-      c.starving = false;
-      Acknowledging.afterRead(c);
-      c = next;
-    }
-  }
-
   // ---- records
 
   long nextId() {
@@ -323,13 +332,17 @@ public final class TcpLayer {
 
   /** Waits for the third segment until it is time for another SYN-ACK. */
   void queueSynRecord(SynRecord r, long now) {
-    long wait = Math.min(context.profile.maxRtoNanos(), context.profile.initialRtoNanos() << Math.min(r.retries, 20));
+    long wait =
+        Math.min(
+            context.profile.maxRtoNanos(),
+            context.profile.initialRtoNanos() << Math.min(r.retries, 20));
     synQueues[Math.min(r.retries, synQueues.length - 1)].add(r, now + wait);
   }
 
   /** The record leaves without a successor. */
   void dropSynRecord(SynRecord r, long now) {
-    context.observer.stateChanged(now, r.id, r.localPort, r.remotePort, TcpState.SYN_RECEIVED, TcpState.CLOSED);
+    context.observer.stateChanged(
+        now, r.id, r.localPort, r.remotePort, TcpState.SYN_RECEIVED, TcpState.CLOSED);
     removeSynRecord(r);
   }
 
@@ -413,7 +426,8 @@ public final class TcpLayer {
   }
 
   /** A passive open; null on failure, see {@link #lastError}. */
-  public @Nullable TcpListener listen(IpAddress local, int port, int backlog, boolean reuseAddress, boolean reusePort) {
+  public @Nullable TcpListener listen(
+      IpAddress local, int port, int backlog, boolean reuseAddress, boolean reusePort) {
     lastError = 0;
     if (port < 0 || port > 65_535) {
       lastError = TcpError.INVALID.code();
@@ -453,7 +467,20 @@ public final class TcpLayer {
         writer.clear();
         context.counters.inc(Counter.TcpOutRsts);
         writer.send(
-            scratchFlow(s, l.options), s.localPort, s.remotePort, s.iss + 1, s.irs + 1, TcpHeader.RST | TcpHeader.ACK, 0, 0, null, 0, 0, s.id, SendCause.RESET, context.now);
+            scratchFlow(s, l.options),
+            s.localPort,
+            s.remotePort,
+            s.iss + 1,
+            s.irs + 1,
+            TcpHeader.RST | TcpHeader.ACK,
+            0,
+            0,
+            null,
+            0,
+            0,
+            s.id,
+            SendCause.RESET,
+            context.now);
       }
     }
   }
@@ -469,8 +496,9 @@ public final class TcpLayer {
   }
 
   /**
-   * What is wrong with the records, in words, or null: invariants I3 and I4 of every record. To be asked between two turns of the driver, after a flush.
-   * Costs a walk over all records and what they have in flight; allocates only to name a violation.
+   * What is wrong with the records, in words, or null: invariants I3 and I4 of every record. To be
+   * asked between two turns of the driver, after a flush. Costs a walk over all records and what
+   * they have in flight; allocates only to name a violation.
    */
   public @Nullable String violation(long now) {
     return TcpInvariants.violation(this, now);

@@ -6,7 +6,10 @@ import dev.sinew.ip.IpAddress;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
-/** A passive OPEN (RFC 9293 section 3.10.1): a port in LISTEN, with its queue of half-open records and its accept queue. */
+/**
+ * A passive OPEN (RFC 9293 section 3.10.1): a port in LISTEN, with its queue of half-open records
+ * and its accept queue.
+ */
 public final class TcpListener extends Endpoint {
   final TcpLayer layer;
   final SocketOptions options;
@@ -22,7 +25,13 @@ public final class TcpListener extends Endpoint {
 
   private boolean closed;
 
-  TcpListener(TcpLayer layer, SocketOptions options, long localHigh, long localLow, int localPort, int backlog) {
+  TcpListener(
+      TcpLayer layer,
+      SocketOptions options,
+      long localHigh,
+      long localLow,
+      int localPort,
+      int backlog) {
     super(layer.context.readyList);
     this.layer = layer;
     this.options = options;
@@ -32,7 +41,10 @@ public final class TcpListener extends Endpoint {
     this.backlog = backlog;
   }
 
-  /** The oldest connection whose handshake is complete, or null. It is ESTABLISHED, or further on already. */
+  /**
+   * The oldest connection whose handshake is complete, or null. It is ESTABLISHED, or further on
+   * already.
+   */
   public @Nullable TcpEndpoint accept() {
     TcpEndpoint e = acceptQueue.poll();
     if (e != null) {
@@ -66,7 +78,8 @@ public final class TcpListener extends Endpoint {
 
   @Override
   public int readiness() {
-    return (acceptQueue.isEmpty() ? 0 : Readiness.READABLE) | (closed ? Readiness.READABLE | Readiness.HANGUP : 0);
+    return (acceptQueue.isEmpty() ? 0 : Readiness.READABLE)
+        | (closed ? Readiness.READABLE | Readiness.HANGUP : 0);
   }
 
   public boolean isClosed() {

@@ -10,8 +10,8 @@ import dev.sinew.wire.Segment;
 import dev.sinew.wire.TcpHeader;
 
 /**
- * A connection in TIME-WAIT: what it takes to acknowledge the peer's FIN again, and to tell a new connection from old duplicates, for 2 MSL
- * (RFC 9293 sections 3.6.1 and 3.10.7.4).
+ * A connection in TIME-WAIT: what it takes to acknowledge the peer's FIN again, and to tell a new
+ * connection from old duplicates, for 2 MSL (RFC 9293 sections 3.6.1 and 3.10.7.4).
  */
 final class TimeWaitRecord extends QueuedRecord {
   private final TcpLayer layer;
@@ -40,12 +40,14 @@ final class TimeWaitRecord extends QueuedRecord {
 
   @Override
   void expire(long now) {
-    layer.context.observer.stateChanged(now, id, localPort, remotePort, TcpState.TIME_WAIT, TcpState.CLOSED);
+    layer.context.observer.stateChanged(
+        now, id, localPort, remotePort, TcpState.TIME_WAIT, TcpState.CLOSED);
     layer.removeTimeWait(this);
   }
 
   /**
-   * @return true when the segment is a SYN that may begin a new connection: the caller removes this record and hands the SYN to the listener
+   * @return true when the segment is a SYN that may begin a new connection: the caller removes this
+   *     record and hands the SYN to the listener
    */
   boolean onSegment(Segment s, long now) {
     boolean rst = s.has(TcpHeader.RST);
@@ -61,10 +63,13 @@ final class TimeWaitRecord extends QueuedRecord {
     int length = s.sequenceLength();
     int space = window << scale;
     boolean acceptable =
-        length == 0 ? at == 0 || at > 0 && at < space : at >= 0 && at < space || at < 0 && at + length - 1 >= 0;
+        length == 0
+            ? at == 0 || at > 0 && at < space
+            : at >= 0 && at < space || at < 0 && at + length - 1 >= 0;
     if (rst) {
       if (at == 0 && layer.context.profile.rstClosesTimeWait()) {
-        layer.context.observer.stateChanged(now, id, localPort, remotePort, TcpState.TIME_WAIT, TcpState.CLOSED);
+        layer.context.observer.stateChanged(
+            now, id, localPort, remotePort, TcpState.TIME_WAIT, TcpState.CLOSED);
         layer.removeTimeWait(this);
       } else {
         // RFC 1337 section 3, fix F1: a reset must not end TIME-WAIT.
@@ -77,7 +82,8 @@ final class TimeWaitRecord extends QueuedRecord {
       return false;
     }
     if (s.has(TcpHeader.FIN) && s.has(TcpHeader.ACK) && s.endSeq() == rcvNxt) {
-      // The peer did not get our last ACK: again, and 2 MSL from now. Any other FIN is an old duplicate.
+      // The peer did not get our last ACK: again, and 2 MSL from now. Any other FIN is an old
+      // duplicate.
       if (s.hasTimestamps && timestamps) {
         tsRecent = s.tsVal;
       }
@@ -99,7 +105,10 @@ final class TimeWaitRecord extends QueuedRecord {
     return false;
   }
 
-  /** MAY-2 with RFC 6191: the SYN is newer by its timestamp, or by its sequence number where timestamps say nothing. */
+  /**
+   * MAY-2 with RFC 6191: the SYN is newer by its timestamp, or by its sequence number where
+   * timestamps say nothing.
+   */
   private boolean beginsAnew(Segment s) {
     if (timestamps && s.hasTimestamps) {
       if (SegmentWriter.timestampBefore(tsRecent, s.tsVal)) {
@@ -112,7 +121,8 @@ final class TimeWaitRecord extends QueuedRecord {
 
   private void answer(DropReason reason, long now) {
     layer.context.observer.packetDropped(now, reason);
-    if (answeredAt != Long.MIN_VALUE && now - answeredAt < layer.context.profile.challengeAckIntervalNanos()) {
+    if (answeredAt != Long.MIN_VALUE
+        && now - answeredAt < layer.context.profile.challengeAckIntervalNanos()) {
       layer.context.counters.inc(Counter.TcpExtTCPACKSkippedTimeWait);
       return;
     }
@@ -126,6 +136,19 @@ final class TimeWaitRecord extends QueuedRecord {
       layer.writer.timestamps(SequenceSecrets.timestamp(now, tsOffset), tsRecent);
     }
     layer.writer.send(
-        layer.scratchFlow(this, null), localPort, remotePort, sndNxt, rcvNxt, TcpHeader.ACK, window, 0, null, 0, 0, id, cause, now);
+        layer.scratchFlow(this, null),
+        localPort,
+        remotePort,
+        sndNxt,
+        rcvNxt,
+        TcpHeader.ACK,
+        window,
+        0,
+        null,
+        0,
+        0,
+        id,
+        cause,
+        now);
   }
 }

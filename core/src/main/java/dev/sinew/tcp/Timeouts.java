@@ -9,7 +9,10 @@ import dev.sinew.observe.Observer;
 import dev.sinew.observe.SendCause;
 import dev.sinew.observe.TimerKind;
 
-/** What a connection does when one of its timers runs out (RFC 9293 sections 3.8.1, 3.8.3, 3.8.4, 3.8.6.1, 3.10.8). */
+/**
+ * What a connection does when one of its timers runs out (RFC 9293 sections 3.8.1, 3.8.3, 3.8.4,
+ * 3.8.6.1, 3.10.8).
+ */
 final class Timeouts {
   private Timeouts() {}
 
@@ -34,10 +37,14 @@ final class Timeouts {
     }
   }
 
-  /** SYN and SYN-ACK again, 1, 2, 4, 8 ... s apart, until the profile gives up (MUST-22, MUST-23). */
+  /**
+   * SYN and SYN-ACK again, 1, 2, 4, 8 ... s apart, until the profile gives up (MUST-22, MUST-23).
+   */
   private static void handshake(Connection c, long now) {
     Profile p = c.profile();
-    if (c.retransmits >= p.synRetries() || now - c.openedAt >= p.synTimeoutNanos() || userTimeoutOver(c, now)) {
+    if (c.retransmits >= p.synRetries()
+        || now - c.openedAt >= p.synTimeoutNanos()
+        || userTimeoutOver(c, now)) {
       c.layer.context.counters.inc(Counter.TcpAttemptFails);
       c.layer.context.counters.inc(Counter.TcpExtTCPAbortOnTimeout);
       c.delete(c.softError != null ? c.softError : TcpError.TIMED_OUT, now);
@@ -57,7 +64,8 @@ final class Timeouts {
     if (c.recovery.records().isEmpty()) {
       return;
     }
-    // A window shrunk to zero: the retransmission is a probe, and the connection lives as long as the peer answers (SHLD-17, MUST-37).
+    // A window shrunk to zero: the retransmission is a probe, and the connection lives as long as
+    // the peer answers (SHLD-17, MUST-37).
     // An orphan does not live off its peer's answers: nobody waits for it any more.
     boolean probing = !c.orphan && c.sndWnd == 0 && c.unansweredProbes <= p.dataRetriesR2();
     boolean tooOften =
@@ -76,20 +84,25 @@ final class Timeouts {
       c.unansweredProbes++;
     }
     if (c.retransmits == p.dataRetriesR1()) {
-      // R1: negative advice to IP (MUST-20), which looks for another way; word to the application (SHLD-9).
+      // R1: negative advice to IP (MUST-20), which looks for another way; word to the application
+      // (SHLD-9).
       c.softError = c.softError == null ? TcpError.TIMED_OUT : c.softError;
       c.flow.set(c.v4(), c.localHigh, c.localLow, c.remoteHigh, c.remoteLow);
     }
     c.recovery.timeout(c.sndNxt, now);
     c.layer.context.observer.recovery(
-        now, c.id, Observer.RecoveryEvent.TIMEOUT_RECOVERY_ENTERED, c.recovery.control().window(), c.recovery.control().threshold());
+        now,
+        c.id,
+        Observer.RecoveryEvent.TIMEOUT_RECOVERY_ENTERED,
+        c.recovery.control().window(),
+        c.recovery.control().threshold());
     Output.armRetransmit(c, now);
     c.markDirty();
   }
 
   /**
-   * The window holds data back and nothing is in flight: a probe that the peer must answer (MUST-36), or, when the window is merely small, what fits into it
-   * (section 3.8.6.2.1 rule 4).
+   * The window holds data back and nothing is in flight: a probe that the peer must answer
+   * (MUST-36), or, when the window is merely small, what fits into it (section 3.8.6.2.1 rule 4).
    */
   private static void persist(Connection c, long now) {
     Profile p = c.profile();
@@ -122,10 +135,15 @@ final class Timeouts {
   static long persistInterval(Connection c) {
     Profile p = c.profile();
     long base = Math.max(c.recovery.rtt().rto(p), p.persistMinNanos());
-    return base >= p.persistMaxNanos() >> c.persistBackoff ? p.persistMaxNanos() : base << c.persistBackoff;
+    return base >= p.persistMaxNanos() >> c.persistBackoff
+        ? p.persistMaxNanos()
+        : base << c.persistBackoff;
   }
 
-  /** Section 3.8.4: only when idle and with nothing outstanding (MUST-26); one unanswered probe proves nothing (MUST-29). */
+  /**
+   * Section 3.8.4: only when idle and with nothing outstanding (MUST-26); one unanswered probe
+   * proves nothing (MUST-29).
+   */
   private static void keepAlive(Connection c, long now) {
     if (!c.options.keepAlive) {
       return;
@@ -137,7 +155,10 @@ final class Timeouts {
       c.arm(TimerKind.KEEPALIVE, (busy ? now : c.lastHeardAt) + c.options.keepAliveIdleNanos);
       return;
     }
-    boolean userTimeout = c.options.userTimeoutNanos > 0 && idle >= c.options.userTimeoutNanos && c.keepAliveProbes > 0;
+    boolean userTimeout =
+        c.options.userTimeoutNanos > 0
+            && idle >= c.options.userTimeoutNanos
+            && c.keepAliveProbes > 0;
     if (c.keepAliveProbes >= c.options.keepAliveCount || userTimeout) {
       c.layer.context.counters.inc(Counter.TcpExtTCPAbortOnTimeout);
       c.abort(TcpError.TIMED_OUT, now);

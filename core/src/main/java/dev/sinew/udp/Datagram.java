@@ -12,4 +12,10 @@ import dev.sinew.ip.IpAddress;
  * @param ttl its TTL or hop limit
  * @param trafficClass its DSCP and ECN bits
  */
-public record Datagram(IpAddress source, int sourcePort, IpAddress destination, int length, int ttl, int trafficClass) {}
+public record Datagram(
+    IpAddress source,
+    int sourcePort,
+    IpAddress destination,
+    int length,
+    int ttl,
+    int trafficClass) {}

@@ -11,8 +11,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The datagrams that wait for the application, one after the other in small blocks: a record of what the headers said, then the payload, which
- * may go on in the next block. Datagrams share blocks, so many small ones cost what they are long; what is charged is the memory of the blocks.
+ * The datagrams that wait for the application, one after the other in small blocks: a record of
+ * what the headers said, then the payload, which may go on in the next block. Datagrams share
+ * blocks, so many small ones cost what they are long; what is charged is the memory of the blocks.
  */
 final class DatagramQueue {
   // The record before each payload. It never straddles two blocks.
@@ -100,7 +101,10 @@ final class DatagramQueue {
     return true;
   }
 
-  /** Copies the oldest datagram out, cut to {@code capacity}, and takes it when {@code take}; null when there is none. */
+  /**
+   * Copies the oldest datagram out, cut to {@code capacity}, and takes it when {@code take}; null
+   * when there is none.
+   */
   @Nullable Datagram get(byte[] target, int offset, int capacity, boolean take) {
     if (datagramCount == 0) {
       return null;
@@ -119,7 +123,8 @@ final class DatagramQueue {
         new Datagram(
             new IpAddress(Bytes.i64(m, record + SOURCE), Bytes.i64(m, record + SOURCE + 8)),
             Bytes.u16(m, record + SOURCE_PORT),
-            new IpAddress(Bytes.i64(m, record + DESTINATION), Bytes.i64(m, record + DESTINATION + 8)),
+            new IpAddress(
+                Bytes.i64(m, record + DESTINATION), Bytes.i64(m, record + DESTINATION + 8)),
             length,
             Bytes.u8(m, record + TTL),
             Bytes.u8(m, record + TRAFFIC_CLASS));
@@ -137,7 +142,12 @@ final class DatagramQueue {
       if (copied > 0) {
         block = block(index);
         MemorySegment.copy(
-            block.memory(), ValueLayout.JAVA_BYTE, block.base() + at, target, offset + done, copied);
+            block.memory(),
+            ValueLayout.JAVA_BYTE,
+            block.base() + at,
+            target,
+            offset + done,
+            copied);
         done += copied;
       }
       passed += n;

@@ -26,7 +26,10 @@ public final class UdpEndpoint extends Endpoint {
   /** The largest datagram over IPv6 without a jumbo payload: 65535 bytes less the UDP header. */
   public static final int MAX_PAYLOAD_V6 = 65_527;
 
-  /** A datagram up to this length fits the smallest MTU (68 bytes) and a packet's header area: it needs no block. */
+  /**
+   * A datagram up to this length fits the smallest MTU (68 bytes) and a packet's header area: it
+   * needs no block.
+   */
   private static final int INLINE = 40;
 
   private static final long ANY_V4_LOW = IpAddress.ANY_V4.low();
@@ -47,7 +50,10 @@ public final class UdpEndpoint extends Endpoint {
   @Nullable UdpEndpoint nextOpen;
   @Nullable UdpEndpoint previousOpen;
 
-  /** What the application bound to; {@link #connect} makes the wildcard exact, {@link #disconnect} brings it back. */
+  /**
+   * What the application bound to; {@link #connect} makes the wildcard exact, {@link #disconnect}
+   * brings it back.
+   */
   private @Nullable IpAddress boundAddress;
 
   private boolean isConnected;
@@ -72,10 +78,12 @@ public final class UdpEndpoint extends Endpoint {
   // ---- both ends
 
   /**
-   * Chooses the local end; port 0 lets the stack choose. {@link IpAddress#ANY_V6} takes datagrams of both versions.
+   * Chooses the local end; port 0 lets the stack choose. {@link IpAddress#ANY_V6} takes datagrams
+   * of both versions.
    *
-   * @return 0, or the code of {@link TcpError#ADDRESS_NOT_AVAILABLE}, {@link TcpError#ADDRESS_IN_USE}, {@link TcpError#INVALID} (bound
-   *     already, or no port) or {@link TcpError#CLOSED}
+   * @return 0, or the code of {@link TcpError#ADDRESS_NOT_AVAILABLE}, {@link
+   *     TcpError#ADDRESS_IN_USE}, {@link TcpError#INVALID} (bound already, or no port) or {@link
+   *     TcpError#CLOSED}
    */
   public int bind(IpAddress local, int port) {
     if (isClosed) {
@@ -106,11 +114,13 @@ public final class UdpEndpoint extends Endpoint {
   }
 
   /**
-   * Talks with one peer only: others' datagrams are not received, and ICMP errors are reported. What waited to be received is discarded, for others
-   * may have sent it. An endpoint that is connected already changes its peer.
+   * Talks with one peer only: others' datagrams are not received, and ICMP errors are reported.
+   * What waited to be received is discarded, for others may have sent it. An endpoint that is
+   * connected already changes its peer.
    *
-   * @return 0, or the code of what forbids it: {@link TcpError#NET_UNREACHABLE}, {@link TcpError#ACCESS_DENIED} (a broadcast address without
-   *     {@link #setBroadcast}), {@link TcpError#INVALID}, {@link TcpError#CLOSED}
+   * @return 0, or the code of what forbids it: {@link TcpError#NET_UNREACHABLE}, {@link
+   *     TcpError#ACCESS_DENIED} (a broadcast address without {@link #setBroadcast}), {@link
+   *     TcpError#INVALID}, {@link TcpError#CLOSED}
    */
   public int connect(IpAddress remote, int port) {
     int refused = checkDestination(remote, port);
@@ -170,7 +180,9 @@ public final class UdpEndpoint extends Endpoint {
       return TcpError.INVALID.code();
     }
     boolean toBroadcast =
-        remote.isV4() && !remote.isMulticast() && layer.ip.isBroadcastOrMulticast(remote.high(), remote.low());
+        remote.isV4()
+            && !remote.isMulticast()
+            && layer.ip.isBroadcastOrMulticast(remote.high(), remote.low());
     return toBroadcast && !broadcast ? TcpError.ACCESS_DENIED.code() : 0;
   }
 
@@ -179,7 +191,9 @@ public final class UdpEndpoint extends Endpoint {
     IpAddress local = boundAddress;
     // A group or broadcast address is no source (RFC 1122 section 3.2.1.3).
     boolean ownSource =
-        local != null && !local.isAny() && !layer.ip.isBroadcastOrMulticast(local.high(), local.low());
+        local != null
+            && !local.isAny()
+            && !layer.ip.isBroadcastOrMulticast(local.high(), local.low());
     flow.set(
         remote.isV4(),
         ownSource ? localHigh : 0,
@@ -197,9 +211,11 @@ public final class UdpEndpoint extends Endpoint {
    * Sends one datagram. An endpoint that is not bound is bound first.
    *
    * @param destination null on a connected endpoint
-   * @return the length, or the code of a pending ICMP error (taken by this), {@link TcpError#MESSAGE_SIZE}, {@link TcpError#NOT_CONNECTED},
-   *     {@link TcpError#IS_CONNECTED}, {@link TcpError#ACCESS_DENIED}, {@link TcpError#NET_UNREACHABLE}, {@link TcpError#WOULD_BLOCK} (the
-   *     device's queue is full: nothing was sent), {@link TcpError#NO_BUFFERS} (the pool is), {@link TcpError#INVALID}, {@link TcpError#CLOSED}
+   * @return the length, or the code of a pending ICMP error (taken by this), {@link
+   *     TcpError#MESSAGE_SIZE}, {@link TcpError#NOT_CONNECTED}, {@link TcpError#IS_CONNECTED},
+   *     {@link TcpError#ACCESS_DENIED}, {@link TcpError#NET_UNREACHABLE}, {@link
+   *     TcpError#WOULD_BLOCK} (the device's queue is full: nothing was sent), {@link
+   *     TcpError#NO_BUFFERS} (the pool is), {@link TcpError#INVALID}, {@link TcpError#CLOSED}
    */
   public int send(byte[] data, int offset, int length, @Nullable IpAddress destination, int port) {
     if (isClosed) {
@@ -242,7 +258,10 @@ public final class UdpEndpoint extends Endpoint {
     // Multicast stays on the own network unless the application says otherwise.
     flow.ttl = ttl != 0 ? ttl : multicast ? 1 : layer.context.profile.defaultTtl();
     flow.trafficClass = trafficClass;
-    int result = length <= INLINE ? sendSmall(data, offset, length, toPort) : sendLarge(data, offset, length, toPort);
+    int result =
+        length <= INLINE
+            ? sendSmall(data, offset, length, toPort)
+            : sendLarge(data, offset, length, toPort);
     if (result >= 0) {
       layer.context.counters.inc(Counter.UdpOutDatagrams);
     } else if (result == TcpError.WOULD_BLOCK.code() || result == TcpError.NO_BUFFERS.code()) {
@@ -276,10 +295,14 @@ public final class UdpEndpoint extends Endpoint {
 
   private void write(MemorySegment m, long at, byte[] data, int offset, int length, int toPort) {
     UdpHeader.write(m, at, localPort, toPort, UdpHeader.HEADER_LENGTH + length);
-    MemorySegment.copy(data, offset, m, ValueLayout.JAVA_BYTE, at + UdpHeader.HEADER_LENGTH, length);
+    MemorySegment.copy(
+        data, offset, m, ValueLayout.JAVA_BYTE, at + UdpHeader.HEADER_LENGTH, length);
   }
 
-  /** Takes the oldest datagram, cut to {@code length}. Null when there is none: then {@link #takeError} tells of an error. */
+  /**
+   * Takes the oldest datagram, cut to {@code length}. Null when there is none: then {@link
+   * #takeError} tells of an error.
+   */
   public @Nullable Datagram receive(byte[] target, int offset, int length) {
     return queue.get(target, offset, length, true);
   }
@@ -306,11 +329,14 @@ public final class UdpEndpoint extends Endpoint {
   }
 
   /**
-   * An ICMP error that quotes a datagram between our two ends. One that may pass is only kept, as Linux does it: a program that sends again
-   * would otherwise end over a route that changes.
+   * An ICMP error that quotes a datagram between our two ends. One that may pass is only kept, as
+   * Linux does it: a program that sends again would otherwise end over a route that changes.
    */
   void icmpError(IcmpErrorKind kind) {
-    TcpError error = kind == IcmpErrorKind.PACKET_TOO_BIG && !flow.v4 ? TcpError.MESSAGE_SIZE : kind.error(flow.v4);
+    TcpError error =
+        kind == IcmpErrorKind.PACKET_TOO_BIG && !flow.v4
+            ? TcpError.MESSAGE_SIZE
+            : kind.error(flow.v4);
     if (error == null) {
       return;
     }
@@ -322,7 +348,10 @@ public final class UdpEndpoint extends Endpoint {
     }
   }
 
-  /** The last ICMP error that may pass (a network or host that is not reached just now), which fails no call; null when there was none. */
+  /**
+   * The last ICMP error that may pass (a network or host that is not reached just now), which fails
+   * no call; null when there was none.
+   */
   public @Nullable TcpError softError() {
     return softError;
   }
@@ -371,7 +400,10 @@ public final class UdpEndpoint extends Endpoint {
     return isConnected;
   }
 
-  /** How well a local address fits: 3 bound to it, 2 to the version's wildcard, 1 to {@code ::} for IPv4, 0 not at all. */
+  /**
+   * How well a local address fits: 3 bound to it, 2 to the version's wildcard, 1 to {@code ::} for
+   * IPv4, 0 not at all.
+   */
   int score(long high, long low, boolean v4) {
     if (localHigh == high && localLow == low) {
       return 3;
@@ -395,7 +427,8 @@ public final class UdpEndpoint extends Endpoint {
     if (thisAny || otherAny) {
       return true;
     }
-    boolean bothV4 = localHigh == 0 && high == 0 && localLow >>> 32 == 0xffff && low >>> 32 == 0xffff;
+    boolean bothV4 =
+        localHigh == 0 && high == 0 && localLow >>> 32 == 0xffff && low >>> 32 == 0xffff;
     return bothV4 && (localLow == ANY_V4_LOW || low == ANY_V4_LOW);
   }
 
@@ -430,7 +463,9 @@ public final class UdpEndpoint extends Endpoint {
     return remotePort;
   }
 
-  /** Receive queue in bytes of memory, at least 2048; an empty queue takes a datagram of any length. */
+  /**
+   * Receive queue in bytes of memory, at least 2048; an empty queue takes a datagram of any length.
+   */
   public void setReceiveBuffer(int bytes) {
     receiveBuffer = Math.max(bytes, BufferPool.SMALL);
   }
@@ -477,7 +512,10 @@ public final class UdpEndpoint extends Endpoint {
     return broadcast;
   }
 
-  /** Allows several endpoints on one address and port, among which a hash of both ends chooses; before bind. */
+  /**
+   * Allows several endpoints on one address and port, among which a hash of both ends chooses;
+   * before bind.
+   */
   public void setReusePort(boolean on) {
     reusePort = on;
   }
@@ -486,7 +524,9 @@ public final class UdpEndpoint extends Endpoint {
     return reusePort;
   }
 
-  /** Allows several endpoints on one address and port, of which the latest receives; before bind. */
+  /**
+   * Allows several endpoints on one address and port, of which the latest receives; before bind.
+   */
   public void setReuseAddress(boolean on) {
     reuseAddress = on;
   }

@@ -84,7 +84,9 @@ public final class UdpLayer {
     e.nextOpen = null;
   }
 
-  /** An ephemeral port on which nobody's address overlaps with the local one; -1 when there is none. */
+  /**
+   * An ephemeral port on which nobody's address overlaps with the local one; -1 when there is none.
+   */
   int choosePort(IpAddress local) {
     return ports.choose(port -> !inUse(local, port));
   }
@@ -110,8 +112,9 @@ public final class UdpLayer {
   }
 
   /**
-   * True when {@code e} may not be bound to {@code local} and {@code port}: an address that overlaps is bound there, and the two neither both
-   * reuse the address nor both reuse the port, as on Linux.
+   * True when {@code e} may not be bound to {@code local} and {@code port}: an address that
+   * overlaps is bound there, and the two neither both reuse the address nor both reuse the port, as
+   * on Linux.
    */
   boolean conflicts(UdpEndpoint e, IpAddress local, int port) {
     for (UdpEndpoint other = table.firstOnPort(port); other != null; other = other.nextBound) {
@@ -129,7 +132,9 @@ public final class UdpLayer {
 
   private void input(IpPacket packet, NetworkInterface in, int flags, long now) {
     int declared =
-        packet.payloadLength < UdpHeader.HEADER_LENGTH ? 0 : Bytes.u16(packet.memory, packet.payloadOffset + UdpHeader.LENGTH);
+        packet.payloadLength < UdpHeader.HEADER_LENGTH
+            ? 0
+            : Bytes.u16(packet.memory, packet.payloadOffset + UdpHeader.LENGTH);
     if (declared < UdpHeader.HEADER_LENGTH || declared > packet.payloadLength) {
       context.counters.inc(Counter.UdpInErrors);
       context.observer.packetDropped(now, DropReason.TRANSPORT_HEADER);
@@ -177,8 +182,8 @@ public final class UdpLayer {
   }
 
   /**
-   * The checksum of RFC 768 covers the pseudo-header and the datagram. Zero means that the sender computed none, which IPv6 forbids (RFC 8200
-   * section 8.1).
+   * The checksum of RFC 768 covers the pseudo-header and the datagram. Zero means that the sender
+   * computed none, which IPv6 forbids (RFC 8200 section 8.1).
    */
   private static boolean checksumGood(IpPacket packet, int length) {
     if (Bytes.u16(packet.memory, packet.payloadOffset + UdpHeader.CHECKSUM) == 0) {
@@ -208,7 +213,10 @@ public final class UdpLayer {
     }
   }
 
-  /** Broadcast and multicast reach every endpoint that listens there. Nobody is told when there is none. */
+  /**
+   * Broadcast and multicast reach every endpoint that listens there. Nobody is told when there is
+   * none.
+   */
   private void deliverToAll(IpPacket packet, int sourcePort, int port, int declared, long now) {
     boolean found = false;
     for (UdpEndpoint e = table.firstOnPort(port); e != null; e = e.nextBound) {
@@ -228,11 +236,19 @@ public final class UdpLayer {
   // ---- ICMP errors
 
   /**
-   * RFC 1122 section 4.1.3.3: errors go up to the application, here to a connected endpoint alone, for only there do both ends in the quote prove
-   * that it had sent something. An endpoint without a peer could not tell which datagram is meant.
+   * RFC 1122 section 4.1.3.3: errors go up to the application, here to a connected endpoint alone,
+   * for only there do both ends in the quote prove that it had sent something. An endpoint without
+   * a peer could not tell which datagram is meant.
    */
   private void icmpError(
-      IcmpErrorKind kind, int type, int code, int mtu, IpPacket quoted, long transport, int transportLength, long now) {
+      IcmpErrorKind kind,
+      int type,
+      int code,
+      int mtu,
+      IpPacket quoted,
+      long transport,
+      int transportLength,
+      long now) {
     int localPort = Bytes.u16(quoted.memory, transport + UdpHeader.SOURCE_PORT);
     int remotePort = Bytes.u16(quoted.memory, transport + UdpHeader.DESTINATION_PORT);
     UdpEndpoint e =

@@ -5,8 +5,9 @@ import dev.sinew.base.SipHash;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which endpoint a datagram belongs to: a table of all bound endpoints by local port, and one of the connected ones by both ends. The hash is keyed,
- * so nobody outside can choose addresses that meet in one chain.
+ * Which endpoint a datagram belongs to: a table of all bound endpoints by local port, and one of
+ * the connected ones by both ends. The hash is keyed, so nobody outside can choose addresses that
+ * meet in one chain.
  */
 final class UdpTable {
   private final SipHash hash;
@@ -45,17 +46,27 @@ final class UdpTable {
     }
   }
 
-  /** First endpoint of the chain in which all that are bound to {@code port} lie, the latest first; others may lie between them. */
+  /**
+   * First endpoint of the chain in which all that are bound to {@code port} lie, the latest first;
+   * others may lie between them.
+   */
   @Nullable UdpEndpoint firstOnPort(int port) {
     return bound[portSlot(port, bound.length)];
   }
 
   /**
-   * The endpoint not connected that fits best: bound to the address, else to the wildcard of the version, else to {@code ::}. Of several with
-   * reuse-port on the same address, the hash of both ends chooses one, so a peer always meets the same.
+   * The endpoint not connected that fits best: bound to the address, else to the wildcard of the
+   * version, else to {@code ::}. Of several with reuse-port on the same address, the hash of both
+   * ends chooses one, so a peer always meets the same.
    */
   @Nullable UdpEndpoint best(
-      int localPort, long localHigh, long localLow, boolean v4, int remotePort, long remoteHigh, long remoteLow) {
+      int localPort,
+      long localHigh,
+      long localLow,
+      boolean v4,
+      int remotePort,
+      long remoteHigh,
+      long remoteLow) {
     UdpEndpoint best = null;
     int bestScore = 0;
     for (UdpEndpoint e = firstOnPort(localPort); e != null; e = e.nextBound) {
@@ -117,12 +128,19 @@ final class UdpTable {
 
   /** The endpoint connected between exactly these ends, or null. */
   @Nullable UdpEndpoint connected(
-      int localPort, long localHigh, long localLow, int remotePort, long remoteHigh, long remoteLow) {
+      int localPort,
+      long localHigh,
+      long localLow,
+      int remotePort,
+      long remoteHigh,
+      long remoteLow) {
     if (connectedCount == 0) {
       return null;
     }
     long h = hash.hash(localHigh, localLow, remoteHigh, remoteLow, ports(localPort, remotePort));
-    for (UdpEndpoint e = connected[(int) h & (connected.length - 1)]; e != null; e = e.nextConnected) {
+    for (UdpEndpoint e = connected[(int) h & (connected.length - 1)];
+        e != null;
+        e = e.nextConnected) {
       if (e.localPort == localPort
           && e.remotePort == remotePort
           && e.localHigh == localHigh
@@ -154,7 +172,9 @@ final class UdpTable {
   }
 
   private int connectedSlot(UdpEndpoint e, int slots) {
-    long h = hash.hash(e.localHigh, e.localLow, e.remoteHigh, e.remoteLow, ports(e.localPort, e.remotePort));
+    long h =
+        hash.hash(
+            e.localHigh, e.localLow, e.remoteHigh, e.remoteLow, ports(e.localPort, e.remotePort));
     return (int) h & (slots - 1);
   }
 

@@ -3,8 +3,9 @@ package dev.sinew.wire;
 import org.jspecify.annotations.Nullable;
 
 /**
- * IP addresses as text: dotted quads, and for IPv6 the form of RFC 5952. Addresses are two longs as in {@link IpPacket}; the text
- * {@code ::ffff:1.2.3.4} and the text {@code 1.2.3.4} are the same address.
+ * IP addresses as text: dotted quads, and for IPv6 the form of RFC 5952. Addresses are two longs as
+ * in {@link IpPacket}; the text {@code ::ffff:1.2.3.4} and the text {@code 1.2.3.4} are the same
+ * address.
  */
 public final class AddressText {
   private AddressText() {}
@@ -36,7 +37,10 @@ public final class AddressText {
         .append(address & 0xff);
   }
 
-  /** Appends the RFC 5952 form, also of an IPv4-mapped address: lower case, no leading zeros, the first longest run of zeros as {@code ::}. */
+  /**
+   * Appends the RFC 5952 form, also of an IPv4-mapped address: lower case, no leading zeros, the
+   * first longest run of zeros as {@code ::}.
+   */
   public static void appendV6(StringBuilder out, long high, long low) {
     int bestStart = -1;
     int bestLength = 1;
@@ -78,7 +82,8 @@ public final class AddressText {
   /**
    * Reads a literal of either version.
    *
-   * @return {high, low}, or null when the text is not exactly one address: names, zones, brackets, spaces, octal and shortened quads are not
+   * @return {high, low}, or null when the text is not exactly one address: names, zones, brackets,
+   *     spaces, octal and shortened quads are not
    */
   public static long @Nullable [] parse(String text) {
     if (text.indexOf(':') < 0) {

@@ -22,7 +22,10 @@ public final class ArpPacket {
 
   private static final int ETHERNET = 1;
 
-  /** True for a whole request or reply about IPv4 over Ethernet from an ordinary hardware address; padding may follow. */
+  /**
+   * True for a whole request or reply about IPv4 over Ethernet from an ordinary hardware address;
+   * padding may follow.
+   */
   public static boolean isValid(MemorySegment m, long at, int length) {
     if (length < LENGTH
         || Bytes.u16(m, at + HARDWARE_TYPE) != ETHERNET

@@ -24,8 +24,10 @@ public final class Checksum {
    * @param length 0 to 2^31 - 1
    */
   public static long add(long sum, MemorySegment s, long offset, long length) {
-    // A counted loop with an int index and one plain sum: the compiler makes vector instructions of exactly
-    // this shape. Unrolled by hand it is half as fast, with a long index slower still (ChecksumBench).
+    // A counted loop with an int index and one plain sum: the compiler makes vector instructions of
+    // exactly
+    // this shape. Unrolled by hand it is half as fast, with a long index slower still
+    // (ChecksumBench).
     int words = (int) (length >>> 3);
     long folded = 0;
     for (int i = 0; i < words; i++) {
@@ -49,13 +51,17 @@ public final class Checksum {
     return sum + fold32(folded);
   }
 
-  /** Adds bytes that begin at an odd place of what is summed: their sum with its bytes swapped (RFC 1071 section 2 (B)). */
+  /**
+   * Adds bytes that begin at an odd place of what is summed: their sum with its bytes swapped (RFC
+   * 1071 section 2 (B)).
+   */
   public static long addOdd(long sum, MemorySegment s, long offset, long length) {
     return sum + swap(fold16(add(0, s, offset, length)));
   }
 
   /**
-   * Adds the pseudo-header of RFC 9293 section 3.1 or RFC 8200 section 8.1; addresses as in {@link IpPacket}.
+   * Adds the pseudo-header of RFC 9293 section 3.1 or RFC 8200 section 8.1; addresses as in {@link
+   * IpPacket}.
    *
    * @param length bytes of the transport header and its data
    */
@@ -78,7 +84,9 @@ public final class Checksum {
     return sum + (LITTLE ? swap(word) : word);
   }
 
-  /** The folded 16-bit one's-complement sum, not complemented, as the big-endian value of the field. */
+  /**
+   * The folded 16-bit one's-complement sum, not complemented, as the big-endian value of the field.
+   */
   public static int fold(long sum) {
     int word = fold16(sum);
     return LITTLE ? swap(word) : word;
@@ -89,7 +97,10 @@ public final class Checksum {
     return ~fold(sum) & 0xffff;
   }
 
-  /** True when a sum over everything that a checksum covers, the checksum field included, shows no damage. */
+  /**
+   * True when a sum over everything that a checksum covers, the checksum field included, shows no
+   * damage.
+   */
   public static boolean isGood(long sum) {
     return fold16(sum) == 0xffff;
   }

@@ -2,7 +2,9 @@ package dev.sinew.wire;
 
 import java.lang.foreign.MemorySegment;
 
-/** The Ethernet II header. A hardware address is the lower 48 bits of a long, its first byte on top. */
+/**
+ * The Ethernet II header. A hardware address is the lower 48 bits of a long, its first byte on top.
+ */
 public final class EthernetHeader {
   private EthernetHeader() {}
 
@@ -29,7 +31,10 @@ public final class EthernetHeader {
     return LENGTH;
   }
 
-  /** The type of a frame of {@code length} bytes, or -1 when it is too short, or of the older kind that has a length there. */
+  /**
+   * The type of a frame of {@code length} bytes, or -1 when it is too short, or of the older kind
+   * that has a length there.
+   */
   public static int type(MemorySegment m, long at, int length) {
     if (length < LENGTH) {
       return -1;

@@ -10,7 +10,10 @@ public final class IcmpHeader {
   public static final int CODE = 1;
   public static final int CHECKSUM = 2;
 
-  /** Four bytes whose meaning depends on the type: echo identifier and sequence, next-hop MTU, pointer. */
+  /**
+   * Four bytes whose meaning depends on the type: echo identifier and sequence, next-hop MTU,
+   * pointer.
+   */
   public static final int REST = 4;
 
   public static final int ECHO_IDENTIFIER = 4;
@@ -123,7 +126,10 @@ public final class IcmpHeader {
     Bytes.put16(m, at + CHECKSUM, Checksum.finish(Checksum.add(sum, m, at, length)));
   }
 
-  /** True for a message that reports an error and quotes a packet. No error is ever sent about one of these. */
+  /**
+   * True for a message that reports an error and quotes a packet. No error is ever sent about one
+   * of these.
+   */
   public static boolean isError(boolean v4, int type) {
     if (!v4) {
       return type < 128;

@@ -2,7 +2,10 @@ package dev.sinew.wire;
 
 import org.jspecify.annotations.Nullable;
 
-/** ICMP and ICMPv6 messages as text, in the words of tcpdump; what an error quotes follows in parentheses. */
+/**
+ * ICMP and ICMPv6 messages as text, in the words of tcpdump; what an error quotes follows in
+ * parentheses.
+ */
 final class IcmpText {
   private IcmpText() {}
 
@@ -58,11 +61,7 @@ final class IcmpText {
   }
 
   private static void v4(
-      StringBuilder out,
-      IpPacket ip,
-      int type,
-      int code,
-      @Nullable IpPacket quoted) {
+      StringBuilder out, IpPacket ip, int type, int code, @Nullable IpPacket quoted) {
     long at = ip.payloadOffset;
     switch (type) {
       case IcmpHeader.V4_ECHO_REQUEST -> echo(out, "echo request", ip);
@@ -88,10 +87,7 @@ final class IcmpText {
   }
 
   private static void v4Unreachable(
-      StringBuilder out,
-      IpPacket ip,
-      int code,
-      @Nullable IpPacket quoted) {
+      StringBuilder out, IpPacket ip, int code, @Nullable IpPacket quoted) {
     String to = destination(quoted);
     switch (code) {
       case IcmpHeader.V4_NET_UNREACHABLE -> out.append("net ").append(to).append(" unreachable");
@@ -121,11 +117,7 @@ final class IcmpText {
   }
 
   private static void v6(
-      StringBuilder out,
-      IpPacket ip,
-      int type,
-      int code,
-      @Nullable IpPacket quoted) {
+      StringBuilder out, IpPacket ip, int type, int code, @Nullable IpPacket quoted) {
     long at = ip.payloadOffset;
     switch (type) {
       case IcmpHeader.V6_ECHO_REQUEST -> echo(out, "echo request", ip);
@@ -196,9 +188,7 @@ final class IcmpText {
   }
 
   private static String destination(@Nullable IpPacket quoted) {
-    return quoted == null
-        ? "?"
-        : AddressText.format(quoted.destinationHigh, quoted.destinationLow);
+    return quoted == null ? "?" : AddressText.format(quoted.destinationHigh, quoted.destinationLow);
   }
 
   private static String port(@Nullable IpPacket quoted) {

@@ -3,12 +3,16 @@ package dev.sinew.wire;
 import java.lang.foreign.MemorySegment;
 
 /**
- * An IP packet's header of either version, decoded into an object that is used again. Addresses are two longs in network order; an IPv4
- * address is held as IPv4-mapped (RFC 4291 section 2.5.5.2): high 0, low {@code 0x0000ffff_aabbccdd}. The payload never reaches past the
- * length that the header declares.
+ * An IP packet's header of either version, decoded into an object that is used again. Addresses are
+ * two longs in network order; an IPv4 address is held as IPv4-mapped (RFC 4291 section 2.5.5.2):
+ * high 0, low {@code 0x0000ffff_aabbccdd}. The payload never reaches past the length that the
+ * header declares.
  */
 public final class IpPacket {
-  /** The header (and, for IPv6, the chain of extension headers) is whole and sane; checksum and addresses are checked by the IP layer. */
+  /**
+   * The header (and, for IPv6, the chain of extension headers) is whole and sane; checksum and
+   * addresses are checked by the IP layer.
+   */
   public static final int OK = 0;
 
   /** Not version 4 or 6. */
@@ -25,7 +29,10 @@ public final class IpPacket {
 
   private static final int MAX_TOTAL_LENGTH = 65535;
 
-  /** Eight extension headers or 512 bytes of them: far more than any honest packet has, and a bound for the work. */
+  /**
+   * Eight extension headers or 512 bytes of them: far more than any honest packet has, and a bound
+   * for the work.
+   */
   private static final int MAX_EXTENSIONS = 8;
 
   private static final int MAX_EXTENSION_BYTES = 512;
@@ -64,7 +71,10 @@ public final class IpPacket {
 
   public boolean dontFragment;
 
-  /** True when this is a piece of a datagram: offset not 0 or more to come. An atomic IPv6 fragment (RFC 6946) is not. */
+  /**
+   * True when this is a piece of a datagram: offset not 0 or more to come. An atomic IPv6 fragment
+   * (RFC 6946) is not.
+   */
   public boolean fragment;
 
   public boolean moreFragments;
@@ -74,34 +84,45 @@ public final class IpPacket {
 
   public int fragmentId;
 
-  /** For IPv6 fragments: where the field lies, counted from {@link #offset}, that names the header which follows the unfragmentable part. */
+  /**
+   * For IPv6 fragments: where the field lies, counted from {@link #offset}, that names the header
+   * which follows the unfragmentable part.
+   */
   public int fragmentNextHeaderField;
 
-  /** For {@link #BAD_EXTENSION}: the ICMPv6 Parameter Problem code and the offset of the offending byte, or code -1 when no error is sent. */
+  /**
+   * For {@link #BAD_EXTENSION}: the ICMPv6 Parameter Problem code and the offset of the offending
+   * byte, or code -1 when no error is sent.
+   */
   public int errorCode;
 
   public int errorPointer;
 
-  /** Where the field lies, counted from {@link #offset}, that names {@link #protocol}: 9 for IPv4. */
+  /**
+   * Where the field lies, counted from {@link #offset}, that names {@link #protocol}: 9 for IPv4.
+   */
   public int protocolField;
 
   /** True when an IPv4 option asks for a source route. */
   public boolean sourceRouted;
 
   /**
-   * Decodes the packet of at most {@code length} bytes at {@code offset}. Never throws on any bytes and touches none outside. Unless the answer
-   * is {@link #BAD_VERSION} or the fixed header is missing, the addresses are set. A piece of a datagram is not looked into: its protocol and
+   * Decodes the packet of at most {@code length} bytes at {@code offset}. Never throws on any bytes
+   * and touches none outside. Unless the answer is {@link #BAD_VERSION} or the fixed header is
+   * missing, the addresses are set. A piece of a datagram is not looked into: its protocol and
    * payload are what follows the IPv4 header or the Fragment header.
    *
-   * @return one of the constants above; BAD_HEADER too for pieces that no datagram of at most 65535 bytes can hold
+   * @return one of the constants above; BAD_HEADER too for pieces that no datagram of at most 65535
+   *     bytes can hold
    */
   public int parse(MemorySegment packet, long offset, int length) {
     return parse(packet, offset, length, false);
   }
 
   /**
-   * Decodes as much as is there of a packet that was cut, by an ICMP error that quotes it or by a capture: like {@link #parse}, but a declared
-   * length above {@code length} is no error. {@link #totalLength} stays as declared, {@link #payloadLength} counts the bytes that are there.
+   * Decodes as much as is there of a packet that was cut, by an ICMP error that quotes it or by a
+   * capture: like {@link #parse}, but a declared length above {@code length} is no error. {@link
+   * #totalLength} stays as declared, {@link #payloadLength} counts the bytes that are there.
    */
   public int parseCut(MemorySegment packet, long offset, int length) {
     return parse(packet, offset, length, true);
@@ -244,7 +265,8 @@ public final class IpPacket {
       return TRUNCATED;
     }
     if (totalLength == Ipv6Header.LENGTH && protocol == IpProtocol.HOP_BY_HOP) {
-      // A length of 0 before a Hop-by-Hop header announces a jumbogram (RFC 8200 section 3), which no link here carries.
+      // A length of 0 before a Hop-by-Hop header announces a jumbogram (RFC 8200 section 3), which
+      // no link here carries.
       return BAD_HEADER;
     }
     headerLength = Ipv6Header.LENGTH;
@@ -264,7 +286,10 @@ public final class IpPacket {
     };
   }
 
-  /** Goes through the extension headers in their order (RFC 8200 section 4); each step takes at least 8 bytes. */
+  /**
+   * Goes through the extension headers in their order (RFC 8200 section 4); each step takes at
+   * least 8 bytes.
+   */
   private int walkExtensions() {
     for (int count = 1; isExtension(protocol); count++) {
       if (protocol == IpProtocol.HOP_BY_HOP && count > 1) {
@@ -298,7 +323,10 @@ public final class IpPacket {
     return OK;
   }
 
-  /** Bytes of the extension header at the payload's beginning, or 0 when not even its length is there. */
+  /**
+   * Bytes of the extension header at the payload's beginning, or 0 when not even its length is
+   * there.
+   */
   private int extensionSize() {
     if (payloadLength < 8) {
       return 0;
@@ -308,7 +336,10 @@ public final class IpPacket {
         : (Bytes.u8(memory, payloadOffset + Ipv6Header.EXT_LENGTH) + 1) * 8;
   }
 
-  /** No routing type is known here; one that is done with its segments is skipped (RFC 8200 section 4.4). */
+  /**
+   * No routing type is known here; one that is done with its segments is skipped (RFC 8200 section
+   * 4.4).
+   */
   private int routing(int at) {
     return Bytes.u8(memory, offset + at + Ipv6Header.ROUTING_SEGMENTS_LEFT) == 0
         ? OK
@@ -328,8 +359,7 @@ public final class IpPacket {
     }
     int declared = totalLength - headerLength;
     if (moreFragments && (declared & 7) != 0) {
-      return extensionError(
-          IcmpHeader.V6_ERRONEOUS_HEADER_FIELD, Ipv6Header.PAYLOAD_LENGTH);
+      return extensionError(IcmpHeader.V6_ERRONEOUS_HEADER_FIELD, Ipv6Header.PAYLOAD_LENGTH);
     }
     if (at - Ipv6Header.LENGTH + fragmentOffset + declared > MAX_TOTAL_LENGTH) {
       return extensionError(
@@ -338,7 +368,10 @@ public final class IpPacket {
     return declared == 0 ? BAD_EXTENSION : OK;
   }
 
-  /** The options of a Hop-by-Hop or Destination Options header: padding is known, the rest says itself what to do with it (RFC 8200 section 4.2). */
+  /**
+   * The options of a Hop-by-Hop or Destination Options header: padding is known, the rest says
+   * itself what to do with it (RFC 8200 section 4.2).
+   */
   private int options(int from, int to) {
     int at = from;
     while (at < to) {

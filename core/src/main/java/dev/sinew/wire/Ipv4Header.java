@@ -2,7 +2,10 @@ package dev.sinew.wire;
 
 import java.lang.foreign.MemorySegment;
 
-/** The IPv4 header's layout (RFC 791 section 3.1): offsets in bytes, flag bits, and how to write one without options. */
+/**
+ * The IPv4 header's layout (RFC 791 section 3.1): offsets in bytes, flag bits, and how to write one
+ * without options.
+ */
 public final class Ipv4Header {
   private Ipv4Header() {}
 
@@ -34,14 +37,17 @@ public final class Ipv4Header {
   public static final int OPT_LOOSE_SOURCE_ROUTE = 131;
   public static final int OPT_STRICT_SOURCE_ROUTE = 137;
 
-  /** The upper 96 bits' low word of an IPv4-mapped address: or it with the 32 bits of the address. */
+  /**
+   * The upper 96 bits' low word of an IPv4-mapped address: or it with the 32 bits of the address.
+   */
   public static final long MAPPED = 0x0000_ffff_0000_0000L;
 
   /**
    * Writes a header without options, checksum included.
    *
    * @param totalLength 20 to 65535
-   * @param flagsAndOffset {@link #DONT_FRAGMENT}, {@link #MORE_FRAGMENTS} and the offset in units of 8 bytes
+   * @param flagsAndOffset {@link #DONT_FRAGMENT}, {@link #MORE_FRAGMENTS} and the offset in units
+   *     of 8 bytes
    * @param sourceLow the low long of an IPv4-mapped address; only its low 32 bits are used
    * @return {@link #MIN_LENGTH}
    */
@@ -80,7 +86,6 @@ public final class Ipv4Header {
     int before = Bytes.u16(m, at + TTL);
     int after = before - 0x100;
     Bytes.put16(m, at + TTL, after);
-    Bytes.put16(
-        m, at + CHECKSUM, Checksum.update(Bytes.u16(m, at + CHECKSUM), before, after));
+    Bytes.put16(m, at + CHECKSUM, Checksum.update(Bytes.u16(m, at + CHECKSUM), before, after));
   }
 }

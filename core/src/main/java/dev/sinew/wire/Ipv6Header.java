@@ -2,7 +2,10 @@ package dev.sinew.wire;
 
 import java.lang.foreign.MemorySegment;
 
-/** The layout of the IPv6 header (RFC 8200 section 3) and of the Fragment header (section 4.5), and how to write them. */
+/**
+ * The layout of the IPv6 header (RFC 8200 section 3) and of the Fragment header (section 4.5), and
+ * how to write them.
+ */
 public final class Ipv6Header {
   private Ipv6Header() {}
 
@@ -17,7 +20,10 @@ public final class Ipv6Header {
   /** Within an extension header: the next one's kind. */
   public static final int EXT_NEXT_HEADER = 0;
 
-  /** Within an extension header but Fragment: its length in units of 8 bytes, the first 8 not counted. */
+  /**
+   * Within an extension header but Fragment: its length in units of 8 bytes, the first 8 not
+   * counted.
+   */
   public static final int EXT_LENGTH = 1;
 
   public static final int ROUTING_TYPE = 2;

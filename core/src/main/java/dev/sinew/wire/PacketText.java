@@ -4,8 +4,9 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Any packet as one line in the words of {@code tcpdump -n}; wrong checksums are marked, as tcpdump does with {@code -v}. For those who
- * watch, not for the packet path: it allocates. Takes any bytes and never throws on them.
+ * Any packet as one line in the words of {@code tcpdump -n}; wrong checksums are marked, as tcpdump
+ * does with {@code -v}. For those who watch, not for the packet path: it allocates. Takes any bytes
+ * and never throws on them.
  */
 public final class PacketText {
   private PacketText() {}
@@ -20,7 +21,8 @@ public final class PacketText {
    *
    * @param captured bytes of it that are at {@code offset}
    * @param length bytes that it had on the link
-   * @param relative knows where each connection's sequence numbers begin, or null for absolute numbers
+   * @param relative knows where each connection's sequence numbers begin, or null for absolute
+   *     numbers
    */
   public static String ip(
       MemorySegment m,
@@ -33,7 +35,10 @@ public final class PacketText {
     return out.toString();
   }
 
-  /** As {@link #ip}, for a packet whose transport checksum the link has yet to complete: it is not judged. */
+  /**
+   * As {@link #ip}, for a packet whose transport checksum the link has yet to complete: it is not
+   * judged.
+   */
   public static String ipUnchecked(
       MemorySegment m,
       long offset,
@@ -45,7 +50,10 @@ public final class PacketText {
     return out.toString();
   }
 
-  /** The text of an Ethernet frame with its addresses, like {@code tcpdump -en}. Arguments as in {@link #ip}. */
+  /**
+   * The text of an Ethernet frame with its addresses, like {@code tcpdump -en}. Arguments as in
+   * {@link #ip}.
+   */
   public static String ethernet(
       MemorySegment m,
       long offset,

@@ -7,8 +7,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers where the sequence numbers of each connection begin, so that text can show small ones, the way tcpdump does: SYNs, and the first
- * segment that is seen of a connection, show absolute numbers; those with an ACK set the beginnings. For those who watch, not for the packet path.
+ * Remembers where the sequence numbers of each connection begin, so that text can show small ones,
+ * the way tcpdump does: SYNs, and the first segment that is seen of a connection, show absolute
+ * numbers; those with an ACK set the beginnings. For those who watch, not for the packet path.
  * Bounded; the connection seen longest ago is forgotten. Not thread-safe.
  */
 public final class RelativeSequences {

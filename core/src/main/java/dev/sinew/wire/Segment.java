@@ -4,8 +4,9 @@ import dev.sinew.base.Seq;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A TCP segment's header, decoded once into an object that is used again for the next one: never stored, never shown to users. Names are
- * RFC 9293's SEG.* variables. Options appear as decoded fields; the first copy of an option wins, unknown ones are skipped.
+ * A TCP segment's header, decoded once into an object that is used again for the next one: never
+ * stored, never shown to users. Names are RFC 9293's SEG.* variables. Options appear as decoded
+ * fields; the first copy of an option wins, unknown ones are skipped.
  */
 public final class Segment {
   /** The header is whole and its options are well formed. */
@@ -14,7 +15,10 @@ public final class Segment {
   /** The segment is shorter than its header says, or the data offset is below 5. */
   public static final int BAD_HEADER = 1;
 
-  /** An option's length is impossible: below 2, wrong for its kind, or past the header's end (MUST-7). */
+  /**
+   * An option's length is impossible: below 2, wrong for its kind, or past the header's end
+   * (MUST-7).
+   */
   public static final int BAD_OPTION = 2;
 
   /** Marks an option that is absent. */
@@ -77,7 +81,10 @@ public final class Segment {
   /** Where the 16 bytes of an MD5 signature (RFC 2385) begin, or 0 when there is none. */
   public long md5Offset;
 
-  /** Where a TCP-AO option (RFC 5925) begins, its kind byte included; valid when {@link #aoLength} is not {@link #ABSENT}. */
+  /**
+   * Where a TCP-AO option (RFC 5925) begins, its kind byte included; valid when {@link #aoLength}
+   * is not {@link #ABSENT}.
+   */
   public long aoOffset;
 
   /** The whole length of a TCP-AO option, 4 to 40, or {@link #ABSENT}. */
@@ -139,7 +146,9 @@ public final class Segment {
     aoLength = ABSENT;
   }
 
-  /** Walks the options up to {@link #dataOffset}; each step takes at least one byte of at most 40. */
+  /**
+   * Walks the options up to {@link #dataOffset}; each step takes at least one byte of at most 40.
+   */
   private int parseOptions(long from) {
     MemorySegment m = memory;
     long at = from;
@@ -234,7 +243,8 @@ public final class Segment {
       case TcpHeader.OPT_FAST_OPEN -> {
         // Its length varies: what can't be a cookie is skipped, as an unknown option would be.
         int cookie = size - 2;
-        if (fastOpenLength == ABSENT && (cookie == 0 || (cookie >= 4 && cookie <= 16 && (cookie & 1) == 0))) {
+        if (fastOpenLength == ABSENT
+            && (cookie == 0 || (cookie >= 4 && cookie <= 16 && (cookie & 1) == 0))) {
           fastOpenLength = cookie;
           fastOpenOffset = at + 2;
         }
@@ -271,7 +281,9 @@ public final class Segment {
 
   /** SEG.LEN: payload, SYN and FIN counted (RFC 9293 section 3.3.1). */
   public int sequenceLength() {
-    return dataLength + ((flags & TcpHeader.SYN) != 0 ? 1 : 0) + ((flags & TcpHeader.FIN) != 0 ? 1 : 0);
+    return dataLength
+        + ((flags & TcpHeader.SYN) != 0 ? 1 : 0)
+        + ((flags & TcpHeader.FIN) != 0 ? 1 : 0);
   }
 
   /** The sequence number of the first payload byte. */

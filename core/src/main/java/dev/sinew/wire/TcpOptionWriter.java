@@ -4,8 +4,8 @@ import dev.sinew.base.Seq;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Writes TCP options one at a time, in the order that the caller wants. Each method returns how many bytes it wrote, and none checks that
- * there is room: the sender reserves 40 bytes at most.
+ * Writes TCP options one at a time, in the order that the caller wants. Each method returns how
+ * many bytes it wrote, and none checks that there is room: the sender reserves 40 bytes at most.
  */
 public final class TcpOptionWriter {
   private TcpOptionWriter() {}

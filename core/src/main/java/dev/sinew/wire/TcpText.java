@@ -33,7 +33,8 @@ public final class TcpText {
   }
 
   /**
-   * Appends a segment without its ports: {@code Flags [S.], seq 0, ack 1, win 65535, options [mss 1460], length 0}.
+   * Appends a segment without its ports: {@code Flags [S.], seq 0, ack 1, win 65535, options [mss
+   * 1460], length 0}.
    *
    * @param ip the parsed packet, perhaps cut
    * @param declared bytes of header and data according to the IP header
@@ -110,7 +111,8 @@ public final class TcpText {
   }
 
   /**
-   * Appends the options between {@code at} and {@code end}: {@code mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7}.
+   * Appends the options between {@code at} and {@code end}: {@code mss 1460,sackOK,TS val 1 ecr
+   * 0,nop,wscale 7}.
    *
    * @param ackBase subtracted from SACK edges
    */

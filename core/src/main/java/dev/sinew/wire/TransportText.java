@@ -19,7 +19,10 @@ final class TransportText {
     return Checksum.add(sum, ip.memory, ip.payloadOffset, ip.payloadLength);
   }
 
-  /** The checksum that should stand there instead of {@code found}, given the sum over everything with it. */
+  /**
+   * The checksum that should stand there instead of {@code found}, given the sum over everything
+   * with it.
+   */
   static int wanted(long sum, int found) {
     // Taking a word out of a one's-complement sum is adding its complement.
     int s = Checksum.fold(sum) + (~found & 0xffff);

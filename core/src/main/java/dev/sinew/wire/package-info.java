@@ -1,4 +1,7 @@
-/** The formats on the wire: headers and options read and written in native memory, checksums, and packets as text. */
+/**
+ * The formats on the wire: headers and options read and written in native memory, checksums, and
+ * packets as text.
+ */
 @NullMarked
 package dev.sinew.wire;
 

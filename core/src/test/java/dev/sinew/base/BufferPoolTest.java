@@ -87,7 +87,8 @@ class BufferPoolTest {
     }
     for (int i = 0; i < out.size(); i++) {
       Block block = out.get(i);
-      byte[] bytes = block.memory().asSlice(block.base(), block.size()).toArray(ValueLayout.JAVA_BYTE);
+      byte[] bytes =
+          block.memory().asSlice(block.base(), block.size()).toArray(ValueLayout.JAVA_BYTE);
       for (byte value : bytes) {
         assertThat(value).isEqualTo((byte) i);
       }

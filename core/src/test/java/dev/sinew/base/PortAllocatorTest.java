@@ -33,7 +33,8 @@ class PortAllocatorTest {
   @Test
   void theOnlyFreePortIsFoundWhereverItLies() {
     PortAllocator ports = allocator(2);
-    for (int only : new int[] {PortAllocator.FIRST, PortAllocator.FIRST + 1, 45_000, PortAllocator.LAST}) {
+    for (int only :
+        new int[] {PortAllocator.FIRST, PortAllocator.FIRST + 1, 45_000, PortAllocator.LAST}) {
       assertThat(ports.choose(p -> p == only)).isEqualTo(only);
       assertThat(ports.choose(9, 9, 9, 9, 9, p -> p == only)).isEqualTo(only);
     }

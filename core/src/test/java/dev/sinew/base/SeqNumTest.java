@@ -7,7 +7,10 @@ import org.junit.jupiter.api.Test;
 class SeqNumTest {
   private static final int HALF = 1 << 31;
 
-  /** Every pair of a 16-bit number circle, carried into the 32-bit one by shifting: the order must be that of the distance around the circle. */
+  /**
+   * Every pair of a 16-bit number circle, carried into the 32-bit one by shifting: the order must
+   * be that of the distance around the circle.
+   */
   @Test
   void everyPairOfTheSixteenBitCircleIsOrderedByTheShorterWayRound() {
     int wrong = 0;

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** Against the reference table of SipHash-2-4: key 00 01 .. 0f, message 00 01 .. n-1, result read little-endian. */
+/**
+ * Against the reference table of SipHash-2-4: key 00 01 .. 0f, message 00 01 .. n-1, result read
+ * little-endian.
+ */
 class SipHashTest {
   private final SipHash hash = new SipHash(0x0706050403020100L, 0x0f0e0d0c0b0a0908L);
 

@@ -154,7 +154,8 @@ class TimerHeapTest {
             });
       }
       List<Entry> model = new ArrayList<>();
-      Comparator<Entry> byTime = Comparator.comparingLong(Entry::deadline).thenComparingLong(Entry::order);
+      Comparator<Entry> byTime =
+          Comparator.comparingLong(Entry::deadline).thenComparingLong(Entry::order);
       long now = 0;
       long order = 0;
       for (int step = 0; step < 4000; step++) {

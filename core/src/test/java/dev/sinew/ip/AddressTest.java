@@ -12,7 +12,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** {@link IpAddress} and {@link Prefix}. */
 class AddressTest {
   @ParameterizedTest
-  @ValueSource(strings = {"0.0.0.0", "10.0.0.1", "255.255.255.255", "::", "::1", "fd00::1:2", "2001:db8::8:800:200c:417a", "ff02::1"})
+  @ValueSource(
+      strings = {
+        "0.0.0.0",
+        "10.0.0.1",
+        "255.255.255.255",
+        "::",
+        "::1",
+        "fd00::1:2",
+        "2001:db8::8:800:200c:417a",
+        "ff02::1"
+      })
   void textAndBytesAndBack(String text) {
     IpAddress a = Packets.address(text);
     assertThat(a).hasToString(text);
@@ -30,7 +40,8 @@ class AddressTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 3, 5, 15, 17})
   void otherNumbersOfBytesAreRefused(int length) {
-    assertThatThrownBy(() -> IpAddress.of(new byte[length])).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> IpAddress.of(new byte[length]))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
@@ -44,9 +55,20 @@ class AddressTest {
 
   @ParameterizedTest
   @CsvSource({
-    "0.0.0.0,any", "::,any", "127.0.0.1,loopback", "127.255.0.9,loopback", "::1,loopback", "224.0.0.0,multicast",
-    "239.255.255.255,multicast", "ff00::,multicast", "223.255.255.255,plain", "240.0.0.0,plain", "128.0.0.1,plain",
-    "::2,plain", "feff::1,plain", "0.0.0.1,plain"
+    "0.0.0.0,any",
+    "::,any",
+    "127.0.0.1,loopback",
+    "127.255.0.9,loopback",
+    "::1,loopback",
+    "224.0.0.0,multicast",
+    "239.255.255.255,multicast",
+    "ff00::,multicast",
+    "223.255.255.255,plain",
+    "240.0.0.0,plain",
+    "128.0.0.1,plain",
+    "::2,plain",
+    "feff::1,plain",
+    "0.0.0.1,plain"
   })
   void kinds(String text, String kind) {
     IpAddress a = Packets.address(text);
@@ -57,11 +79,23 @@ class AddressTest {
 
   @ParameterizedTest
   @CsvSource({
-    "10.0.0.2/24,10.0.0.255,true", "10.0.0.2/24,10.0.1.0,false", "10.0.0.2/24,9.255.255.255,false",
-    "0.0.0.0/0,255.255.255.255,true", "0.0.0.0/0,::1,false", "::/0,10.0.0.1,false", "::/0,ffff::,true",
-    "10.0.0.2/32,10.0.0.2,true", "10.0.0.2/32,10.0.0.3,false", "10.0.0.2/31,10.0.0.3,true",
-    "fd00::2/64,fd00::ffff:ffff:ffff:ffff,true", "fd00::2/64,fd00:0:0:1::,false", "fd00::2/65,fd00::8000:0:0:0,false",
-    "fd00::2/128,fd00::2,true", "fd00::2/63,fd00:0:0:1::,true", "10.0.0.2,10.0.0.2,true", "10.0.0.2,10.0.0.3,false"
+    "10.0.0.2/24,10.0.0.255,true",
+    "10.0.0.2/24,10.0.1.0,false",
+    "10.0.0.2/24,9.255.255.255,false",
+    "0.0.0.0/0,255.255.255.255,true",
+    "0.0.0.0/0,::1,false",
+    "::/0,10.0.0.1,false",
+    "::/0,ffff::,true",
+    "10.0.0.2/32,10.0.0.2,true",
+    "10.0.0.2/32,10.0.0.3,false",
+    "10.0.0.2/31,10.0.0.3,true",
+    "fd00::2/64,fd00::ffff:ffff:ffff:ffff,true",
+    "fd00::2/64,fd00:0:0:1::,false",
+    "fd00::2/65,fd00::8000:0:0:0,false",
+    "fd00::2/128,fd00::2,true",
+    "fd00::2/63,fd00:0:0:1::,true",
+    "10.0.0.2,10.0.0.2,true",
+    "10.0.0.2,10.0.0.3,false"
   })
   void aPrefixContains(String prefix, String address, boolean inside) {
     IpAddress a = Packets.address(address);
@@ -69,7 +103,20 @@ class AddressTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"10.0.0.1/33", "10.0.0.1/-1", "10.0.0.1/", "10.0.0.1/a", "10.0.0.1/08", "10.0.0.1/1 ", "::/129", "::/1000", "/8", "x/8", "10.0.0.1/8/8"})
+  @ValueSource(
+      strings = {
+        "10.0.0.1/33",
+        "10.0.0.1/-1",
+        "10.0.0.1/",
+        "10.0.0.1/a",
+        "10.0.0.1/08",
+        "10.0.0.1/1 ",
+        "::/129",
+        "::/1000",
+        "/8",
+        "x/8",
+        "10.0.0.1/8/8"
+      })
   void whatIsNoPrefixIsNull(String text) {
     assertThat(Prefix.parse(text)).isNull();
   }
@@ -78,7 +125,9 @@ class AddressTest {
   void aPrefixSaysItself() {
     assertThat(IpHarness.prefix("10.0.0.2/24")).hasToString("10.0.0.2/24");
     assertThat(IpHarness.prefix("::1")).hasToString("::1/128");
-    assertThatThrownBy(() -> new Prefix(IpAddress.ANY_V4, 33)).isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> new Prefix(IpAddress.ANY_V6, -1)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new Prefix(IpAddress.ANY_V4, 33))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new Prefix(IpAddress.ANY_V6, -1))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 }

@@ -20,11 +20,17 @@ class ForwarderTest {
   private final IpHarness h = new IpHarness(true);
 
   private static byte[] udp(String source, String destination, int size) {
-    return Packets.ip(source, destination, UDP, Packets.udp(source, 5, destination, 6, Packets.pattern(size)));
+    return Packets.ip(
+        source, destination, UDP, Packets.udp(source, 5, destination, 6, Packets.pattern(size)));
   }
 
   @ParameterizedTest
-  @CsvSource({"10.0.0.9,10.0.1.9,0", "10.0.0.9,10.0.1.9,1000", "fd00:a::9,fd00:b::9,3", "fd00:a::9,fd00:b::9,1000"})
+  @CsvSource({
+    "10.0.0.9,10.0.1.9,0",
+    "10.0.0.9,10.0.1.9,1000",
+    "fd00:a::9,fd00:b::9,3",
+    "fd00:a::9,fd00:b::9,1000"
+  })
   void aPacketGoesOnWithOneHopLess(String source, String destination, int size) {
     byte[] packet = udp(source, destination, size);
     h.in(packet);
@@ -55,7 +61,12 @@ class ForwarderTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"10.0.0.9,10.0.1.9,1", "10.0.0.9,10.0.1.9,0", "fd00:a::9,fd00:b::9,1", "fd00:a::9,fd00:b::9,0"})
+  @CsvSource({
+    "10.0.0.9,10.0.1.9,1",
+    "10.0.0.9,10.0.1.9,0",
+    "fd00:a::9,fd00:b::9,1",
+    "fd00:a::9,fd00:b::9,0"
+  })
   void aPacketWhoseHopsAreUsedUpIsReported(String source, String destination, int ttl) {
     byte[] payload = Packets.udp(source, 1, destination, 2, new byte[5]);
     boolean v4 = !source.contains(":");
@@ -78,7 +89,14 @@ class ForwarderTest {
   void aPacketWithItsLastHopForUsIsDelivered() {
     h.in(
         Packets.ipv4(
-            "10.0.0.9", "10.0.0.1", UDP, 1, 1, 0, new byte[0], Packets.udp("10.0.0.9", 1, "10.0.0.1", 2, new byte[1])));
+            "10.0.0.9",
+            "10.0.0.1",
+            UDP,
+            1,
+            1,
+            0,
+            new byte[0],
+            Packets.udp("10.0.0.9", 1, "10.0.0.1", 2, new byte[1])));
     assertThat(h.delivered).hasSize(1);
   }
 
@@ -143,7 +161,8 @@ class ForwarderTest {
     assertPieces(h.otherOut(), data, 370 * 8, false);
   }
 
-  private static void assertPieces(List<byte[]> pieces, byte[] data, int offset, boolean moreAfter) {
+  private static void assertPieces(
+      List<byte[]> pieces, byte[] data, int offset, boolean moreAfter) {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     assertThat(pieces).hasSize(2);
     for (int i = 0; i < pieces.size(); i++) {
@@ -173,8 +192,17 @@ class ForwarderTest {
 
   @ParameterizedTest
   @CsvSource({
-    "127.0.0.1,10.0.1.9", "10.0.0.1,10.0.1.9", "10.0.0.255,10.0.1.9", "0.0.0.0,10.0.1.9", "224.0.0.1,10.0.1.9",
-    "::1,fd00:b::9", "ff02::1,fd00:b::9", "::,fd00:b::9", "10.0.0.9,127.0.0.1", "fd00:a::9,::1", "10.0.0.9,240.0.0.1"
+    "127.0.0.1,10.0.1.9",
+    "10.0.0.1,10.0.1.9",
+    "10.0.0.255,10.0.1.9",
+    "0.0.0.0,10.0.1.9",
+    "224.0.0.1,10.0.1.9",
+    "::1,fd00:b::9",
+    "ff02::1,fd00:b::9",
+    "::,fd00:b::9",
+    "10.0.0.9,127.0.0.1",
+    "fd00:a::9,::1",
+    "10.0.0.9,240.0.0.1"
   })
   void martiansArePassedToNobody(String source, String destination) {
     h.ip.addRoute(IpHarness.prefix("0.0.0.0/0"), h.otherItf, null);
@@ -247,7 +275,8 @@ class ForwarderTest {
             "fd00:b::9",
             60,
             64,
-            Packets.concat(options, Packets.udp("fd00:a::9", 1, "fd00:b::9", 2, Packets.pattern(300))));
+            Packets.concat(
+                options, Packets.udp("fd00:a::9", 1, "fd00:b::9", 2, Packets.pattern(300))));
     h.in(packet);
     byte[] passed = h.otherOut().getFirst();
     packet[7]--;

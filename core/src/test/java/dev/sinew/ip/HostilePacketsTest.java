@@ -14,7 +14,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever comes in: no exception, no leak, no storm of answers, and only sound packets go out. */
 class HostilePacketsTest {
-  /** A packet of 1,500 bytes may be passed on in two fragments, and an answer to it comes in one. */
+  /**
+   * A packet of 1,500 bytes may be passed on in two fragments, and an answer to it comes in one.
+   */
   private static final int MOST_ANSWERS = 2;
 
   private static List<byte[]> corpus() {
@@ -26,7 +28,11 @@ class HostilePacketsTest {
       for (String to : new String[] {us, beyond}) {
         all.add(Packets.ip(peer, to, 17, Packets.udp(peer, 1, to, 2, Packets.pattern(20))));
         all.add(
-            Packets.ip(peer, to, 6, Packets.tcp(peer, 1, to, 2, 7, 8, 16, 9, new byte[4], Packets.pattern(9))));
+            Packets.ip(
+                peer,
+                to,
+                6,
+                Packets.tcp(peer, 1, to, 2, 7, 8, 16, 9, new byte[4], Packets.pattern(9))));
         all.add(Packets.icmpPacket(peer, to, v4 ? 8 : 128, 0, 1, Packets.pattern(16)));
         all.add(Packets.ip(peer, to, 17, Packets.udp(peer, 1, to, 2, Packets.pattern(1400))));
       }
@@ -48,7 +54,9 @@ class HostilePacketsTest {
             0,
             64,
             Packets.concat(hop, dest, Packets.fragmentHeader(17, 0, true, 9, data))));
-    all.add(Packets.ipv6("fd00:a::9", "fd00:a::1", 44, 64, Packets.fragmentHeader(17, 32, false, 9, data)));
+    all.add(
+        Packets.ipv6(
+            "fd00:a::9", "fd00:a::1", 44, 64, Packets.fragmentHeader(17, 32, false, 9, data)));
     return all;
   }
 
@@ -119,7 +127,10 @@ class HostilePacketsTest {
       byte[] p = corpus.get(random.nextInt(corpus.size())).clone();
       for (int n = random.nextInt(4); n >= 0; n--) {
         p[random.nextInt(Math.min(p.length, 96))] =
-            (byte) (random.nextInt(3) == 0 ? new int[] {0, 1, 255, 44, 60, 43}[random.nextInt(6)] : random.nextInt(256));
+            (byte)
+                (random.nextInt(3) == 0
+                    ? new int[] {0, 1, 255, 44, 60, 43}[random.nextInt(6)]
+                    : random.nextInt(256));
       }
       if (random.nextInt(8) == 0) {
         p = Arrays.copyOf(p, random.nextInt(p.length + 1));
@@ -131,7 +142,10 @@ class HostilePacketsTest {
     j.end();
   }
 
-  /** Makes the IPv4 header's and an ICMP message's checksum good again, so that the damage gets past them. */
+  /**
+   * Makes the IPv4 header's and an ICMP message's checksum good again, so that the damage gets past
+   * them.
+   */
   private static void repair(byte[] p) {
     if (p.length < 20) {
       return;

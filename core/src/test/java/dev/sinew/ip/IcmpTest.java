@@ -39,7 +39,14 @@ class IcmpTest {
   // ---- echo
 
   @ParameterizedTest
-  @CsvSource({"10.0.0.9,0", "10.0.0.9,1", "10.0.0.9,1472", "fd00:a::9,0", "fd00:a::9,57", "fd00:a::9,1452"})
+  @CsvSource({
+    "10.0.0.9,0",
+    "10.0.0.9,1",
+    "10.0.0.9,1472",
+    "fd00:a::9,0",
+    "fd00:a::9,57",
+    "fd00:a::9,1452"
+  })
   void aPingIsAnsweredWithItsOwnData(String peer, int size) {
     byte[] request = echo(peer, Packets.pattern(size));
     h.in(request);
@@ -59,7 +66,8 @@ class IcmpTest {
   @ParameterizedTest
   @CsvSource({"10.0.0.9,65507", "fd00:a::9,65527"})
   void theLargestPingIsReassembledAndAnsweredInFragments(String peer, int size) {
-    byte[] message = Packets.icmp(peer, us(peer), peer.equals(PEER4) ? 8 : 128, 0, 1, Packets.pattern(size));
+    byte[] message =
+        Packets.icmp(peer, us(peer), peer.equals(PEER4) ? 8 : 128, 0, 1, Packets.pattern(size));
     boolean v4 = peer.equals(PEER4);
     for (int at = 0; at < message.length; at += 1440) {
       int to = Math.min(message.length, at + 1440);
@@ -67,26 +75,35 @@ class IcmpTest {
       boolean more = to < message.length;
       h.in(
           v4
-              ? Packets.ipv4(peer, us(peer), 1, 64, 3, at / 8 | (more ? 0x2000 : 0), new byte[0], piece)
-              : Packets.ipv6(peer, us(peer), 44, 64, Packets.fragmentHeader(58, at, more, 3, piece)));
+              ? Packets.ipv4(
+                  peer, us(peer), 1, 64, 3, at / 8 | (more ? 0x2000 : 0), new byte[0], piece)
+              : Packets.ipv6(
+                  peer, us(peer), 44, 64, Packets.fragmentHeader(58, at, more, 3, piece)));
     }
     // The peer, another stack with our addresses turned around, puts the answer together.
     IpHarness other = new IpHarness(false);
     IcmpEndpoint ear = other.ip.openIcmp(v4);
     other.ip.addInterface(
-        new dev.sinew.testing.TestLink("p", 1500), IpHarness.prefix(v4 ? "10.0.0.9/24" : "fd00:a::9/64"));
+        new dev.sinew.testing.TestLink("p", 1500),
+        IpHarness.prefix(v4 ? "10.0.0.9/24" : "fd00:a::9/64"));
     other.ip.removeInterface(other.itf);
     NetworkInterface p = other.ip.interfaces().getLast();
     h.out().forEach(packet -> other.in(p, packet));
     IcmpEndpoint.Message reply = ear.receive();
     assertThat(reply).isNotNull();
     assertThat(reply.message()).hasSize(message.length);
-    assertThat(Arrays.copyOfRange(reply.message(), 8, message.length)).isEqualTo(Packets.pattern(size));
+    assertThat(Arrays.copyOfRange(reply.message(), 8, message.length))
+        .isEqualTo(Packets.pattern(size));
     assertThat(h.used()).isZero();
   }
 
   @ParameterizedTest
-  @CsvSource({"10.0.0.9,10.0.0.255", "10.0.0.9,255.255.255.255", "10.0.0.9,224.0.0.1", "fd00:a::9,ff02::1"})
+  @CsvSource({
+    "10.0.0.9,10.0.0.255",
+    "10.0.0.9,255.255.255.255",
+    "10.0.0.9,224.0.0.1",
+    "fd00:a::9,ff02::1"
+  })
   void aPingToManyIsNotAnswered(String peer, String group) {
     h.in(Packets.icmpPacket(peer, group, peer.equals(PEER4) ? 8 : 128, 0, 1, new byte[8]));
     assertThat(h.out()).isEmpty();
@@ -141,18 +158,28 @@ class IcmpTest {
   }
 
   private static byte[] udp(String source, String destination, int size) {
-    return Packets.ip(source, destination, 17, Packets.udp(source, 5, destination, 6, Packets.pattern(size)));
+    return Packets.ip(
+        source, destination, 17, Packets.udp(source, 5, destination, 6, Packets.pattern(size)));
   }
 
   @ParameterizedTest
-  @CsvSource({"10.0.0.9,0,28", "10.0.0.9,520,548", "10.0.0.9,521,548", "fd00:a::9,0,48", "fd00:a::9,1184,1232", "fd00:a::9,1400,1232"})
+  @CsvSource({
+    "10.0.0.9,0,28",
+    "10.0.0.9,520,548",
+    "10.0.0.9,521,548",
+    "fd00:a::9,0,48",
+    "fd00:a::9,1184,1232",
+    "fd00:a::9,1400,1232"
+  })
   void aPortUnreachableQuotesAsMuchAsEveryHostTakes(String peer, int size, int quoted) {
     byte[] packet = udp(peer, us(peer), size);
     portUnreachable(packet);
     byte[] error = h.out().getFirst();
     assertThat(Packets.isSound(error)).isTrue();
     byte[] icmp = Packets.payload(error);
-    assertThat(icmp).hasSize(8 + quoted).startsWith(peer.equals(PEER4) ? new byte[] {3, 3} : new byte[] {1, 4});
+    assertThat(icmp)
+        .hasSize(8 + quoted)
+        .startsWith(peer.equals(PEER4) ? new byte[] {3, 3} : new byte[] {1, 4});
     assertThat(Arrays.copyOfRange(icmp, 8, icmp.length)).isEqualTo(Arrays.copyOf(packet, quoted));
     assertThat(Packets.source(error)).hasToString(us(peer));
     assertThat(h.count(Counter.IcmpOutDestUnreachs)).isOne();
@@ -190,8 +217,10 @@ class IcmpTest {
 
   @ParameterizedTest
   @CsvSource({
-    "10.0.0.9,3,false", "10.0.0.9,4,false", "10.0.0.9,5,false", "10.0.0.9,11,false", "10.0.0.9,12,false", "10.0.0.9,8,true", "10.0.0.9,0,true",
-    "fd00:a::9,1,false", "fd00:a::9,2,false", "fd00:a::9,3,false", "fd00:a::9,4,false", "fd00:a::9,127,false", "fd00:a::9,137,false", "fd00:a::9,128,true"
+    "10.0.0.9,3,false", "10.0.0.9,4,false", "10.0.0.9,5,false", "10.0.0.9,11,false",
+        "10.0.0.9,12,false", "10.0.0.9,8,true", "10.0.0.9,0,true",
+    "fd00:a::9,1,false", "fd00:a::9,2,false", "fd00:a::9,3,false", "fd00:a::9,4,false",
+        "fd00:a::9,127,false", "fd00:a::9,137,false", "fd00:a::9,128,true"
   })
   void noErrorIsSentAboutAnError(String peer, int type, boolean allowed) {
     portUnreachable(Packets.icmpPacket(peer, us(peer), type, 0, 0, new byte[28]));
@@ -230,16 +259,35 @@ class IcmpTest {
 
   @ParameterizedTest
   @CsvSource({
-    "10.0.0.9,3,0,NET_UNREACHABLE", "10.0.0.9,3,1,HOST_UNREACHABLE", "10.0.0.9,3,2,PROTOCOL_UNREACHABLE",
-    "10.0.0.9,3,3,PORT_UNREACHABLE", "10.0.0.9,3,4,PACKET_TOO_BIG", "10.0.0.9,3,5,SOURCE_ROUTE_FAILED",
-    "10.0.0.9,3,6,NET_UNREACHABLE", "10.0.0.9,3,7,HOST_UNREACHABLE", "10.0.0.9,3,8,HOST_UNREACHABLE",
-    "10.0.0.9,3,9,NET_PROHIBITED", "10.0.0.9,3,10,ADMINISTRATIVELY_PROHIBITED",
-    "10.0.0.9,3,11,NET_UNREACHABLE", "10.0.0.9,3,12,HOST_UNREACHABLE", "10.0.0.9,3,13,ADMINISTRATIVELY_PROHIBITED",
-    "10.0.0.9,11,0,TIME_EXCEEDED", "10.0.0.9,11,1,REASSEMBLY_TIMEOUT", "10.0.0.9,12,0,PARAMETER_PROBLEM",
-    "fd00:a::9,1,0,NET_UNREACHABLE", "fd00:a::9,1,1,ADMINISTRATIVELY_PROHIBITED", "fd00:a::9,1,2,HOST_UNREACHABLE",
-    "fd00:a::9,1,3,HOST_UNREACHABLE", "fd00:a::9,1,4,PORT_UNREACHABLE", "fd00:a::9,1,5,ADMINISTRATIVELY_PROHIBITED",
-    "fd00:a::9,1,6,ADMINISTRATIVELY_PROHIBITED", "fd00:a::9,2,0,PACKET_TOO_BIG", "fd00:a::9,3,0,TIME_EXCEEDED",
-    "fd00:a::9,3,1,REASSEMBLY_TIMEOUT", "fd00:a::9,4,0,PARAMETER_PROBLEM", "fd00:a::9,4,1,PROTOCOL_UNREACHABLE"
+    "10.0.0.9,3,0,NET_UNREACHABLE",
+    "10.0.0.9,3,1,HOST_UNREACHABLE",
+    "10.0.0.9,3,2,PROTOCOL_UNREACHABLE",
+    "10.0.0.9,3,3,PORT_UNREACHABLE",
+    "10.0.0.9,3,4,PACKET_TOO_BIG",
+    "10.0.0.9,3,5,SOURCE_ROUTE_FAILED",
+    "10.0.0.9,3,6,NET_UNREACHABLE",
+    "10.0.0.9,3,7,HOST_UNREACHABLE",
+    "10.0.0.9,3,8,HOST_UNREACHABLE",
+    "10.0.0.9,3,9,NET_PROHIBITED",
+    "10.0.0.9,3,10,ADMINISTRATIVELY_PROHIBITED",
+    "10.0.0.9,3,11,NET_UNREACHABLE",
+    "10.0.0.9,3,12,HOST_UNREACHABLE",
+    "10.0.0.9,3,13,ADMINISTRATIVELY_PROHIBITED",
+    "10.0.0.9,11,0,TIME_EXCEEDED",
+    "10.0.0.9,11,1,REASSEMBLY_TIMEOUT",
+    "10.0.0.9,12,0,PARAMETER_PROBLEM",
+    "fd00:a::9,1,0,NET_UNREACHABLE",
+    "fd00:a::9,1,1,ADMINISTRATIVELY_PROHIBITED",
+    "fd00:a::9,1,2,HOST_UNREACHABLE",
+    "fd00:a::9,1,3,HOST_UNREACHABLE",
+    "fd00:a::9,1,4,PORT_UNREACHABLE",
+    "fd00:a::9,1,5,ADMINISTRATIVELY_PROHIBITED",
+    "fd00:a::9,1,6,ADMINISTRATIVELY_PROHIBITED",
+    "fd00:a::9,2,0,PACKET_TOO_BIG",
+    "fd00:a::9,3,0,TIME_EXCEEDED",
+    "fd00:a::9,3,1,REASSEMBLY_TIMEOUT",
+    "fd00:a::9,4,0,PARAMETER_PROBLEM",
+    "fd00:a::9,4,1,PROTOCOL_UNREACHABLE"
   })
   void anErrorReachesTheTransportThatItQuotes(String peer, int type, int code, IcmpErrorKind kind) {
     byte[] ours = udp(us(peer), peer, 30);
@@ -256,7 +304,15 @@ class IcmpTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"10.0.0.9,3,16", "10.0.0.9,3,255", "fd00:a::9,1,7", "fd00:a::9,100,0", "fd00:a::9,127,0", "10.0.0.9,44,0", "fd00:a::9,200,0"})
+  @CsvSource({
+    "10.0.0.9,3,16",
+    "10.0.0.9,3,255",
+    "fd00:a::9,1,7",
+    "fd00:a::9,100,0",
+    "fd00:a::9,127,0",
+    "10.0.0.9,44,0",
+    "fd00:a::9,200,0"
+  })
   void whatNobodyKnowsIsIgnored(String peer, int type, int code) {
     h.in(error(peer, type, code, 0, udp(us(peer), peer, 30)));
     assertThat(h.told).isEmpty();
@@ -281,7 +337,13 @@ class IcmpTest {
       int enough = ours.length - 12 + 8;
       for (int n = 0; n <= ours.length; n++) {
         h.told.clear();
-        h.in(error(peer, peer.equals(PEER4) ? 3 : 1, peer.equals(PEER4) ? 3 : 4, 0, Arrays.copyOf(ours, n)));
+        h.in(
+            error(
+                peer,
+                peer.equals(PEER4) ? 3 : 1,
+                peer.equals(PEER4) ? 3 : 4,
+                0,
+                Arrays.copyOf(ours, n)));
         assertThat(h.told).as("%d bytes quoted", n).hasSize(n >= enough ? 1 : 0);
       }
     }
@@ -308,7 +370,13 @@ class IcmpTest {
     }
     h.in(error(PEER6, 1, 4, 0, Packets.ipv6("fd00:a::1", PEER6, 60, 64, chain)));
     byte[] huge = {17, (byte) 255, 0, 0, 0, 0, 0, 0};
-    h.in(error(PEER6, 1, 4, 0, Packets.ipv6("fd00:a::1", PEER6, 60, 64, Packets.concat(huge, new byte[40]))));
+    h.in(
+        error(
+            PEER6,
+            1,
+            4,
+            0,
+            Packets.ipv6("fd00:a::1", PEER6, 60, 64, Packets.concat(huge, new byte[40]))));
     assertThat(h.told).isEmpty();
   }
 
@@ -414,7 +482,8 @@ class IcmpTest {
     assertThat(e.send(new byte[8], peer, 0)).isEqualTo(TcpError.INVALID.code());
     assertThat(e.send(new byte[8], peer, 256)).isEqualTo(TcpError.INVALID.code());
     assertThat(e.send(new byte[8], Packets.address(PEER6), 64)).isEqualTo(TcpError.INVALID.code());
-    assertThat(e.send(new byte[8], Packets.address("192.0.2.1"), 64)).isEqualTo(TcpError.NET_UNREACHABLE.code());
+    assertThat(e.send(new byte[8], Packets.address("192.0.2.1"), 64))
+        .isEqualTo(TcpError.NET_UNREACHABLE.code());
     assertThat(e.send(new byte[65_516], peer, 64)).isEqualTo(TcpError.MESSAGE_SIZE.code());
     assertThat(e.send(new byte[70_000], peer, 64)).isEqualTo(TcpError.MESSAGE_SIZE.code());
     assertThat(e.send(new byte[65_515], peer, 64)).isEqualTo(65_515);
@@ -431,7 +500,13 @@ class IcmpTest {
   void aPingThatWasTooBigTeachesThePathMtuOnlyWhereOneWasSent() {
     IcmpEndpoint e = h.ip.openIcmp(false);
     byte[] message = Packets.icmp("fd00:a::1", PEER6, 128, 0, 1, new byte[1400]);
-    byte[] tooBig = error(PEER6, 2, 0, 1300, Arrays.copyOf(Packets.ipv6("fd00:a::1", PEER6, 58, 64, message), 1000));
+    byte[] tooBig =
+        error(
+            PEER6,
+            2,
+            0,
+            1300,
+            Arrays.copyOf(Packets.ipv6("fd00:a::1", PEER6, 58, 64, message), 1000));
     Flow flow = new Flow();
     IpAddress peer = Packets.address(PEER6);
     flow.set(false, 0, 0, peer.high(), peer.low());

@@ -17,10 +17,17 @@ import java.util.List;
 /** An internet layer with two interfaces, and transports that write down what they get. */
 final class IpHarness {
   /** What a transport was given. */
-  record Delivered(int protocol, IpAddress source, IpAddress destination, int trafficClass, int ttl, byte[] payload) {}
+  record Delivered(
+      int protocol,
+      IpAddress source,
+      IpAddress destination,
+      int trafficClass,
+      int ttl,
+      byte[] payload) {}
 
   /** An ICMP error that a transport was told of. */
-  record Told(IcmpErrorKind kind, int type, int code, int mtu, IpAddress destination, byte[] transport) {}
+  record Told(
+      IcmpErrorKind kind, int type, int code, int mtu, IpAddress destination, byte[] transport) {}
 
   final List<DropReason> drops = new ArrayList<>();
   final List<Delivered> delivered = new ArrayList<>();
@@ -54,7 +61,8 @@ final class IpHarness {
     for (int protocol : new int[] {6, 17}) {
       ip.register(protocol, (p, in, flags, at) -> delivered.add(copy(p, protocol)), this::tell);
     }
-    itf = ip.addInterface(link, prefix("10.0.0.1/24"), prefix("fd00:a::1/64"), prefix("fe80::1/64"));
+    itf =
+        ip.addInterface(link, prefix("10.0.0.1/24"), prefix("fd00:a::1/64"), prefix("fe80::1/64"));
     otherItf = ip.addInterface(other, prefix("10.0.1.1/24"), prefix("fd00:b::1/64"));
   }
 

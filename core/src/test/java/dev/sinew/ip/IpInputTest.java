@@ -18,16 +18,28 @@ class IpInputTest {
   private final IpHarness h = new IpHarness(false);
 
   private static byte[] udp(String source, String destination) {
-    return Packets.ip(source, destination, UDP, Packets.udp(source, 1000, destination, 2000, Packets.pattern(12)));
+    return Packets.ip(
+        source,
+        destination,
+        UDP,
+        Packets.udp(source, 1000, destination, 2000, Packets.pattern(12)));
   }
 
   private static byte[] tcp(String source, String destination) {
     return Packets.ip(
-        source, destination, 6, Packets.tcp(source, 1, destination, 2, 0, 0, 2, 1000, new byte[0], new byte[0]));
+        source,
+        destination,
+        6,
+        Packets.tcp(source, 1, destination, 2, 0, 0, 2, 1000, new byte[0], new byte[0]));
   }
 
   @ParameterizedTest
-  @CsvSource({"10.0.0.9,10.0.0.1", "192.0.2.1,10.0.0.1", "fd00:a::9,fd00:a::1", "2001:db8::1,fd00:a::1"})
+  @CsvSource({
+    "10.0.0.9,10.0.0.1",
+    "192.0.2.1,10.0.0.1",
+    "fd00:a::9,fd00:a::1",
+    "2001:db8::1,fd00:a::1"
+  })
   void aPacketForUsIsDelivered(String source, String destination) {
     h.in(udp(source, destination));
     assertThat(h.delivered).hasSize(1);
@@ -51,7 +63,8 @@ class IpInputTest {
   @ValueSource(ints = {1, 7, 40})
   void paddingAfterThePacketIsNotThePackets(int padding) {
     h.in(Packets.concat(udp("10.0.0.9", "10.0.0.1"), Packets.pattern(padding)));
-    assertThat(h.delivered.getFirst().payload()).isEqualTo(Packets.payload(udp("10.0.0.9", "10.0.0.1")));
+    assertThat(h.delivered.getFirst().payload())
+        .isEqualTo(Packets.payload(udp("10.0.0.9", "10.0.0.1")));
   }
 
   @ParameterizedTest
@@ -154,7 +167,13 @@ class IpInputTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"10.0.0.9,224.0.0.251", "10.0.0.9,239.1.1.1", "fd00:a::9,ff02::2", "fd00:a::9,ff02::1:ff00:2", "fd00:a::9,ff05::1"})
+  @CsvSource({
+    "10.0.0.9,224.0.0.251",
+    "10.0.0.9,239.1.1.1",
+    "fd00:a::9,ff02::2",
+    "fd00:a::9,ff02::1:ff00:2",
+    "fd00:a::9,ff05::1"
+  })
   void groupsThatNobodyJoinedAreNotHeard(String source, String destination) {
     h.in(udp(source, destination));
     assertThat(h.delivered).isEmpty();
@@ -210,7 +229,11 @@ class IpInputTest {
     byte[] destinationOptions = {(byte) 132, 0, 1, 4, 0, 0, 0, 0};
     h.in(
         Packets.ipv6(
-            "fd00:a::9", "fd00:a::1", 60, 64, Packets.concat(destinationOptions, Packets.pattern(40))));
+            "fd00:a::9",
+            "fd00:a::1",
+            60,
+            64,
+            Packets.concat(destinationOptions, Packets.pattern(40))));
     assertThat(Packets.i32(Packets.payload(h.out().getFirst()), 4)).isEqualTo(40);
   }
 
@@ -237,7 +260,8 @@ class IpInputTest {
     "0x82,true,true",
     "0xc2,true,false"
   })
-  void unknownIpv6OptionsSayThemselvesWhatToDo(String type, boolean unicastAnswer, boolean multicastAnswer) {
+  void unknownIpv6OptionsSayThemselvesWhatToDo(
+      String type, boolean unicastAnswer, boolean multicastAnswer) {
     int option = Integer.decode(type);
     for (int header : new int[] {0, 60}) {
       for (boolean multicast : new boolean[] {false, true}) {

@@ -33,10 +33,16 @@ class IpOutputTest {
 
   private final StackContext context =
       new StackContext(
-          new TestEntropy(1), new BufferPool(16L << 20), Limits.DEFAULT, Profile.STANDARD, new Observer() {}, 1);
+          new TestEntropy(1),
+          new BufferPool(16L << 20),
+          Limits.DEFAULT,
+          Profile.STANDARD,
+          new Observer() {},
+          1);
   private final IpLayer ip = new IpLayer(context, false);
   private final TestLink link = new TestLink("t0", 1500);
-  private final NetworkInterface itf = ip.addInterface(link, prefix("10.0.0.1/24"), prefix("fd00::1/64"));
+  private final NetworkInterface itf =
+      ip.addInterface(link, prefix("10.0.0.1/24"), prefix("fd00::1/64"));
 
   private static Prefix prefix(String text) {
     Prefix p = Prefix.parse(text);
@@ -213,7 +219,8 @@ class IpOutputTest {
     assertThat(ip.begin(flow, TCP, TxPacket.HEADER_CAPACITY - 20, 0)).isNotNull();
     assertThatThrownBy(() -> ip.begin(flow, TCP, TxPacket.HEADER_CAPACITY - 19, 0))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> ip.begin(flow, TCP, 20, 65_496)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> ip.begin(flow, TCP, 20, 65_496))
+        .isInstanceOf(IllegalArgumentException.class);
     sendEmpty(flow);
     assertThat(drain()).hasSize(1);
   }
@@ -337,7 +344,8 @@ class IpOutputTest {
     Observer observer =
         new Observer() {
           @Override
-          public void packetSent(long now, int index, MemorySegment header, long offset, int headerLength, int total) {
+          public void packetSent(
+              long now, int index, MemorySegment header, long offset, int headerLength, int total) {
             seen[0] = index;
             seen[1] = headerLength;
             seen[2] = total;

@@ -123,7 +123,8 @@ class PathMtuTest {
   void theInterfaceBoundsWhatThePathAllows() {
     Flow f = flow(PEER4);
     learn(PEER4, 1400);
-    NetworkInterface narrow = h.ip.addInterface(new TestLink("n", 900), IpHarness.prefix("10.7.0.1/24"));
+    NetworkInterface narrow =
+        h.ip.addInterface(new TestLink("n", 900), IpHarness.prefix("10.7.0.1/24"));
     h.ip.addRoute(IpHarness.prefix("192.0.2.9/32"), narrow, null);
     assertThat(h.ip.route(f)).isTrue();
     assertThat(h.ip.mtu(f)).isEqualTo(900);

@@ -2,63 +2,20 @@ package dev.sinew.ip;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sinew.base.Block;
-import dev.sinew.base.BufferPool;
 import dev.sinew.base.Counter;
-import dev.sinew.base.Limits;
 import dev.sinew.observe.DropReason;
 import dev.sinew.testing.Packets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Fragments of both versions: put together, contradicted, forged, hoarded. After every test no memory is out. */
-class ReassemblyTest {
-  private static final int UDP = 17;
-  private static final long TIMEOUT = Limits.DEFAULT.reassemblyTimeoutNanos();
-  private static final String V4 = "10.0.0.9";
-  private static final String V6 = "fd00:a::9";
-
-  private IpHarness h = new IpHarness(false);
-
-  @AfterEach
-  void nothingIsKept() {
-    h.pass(TIMEOUT);
-    assertThat(h.used()).isZero();
-    assertThat(h.context.timers.armedCount()).isZero();
-  }
-
-  private static String us(String source) {
-    return source.contains(":") ? "fd00:a::1" : "10.0.0.1";
-  }
-
-  /** A piece of a datagram's payload. */
-  private static byte[] piece(String source, int id, byte[] payload, int from, int to) {
-    return piece(source, id, from, to < payload.length, Arrays.copyOfRange(payload, from, to));
-  }
-
-  private static byte[] piece(String source, int id, int from, boolean more, byte[] bytes) {
-    return source.contains(":")
-        ? Packets.ipv6(source, us(source), 44, 64, Packets.fragmentHeader(UDP, from, more, id, bytes))
-        : Packets.ipv4(source, us(source), UDP, 64, id, from / 8 | (more ? 0x2000 : 0), new byte[0], bytes);
-  }
-
-  private static byte[] datagram(String source, int size) {
-    return Packets.udp(source, 1000, us(source), 2000, Packets.pattern(size - 8));
-  }
-
-  private void assertDelivered(byte[] payload) {
-    assertThat(h.delivered).hasSize(1);
-    assertThat(h.delivered.getFirst().payload()).isEqualTo(payload);
-    h.delivered.clear();
-  }
-
+/** Fragments of both versions: put together, contradicted, forged. */
+class ReassemblyTest extends ReassemblyScene {
   @ParameterizedTest
   @CsvSource({V4, V6})
   void everyCutOf24BytesInEveryOrderIsPutTogether(String source) {
@@ -104,7 +61,12 @@ class ReassemblyTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"10.0.0.9,65515,1480", "10.0.0.9,65515,8184", "fd00:a::9,65535,1448", "fd00:a::9,65535,16384"})
+  @CsvSource({
+    "10.0.0.9,65515,1480",
+    "10.0.0.9,65515,8184",
+    "fd00:a::9,65535,1448",
+    "fd00:a::9,65535,16384"
+  })
   void theLargestDatagramIsPutTogetherBackwards(String source, int size, int step) {
     byte[] payload = datagram(source, size);
     List<byte[]> pieces = new ArrayList<>();
@@ -190,9 +152,21 @@ class ReassemblyTest {
     byte[] payload = datagram(V4, 24);
     h.in(piece(V4, 1, payload, 0, 8));
     h.in(piece(V4, 2, payload, 8, 24));
-    h.in(Packets.ipv4("10.0.0.8", "10.0.0.1", UDP, 64, 1, 1, new byte[0], Arrays.copyOfRange(payload, 8, 24)));
-    h.in(Packets.ipv4(V4, "10.0.1.1", UDP, 64, 1, 1, new byte[0], Arrays.copyOfRange(payload, 8, 24)));
-    h.in(Packets.ipv4(V4, "10.0.0.1", 1, 64, 1, 1, new byte[0], Arrays.copyOfRange(payload, 8, 24)));
+    h.in(
+        Packets.ipv4(
+            "10.0.0.8",
+            "10.0.0.1",
+            UDP,
+            64,
+            1,
+            1,
+            new byte[0],
+            Arrays.copyOfRange(payload, 8, 24)));
+    h.in(
+        Packets.ipv4(
+            V4, "10.0.1.1", UDP, 64, 1, 1, new byte[0], Arrays.copyOfRange(payload, 8, 24)));
+    h.in(
+        Packets.ipv4(V4, "10.0.0.1", 1, 64, 1, 1, new byte[0], Arrays.copyOfRange(payload, 8, 24)));
     assertThat(h.delivered).isEmpty();
     h.in(piece(V4, 1, payload, 8, 24));
     assertDelivered(payload);
@@ -217,29 +191,52 @@ class ReassemblyTest {
     byte[] whole = Packets.concat(options, payload);
     h.in(
         Packets.ipv6(
-            V6, us(V6), 44, 64, Packets.fragmentHeader(60, 0, true, 9, Arrays.copyOfRange(whole, 0, 16))));
+            V6,
+            us(V6),
+            44,
+            64,
+            Packets.fragmentHeader(60, 0, true, 9, Arrays.copyOfRange(whole, 0, 16))));
     h.in(
         Packets.ipv6(
-            V6, us(V6), 44, 64, Packets.fragmentHeader(60, 16, false, 9, Arrays.copyOfRange(whole, 16, 32))));
+            V6,
+            us(V6),
+            44,
+            64,
+            Packets.fragmentHeader(60, 16, false, 9, Arrays.copyOfRange(whole, 16, 32))));
     assertDelivered(payload);
   }
 
   @Test
   void aFragmentWithinFragmentsIsDropped() {
     byte[] inner = Packets.fragmentHeader(UDP, 8, true, 77, Packets.pattern(16));
-    // The chain of the first piece ends in a fragment without a transport header: already that is refused.
-    h.in(Packets.ipv6(V6, us(V6), 44, 64, Packets.fragmentHeader(44, 0, true, 9, Arrays.copyOf(inner, 8))));
+    // The chain of the first piece ends in a fragment without a transport header: already that is
+    // refused.
     h.in(
         Packets.ipv6(
-            V6, us(V6), 44, 64, Packets.fragmentHeader(44, 8, false, 9, Arrays.copyOfRange(inner, 8, 24))));
+            V6, us(V6), 44, 64, Packets.fragmentHeader(44, 0, true, 9, Arrays.copyOf(inner, 8))));
+    h.in(
+        Packets.ipv6(
+            V6,
+            us(V6),
+            44,
+            64,
+            Packets.fragmentHeader(44, 8, false, 9, Arrays.copyOfRange(inner, 8, 24))));
     assertThat(h.delivered).isEmpty();
   }
 
   @Test
   void aFirstFragmentWithinAReassembledPacketIsDroppedToo() {
     byte[] inner = Packets.fragmentHeader(UDP, 0, true, 77, datagram(V6, 24));
-    h.in(Packets.ipv6(V6, us(V6), 44, 64, Packets.fragmentHeader(44, 0, true, 9, Arrays.copyOf(inner, 16))));
-    h.in(Packets.ipv6(V6, us(V6), 44, 64, Packets.fragmentHeader(44, 16, false, 9, Arrays.copyOfRange(inner, 16, 32))));
+    h.in(
+        Packets.ipv6(
+            V6, us(V6), 44, 64, Packets.fragmentHeader(44, 0, true, 9, Arrays.copyOf(inner, 16))));
+    h.in(
+        Packets.ipv6(
+            V6,
+            us(V6),
+            44,
+            64,
+            Packets.fragmentHeader(44, 16, false, 9, Arrays.copyOfRange(inner, 16, 32))));
     assertThat(h.delivered).isEmpty();
     assertThat(h.drops).containsExactly(DropReason.BAD_HEADER);
     assertThat(h.out()).isEmpty();
@@ -250,8 +247,16 @@ class ReassemblyTest {
   void anUnknownOptionInsideIsReportedWithItsPlaceInTheWholePacket() {
     byte[] options = {UDP, 0, (byte) 0x82, 4, 1, 2, 3, 4};
     byte[] whole = Packets.concat(options, datagram(V6, 24));
-    h.in(Packets.ipv6(V6, us(V6), 44, 64, Packets.fragmentHeader(60, 0, true, 9, Arrays.copyOf(whole, 16))));
-    h.in(Packets.ipv6(V6, us(V6), 44, 64, Packets.fragmentHeader(60, 16, false, 9, Arrays.copyOfRange(whole, 16, 32))));
+    h.in(
+        Packets.ipv6(
+            V6, us(V6), 44, 64, Packets.fragmentHeader(60, 0, true, 9, Arrays.copyOf(whole, 16))));
+    h.in(
+        Packets.ipv6(
+            V6,
+            us(V6),
+            44,
+            64,
+            Packets.fragmentHeader(60, 16, false, 9, Arrays.copyOfRange(whole, 16, 32))));
     assertThat(h.drops).containsExactly(DropReason.BAD_EXTENSION_HEADER);
     byte[] icmp = Packets.payload(h.out().getFirst());
     assertThat(icmp).startsWith(4, 2);
@@ -353,8 +358,7 @@ class ReassemblyTest {
     int step = 32_000;
     h.in(piece(V4, 1, payload, step, 2 * step));
     h.in(piece(V4, 1, payload, 2 * step, payload.length));
-    h.in(
-        Packets.ipv4(V4, us(V4), UDP, 64, 1, 0x2000, options, Arrays.copyOf(payload, step)));
+    h.in(Packets.ipv4(V4, us(V4), UDP, 64, 1, 0x2000, options, Arrays.copyOf(payload, step)));
     assertThat(h.delivered).isEmpty();
     assertThat(h.drops).containsExactly(DropReason.FRAGMENT);
     assertThat(h.used()).isZero();
@@ -385,7 +389,14 @@ class ReassemblyTest {
   @ParameterizedTest
   @CsvSource({
     // ECN of two pieces, of the whole (-1: dropped), RFC 3168 section 5.3
-    "0,0,0", "1,1,1", "2,2,2", "3,3,3", "2,3,3", "3,1,3", "0,3,-1", "3,0,-1"
+    "0,0,0",
+    "1,1,1",
+    "2,2,2",
+    "3,3,3",
+    "2,3,3",
+    "3,1,3",
+    "0,3,-1",
+    "3,0,-1"
   })
   void congestionMarksSurvive(int first, int second, int whole) {
     for (String source : new String[] {V4, V6}) {
@@ -409,145 +420,5 @@ class ReassemblyTest {
       packet[1] = (byte) (ecn << 4);
     }
     return packet;
-  }
-
-  // ---- limits
-
-  @Test
-  void aDatagramMayHaveSoManyPiecesAndNoMore() {
-    int most = Limits.DEFAULT.reassemblyFragments();
-    byte[] payload = datagram(V4, 8 * most);
-    for (int i = 0; i < most; i++) {
-      h.in(piece(V4, 1, payload, 8 * i, 8 * i + 8));
-    }
-    assertDelivered(payload);
-    payload = datagram(V4, 8 * most + 8);
-    for (int i = 0; i <= most; i++) {
-      h.in(piece(V4, 2, payload, 8 * i, 8 * i + 8));
-    }
-    assertThat(h.delivered).isEmpty();
-    assertThat(h.drops).containsExactly(DropReason.FRAGMENT_LIMIT);
-    assertThat(h.used()).isZero();
-  }
-
-  @Test
-  void oneSourceGetsItsShareAndItsOldestDatagramGoesFirst() {
-    byte[] payload = datagram(V4, 24);
-    byte[] legit = datagram("10.0.0.77", 24);
-    h.in(piece("10.0.0.77", 1, legit, 0, 8));
-    int fits = (int) (Limits.DEFAULT.reassemblyBytesPerSource() / BufferPool.SMALL);
-    for (int id = 1; id <= fits + 1; id++) {
-      h.in(piece(V4, id, payload, 0, 8));
-    }
-    assertThat(h.context.pool.usedBytes())
-        .isEqualTo(Limits.DEFAULT.reassemblyBytesPerSource() + BufferPool.SMALL);
-    h.in(piece(V4, 1, payload, 8, 24));
-    assertThat(h.delivered).isEmpty();
-    h.in(piece(V4, fits + 1, payload, 8, 24));
-    assertDelivered(payload);
-    h.in(piece("10.0.0.77", 1, legit, 8, 24));
-    assertDelivered(legit);
-    // The next error is about 127 datagrams whose beginning came; the bucket lets a burst of them through.
-    h.pass(TIMEOUT);
-    assertThat(h.out()).hasSizeLessThanOrEqualTo(Limits.DEFAULT.icmpErrorBurst());
-  }
-
-  /** The default limits with other caps on the memory of fragments. */
-  private static Limits caps(long all, long source) {
-    Limits d = Limits.DEFAULT;
-    return new Limits(
-        d.synBacklog(),
-        d.acceptBacklog(),
-        d.timeWaitRecords(),
-        d.orphans(),
-        d.connections(),
-        d.sendBufferBytes(),
-        d.receiveBufferBytes(),
-        d.outOfOrderRanges(),
-        d.udpReceiveBytes(),
-        all,
-        source,
-        d.reassemblyFragments(),
-        d.reassemblyTimeoutNanos(),
-        d.icmpErrorsPerSecond(),
-        d.icmpErrorBurst(),
-        d.pathMtuEntries(),
-        d.txQueuePackets(),
-        d.resetsPerSecond());
-  }
-
-  @ParameterizedTest
-  @CsvSource({"8192,1000000", "1000000,8192"})
-  void aDatagramThatIsLargerThanItsAllowanceGoesAlone(long all, long source) {
-    h = new IpHarness(false, caps(all, source));
-    byte[] payload = datagram(V4, 9000);
-    for (int at = 0; at < 9000; at += 1480) {
-      h.in(piece(V4, 1, payload, at, Math.min(9000, at + 1480)));
-    }
-    assertThat(h.delivered).isEmpty();
-    assertThat(h.drops).contains(DropReason.FRAGMENT_LIMIT);
-    h.pass(TIMEOUT);
-    assertThat(h.used()).isZero();
-    byte[] fits = datagram(V4, 8000);
-    for (int at = 0; at < 8000; at += 1480) {
-      h.in(piece(V4, 2, fits, at, Math.min(8000, at + 1480)));
-    }
-    assertDelivered(fits);
-  }
-
-  @Test
-  void aFloodFromEverywhereIsBoundedAndFreshDatagramsStillComeThrough() {
-    int whole = 0;
-    for (int i = 0; i < 20_000; i++) {
-      String attacker = "172." + (16 + (i >> 16)) + "." + (i >> 8 & 0xff) + "." + (i & 0xff);
-      h.in(piece(attacker, i, 8, true, new byte[1480]));
-      if (i % 100 == 0) {
-        byte[] payload = datagram(V4, 2000);
-        h.in(piece(V4, i, payload, 0, 1480));
-        h.in(piece(V4, i, payload, 1480, 2000));
-        whole++;
-      }
-      assertThat(h.context.pool.usedBytes()).isLessThanOrEqualTo(Limits.DEFAULT.reassemblyBytes());
-    }
-    assertThat(h.delivered).hasSize(whole);
-  }
-
-  @Test
-  void deadDatagramsAreBoundedToo() {
-    for (int i = 0; i < 5000; i++) {
-      h.in(piece(V4, i, 8, true, new byte[16]));
-      h.in(piece(V4, i, 16, true, new byte[16]));
-    }
-    assertThat(h.count(Counter.IpReasmOverlaps)).isEqualTo(5000);
-    assertThat(h.used()).isZero();
-    byte[] payload = datagram(V4, 24);
-    h.in(piece(V4, 60_000, payload, 0, 8));
-    h.in(piece(V4, 60_000, payload, 8, 24));
-    assertDelivered(payload);
-  }
-
-  @Test
-  void anEmptyPoolDropsTheDatagramAndKeepsNothing() {
-    BufferPool pool = new BufferPool(64L << 10);
-    Block held = pool.takeSmall();
-    assertThat(held).isNotNull();
-    h = new IpHarness(false, Limits.DEFAULT, pool);
-    byte[] payload = datagram(V4, 65_515);
-    int step = 8184;
-    for (int at = 0; at < payload.length; at += step) {
-      h.in(piece(V4, 1, payload, at, Math.min(payload.length, at + step)));
-    }
-    assertThat(h.delivered).isEmpty();
-    assertThat(h.drops).contains(DropReason.MEMORY);
-    held.release();
-  }
-
-  @Test
-  void closingGivesEverythingBack() {
-    h.in(piece(V4, 1, datagram(V4, 3000), 0, 1480));
-    assertThat(h.context.pool.usedBytes()).isPositive();
-    h.ip.close();
-    assertThat(h.used()).isZero();
-    assertThat(h.context.timers.armedCount()).isZero();
   }
 }

@@ -34,7 +34,11 @@ class RouteTest {
 
   @ParameterizedTest
   @CsvSource({
-    "10.0.0.9,10.0.0.1", "10.0.1.9,10.0.1.1", "fd00:a::9,fd00:a::1", "fd00:b::9,fd00:b::1", "fe80::9,fe80::1"
+    "10.0.0.9,10.0.0.1",
+    "10.0.1.9,10.0.1.1",
+    "fd00:a::9,fd00:a::1",
+    "fd00:b::9,fd00:b::1",
+    "fe80::9,fe80::1"
   })
   void aConnectedNetworkIsReachedFromOurAddressInIt(String destination, String source) {
     assertThat(source(destination)).isEqualTo(source);
@@ -42,7 +46,12 @@ class RouteTest {
 
   @ParameterizedTest
   @CsvSource({
-    "10.0.0.1,10.0.0.1", "10.0.1.1,10.0.1.1", "127.0.0.1,127.0.0.1", "127.9.9.9,127.9.9.9", "::1,::1", "fd00:b::1,fd00:b::1"
+    "10.0.0.1,10.0.0.1",
+    "10.0.1.1,10.0.1.1",
+    "127.0.0.1,127.0.0.1",
+    "127.9.9.9,127.9.9.9",
+    "::1,::1",
+    "fd00:b::1,fd00:b::1"
   })
   void ownAddressesAreReachedOverLoopbackFromThemselves(String destination, String source) {
     assertThat(source(destination)).isEqualTo(source);
@@ -77,7 +86,8 @@ class RouteTest {
   void overAGatewayTheSourceIsTheOneInTheGatewaysNetwork() {
     TestLink many = new TestLink("m", 1500);
     NetworkInterface itf =
-        h.ip.addInterface(many, IpHarness.prefix("172.16.0.1/16"), IpHarness.prefix("172.20.0.1/16"));
+        h.ip.addInterface(
+            many, IpHarness.prefix("172.16.0.1/16"), IpHarness.prefix("172.20.0.1/16"));
     h.ip.addRoute(IpHarness.prefix("198.51.100.0/24"), itf, Packets.address("172.20.0.254"));
     h.ip.addRoute(IpHarness.prefix("203.0.113.0/24"), itf, null);
     assertThat(source("198.51.100.1")).isEqualTo("172.20.0.1");
@@ -113,7 +123,8 @@ class RouteTest {
     NetworkInterface only = h.otherItf;
     h.ip.removeInterface(h.itf);
     h.ip.removeInterface(only);
-    NetworkInterface v4 = h.ip.addInterface(new TestLink("v4", 1500), IpHarness.prefix("10.5.0.1/24"));
+    NetworkInterface v4 =
+        h.ip.addInterface(new TestLink("v4", 1500), IpHarness.prefix("10.5.0.1/24"));
     h.ip.addRoute(IpHarness.prefix("::/0"), v4, null);
     assertThat(out("", "2001:db8::1")).isNull();
     assertThat(out("", "ff02::5")).isNull();
@@ -193,14 +204,21 @@ class RouteTest {
     NetworkInterface foreign = new IpHarness(false).itf;
     assertThatThrownBy(() -> h.ip.addRoute(IpHarness.prefix("0.0.0.0/0"), foreign, null))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> h.ip.addRoute(IpHarness.prefix("0.0.0.0/0"), h.itf, Packets.address("fd00::1")))
+    assertThatThrownBy(
+            () -> h.ip.addRoute(IpHarness.prefix("0.0.0.0/0"), h.itf, Packets.address("fd00::1")))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
   @ParameterizedTest
   @CsvSource({
-    "0.0.0.0/8,1500", "224.0.0.1/24,1500", "10.0.0.255/24,1500", "255.255.255.255/32,1500", "::/64,1500", "ff02::5/64,1500",
-    "10.9.0.1/24,67", "fd00:9::1/64,1279"
+    "0.0.0.0/8,1500",
+    "224.0.0.1/24,1500",
+    "10.0.0.255/24,1500",
+    "255.255.255.255/32,1500",
+    "::/64,1500",
+    "ff02::5/64,1500",
+    "10.9.0.1/24,67",
+    "fd00:9::1/64,1279"
   })
   void interfacesThatCannotBeAreRefused(String address, int mtu) {
     TestLink link = new TestLink("x", mtu);
@@ -218,8 +236,15 @@ class RouteTest {
 
   @ParameterizedTest
   @CsvSource({
-    "10.0.0.255,true", "10.0.1.255,true", "10.0.0.254,false", "255.255.255.255,true", "10.0.0.0,false",
-    "224.0.0.9,true", "ff0e::1,true", "fd00:a::ffff,false", "127.255.255.255,false"
+    "10.0.0.255,true",
+    "10.0.1.255,true",
+    "10.0.0.254,false",
+    "255.255.255.255,true",
+    "10.0.0.0,false",
+    "224.0.0.9,true",
+    "ff0e::1,true",
+    "fd00:a::ffff,false",
+    "127.255.255.255,false"
   })
   void broadcastAndMulticastAddressesAreKnown(String text, boolean group) {
     IpAddress a = Packets.address(text);
@@ -228,7 +253,10 @@ class RouteTest {
 
   @Test
   void networksOfTwoHostsHaveNoBroadcastAddress() {
-    h.ip.addInterface(new TestLink("p", 1500), IpHarness.prefix("192.168.7.0/31"), IpHarness.prefix("192.168.8.3/32"));
+    h.ip.addInterface(
+        new TestLink("p", 1500),
+        IpHarness.prefix("192.168.7.0/31"),
+        IpHarness.prefix("192.168.8.3/32"));
     IpAddress peer = Packets.address("192.168.7.1");
     assertThat(h.ip.isBroadcastOrMulticast(peer.high(), peer.low())).isFalse();
     assertThat(source("192.168.7.1")).isEqualTo("192.168.7.0");

@@ -219,7 +219,8 @@ class TxQueueTest {
       TxPacket p = put(queue, i);
       p.headerLength(TxPacket.HEADER_CAPACITY);
       p.header()
-          .asSlice(p.headerOffset() - TxPacket.HEADROOM, TxPacket.HEADROOM + TxPacket.HEADER_CAPACITY)
+          .asSlice(
+              p.headerOffset() - TxPacket.HEADROOM, TxPacket.HEADROOM + TxPacket.HEADER_CAPACITY)
           .fill((byte) i);
       packets.add(p);
       queue.commit();

@@ -13,14 +13,18 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Everything that is done to one situation: each packet of its corpus, each damage, each as it is and with the checksums made good. A host serves until
- * something in it has changed; then it is brought to its end, which must leave nothing behind, and a new one takes its place.
+ * Everything that is done to one situation: each packet of its corpus, each damage, each as it is
+ * and with the checksums made good. A host serves until something in it has changed; then it is
+ * brought to its end, which must leave nothing behind, and a new one takes its place.
  */
 final class Attack {
   /** Damages of several bytes per packet. */
   private static final int RANDOM_DAMAGES = 24;
 
-  /** Every so many hosts one is closed in order and its timers run their whole course; the others are aborted. */
+  /**
+   * Every so many hosts one is closed in order and its timers run their whole course; the others
+   * are aborted.
+   */
   private static final int ORDERLY_END = 16;
 
   /** What was done, for the report. */
@@ -153,7 +157,8 @@ final class Attack {
       judge(damaged, n);
       return;
     }
-    // Some checksum or length is wrong: nothing may come of it but a count, however many of these come.
+    // Some checksum or length is wrong: nothing may come of it but a count, however many of these
+    // come.
     tally.rejected++;
     Host h = host;
     long rejections = h.rejections();
@@ -171,20 +176,26 @@ final class Attack {
     if (h.rejections() == rejections || h.watch.drops == 0) {
       fail("nobody counted it");
     }
-    if (!h.watch.changes.isEmpty() || TcpProbe.everything(h.tcp) != current || ground.pool.usedBytes() != used) {
+    if (!h.watch.changes.isEmpty()
+        || TcpProbe.everything(h.tcp) != current
+        || ground.pool.usedBytes() != used) {
       fail("something changed");
     }
     answered(h, 1);
   }
 
-  /** Repairs what is asked for and feeds it, unless that makes the original again or changes nothing. */
+  /**
+   * Repairs what is asked for and feeds it, unless that makes the original again or changes
+   * nothing.
+   */
   private void mend(byte[] original, int n, boolean lengths, boolean udpLength) {
     System.arraycopy(damaged, 0, mended, 0, n);
     if (lengths && !RawPacket.repairLengths(mended, n, udpLength)) {
       return;
     }
     raw.repair(mended, n);
-    if (Arrays.equals(mended, 0, n, damaged, 0, n) || Arrays.equals(mended, 0, n, original, 0, original.length)) {
+    if (Arrays.equals(mended, 0, n, damaged, 0, n)
+        || Arrays.equals(mended, 0, n, original, 0, original.length)) {
       return;
     }
     tally.repaired++;
@@ -193,7 +204,10 @@ final class Attack {
 
   // ---- the judges
 
-  /** Feeds a packet that nothing is known against, and looks whether what comes of it may come of it. */
+  /**
+   * Feeds a packet that nothing is known against, and looks whether what comes of it may come of
+   * it.
+   */
   private void judge(byte[] packet, int n) {
     Host h = host;
     h.watch.reset();
@@ -211,19 +225,26 @@ final class Attack {
     if (h.watch.changes.size() == 1 && h.watch.changes.get(0).from() == TcpState.TIME_WAIT) {
       fail("I2: TIME-WAIT ended by a SYN of which nothing came");
     }
-    if (segment && train.size() == 1 && raw.hasBadOption() && (h.referee.packets > 0 || TcpProbe.everything(h.tcp) != current)) {
+    if (segment
+        && train.size() == 1
+        && raw.hasBadOption()
+        && (h.referee.packets > 0 || TcpProbe.everything(h.tcp) != current)) {
       fail("a malformed option was not the end of it");
     }
     answered(h, train.size());
     readDatagrams(h, n);
-    boolean changed = TcpProbe.essence(h.tcp) != essence || ground.pool.usedBytes() != h.settledBytes;
+    boolean changed =
+        TcpProbe.essence(h.tcp) != essence || ground.pool.usedBytes() != h.settledBytes;
     if (changed || !h.context.readyList.isEmpty()) {
       tally.changed++;
       String wrong = h.objection();
       if (wrong != null) {
         fail(wrong);
       }
-      if (!segment && raw.protocol == RawPacket.TCP && train.size() == 1 && !known.equals(h.known(situation.state))) {
+      if (!segment
+          && raw.protocol == RawPacket.TCP
+          && train.size() == 1
+          && !known.equals(h.known(situation.state))) {
         fail("a segment of other ends touched the connection");
       }
       readStream(h, segment);
@@ -240,7 +261,11 @@ final class Attack {
       return;
     }
     if (h.referee.replies > most || h.referee.dataSegments > 64) {
-      fail(h.referee.replies + " replies and " + h.referee.dataSegments + " segments of data to one packet");
+      fail(
+          h.referee.replies
+              + " replies and "
+              + h.referee.dataSegments
+              + " segments of data to one packet");
     }
     if (h.referee.objection != null) {
       fail("I7: " + h.referee.objection);
@@ -249,7 +274,9 @@ final class Attack {
     current = TcpProbe.everything(h.tcp);
   }
 
-  /** I1: what an application reads is what sound segments said, at its place, the first to say it. */
+  /**
+   * I1: what an application reads is what sound segments said, at its place, the first to say it.
+   */
   private void readStream(Host h, boolean segment) {
     TcpEndpoint e = h.endpoint;
     if (h.listener != null) {
@@ -292,12 +319,23 @@ final class Attack {
     boolean syn = raw.has(RawPacket.SYN);
     int first = situation.state == TcpState.SYN_SENT ? raw.seq() + 1 : Host.PEER_ISS + 1;
     int at = first + position - raw.seq() - (syn ? 1 : 0);
-    return at >= 0 && at < raw.dataLength() ? RawPacket.u8(raw.bytes, raw.transport + raw.dataOffset() + at) : -1;
+    return at >= 0 && at < raw.dataLength()
+        ? RawPacket.u8(raw.bytes, raw.transport + raw.dataOffset() + at)
+        : -1;
   }
 
   private void readDatagrams(Host h, int n) {
-    for (Datagram d = h.udp.receive(ground.read, 0, ground.read.length); d != null; d = h.udp.receive(ground.read, 0, ground.read.length)) {
-      boolean here = train.size() > 1 || raw.protocol == RawPacket.UDP && same(ground.read, d.length(), raw.transport + 8, RawPacket.u16(raw.bytes, raw.transport + 4) - 8);
+    for (Datagram d = h.udp.receive(ground.read, 0, ground.read.length);
+        d != null;
+        d = h.udp.receive(ground.read, 0, ground.read.length)) {
+      boolean here =
+          train.size() > 1
+              || raw.protocol == RawPacket.UDP
+                  && same(
+                      ground.read,
+                      d.length(),
+                      raw.transport + 8,
+                      RawPacket.u16(raw.bytes, raw.transport + 4) - 8);
       if (!here || d.length() > n * train.size()) {
         fail("a datagram that nobody sent");
       }
@@ -390,11 +428,17 @@ final class Attack {
     StringBuilder b = new StringBuilder();
     b.append(situation).append(v4 ? " v4: " : " v6: ").append(text).append("\n  ").append(what);
     for (int i = 0; i < train.size(); i++) {
-      b.append("\n  ").append(i == target ? "original " : "with ").append(HexFormat.of().formatHex(train.get(i)));
+      b.append("\n  ")
+          .append(i == target ? "original " : "with ")
+          .append(HexFormat.of().formatHex(train.get(i)));
     }
     if (raw.length > 0) {
       b.append("\n  fed      ").append(HexFormat.of().formatHex(raw.bytes, 0, raw.length));
     }
-    return b.append("\n  known ").append(known).append(" changes ").append(host.watch.changes).toString();
+    return b.append("\n  known ")
+        .append(known)
+        .append(" changes ")
+        .append(host.watch.changes)
+        .toString();
   }
 }

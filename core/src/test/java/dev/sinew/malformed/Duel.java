@@ -18,9 +18,10 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Two stacks that talk while programs on both sides do whatever comes to their minds and the network does its worst: by one seed. An honest network loses,
- * doubles, delays and damages, which checksums find out: then every byte arrives as it was written (I1, I5). A forger repairs the checksums: then nothing may
- * break, and no more is asked.
+ * Two stacks that talk while programs on both sides do whatever comes to their minds and the
+ * network does its worst: by one seed. An honest network loses, doubles, delays and damages, which
+ * checksums find out: then every byte arrives as it was written (I1, I5). A forger repairs the
+ * checksums: then nothing may break, and no more is asked.
  */
 final class Duel {
   private static final int MOST_CONNECTIONS = 4;
@@ -69,7 +70,15 @@ final class Duel {
       }
       end();
     } catch (RuntimeException | Error e) {
-      throw new AssertionError("seed " + seed + (forger ? " forger" : " honest") + " after " + last + ": " + e.getMessage(), e);
+      throw new AssertionError(
+          "seed "
+              + seed
+              + (forger ? " forger" : " honest")
+              + " after "
+              + last
+              + ": "
+              + e.getMessage(),
+          e);
     }
   }
 
@@ -138,7 +147,11 @@ final class Duel {
   }
 
   private void feed(int side, byte[] p) {
-    note("to " + (side + 1) + " " + (p.length > 80 ? p.length + " bytes" : HexFormat.of().formatHex(p)));
+    note(
+        "to "
+            + (side + 1)
+            + " "
+            + (p.length > 80 ? p.length + " bytes" : HexFormat.of().formatHex(p)));
     hosts[side].feed(p);
   }
 
@@ -165,22 +178,35 @@ final class Duel {
     for (int k = random.nextInt(1, 4); k > 0 && d.length > 0; k--) {
       // Headers are where the damage is.
       int at = random.nextInt(Math.min(d.length, 80));
-      d[at] = random.nextBoolean() ? (byte) (d[at] ^ 1 << random.nextInt(8)) : (byte) random.nextInt();
+      d[at] =
+          random.nextBoolean() ? (byte) (d[at] ^ 1 << random.nextInt(8)) : (byte) random.nextInt();
     }
     raw.repair(d, d.length);
     return d;
   }
 
-  /** A segment with the right ends and numbers near the right ones, flags and the rest at random; or an ICMP error about what is flying. */
+  /**
+   * A segment with the right ends and numbers near the right ones, flags and the rest at random; or
+   * an ICMP error about what is flying.
+   */
   private void forge(int side) {
     byte[] flyingTo = flying.get(side).peek();
     byte[] other = flying.get(1 - side).peek();
     boolean v4 = hosts[side].v4;
     if (other != null && random.nextInt(3) == 0) {
-      int[][] kinds = v4 ? new int[][] {{3, 1, 0}, {3, 3, 0}, {3, 4, 600}, {11, 0, 0}} : new int[][] {{1, 0, 0}, {1, 4, 0}, {2, 0, 1280}, {4, 1, 6}};
+      int[][] kinds =
+          v4
+              ? new int[][] {{3, 1, 0}, {3, 3, 0}, {3, 4, 600}, {11, 0, 0}}
+              : new int[][] {{1, 0, 0}, {1, 4, 0}, {2, 0, 1280}, {4, 1, 6}};
       int[] k = kinds[random.nextInt(kinds.length)];
       byte[] quoted = java.util.Arrays.copyOf(other, Math.min(other.length, 68));
-      byte[] icmp = RawPacket.repaired(RawPacket.ip(v4, side == 0, v4 ? RawPacket.ICMP : RawPacket.ICMPV6, RawPacket.icmp(k[0], k[1], k[2], quoted)));
+      byte[] icmp =
+          RawPacket.repaired(
+              RawPacket.ip(
+                  v4,
+                  side == 0,
+                  v4 ? RawPacket.ICMP : RawPacket.ICMPV6,
+                  RawPacket.icmp(k[0], k[1], k[2], quoted)));
       feed(side, icmp);
       return;
     }
@@ -255,7 +281,10 @@ final class Duel {
       case 11 -> e.setNoDelay(random.nextBoolean());
       case 12 -> e.setCork(random.nextInt(4) == 0);
       case 13 -> {
-        e.setKeepAliveTimes(random.nextLong(Host.S / 4, 3 * Host.S), random.nextLong(Host.S / 4, Host.S), forger ? 3 : 1000);
+        e.setKeepAliveTimes(
+            random.nextLong(Host.S / 4, 3 * Host.S),
+            random.nextLong(Host.S / 4, Host.S),
+            forger ? 3 : 1000);
         e.setKeepAlive(random.nextBoolean());
       }
       case 14 -> e.setReceiveBuffer(random.nextInt(2048, 100_000));
@@ -355,7 +384,9 @@ final class Duel {
         any = true;
       }
       if (side == 0) {
-        for (TcpEndpoint e = hosts[0].listener.accept(); e != null; e = hosts[0].listener.accept()) {
+        for (TcpEndpoint e = hosts[0].listener.accept();
+            e != null;
+            e = hosts[0].listener.accept()) {
           keep(0, e);
           any = true;
         }
@@ -383,8 +414,15 @@ final class Duel {
           server = e;
         }
       }
-      if (server == null || client.state() != TcpState.ESTABLISHED || server.state() != TcpState.ESTABLISHED) {
-        return "no connection: " + client.state() + " " + client.error() + ", " + (server == null ? "none" : server.state());
+      if (server == null
+          || client.state() != TcpState.ESTABLISHED
+          || server.state() != TcpState.ESTABLISHED) {
+        return "no connection: "
+            + client.state()
+            + " "
+            + client.error()
+            + ", "
+            + (server == null ? "none" : server.state());
       }
       int[] c = positions.get(client);
       int[] s = positions.get(server);

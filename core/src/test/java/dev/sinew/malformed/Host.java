@@ -30,8 +30,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stack under attack, its scripted peer and its judges. Built anew in some ten microseconds, always with the same secrets and the same clock: what a
- * packet says to one host it says to the next.
+ * A stack under attack, its scripted peer and its judges. Built anew in some ten microseconds,
+ * always with the same secrets and the same clock: what a packet says to one host it says to the
+ * next.
  */
 final class Host implements Link {
   static final long MS = 1_000_000L;
@@ -45,19 +46,42 @@ final class Host implements Link {
 
   static final int PEER_CLOCK = 100_000;
   private static final int MAX_PACKET = 70_000;
-  private static final LinkProperties PROPERTIES = new LinkProperties("attack", 1500, false, false, false, false);
-  private static final Prefix[] V4 = {prefix("10.0.0.0/24"), prefix("10.0.0.1/24"), prefix("10.0.0.2/24")};
-  private static final Prefix[] V6 = {prefix("fd00::/64"), prefix("fd00::1/64"), prefix("fd00::2/64")};
+  private static final LinkProperties PROPERTIES =
+      new LinkProperties("attack", 1500, false, false, false, false);
+  private static final Prefix[] V4 = {
+    prefix("10.0.0.0/24"), prefix("10.0.0.1/24"), prefix("10.0.0.2/24")
+  };
+  private static final Prefix[] V6 = {
+    prefix("fd00::/64"), prefix("fd00::1/64"), prefix("fd00::2/64")
+  };
   static final IpAddress PEER_V4 = Packets.address("10.0.0.2");
   static final IpAddress PEER_V6 = Packets.address("fd00::2");
 
   /** Nothing is held back by a rate here, or the first thousand packets would hide the others. */
   private static final Limits LIMITS =
       new Limits(
-          8, 8, 64, 64, 1 << 20, 1 << 18, 1 << 18, 256, 1 << 18, 4L << 20, 256L << 10, 64, 15 * S, 1 << 24, 1 << 24, 64, 1024, 1 << 24);
+          8,
+          8,
+          64,
+          64,
+          1 << 20,
+          1 << 18,
+          1 << 18,
+          256,
+          1 << 18,
+          4L << 20,
+          256L << 10,
+          64,
+          15 * S,
+          1 << 24,
+          1 << 24,
+          64,
+          1024,
+          1 << 24);
 
   /** What the oracles must know of the connection before a packet comes. */
-  record Known(TcpState from, int sndUna, int sndNxt, int rcvNxt, boolean orphan, boolean finSeen) {}
+  record Known(
+      TcpState from, int sndUna, int sndNxt, int rcvNxt, boolean orphan, boolean finSeen) {}
 
   /** Memory that hosts share one after the other. */
   static final class Ground {
@@ -106,7 +130,10 @@ final class Host implements Link {
   private byte @Nullable [] cause;
   private int causeLength;
 
-  /** Data that the peer sent so far, by position from {@link #PEER_ISS} + 1; 0 to 255, -1 where nothing was said. */
+  /**
+   * Data that the peer sent so far, by position from {@link #PEER_ISS} + 1; 0 to 255, -1 where
+   * nothing was said.
+   */
   final short[] said = new short[4096];
 
   Host(Ground ground, boolean v4, Limits limits) {
@@ -120,7 +147,13 @@ final class Host implements Link {
     this.ground = ground;
     referee.self = number;
     this.v4 = v4;
-    stack = Stack.builder().entropy(new TestEntropy(seed)).pool(ground.pool).limits(limits).observer(watch).build();
+    stack =
+        Stack.builder()
+            .entropy(new TestEntropy(seed))
+            .pool(ground.pool)
+            .limits(limits)
+            .observer(watch)
+            .build();
     context = StackProbe.context(stack);
     tcp = StackProbe.tcp(stack);
     itf = stack.addInterface(this, V4[number], V6[number]);
@@ -197,7 +230,8 @@ final class Host implements Link {
       referee.iss = iss;
       referee.issKnown = true;
     }
-    int end = p.seq() + p.dataLength() + (p.has(RawPacket.SYN) ? 1 : 0) + (p.has(RawPacket.FIN) ? 1 : 0);
+    int end =
+        p.seq() + p.dataLength() + (p.has(RawPacket.SYN) ? 1 : 0) + (p.has(RawPacket.FIN) ? 1 : 0);
     if (stackNxt == 0 || TcpProbe.before(stackNxt, end)) {
       stackNxt = end;
     }
@@ -215,7 +249,10 @@ final class Host implements Link {
   /** Bytes of the pool that the situation needs. */
   long settledBytes;
 
-  /** The situation is reached: nobody waits to be woken, and what the stack says from now on is not believed. */
+  /**
+   * The situation is reached: nobody waits to be woken, and what the stack says from now on is not
+   * believed.
+   */
   void settle() {
     while (stack.takeReady() != null) {
       // Woken for what the set-up did.
@@ -260,7 +297,9 @@ final class Host implements Link {
   int runTo(long end, int mostEvents) {
     cause = null;
     int events = 0;
-    for (long next = stack.nextDeadline(); next != TimerHeap.NEVER && next <= end; next = stack.nextDeadline()) {
+    for (long next = stack.nextDeadline();
+        next != TimerHeap.NEVER && next <= end;
+        next = stack.nextDeadline()) {
       now = Math.max(now, next);
       stack.advance(now);
       itf.txQueue().drainTo(this);
@@ -327,7 +366,15 @@ final class Host implements Link {
 
   void sendData(int position, int length) {
     byte[] data = patternBytes(position, length);
-    feed(segment(RawPacket.ACK | RawPacket.PSH, PEER_ISS + 1 + position, stackNxt, 512, 0, options(), data));
+    feed(
+        segment(
+            RawPacket.ACK | RawPacket.PSH,
+            PEER_ISS + 1 + position,
+            stackNxt,
+            512,
+            0,
+            options(),
+            data));
     for (int i = 0; i < length; i++) {
       said[position + i] = (short) (data[i] & 0xff);
     }
@@ -361,7 +408,8 @@ final class Host implements Link {
     }
     sendSyn(false);
     sendAck(stackNxt, 512);
-    endpoint = java.util.Objects.requireNonNull(java.util.Objects.requireNonNull(listener).accept());
+    endpoint =
+        java.util.Objects.requireNonNull(java.util.Objects.requireNonNull(listener).accept());
   }
 
   void write(int length) {
@@ -391,7 +439,8 @@ final class Host implements Link {
     if (referee.objection != null) {
       return "I7: " + referee.objection;
     }
-    if (stack.counters().get(Counter.SinewInternalErrors) != 0 || stack.counters().get(Counter.SinewObserverFailures) != 0) {
+    if (stack.counters().get(Counter.SinewInternalErrors) != 0
+        || stack.counters().get(Counter.SinewObserverFailures) != 0) {
       return "internal error counted";
     }
     return tcp.violation(now);

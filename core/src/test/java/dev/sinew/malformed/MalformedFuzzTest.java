@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Programs, two stacks and a bad network at random, by seed: {@code -Dsinew.seed=N} runs one seed alone, {@code -Dsinew.seeds=N} so many. */
+/**
+ * Programs, two stacks and a bad network at random, by seed: {@code -Dsinew.seed=N} runs one seed
+ * alone, {@code -Dsinew.seeds=N} so many.
+ */
 class MalformedFuzzTest {
   private static final int STEPS = 400;
 
@@ -25,7 +28,16 @@ class MalformedFuzzTest {
       moves += d.moves;
     }
     System.out.println(
-        "malformed fuzz, " + (forger ? "forger" : "honest") + ": seeds " + count + ", packets " + packets + ", damaged " + damaged + ", state changes " + moves);
+        "malformed fuzz, "
+            + (forger ? "forger" : "honest")
+            + ": seeds "
+            + count
+            + ", packets "
+            + packets
+            + ", damaged "
+            + damaged
+            + ", state changes "
+            + moves);
     if (only < 0) {
       assertThat(damaged).isGreaterThan(count * 5);
       assertThat(moves).isGreaterThan(count * 3);

@@ -8,12 +8,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Every prefix and every single-bit corruption (and some more) of a corpus of sound packets, in every connection state, each as corrupted and with the
- * checksums repaired. As corrupted nothing comes of them: no reader wakes, nothing changes, somebody counts them. Repaired they reach parsers and state
- * machine: nothing is thrown, and I1 to I4, I7 and I9 hold.
+ * Every prefix and every single-bit corruption (and some more) of a corpus of sound packets, in
+ * every connection state, each as corrupted and with the checksums repaired. As corrupted nothing
+ * comes of them: no reader wakes, nothing changes, somebody counts them. Repaired they reach
+ * parsers and state machine: nothing is thrown, and I1 to I4, I7 and I9 hold.
  *
- * <p>No checksum covers IPv6's traffic class, flow label and hop limit, its extension headers, padding behind the packet or behind a UDP datagram, and
- * IPv4 UDP with checksum 0: damage there is judged like repaired damage ({@link RawPacket#uncovered}).
+ * <p>No checksum covers IPv6's traffic class, flow label and hop limit, its extension headers,
+ * padding behind the packet or behind a UDP datagram, and IPv4 UDP with checksum 0: damage there is
+ * judged like repaired damage ({@link RawPacket#uncovered}).
  */
 class MalformedPacketsTest {
   private static final Attack.Tally TOTAL = new Attack.Tally();

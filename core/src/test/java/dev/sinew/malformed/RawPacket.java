@@ -3,8 +3,9 @@ package dev.sinew.malformed;
 import java.util.BitSet;
 
 /**
- * IP packets as bytes: built, taken apart, judged and repaired without any of the stack's code, so that the two may disagree. One object
- * holds what {@link #read} found in a packet and is used again.
+ * IP packets as bytes: built, taken apart, judged and repaired without any of the stack's code, so
+ * that the two may disagree. One object holds what {@link #read} found in a packet and is used
+ * again.
  */
 final class RawPacket {
   static final int TCP = 6;
@@ -36,19 +37,28 @@ final class RawPacket {
   int transportLength;
   boolean fragment;
 
-  /** Lengths fit, the IPv4 header's checksum is good, and so is the transport's, if there is one that covers all of it. */
+  /**
+   * Lengths fit, the IPv4 header's checksum is good, and so is the transport's, if there is one
+   * that covers all of it.
+   */
   boolean sound;
 
   boolean fromPeerToStack;
 
   // ---- building
 
-  /** An IP packet between the stack (local) and its peer; flow label, identification and TTL are fixed. */
+  /**
+   * An IP packet between the stack (local) and its peer; flow label, identification and TTL are
+   * fixed.
+   */
   static byte[] ip(boolean v4, boolean fromPeer, int protocol, byte[] payload) {
-    return v4 ? ipv4(fromPeer, protocol, 0x4000, new byte[0], payload) : ipv6(fromPeer, protocol, payload);
+    return v4
+        ? ipv4(fromPeer, protocol, 0x4000, new byte[0], payload)
+        : ipv6(fromPeer, protocol, payload);
   }
 
-  static byte[] ipv4(boolean fromPeer, int protocol, int flagsAndOffset, byte[] options, byte[] payload) {
+  static byte[] ipv4(
+      boolean fromPeer, int protocol, int flagsAndOffset, byte[] options, byte[] payload) {
     int header = 20 + options.length;
     byte[] p = new byte[header + payload.length];
     p[0] = (byte) (0x40 | header / 4);
@@ -79,9 +89,19 @@ final class RawPacket {
     return p;
   }
 
-  /** A TCP segment without an IP header and without a checksum. Options are a multiple of 4 bytes. */
+  /**
+   * A TCP segment without an IP header and without a checksum. Options are a multiple of 4 bytes.
+   */
   static byte[] tcp(
-      int sourcePort, int destinationPort, int seq, int ack, int flags, int window, int urgent, byte[] options, byte[] data) {
+      int sourcePort,
+      int destinationPort,
+      int seq,
+      int ack,
+      int flags,
+      int window,
+      int urgent,
+      byte[] options,
+      byte[] data) {
     byte[] t = new byte[20 + options.length + data.length];
     put16(t, 0, sourcePort);
     put16(t, 2, destinationPort);
@@ -136,7 +156,10 @@ final class RawPacket {
 
   // ---- reading
 
-  /** Takes a packet apart as far as it goes. True when a transport header lies there, whatever the checksums say. */
+  /**
+   * Takes a packet apart as far as it goes. True when a transport header lies there, whatever the
+   * checksums say.
+   */
   boolean read(byte[] b, int n) {
     bytes = b;
     length = n;
@@ -201,7 +224,13 @@ final class RawPacket {
     protocol = next;
     transport = at;
     transportLength = end - at;
-    fromPeerToStack = u8(b, 8) == 0xfd && isZero(b, 9, 14) && b[23] == 2 && u8(b, 24) == 0xfd && isZero(b, 25, 14) && b[39] == 1;
+    fromPeerToStack =
+        u8(b, 8) == 0xfd
+            && isZero(b, 9, 14)
+            && b[23] == 2
+            && u8(b, 24) == 0xfd
+            && isZero(b, 25, 14)
+            && b[39] == 1;
     return true;
   }
 
@@ -232,18 +261,22 @@ final class RawPacket {
     return sum(pseudo(covered), bytes, transport, covered) == 0xffff;
   }
 
-  /** How many bytes of the transport its checksum covers: 0 when it has none, -1 when it is too short for one. */
+  /**
+   * How many bytes of the transport its checksum covers: 0 when it has none, -1 when it is too
+   * short for one.
+   */
   private int coveredLength() {
     switch (protocol) {
       case TCP:
         return transportLength < 20 ? -1 : transportLength;
-      case UDP: {
-        int declared = transportLength < 8 ? 0 : u16(bytes, transport + 4);
-        if (declared < 8 || declared > transportLength) {
-          return -1;
+      case UDP:
+        {
+          int declared = transportLength < 8 ? 0 : u16(bytes, transport + 4);
+          if (declared < 8 || declared > transportLength) {
+            return -1;
+          }
+          return u16(bytes, transport + 6) != 0 ? declared : v4 ? 0 : -1;
         }
-        return u16(bytes, transport + 6) != 0 ? declared : v4 ? 0 : -1;
-      }
       case ICMP:
         return !v4 ? 0 : transportLength < 8 ? -1 : transportLength;
       case ICMPV6:
@@ -260,7 +293,10 @@ final class RawPacket {
     return sum((long) covered + protocol, bytes, v4 ? 12 : 8, v4 ? 8 : 32);
   }
 
-  /** True when this is TCP between the peer's and the stack's ports, not a fragment, with a header that fits. */
+  /**
+   * True when this is TCP between the peer's and the stack's ports, not a fragment, with a header
+   * that fits.
+   */
   boolean isSegmentOf(int peerPort, int localPort) {
     return protocol == TCP
         && !fragment
@@ -296,7 +332,10 @@ final class RawPacket {
     return transportLength - dataOffset();
   }
 
-  /** True when an option of the segment has a length that it can't have (RFC 9293 section 3.1, MUST-7). */
+  /**
+   * True when an option of the segment has a length that it can't have (RFC 9293 section 3.1,
+   * MUST-7).
+   */
   boolean hasBadOption() {
     int end = transport + dataOffset();
     for (int at = transport + 20; at < end; ) {
@@ -363,7 +402,10 @@ final class RawPacket {
     put16(b, transport + field, c == 0 && protocol == UDP ? 0xffff : c);
   }
 
-  /** Makes the length fields say how many bytes there are: IP's, and UDP's if asked. False when there is no header to say it in. */
+  /**
+   * Makes the length fields say how many bytes there are: IP's, and UDP's if asked. False when
+   * there is no header to say it in.
+   */
   static boolean repairLengths(byte[] b, int n, boolean udpToo) {
     int version = n == 0 ? 0 : u8(b, 0) >> 4;
     if (version == 4 && n >= 20) {
@@ -387,9 +429,10 @@ final class RawPacket {
   // ---- what checksums do not cover
 
   /**
-   * The bits of a sound packet that no checksum covers. For IPv6: traffic class, flow label, hop limit, extension headers, and the
-   * length of a packet that holds more than its UDP datagram; for both: bytes behind the
-   * packet's length, a UDP datagram whose checksum is 0, a fragment's piece (the whole datagram's checksum judges it), a protocol without checksum.
+   * The bits of a sound packet that no checksum covers. For IPv6: traffic class, flow label, hop
+   * limit, extension headers, and the length of a packet that holds more than its UDP datagram; for
+   * both: bytes behind the packet's length, a UDP datagram whose checksum is 0, a fragment's piece
+   * (the whole datagram's checksum judges it), a protocol without checksum.
    */
   static BitSet uncovered(byte[] packet) {
     RawPacket p = new RawPacket();
@@ -404,14 +447,16 @@ final class RawPacket {
       return open;
     }
     if (covered == 0) {
-      // Nothing at all is protected; a length that is too long or a version that is none is found out, but that is no checksum.
+      // Nothing at all is protected; a length that is too long or a version that is none is found
+      // out, but that is no checksum.
       open.set(0, n * 8);
       return open;
     }
     open.set(4, 32);
     open.set(7 * 8, 8 * 8);
     if (covered < p.transportLength) {
-      // UDP says itself how long it is, so that the packet's length only says how much follows behind it.
+      // UDP says itself how long it is, so that the packet's length only says how much follows
+      // behind it.
       open.set(4 * 8, 6 * 8);
     }
     if (p.transport > 40) {

@@ -41,7 +41,8 @@ final class Referee {
   /**
    * Judges one packet.
    *
-   * @param cause the packet that came in last, which an ICMP error has to quote; null when a timer was the reason
+   * @param cause the packet that came in last, which an ICMP error has to quote; null when a timer
+   *     was the reason
    */
   void sent(byte[] b, int n, byte @Nullable [] cause, int causeLength) {
     packets++;
@@ -83,7 +84,9 @@ final class Referee {
   }
 
   private boolean fromStack(RawPacket p) {
-    return p.v4 ? RawPacket.i32(p.bytes, 12) == (0x0a00_0000 | self) : RawPacket.u8(p.bytes, 8) == 0xfd && p.bytes[23] == self;
+    return p.v4
+        ? RawPacket.i32(p.bytes, 12) == (0x0a00_0000 | self)
+        : RawPacket.u8(p.bytes, 8) == 0xfd && p.bytes[23] == self;
   }
 
   private static boolean toOneHost(RawPacket p) {
@@ -135,7 +138,10 @@ final class Referee {
       return null;
     }
     dataSegments++;
-    boolean watched = p.isTo(3 - self) && RawPacket.u16(p.bytes, p.transport) == Host.LOCAL_PORT && RawPacket.u16(p.bytes, p.transport + 2) == Host.PEER_PORT;
+    boolean watched =
+        p.isTo(3 - self)
+            && RawPacket.u16(p.bytes, p.transport) == Host.LOCAL_PORT
+            && RawPacket.u16(p.bytes, p.transport + 2) == Host.PEER_PORT;
     if (issKnown && watched) {
       int at = p.seq() - iss - 1;
       for (int i = 0; i < data; i++) {
@@ -212,9 +218,14 @@ final class Referee {
         return null; // Fragments are quoted as they were put together, or the first of them.
       }
     }
-    if (quoted.read(cause, causeLength) && quoted.protocol == (quoted.v4 ? RawPacket.ICMP : RawPacket.ICMPV6) && quoted.transportLength > 0) {
+    if (quoted.read(cause, causeLength)
+        && quoted.protocol == (quoted.v4 ? RawPacket.ICMP : RawPacket.ICMPV6)
+        && quoted.transportLength > 0) {
       int about = RawPacket.u8(cause, quoted.transport);
-      boolean aboutError = quoted.v4 ? about == 3 || about == 4 || about == 5 || about == 11 || about == 12 : about < 128 || about == 137;
+      boolean aboutError =
+          quoted.v4
+              ? about == 3 || about == 4 || about == 5 || about == 11 || about == 12
+              : about < 128 || about == 137;
       if (aboutError) {
         return "answered an ICMP error with an ICMP error";
       }

@@ -17,7 +17,9 @@ enum Situation {
       h.listen();
     }
   },
-  /** The SYN queue is full: SYNs are answered by cookies, and the third segment must bring one back. */
+  /**
+   * The SYN queue is full: SYNs are answered by cookies, and the third segment must bring one back.
+   */
   LISTEN_WITH_COOKIES(TcpState.LISTEN) {
     @Override
     Limits limits() {
@@ -27,7 +29,9 @@ enum Situation {
     @Override
     void enter(Host h) {
       h.listen();
-      byte[] other = RawPacket.tcp(50_000, Host.LOCAL_PORT, 1, 0, RawPacket.SYN, 1000, 0, Host.NO_OPTIONS, Host.NO_DATA);
+      byte[] other =
+          RawPacket.tcp(
+              50_000, Host.LOCAL_PORT, 1, 0, RawPacket.SYN, 1000, 0, Host.NO_OPTIONS, Host.NO_DATA);
       h.feed(RawPacket.repaired(RawPacket.ip(h.v4, true, RawPacket.TCP, other)));
       h.sendSyn(false);
     }
@@ -97,7 +101,15 @@ enum Situation {
     void enter(Host h) {
       h.establish();
       h.sendData(16, 30);
-      h.feed(h.segment(RawPacket.FIN | RawPacket.ACK, Host.PEER_ISS + 1 + 46, h.stackNxt, 512, 0, h.options(), Host.NO_DATA));
+      h.feed(
+          h.segment(
+              RawPacket.FIN | RawPacket.ACK,
+              Host.PEER_ISS + 1 + 46,
+              h.stackNxt,
+              512,
+              0,
+              h.options(),
+              Host.NO_DATA));
     }
   },
   RECEIVE_BUFFER_FULL(TcpState.ESTABLISHED) {

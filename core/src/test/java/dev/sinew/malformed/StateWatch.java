@@ -12,7 +12,10 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** I2: every change of state is an edge of RFC 9293 section 3.3.2 (or of a passage that it names), and begins where the last one ended. */
+/**
+ * I2: every change of state is an edge of RFC 9293 section 3.3.2 (or of a passage that it names),
+ * and begins where the last one ended.
+ */
 final class StateWatch implements Observer {
   /** One change. */
   record Change(long connection, int remotePort, TcpState from, TcpState to) {}
@@ -50,13 +53,15 @@ final class StateWatch implements Observer {
   }
 
   @Override
-  public void stateChanged(long now, long connection, int localPort, int remotePort, TcpState from, TcpState to) {
+  public void stateChanged(
+      long now, long connection, int localPort, int remotePort, TcpState from, TcpState to) {
     changes.add(new Change(connection, remotePort, from, to));
     Set<TcpState> allowed = EDGES.get(from);
     if (allowed == null || !allowed.contains(to)) {
       object("I2: no edge " + from + " -> " + to);
     }
-    // A cookie's connection begins in SYN-RECEIVED without having been seen there, and a TIME-WAIT record that is recycled goes by number 0.
+    // A cookie's connection begins in SYN-RECEIVED without having been seen there, and a TIME-WAIT
+    // record that is recycled goes by number 0.
     TcpState before = connection == 0 ? null : states.put(connection, to);
     if (before != null && before != from) {
       object("I2: was " + before + ", now " + from + " -> " + to);
@@ -76,7 +81,8 @@ final class StateWatch implements Observer {
   }
 
   /**
-   * Whether the packet that came in gives a reason for the changes that followed: which flags and numbers lead where (RFC 9293 section 3.10.7).
+   * Whether the packet that came in gives a reason for the changes that followed: which flags and
+   * numbers lead where (RFC 9293 section 3.10.7).
    *
    * @param p the packet, sound
    * @param segment whether it is a segment between the two ends that are watched

@@ -179,12 +179,14 @@ class StackTest {
   private static Observer recorder(List<String> log) {
     return new Observer() {
       @Override
-      public void packetReceived(long now, int index, MemorySegment packet, long offset, int length) {
+      public void packetReceived(
+          long now, int index, MemorySegment packet, long offset, int length) {
         log.add("received " + index + " " + length);
       }
 
       @Override
-      public void packetSent(long now, int index, MemorySegment header, long offset, int headerLength, int total) {
+      public void packetSent(
+          long now, int index, MemorySegment header, long offset, int headerLength, int total) {
         log.add("sent " + index + " " + total);
       }
 
@@ -203,7 +205,8 @@ class StackTest {
     TestLink link = net.attach(stack, 1500, "10.0.0.1/24");
     net.inject(link, Packets.icmpPacket("10.0.0.9", "10.0.0.1", 8, 0, 1, new byte[4]));
     net.inject(link, Packets.icmpPacket("10.0.0.9", "10.0.0.7", 8, 0, 1, new byte[4]));
-    assertThat(log).containsExactly("received 2 32", "sent 2 32", "received 2 32", "dropped NOT_MINE");
+    assertThat(log)
+        .containsExactly("received 2 32", "sent 2 32", "received 2 32", "dropped NOT_MINE");
   }
 
   @Test
@@ -214,13 +217,18 @@ class StackTest {
     Observer bad =
         new Observer() {
           @Override
-          public void packetReceived(long now, int index, MemorySegment packet, long offset, int length) {
+          public void packetReceived(
+              long now, int index, MemorySegment packet, long offset, int length) {
             calls[0]++;
             throw new UnsupportedOperationException("planted");
           }
         };
     Stack stack =
-        TestStacks.builder(1).observer(recorder(first)).observer(bad).observer(recorder(last)).build();
+        TestStacks.builder(1)
+            .observer(recorder(first))
+            .observer(bad)
+            .observer(recorder(last))
+            .build();
     TestNetwork net = new TestNetwork();
     TestLink link = net.attach(stack, 1500, "10.0.0.1/24");
     net.inject(link, Packets.icmpPacket("10.0.0.9", "10.0.0.1", 8, 0, 1, new byte[4]));
@@ -236,7 +244,7 @@ class StackTest {
     for (Method m : Observer.class.getMethods()) {
       List<String> heard = new ArrayList<>();
       Observer bad =
-          proxy((name) -> {
+          proxy(name -> {
             throw new IllegalStateException("planted");
           });
       Counters counters = new Counters();
@@ -291,7 +299,8 @@ class StackTest {
   @Test
   void theBuildersValuesAreTheStacks() {
     Limits limits = Limits.DEFAULT.withBacklogs(1, 2);
-    Stack stack = TestStacks.builder(1).limits(limits).profile(Profile.LINUX).clockResolution(1000).build();
+    Stack stack =
+        TestStacks.builder(1).limits(limits).profile(Profile.LINUX).clockResolution(1000).build();
     assertThat(stack.limits()).isSameAs(limits);
     assertThat(stack.profile()).isSameAs(Profile.LINUX);
     stack.setProfile(Profile.FREEBSD);
@@ -310,7 +319,8 @@ class StackTest {
     MemorySegment tooShort = java.lang.foreign.Arena.ofAuto().allocate(10);
     tooShort.set(java.lang.foreign.ValueLayout.JAVA_BYTE, 0, (byte) 0x45);
     // The driver lies about the length: a programming error, not bad input.
-    assertThatThrownBy(() -> stack.receive(itf, tooShort, 0, 40, 0, 5)).isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> stack.receive(itf, tooShort, 0, 40, 0, 5))
+        .isInstanceOf(IndexOutOfBoundsException.class);
     assertThat(stack.counters().get(Counter.SinewInternalErrors)).isOne();
     net.inject(link, Packets.icmpPacket("10.0.0.9", "10.0.0.1", 8, 0, 1, new byte[4]));
     assertThat(link.sent()).hasSize(1);
@@ -353,8 +363,7 @@ class StackTest {
     IcmpEndpoint e = stack.icmp(true);
     assertThat(e.send(ping(true, 100), Packets.address("127.0.0.1"), 9)).isPositive();
     net.inject(
-        link,
-        Packets.ipv4("10.0.0.9", "10.0.0.1", 17, 64, 1, 0x2000, new byte[0], new byte[64]));
+        link, Packets.ipv4("10.0.0.9", "10.0.0.1", 17, 64, 1, 0x2000, new byte[0], new byte[64]));
     stack.close();
     stack.close();
     net.inject(link, Packets.icmpPacket("10.0.0.9", "10.0.0.1", 8, 0, 1, new byte[4]));

@@ -71,7 +71,10 @@ class ClosingTest {
     p.quietFor(61 * Peer.S).nothingLeft();
   }
 
-  /** The peer's FIN and its ACK of ours come in one batch: the ACK that is owed is not forgotten on the way to TIME-WAIT. */
+  /**
+   * The peer's FIN and its ACK of ours come in one batch: the ACK that is owed is not forgotten on
+   * the way to TIME-WAIT.
+   */
   @Test
   void simultaneousCloseInOneBatchStillAcknowledgesTheFin() {
     Peer p = established();
@@ -329,7 +332,10 @@ class ClosingTest {
     p.out("F. 1:1(0) ack 1");
   }
 
-  /** gVisor 13393: the state moves at CLOSE, and the orphan ends although the peer's window stays shut and it answers every probe. */
+  /**
+   * gVisor 13393: the state moves at CLOSE, and the orphan ends although the peer's window stays
+   * shut and it answers every probe.
+   */
   @Test
   void closeBehindAZeroWindowEnds() {
     Peer p = established();
@@ -374,7 +380,10 @@ class ClosingTest {
     Peer p = established();
     p.in("F. 1:1(0) ack 1");
     p.discard();
-    p.in("R 2:2(0)").state(TcpState.CLOSED).writeGives(TcpError.PIPE).readGives(TcpError.END_OF_STREAM);
+    p.in("R 2:2(0)")
+        .state(TcpState.CLOSED)
+        .writeGives(TcpError.PIPE)
+        .readGives(TcpError.END_OF_STREAM);
   }
 
   @Test

@@ -25,7 +25,8 @@ class EndpointTest {
     assertThat(e.state()).isEqualTo(TcpState.CLOSED);
     e.close();
     p.readGives(TcpError.CLOSED).writeGives(TcpError.CLOSED);
-    assertThat(TcpError.of(e.connect(Packets.address(p.peerAddress), 1))).isEqualTo(TcpError.CLOSED);
+    assertThat(TcpError.of(e.connect(Packets.address(p.peerAddress), 1)))
+        .isEqualTo(TcpError.CLOSED);
     assertThat(TcpError.of(e.bind(IpAddress.ANY_V4, 1))).isEqualTo(TcpError.CLOSED);
     e.close();
   }
@@ -80,7 +81,8 @@ class EndpointTest {
     Peer p = new Peer();
     p.acceptPlain();
     p.in("R 1:1(0)");
-    assertThat(p.app().readiness() & (Readiness.ERROR | Readiness.HANGUP)).isEqualTo(Readiness.ERROR | Readiness.HANGUP);
+    assertThat(p.app().readiness() & (Readiness.ERROR | Readiness.HANGUP))
+        .isEqualTo(Readiness.ERROR | Readiness.HANGUP);
     assertThat(p.app().takeError()).isEqualTo(TcpError.RESET);
     assertThat(p.app().takeError()).isNull();
     assertThat(p.app().error()).isEqualTo(TcpError.RESET);
@@ -92,7 +94,8 @@ class EndpointTest {
     Peer p = new Peer();
     p.network.addInterface(p.stack, new dev.sinew.testing.TestLink("second", 1500), "10.1.0.1/24");
     TcpEndpoint e = p.stack.tcp();
-    assertThat(TcpError.of(e.bind(Packets.address("10.9.9.9"), 0))).isEqualTo(TcpError.ADDRESS_NOT_AVAILABLE);
+    assertThat(TcpError.of(e.bind(Packets.address("10.9.9.9"), 0)))
+        .isEqualTo(TcpError.ADDRESS_NOT_AVAILABLE);
     assertThat(e.bind(Packets.address("10.1.0.1"), 0)).isZero();
     assertThat(e.localPort()).isBetween(32_768, 60_999);
     assertThat(TcpError.of(e.bind(IpAddress.ANY_V4, 7))).isEqualTo(TcpError.INVALID);
@@ -109,12 +112,11 @@ class EndpointTest {
     Peer p = new Peer();
     p.acceptPlain();
     byte[][] seen = {null};
-    p.link.setLost(
-        packet -> {
-          seen[0] = packet;
-          p.link.sent().clear();
-          return true;
-        });
+    p.link.setLost(packet -> {
+      seen[0] = packet;
+      p.link.sent().clear();
+      return true;
+    });
     p.app().setTtl(7);
     p.app().setTrafficClass(0xb9);
     p.write(10);
@@ -128,7 +130,10 @@ class EndpointTest {
     assertThat(Packets.u8(seen[0], 1)).isZero();
   }
 
-  /** An orphan whose peer shuts the window on data in flight, and answers for ever, ends like any other orphan (sockstress). */
+  /**
+   * An orphan whose peer shuts the window on data in flight, and answers for ever, ends like any
+   * other orphan (sockstress).
+   */
   @Test
   void anOrphanBehindAWindowShrunkToZeroEnds() {
     Peer p = new Peer();

@@ -7,14 +7,18 @@ import dev.sinew.base.TimerHeap;
 import dev.sinew.ip.NetworkInterface;
 import dev.sinew.ip.Prefix;
 import dev.sinew.stack.Stack;
-import dev.sinew.testing.Packets;
 import dev.sinew.testing.TestEntropy;
 import dev.sinew.testing.TestLink;
 import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.function.LongPredicate;
+import java.util.function.LongUnaryOperator;
 
-/** Two stacks on a wire that loses, repeats, reorders and damages packets, in virtual time; every random choice comes from one seed. */
+/**
+ * Two stacks on a wire that loses, repeats, reorders and damages packets, in virtual time; every
+ * random choice comes from one seed.
+ */
 final class FaultyPair {
   private record Flying(long time, long order, boolean toB, byte[] packet) {}
 
@@ -28,7 +32,10 @@ final class FaultyPair {
   private final NetworkInterface itfA;
   private final NetworkInterface itfB;
   private final PriorityQueue<Flying> flying =
-      new PriorityQueue<>((x, y) -> x.time() != y.time() ? Long.compare(x.time(), y.time()) : Long.compare(x.order(), y.order()));
+      new PriorityQueue<>((x, y) ->
+          x.time() != y.time()
+              ? Long.compare(x.time(), y.time())
+              : Long.compare(x.order(), y.order()));
   private long order;
   long now = 1_000_000_000L;
   long packets;
@@ -41,12 +48,30 @@ final class FaultyPair {
   int damage;
   long delayNanos = 10_000_000L;
 
+  /** Packets that are lost, by their number from 1 on. */
+  LongPredicate lostOnes = n -> false;
+
+  /** What is added to the delay of a packet, by its number. */
+  LongUnaryOperator extraDelay = n -> 0;
+
   FaultyPair(long seed, Profile profile, Limits limits, long poolBytes, int mtu) {
     random = new Random(seed);
     poolA = new BufferPool(poolBytes);
     poolB = new BufferPool(poolBytes);
-    a = Stack.builder().entropy(new TestEntropy(seed * 2)).pool(poolA).profile(profile).limits(limits).build();
-    b = Stack.builder().entropy(new TestEntropy(seed * 2 + 1)).pool(poolB).profile(profile).limits(limits).build();
+    a =
+        Stack.builder()
+            .entropy(new TestEntropy(seed * 2))
+            .pool(poolA)
+            .profile(profile)
+            .limits(limits)
+            .build();
+    b =
+        Stack.builder()
+            .entropy(new TestEntropy(seed * 2 + 1))
+            .pool(poolB)
+            .profile(profile)
+            .limits(limits)
+            .build();
     linkA = new TestLink("a", mtu);
     linkB = new TestLink("b", mtu);
     itfA = a.addInterface(linkA, Objects.requireNonNull(Prefix.parse("10.0.0.1/24")));
@@ -109,15 +134,15 @@ final class FaultyPair {
 
   private void send(byte[] packet, boolean fromA) {
     packets++;
-    if (!Packets.isSound(packet)) {
+    if (!Seg.isSound(packet)) {
       throw new AssertionError("an unsound packet was sent");
     }
-    if (random.nextInt(1000) < loss) {
+    if (lostOnes.test(packets) || random.nextInt(1000) < loss) {
       return;
     }
     int copies = random.nextInt(1000) < repeat ? 2 : 1;
     for (int i = 0; i < copies; i++) {
-      long time = now + delayNanos;
+      long time = now + delayNanos + extraDelay.applyAsLong(packets);
       if (random.nextInt(1000) < reorder) {
         time += random.nextLong(3 * delayNanos + 1);
       }
@@ -145,6 +170,8 @@ final class FaultyPair {
   }
 
   boolean idle() {
-    return flying.isEmpty() && a.nextDeadline() == TimerHeap.NEVER && b.nextDeadline() == TimerHeap.NEVER;
+    return flying.isEmpty()
+        && a.nextDeadline() == TimerHeap.NEVER
+        && b.nextDeadline() == TimerHeap.NEVER;
   }
 }

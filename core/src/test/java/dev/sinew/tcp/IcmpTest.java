@@ -29,7 +29,16 @@ class IcmpTest {
 
   /** Hard errors end the attempt (SHLD-26), soft ones do not (MUST-56). */
   @ParameterizedTest
-  @CsvSource({"0, , standard", "1, , standard", "2, PROTOCOL_UNREACHABLE, standard", "3, REFUSED, standard", "5, , standard", "0, NET_UNREACHABLE, linux", "1, HOST_UNREACHABLE, linux", "13, HOST_UNREACHABLE, linux"})
+  @CsvSource({
+    "0, , standard",
+    "1, , standard",
+    "2, PROTOCOL_UNREACHABLE, standard",
+    "3, REFUSED, standard",
+    "5, , standard",
+    "0, NET_UNREACHABLE, linux",
+    "1, HOST_UNREACHABLE, linux",
+    "13, HOST_UNREACHABLE, linux"
+  })
   void anErrorAboutTheSyn(int code, TcpError ends, String profile) {
     Profile used = Profile.named(profile);
     assertThat(used).isNotNull();

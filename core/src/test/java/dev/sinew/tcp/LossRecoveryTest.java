@@ -6,7 +6,10 @@ import dev.sinew.base.Counter;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Fast retransmit, NewReno and limited transmit on the wire (RFC 5681 section 3.2, RFC 6582, RFC 3042). */
+/**
+ * Fast retransmit, NewReno and limited transmit on the wire (RFC 5681 section 3.2, RFC 6582, RFC
+ * 3042).
+ */
 class LossRecoveryTest {
   private static final int MSS = 1460;
 
@@ -76,7 +79,10 @@ class LossRecoveryTest {
     ack(p, 0).quiet();
   }
 
-  /** Step 5 of RFC 5681 section 3.2: each further duplicate ACK is a segment that has left; beyond half the window new ones go. */
+  /**
+   * Step 5 of RFC 5681 section 3.2: each further duplicate ACK is a segment that has left; beyond
+   * half the window new ones go.
+   */
   @Test
   void duplicateAcksInflateTheWindow() {
     Peer p = sending(10, 40);
@@ -93,7 +99,10 @@ class LossRecoveryTest {
     assertThat(sent).isBetween(5, 7);
   }
 
-  /** RFC 6582: a partial ACK says that the next segment is lost too; it goes at once, without three more duplicate ACKs. */
+  /**
+   * RFC 6582: a partial ACK says that the next segment is lost too; it goes at once, without three
+   * more duplicate ACKs.
+   */
   @Test
   void eachPartialAckSendsTheNextLostSegment() {
     Peer p = sending(10, 10);
@@ -267,7 +276,10 @@ class LossRecoveryTest {
     assertThat(p.info().cwnd()).isEqualTo(before);
   }
 
-  /** RFC 5681 section 4.1: after an idle time of an RTO the restart window; ACKs that we send meanwhile do not count as sending. */
+  /**
+   * RFC 5681 section 4.1: after an idle time of an RTO the restart window; ACKs that we send
+   * meanwhile do not count as sending.
+   */
   @Test
   void afterAnIdleTimeTheWindowIsTheInitialOneAgain() {
     for (boolean receiving : new boolean[] {false, true}) {

@@ -27,7 +27,8 @@ class NumbersTest {
       assertThat(SeqNum.gt(next, last)).isTrue();
       last = next;
     }
-    assertThat(s.initialSequence(key(1000), 5 * TICK, TICK) - s.initialSequence(key(1000), 0, TICK)).isEqualTo(5);
+    assertThat(s.initialSequence(key(1000), 5 * TICK, TICK) - s.initialSequence(key(1000), 0, TICK))
+        .isEqualTo(5);
   }
 
   @Test
@@ -61,25 +62,37 @@ class NumbersTest {
 
   @Test
   void timestampsTickOnceAMillisecondForYears() {
-    assertThat(SequenceSecrets.timestamp(1_000_000, 7) - SequenceSecrets.timestamp(0, 7)).isEqualTo(1);
+    assertThat(SequenceSecrets.timestamp(1_000_000, 7) - SequenceSecrets.timestamp(0, 7))
+        .isEqualTo(1);
     assertThat(SequenceSecrets.timestamp(999_999, 7)).isEqualTo(7);
     long years = 50L * 365 * 86_400 * 1_000_000_000L;
-    assertThat(SequenceSecrets.elapsedSince(SequenceSecrets.timestamp(years, -5), years + 3_000_000, -5)).isEqualTo(3_000_000);
-    assertThat(SequenceSecrets.elapsedSince(SequenceSecrets.timestamp(years, -5), years - 3_000_000, -5)).isNegative();
+    assertThat(
+            SequenceSecrets.elapsedSince(
+                SequenceSecrets.timestamp(years, -5), years + 3_000_000, -5))
+        .isEqualTo(3_000_000);
+    assertThat(
+            SequenceSecrets.elapsedSince(
+                SequenceSecrets.timestamp(years, -5), years - 3_000_000, -5))
+        .isNegative();
   }
 
   @Test
   void cookiesLiveForOneToTwoTicks() {
     SequenceSecrets s = new SequenceSecrets(new TestEntropy(5));
-    for (long start = 0; start < 40 * SequenceSecrets.COOKIE_TICK_NANOS; start += SequenceSecrets.COOKIE_TICK_NANOS / 2) {
+    for (long start = 0;
+        start < 40 * SequenceSecrets.COOKIE_TICK_NANOS;
+        start += SequenceSecrets.COOKIE_TICK_NANOS / 2) {
       int cookie = s.cookie(key(9), 77, 1460, start);
       assertThat(s.cookieMss(key(9), 77, cookie, start)).isEqualTo(1460);
-      assertThat(s.cookieMss(key(9), 77, cookie, start + SequenceSecrets.COOKIE_TICK_NANOS)).isEqualTo(1460);
-      assertThat(s.cookieMss(key(9), 77, cookie, start + 2 * SequenceSecrets.COOKIE_TICK_NANOS)).isEqualTo(-1);
+      assertThat(s.cookieMss(key(9), 77, cookie, start + SequenceSecrets.COOKIE_TICK_NANOS))
+          .isEqualTo(1460);
+      assertThat(s.cookieMss(key(9), 77, cookie, start + 2 * SequenceSecrets.COOKIE_TICK_NANOS))
+          .isEqualTo(-1);
       assertThat(s.cookieMss(key(9), 78, cookie, start)).isEqualTo(-1);
       assertThat(s.cookieMss(key(10), 77, cookie, start)).isEqualTo(-1);
       // 32 ticks later the clock's bits are the same again; the hash is not.
-      assertThat(s.cookieMss(key(9), 77, cookie, start + 32 * SequenceSecrets.COOKIE_TICK_NANOS)).isEqualTo(-1);
+      assertThat(s.cookieMss(key(9), 77, cookie, start + 32 * SequenceSecrets.COOKIE_TICK_NANOS))
+          .isEqualTo(-1);
     }
   }
 }

@@ -17,7 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Segments out of order, overlapping, twice, and what SACK says of them (RFC 9293 section 3.10.7.4, RFC 2018). */
+/**
+ * Segments out of order, overlapping, twice, and what SACK says of them (RFC 9293 section 3.10.7.4,
+ * RFC 2018).
+ */
 class OutOfOrderTest {
   private static Peer sack() {
     Peer p = new Peer();
@@ -29,7 +32,9 @@ class OutOfOrderTest {
     return p.in("P. " + (1 + from) + ":" + (1 + to) + "(" + (to - from) + ") ack 1");
   }
 
-  /** Every order of up to six pieces, with a seventh that overlaps several: the stream is the same. */
+  /**
+   * Every order of up to six pieces, with a seventh that overlaps several: the stream is the same.
+   */
   @Test
   void anyOrderGivesTheStream() {
     int[][] pieces = {{0, 10}, {10, 15}, {15, 30}, {25, 40}, {40, 41}, {38, 60}};
@@ -108,7 +113,10 @@ class OutOfOrderTest {
 
   // ---- SACK blocks
 
-  /** RFC 2018 section 4: the block of the segment that has just come is the first, the others follow by age. */
+  /**
+   * RFC 2018 section 4: the block of the segment that has just come is the first, the others follow
+   * by age.
+   */
   @Test
   void theMostRecentBlockIsFirst() {
     Peer p = sack();
@@ -227,7 +235,10 @@ class OutOfOrderTest {
     assertThat(p.app().available()).isEqualTo(2);
   }
 
-  /** In-order data outranks what waits behind a gap when memory ends; nothing that was acknowledged is lost. */
+  /**
+   * In-order data outranks what waits behind a gap when memory ends; nothing that was acknowledged
+   * is lost.
+   */
   @Test
   void whenMemoryEndsOutOfOrderDataGoesFirst() {
     BufferPool pool = new BufferPool(64 << 10);
@@ -313,7 +324,10 @@ class OutOfOrderTest {
     p.state(TcpState.CLOSE_WAIT).read(100).readGives(TcpError.END_OF_STREAM);
   }
 
-  /** A FIN whose number lies among data that is here already is a lie; the stream must not hang on it. */
+  /**
+   * A FIN whose number lies among data that is here already is a lie; the stream must not hang on
+   * it.
+   */
   @Test
   void aFinInTheMiddleOfReceivedDataEndsTheStreamThere() {
     Peer p = sack();

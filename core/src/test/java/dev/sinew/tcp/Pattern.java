@@ -1,6 +1,9 @@
 package dev.sinew.tcp;
 
-/** The bytes of a stream by their position, different for either direction, so that no byte can be taken for another nearby. */
+/**
+ * The bytes of a stream by their position, different for either direction, so that no byte can be
+ * taken for another nearby.
+ */
 final class Pattern {
   private Pattern() {}
 

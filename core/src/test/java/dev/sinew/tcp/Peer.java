@@ -20,8 +20,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A scripted peer of one stack under test, in virtual time. Tests read like packetdrill scripts: {@link #in} hands the stack a segment, {@link #out}
- * expects the next one that it sent, {@link #outAfter} lets time pass until it does. Sequence numbers are relative to either side's ISN; data
+ * A scripted peer of one stack under test, in virtual time. Tests read like packetdrill scripts:
+ * {@link #in} hands the stack a segment, {@link #out} expects the next one that it sent, {@link
+ * #outAfter} lets time pass until it does. Sequence numbers are relative to either side's ISN; data
  * is a pattern by position, so each byte of each segment is checked.
  */
 final class Peer {
@@ -78,17 +79,23 @@ final class Peer {
     this.pool = pool;
     stackAddress = v4 ? "10.0.0.1" : "fd00::1";
     peerAddress = v4 ? "10.0.0.2" : "fd00::2";
-    stack = Stack.builder().entropy(new TestEntropy(7)).pool(pool).profile(profile).limits(limits).observer(observer).build();
+    stack =
+        Stack.builder()
+            .entropy(new TestEntropy(7))
+            .pool(pool)
+            .profile(profile)
+            .limits(limits)
+            .observer(observer)
+            .build();
     link = new TestLink("test", 1500);
     TestLink nowhere = new TestLink("nowhere", 1500);
     network.addInterface(stack, link, v4 ? "10.0.0.1/24" : "fd00::1/64");
     network.connect(link, nowhere);
-    link.setLost(
-        packet -> {
-          sent.add(new Sent(network.now(), packet));
-          link.sent().clear();
-          return true;
-        });
+    link.setLost(packet -> {
+      sent.add(new Sent(network.now(), packet));
+      link.sent().clear();
+      return true;
+    });
     network.runFor(S);
   }
 
@@ -117,7 +124,10 @@ final class Peer {
         boolean found = false;
         for (int i = 0; i < components.length; i++) {
           if (components[i].getName().equals(namesAndValues[n])) {
-            values[i] = types[i] == long.class ? ((Number) namesAndValues[n + 1]).longValue() : namesAndValues[n + 1];
+            values[i] =
+                types[i] == long.class
+                    ? ((Number) namesAndValues[n + 1]).longValue()
+                    : namesAndValues[n + 1];
             found = true;
           }
         }
@@ -136,13 +146,17 @@ final class Peer {
   }
 
   TcpListener listen(int backlog) {
-    TcpListener l = stack.listen(v4 ? IpAddress.ANY_V4 : IpAddress.ANY_V6, stackPort, backlog, true, false);
+    TcpListener l =
+        stack.listen(v4 ? IpAddress.ANY_V4 : IpAddress.ANY_V6, stackPort, backlog, true, false);
     assertThat(l).isNotNull();
     listener = l;
     return l;
   }
 
-  /** The stack accepted a connection from this peer: options as given in the SYN, {@link #SYN_OPTIONS} for an ordinary one. */
+  /**
+   * The stack accepted a connection from this peer: options as given in the SYN, {@link
+   * #SYN_OPTIONS} for an ordinary one.
+   */
   TcpEndpoint accept(String options) {
     if (listener == null) {
       listen();
@@ -172,11 +186,14 @@ final class Peer {
     return accept("mss 1460");
   }
 
-  /** The stack begins to connect to this peer's port {@link #peerPort}; its SYN is not yet taken. */
+  /**
+   * The stack begins to connect to this peer's port {@link #peerPort}; its SYN is not yet taken.
+   */
   TcpEndpoint connect() {
     TcpEndpoint e = stack.tcp();
     endpoint = e;
-    assertThat(TcpError.of(e.connect(Packets.address(peerAddress), peerPort))).isEqualTo(TcpError.IN_PROGRESS);
+    assertThat(TcpError.of(e.connect(Packets.address(peerAddress), peerPort)))
+        .isEqualTo(TcpError.IN_PROGRESS);
     stackPort = e.localPort();
     pump();
     return e;
@@ -187,7 +204,10 @@ final class Peer {
     TcpEndpoint e = connect();
     Seg syn = next();
     assertThat(Seg.flagText(syn.flags)).isEqualTo("S");
-    in("S. 0:0(0) ack 1 <" + options.replace("ecr 0", "ecr " + Math.max(0, syn.value("ecr") < 0 ? 0 : lastTsVal)) + ">");
+    in(
+        "S. 0:0(0) ack 1 <"
+            + options.replace("ecr 0", "ecr " + Math.max(0, syn.value("ecr") < 0 ? 0 : lastTsVal))
+            + ">");
     timestamps = options.contains("TS");
     out(". 1:1(0) ack 1");
     assertThat(e.state()).isEqualTo(TcpState.ESTABLISHED);
@@ -261,9 +281,20 @@ final class Peer {
   Peer icmp(int type, int code, int rest, int quotedSeq) {
     byte[] tcp =
         Packets.tcp(
-            stackAddress, stackPort, peerAddress, peerPort, quotedSeq + stackIss, 0, Seg.ACK, 0, new byte[0], new byte[100]);
+            stackAddress,
+            stackPort,
+            peerAddress,
+            peerPort,
+            quotedSeq + stackIss,
+            0,
+            Seg.ACK,
+            0,
+            new byte[0],
+            new byte[100]);
     byte[] quoted = Packets.ip(stackAddress, peerAddress, 6, tcp);
-    network.inject(link, Packets.icmpPacket(v4 ? "10.0.0.3" : "fd00::3", stackAddress, type, code, rest, quoted));
+    network.inject(
+        link,
+        Packets.icmpPacket(v4 ? "10.0.0.3" : "fd00::3", stackAddress, type, code, rest, quoted));
     return this;
   }
 
@@ -309,7 +340,15 @@ final class Peer {
     Seg want = Seg.parse(text);
     String mismatch = mismatch(want, got);
     if (mismatch != null) {
-      throw new AssertionError("expected " + text + "\n     got " + got + "\n  at " + got.time / 1e9 + " s: " + mismatch);
+      throw new AssertionError(
+          "expected "
+              + text
+              + "\n     got "
+              + got
+              + "\n  at "
+              + got.time / 1e9
+              + " s: "
+              + mismatch);
     }
     return got;
   }
@@ -345,7 +384,12 @@ final class Peer {
     pump();
     if (!sent.isEmpty()) {
       Sent p = sent.peek();
-      throw new AssertionError("not expected: " + Seg.decode(p.packet(), stackIss, peerIss) + " and " + (sent.size() - 1) + " more");
+      throw new AssertionError(
+          "not expected: "
+              + Seg.decode(p.packet(), stackIss, peerIss)
+              + " and "
+              + (sent.size() - 1)
+              + " more");
     }
     return this;
   }
@@ -366,7 +410,13 @@ final class Peer {
     Seg got = out(text);
     if (Math.abs(got.time - due) > 1000) {
       throw new AssertionError(
-          "expected " + text + " after " + millis + " ms, came after " + (got.time - start) / 1e6 + " ms");
+          "expected "
+              + text
+              + " after "
+              + millis
+              + " ms, came after "
+              + (got.time - start) / 1e6
+              + " ms");
     }
     return got;
   }
@@ -483,12 +533,11 @@ final class Peer {
     pump();
     assertThat(pool.usedBytes()).as("pool").isZero();
     int[] rows = {0};
-    stack.forEachSocket(
-        i -> {
-          if (i.state() != TcpState.LISTEN) {
-            rows[0]++;
-          }
-        });
+    stack.forEachSocket(i -> {
+      if (i.state() != TcpState.LISTEN) {
+        rows[0]++;
+      }
+    });
     assertThat(rows[0]).as("records").isZero();
     return this;
   }

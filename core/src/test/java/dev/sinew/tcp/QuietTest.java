@@ -10,7 +10,10 @@ import dev.sinew.testing.Packets;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Invariant I6: two ends that disagree about everything answer each other a few times, and then there is silence. */
+/**
+ * Invariant I6: two ends that disagree about everything answer each other a few times, and then
+ * there is silence.
+ */
 class QuietTest {
   private static final IpAddress B = Packets.address("10.0.0.2");
 
@@ -30,7 +33,10 @@ class QuietTest {
     }
   }
 
-  /** Changes numbers that no peer could change: the two ends are in states that do not belong together. */
+  /**
+   * Changes numbers that no peer could change: the two ends are in states that do not belong
+   * together.
+   */
   private static void confuse(Random r, TcpEndpoint e) {
     Connection c = e.connection;
     if (c == null || !c.state.synchronizedState()) {
@@ -63,8 +69,11 @@ class QuietTest {
     long worst = 0;
     for (int seed = 0; seed < 300; seed++) {
       Random r = new Random(seed);
-      Profile profile = Peer.profile(r.nextBoolean() ? Profile.STANDARD : Profile.FREEBSD, "timestamps", r.nextBoolean());
-      FaultyPair w = new FaultyPair(seed, profile, Limits.DEFAULT.withBuffers(4096, 4096), 8 << 20, 1500);
+      Profile profile =
+          Peer.profile(
+              r.nextBoolean() ? Profile.STANDARD : Profile.FREEBSD, "timestamps", r.nextBoolean());
+      FaultyPair w =
+          new FaultyPair(seed, profile, Limits.DEFAULT.withBuffers(4096, 4096), 8 << 20, 1500);
       w.delayNanos = r.nextInt(3) == 0 ? 0 : 1_000_000L;
       TcpListener l = w.b.listen(IpAddress.ANY_V4, 80, 0, true, false);
       assertThat(l).isNotNull();
@@ -105,7 +114,9 @@ class QuietTest {
         w.pumpUnchecked();
         w.step(end);
       }
-      assertThat(w.packets - before).as("packets of seed %d in the last ten minutes", seed).isLessThan(60);
+      assertThat(w.packets - before)
+          .as("packets of seed %d in the last ten minutes", seed)
+          .isLessThan(60);
     }
     assertThat(worst).isPositive();
   }
@@ -113,7 +124,8 @@ class QuietTest {
   /** Two windows of zero probing each other (esp-lwip 2425, xarxa 018). */
   @Test
   void twoShutWindowsProbeEachOtherWithoutALoop() {
-    FaultyPair w = new FaultyPair(5, Profile.STANDARD, Limits.DEFAULT.withBuffers(8192, 2048), 8 << 20, 1500);
+    FaultyPair w =
+        new FaultyPair(5, Profile.STANDARD, Limits.DEFAULT.withBuffers(8192, 2048), 8 << 20, 1500);
     TcpListener l = w.b.listen(IpAddress.ANY_V4, 80, 0, true, false);
     assertThat(l).isNotNull();
     TcpEndpoint a = w.a.tcp();
@@ -133,7 +145,9 @@ class QuietTest {
     assertThat(b.state()).isEqualTo(TcpState.ESTABLISHED);
     int got = 0;
     for (int i = 0; i < 100; i++) {
-      got += Math.max(0, a.read(new byte[8192], 0, 8192)) + Math.max(0, b.read(new byte[8192], 0, 8192));
+      got +=
+          Math.max(0, a.read(new byte[8192], 0, 8192))
+              + Math.max(0, b.read(new byte[8192], 0, 8192));
       run(w, 1_000_000_000L);
     }
     assertThat(got).isEqualTo(2 * 8192);

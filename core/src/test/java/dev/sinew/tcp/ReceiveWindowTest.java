@@ -162,8 +162,8 @@ class ReceiveWindowTest {
   }
 
   /**
-   * RFC 7323 section 2.4: whatever is received and read, the right edge never moves left, and it never promises more than an eighth and one unit beyond
-   * the buffer.
+   * RFC 7323 section 2.4: whatever is received and read, the right edge never moves left, and it
+   * never promises more than an eighth and one unit beyond the buffer.
    */
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5})
@@ -201,11 +201,20 @@ class ReceiveWindowTest {
 
   // ---- memory
 
-  /** A pool that others have filled shuts the window; when there is memory again the connection hears of it. */
+  /**
+   * A pool that others have filled shuts the window; when there is memory again the connection
+   * hears of it.
+   */
   @Test
   void aWindowShutByMemoryIsReopenedByFreedMemory() {
     BufferPool pool = new BufferPool(1 << 20);
-    Peer p = new Peer(true, Profile.STANDARD, Limits.DEFAULT.withBuffers(1 << 20, 65_535), pool, new Observer() {});
+    Peer p =
+        new Peer(
+            true,
+            Profile.STANDARD,
+            Limits.DEFAULT.withBuffers(1 << 20, 65_535),
+            pool,
+            new Observer() {});
     p.acceptPlain();
     java.util.ArrayDeque<dev.sinew.base.Block> hog = new java.util.ArrayDeque<>();
     while (pool.availableBytes() > 100_000) {

@@ -11,7 +11,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The retransmission timeout (RFC 6298), Karn's algorithm, R1 and R2 (RFC 9293 sections 3.8.1, 3.8.3). */
+/**
+ * The retransmission timeout (RFC 6298), Karn's algorithm, R1 and R2 (RFC 9293 sections 3.8.1,
+ * 3.8.3).
+ */
 class RetransmissionTimerTest {
   private static final long MS = Peer.MS;
   private static final long S = Peer.S;
@@ -55,7 +58,8 @@ class RetransmissionTimerTest {
       }
       e.sample(sample, 1000, profile);
       assertThat((double) e.srtt()).isCloseTo(srtt, org.assertj.core.data.Offset.offset(20.0));
-      assertThat((double) e.rto(profile)).isCloseTo(srtt + Math.max(1000, 4 * rttvar), org.assertj.core.data.Offset.offset(200.0));
+      assertThat((double) e.rto(profile))
+          .isCloseTo(srtt + Math.max(1000, 4 * rttvar), org.assertj.core.data.Offset.offset(200.0));
     }
   }
 
@@ -102,7 +106,10 @@ class RetransmissionTimerTest {
     assertThat(p.info().srttNanos()).isEqualTo(110 * MS);
   }
 
-  /** Karn: an ACK of what was sent twice measures nothing, and keeps the timeout that was backed off, until fresh data is measured. */
+  /**
+   * Karn: an ACK of what was sent twice measures nothing, and keeps the timeout that was backed
+   * off, until fresh data is measured.
+   */
   @Test
   void anAmbiguousAckMeasuresNothingAndKeepsTheBackoff() {
     Peer p = withRtt(100);
@@ -125,7 +132,10 @@ class RetransmissionTimerTest {
     assertThat(p.info().rtoNanos()).isLessThanOrEqualTo(300 * MS);
   }
 
-  /** Without the second half of Karn's algorithm a path that got slower than the timeout would never be measured again. */
+  /**
+   * Without the second half of Karn's algorithm a path that got slower than the timeout would never
+   * be measured again.
+   */
   @Test
   void aPathThatGetsSlowIsMeasuredInTheEnd() {
     Peer p = withRtt(100);
@@ -280,7 +290,10 @@ class RetransmissionTimerTest {
     assertThat(p.app().unacknowledged()).isZero();
   }
 
-  /** Lore 17: a pure ACK or a reset after a timeout has SND.NXT, not the number of what is being sent again. */
+  /**
+   * Lore 17: a pure ACK or a reset after a timeout has SND.NXT, not the number of what is being
+   * sent again.
+   */
   @Test
   void acksDuringRetransmissionCarrySndNxt() {
     Peer p = plain();

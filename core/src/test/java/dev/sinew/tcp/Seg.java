@@ -9,15 +9,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One TCP segment as a test sees it, in numbers relative to both initial sequence numbers, written as packetdrill writes it:
+ * One TCP segment as a test sees it, in numbers relative to both initial sequence numbers, written
+ * as packetdrill writes it:
  *
  * <pre>
  *   S 0:0(0) win 65535 &lt;mss 1460,sackOK,TS val 7 ecr 0,nop,wscale 7&gt;
  *   P. 1:101(100) ack 1 win 257
  * </pre>
  *
- * <p>Flags are S F R P U, a dot for ACK and {@code -} for none. What a text does not name is left to its default when sent, and is not looked at
- * when expected. Encodes and decodes with none of the stack's code.
+ * <p>Flags are S F R P U, a dot for ACK and {@code -} for none. What a text does not name is left
+ * to its default when sent, and is not looked at when expected. Encodes and decodes with none of
+ * the stack's code.
  */
 final class Seg {
   static final int FIN = 1;
@@ -125,7 +127,9 @@ final class Seg {
     return (flags & bits) == bits;
   }
 
-  /** The value after a word of the options, e.g. {@code value("TS val")}; -1 when it is not there. */
+  /**
+   * The value after a word of the options, e.g. {@code value("TS val")}; -1 when it is not there.
+   */
   long value(String word) {
     String o = options;
     if (o == null) {
@@ -158,16 +162,28 @@ final class Seg {
         case "" -> {}
         case "nop" -> out.write(1);
         case "eol" -> out.write(0);
-        case "mss" -> out.writeBytes(new byte[] {2, 4, (byte) (number(w[1]) >> 8), (byte) number(w[1])});
+        case "mss" ->
+            out.writeBytes(new byte[] {2, 4, (byte) (number(w[1]) >> 8), (byte) number(w[1])});
         case "wscale" -> out.writeBytes(new byte[] {3, 3, (byte) number(w[1])});
         case "sackOK" -> out.writeBytes(new byte[] {4, 2});
-        case "TS" -> out.writeBytes(ByteBuffer.allocate(10).put((byte) 8).put((byte) 10).putInt(number(w[2])).putInt(number(w[4])).array());
+        case "TS" ->
+            out.writeBytes(
+                ByteBuffer.allocate(10)
+                    .put((byte) 8)
+                    .put((byte) 10)
+                    .putInt(number(w[2]))
+                    .putInt(number(w[4]))
+                    .array());
         case "sack" -> {
           out.write(5);
           out.write(2 + 8 * (w.length - 1));
           for (int i = 1; i < w.length; i++) {
             String[] edges = w[i].split(":");
-            out.writeBytes(ByteBuffer.allocate(8).putInt(number(edges[0]) + sackBase).putInt(number(edges[1]) + sackBase).array());
+            out.writeBytes(
+                ByteBuffer.allocate(8)
+                    .putInt(number(edges[0]) + sackBase)
+                    .putInt(number(edges[1]) + sackBase)
+                    .array());
           }
         }
         case "hex" -> out.writeBytes(java.util.HexFormat.of().parseHex(w[1]));
@@ -209,16 +225,39 @@ final class Seg {
           StringBuilder s = new StringBuilder("sack");
           while (v.remaining() >= 8) {
             int start = v.getInt() - sackBase;
-            s.append(' ').append(Integer.toUnsignedString(start)).append(':').append(Integer.toUnsignedString(v.getInt() - sackBase));
+            s.append(' ')
+                .append(Integer.toUnsignedString(start))
+                .append(':')
+                .append(Integer.toUnsignedString(v.getInt() - sackBase));
           }
           out.add(s.toString());
         }
-        case 8 -> out.add("TS val " + (v.getInt() & 0xffff_ffffL) + " ecr " + (v.getInt() & 0xffff_ffffL));
+        case 8 ->
+            out.add(
+                "TS val " + (v.getInt() & 0xffff_ffffL) + " ecr " + (v.getInt() & 0xffff_ffffL));
         default -> out.add("option" + kind);
       }
       i += size;
     }
     return String.join(",", out);
+  }
+
+  /** True when lengths and checksums of a TCP packet are right. */
+  static boolean isSound(byte[] packet) {
+    boolean v4 = Packets.isV4(packet);
+    int header = v4 ? 20 : 40;
+    if (v4
+        && (packet[0] != 0x45
+            || Packets.u16(packet, 2) != packet.length
+            || Packets.sum(packet, 0, 20, 0) != 0xffff)) {
+      return false;
+    }
+    if (!v4 && 40 + Packets.u16(packet, 4) != packet.length || Packets.protocol(packet) != 6) {
+      return false;
+    }
+    int addresses = v4 ? 8 : 32;
+    int pseudo = Packets.sum(packet, header - addresses, addresses, 6 + packet.length - header);
+    return Packets.sum(packet, header, packet.length - header, pseudo) == 0xffff;
   }
 
   /**
@@ -228,8 +267,10 @@ final class Seg {
    * @param ackBase what its acknowledgements and SACK edges are relative to
    */
   static Seg decode(byte[] packet, int seqBase, int ackBase) {
-    if (!Packets.isSound(packet)) {
-      throw new AssertionError("a packet with wrong checksums or lengths was sent: " + java.util.HexFormat.of().formatHex(packet));
+    if (!isSound(packet)) {
+      throw new AssertionError(
+          "a packet with wrong checksums or lengths was sent: "
+              + java.util.HexFormat.of().formatHex(packet));
     }
     byte[] t = Packets.payload(packet);
     Seg s = new Seg();

@@ -3,8 +3,9 @@ package dev.sinew.tcp;
 import dev.sinew.base.TcpState;
 
 /**
- * SEGMENT ARRIVES for one probing segment, written from RFC 9293 section 3.10.7 with RFC 5961, and from nothing else: an independent judge of the
- * stack. Numbers are distances: {@code at} is SEG.SEQ - RCV.NXT, {@code ackAt} SEG.ACK - SND.UNA. Nothing is in the reassembly queue.
+ * SEGMENT ARRIVES for one probing segment, written from RFC 9293 section 3.10.7 with RFC 5961, and
+ * from nothing else: an independent judge of the stack. Numbers are distances: {@code at} is
+ * SEG.SEQ - RCV.NXT, {@code ackAt} SEG.ACK - SND.UNA. Nothing is in the reassembly queue.
  */
 final class SegmentModel {
   /** How a stack reacts to one segment. */
@@ -40,7 +41,14 @@ final class SegmentModel {
   /** The application closed its end (section 3.6.1): new data resets. */
   final boolean orphan;
 
-  SegmentModel(TcpState state, long window, int inFlight, long maxSndWnd, int everAcked, boolean finSent, boolean orphan) {
+  SegmentModel(
+      TcpState state,
+      long window,
+      int inFlight,
+      long maxSndWnd,
+      int everAcked,
+      boolean finSent,
+      boolean orphan) {
     this.state = state;
     this.window = window;
     this.inFlight = inFlight;
@@ -98,7 +106,8 @@ final class SegmentModel {
   }
 
   private boolean acceptable(int at, int length, boolean rst, boolean fin) {
-    // Two liberties of the stack, documented there: a bare ACK at the right edge itself, and a FIN, which needs no buffer.
+    // Two liberties of the stack, documented there: a bare ACK at the right edge itself, and a FIN,
+    // which needs no buffer.
     boolean liberties = state != TcpState.SYN_RECEIVED && state != TcpState.TIME_WAIT;
     if (length == 0) {
       return window == 0 ? at == 0 : at >= 0 && (at < window || liberties && at == window && !rst);
@@ -122,7 +131,8 @@ final class SegmentModel {
     if (timeWait && (flags & (SYN | ACK | RST)) == SYN && at > 0) {
       return (flags & FIN) != 0 ? silent(state) : ack(TcpState.SYN_RECEIVED);
     }
-    // A repeated SYN gets the SYN-ACK again: an acknowledgement, as for every segment that is not acceptable.
+    // A repeated SYN gets the SYN-ACK again: an acknowledgement, as for every segment that is not
+    // acceptable.
     if (state == TcpState.SYN_RECEIVED && (flags & (SYN | ACK | RST)) == SYN && at == -1) {
       return ack(state);
     }
@@ -135,7 +145,9 @@ final class SegmentModel {
       if (timeWait) {
         return silent(state); // RFC 1337
       }
-      return at == 0 ? silent(state == TcpState.SYN_RECEIVED ? TcpState.LISTEN : TcpState.CLOSED) : ack(state);
+      return at == 0
+          ? silent(state == TcpState.SYN_RECEIVED ? TcpState.LISTEN : TcpState.CLOSED)
+          : ack(state);
     }
     // Fourth, SYN.
     if ((flags & SYN) != 0) {
@@ -171,7 +183,8 @@ final class SegmentModel {
       default -> {}
     }
     // Seventh, text.
-    boolean receives = now == TcpState.ESTABLISHED || now == TcpState.FIN_WAIT_1 || now == TcpState.FIN_WAIT_2;
+    boolean receives =
+        now == TcpState.ESTABLISHED || now == TcpState.FIN_WAIT_1 || now == TcpState.FIN_WAIT_2;
     if (dataLength > 0 && receives && orphan && at + dataLength > 0) {
       return new Reaction(Answer.RESET, TcpState.CLOSED);
     }

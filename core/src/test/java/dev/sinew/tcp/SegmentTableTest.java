@@ -14,7 +14,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every state x every kind of segment x every place in or out of the window x every ACK, against {@link SegmentModel}. */
+/**
+ * Every state x every kind of segment x every place in or out of the window x every ACK, against
+ * {@link SegmentModel}.
+ */
 class SegmentTableTest {
   private static final int[] FLAGS = {0, 1, 2, 3, 4, 6, 16, 17, 18, 19, 20, 22};
   private static final int[] LENGTHS = {0, 10};
@@ -35,11 +38,17 @@ class SegmentTableTest {
     }
   }
 
-  /** Brings a fresh stack into the state. Data of 100 bytes was acknowledged before, where that can be. */
+  /**
+   * Brings a fresh stack into the state. Data of 100 bytes was acknowledged before, where that can
+   * be.
+   */
   private static Prepared prepare(TcpState state, @Nullable Peer before) {
     // Limits are not what this table is about: there are none.
     Profile profile = Peer.profile(Profile.STANDARD, "challengeAckBurst", 1_000_000);
-    Peer p = before != null ? before : new Peer(true, profile, Peer.limits("resetsPerSecond", 1_000_000));
+    Peer p =
+        before != null
+            ? before
+            : new Peer(true, profile, Peer.limits("resetsPerSecond", 1_000_000));
     if (before != null) {
       if (p.endpoint != null) {
         p.endpoint.abort();
@@ -81,7 +90,9 @@ class SegmentTableTest {
     p.write(100);
     p.discard();
     p.in(". 1:1(0) ack 101");
-    Prepared r = new Prepared(p, new SegmentModel(state, p.info().receiveWindow(), 0, 65_535, 100, false, false));
+    Prepared r =
+        new Prepared(
+            p, new SegmentModel(state, p.info().receiveWindow(), 0, 65_535, 100, false, false));
     r.sndUna = 101;
     switch (state) {
       case ESTABLISHED -> {
@@ -150,12 +161,11 @@ class SegmentTableTest {
 
   private static TcpState stateOf(Peer p) {
     TcpState[] found = {null};
-    p.stack.forEachSocket(
-        i -> {
-          if (i.remotePort() == p.peerPort) {
-            found[0] = i.state();
-          }
-        });
+    p.stack.forEachSocket(i -> {
+      if (i.remotePort() == p.peerPort) {
+        found[0] = i.state();
+      }
+    });
     if (found[0] != null) {
       return found[0];
     }
@@ -188,15 +198,31 @@ class SegmentTableTest {
               used = false;
             }
             Reaction expected = r.model.arrives(flags, at, length, ackAt);
-            String text = Seg.flagText(flags) + " " + (r.rcvNxt + at) + ":" + (r.rcvNxt + at + length) + "(" + length + ")" + ((flags & 16) != 0 ? " ack " + (r.sndUna + ackAt) : "");
+            String text =
+                Seg.flagText(flags)
+                    + " "
+                    + (r.rcvNxt + at)
+                    + ":"
+                    + (r.rcvNxt + at + length)
+                    + "("
+                    + length
+                    + ")"
+                    + ((flags & 16) != 0 ? " ack " + (r.sndUna + ackAt) : "");
             r.peer.in(text);
             Reaction got = observe(r);
             cases++;
             // Whatever may have changed anything: a fresh stack for the next.
-            used = got.next() != state || got.answer() == Answer.ACK || length > 0 || (flags & SegmentModel.FIN) != 0 || ackAt != 0 || (flags & 2) != 0;
+            used =
+                got.next() != state
+                    || got.answer() == Answer.ACK
+                    || length > 0
+                    || (flags & SegmentModel.FIN) != 0
+                    || ackAt != 0
+                    || (flags & 2) != 0;
             String mismatch = differs(expected, got);
             if (mismatch != null) {
-              wrong.add(state + ": " + text + " (at " + at + ", ack at " + ackAt + "): " + mismatch);
+              wrong.add(
+                  state + ": " + text + " (at " + at + ", ack at " + ackAt + "): " + mismatch);
             }
           }
         }
@@ -207,9 +233,12 @@ class SegmentTableTest {
   }
 
   private static @Nullable String differs(Reaction expected, Reaction got) {
-    // A simultaneous TIME-WAIT shows no endpoint row of its own; CLOSED and LISTEN without a record look alike.
+    // A simultaneous TIME-WAIT shows no endpoint row of its own; CLOSED and LISTEN without a record
+    // look alike.
     boolean sameState = expected.next() == got.next() || gone(expected.next()) && gone(got.next());
-    return sameState && expected.answer() == got.answer() ? null : "expected " + expected + ", got " + got;
+    return sameState && expected.answer() == got.answer()
+        ? null
+        : "expected " + expected + ", got " + got;
   }
 
   private static boolean gone(TcpState s) {
@@ -234,7 +263,13 @@ class SegmentTableTest {
   /** A window of zero: nothing with length is acceptable, but ACK and RST at RCV.NXT count. */
   @Test
   void aWindowOfZero() {
-    for (String s : new String[] {"P. 2049:2059(10) ack 101", ". 2050:2050(0) ack 101", "P. 2039:2059(20) ack 101", ". 2048:2048(0) ack 1"}) {
+    for (String s :
+        new String[] {
+          "P. 2049:2059(10) ack 101",
+          ". 2050:2050(0) ack 101",
+          "P. 2039:2059(20) ack 101",
+          ". 2048:2048(0) ack 1"
+        }) {
       Peer p = new Peer(true, Profile.STANDARD, Peer.limits("receiveBufferBytes", 2048));
       p.acceptPlain();
       p.write(100);

@@ -9,7 +9,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the peer's window does to the sender: limits, shrinking, probes, silly windows, Nagle (RFC 9293 sections 3.7.4, 3.8.6). */
+/**
+ * What the peer's window does to the sender: limits, shrinking, probes, silly windows, Nagle (RFC
+ * 9293 sections 3.7.4, 3.8.6).
+ */
 class SendWindowTest {
   private static Peer plain() {
     Peer p = new Peer();
@@ -73,7 +76,9 @@ class SendWindowTest {
 
   // ---- the window shrinks
 
-  /** MUST-34: what was sent beyond the new edge stays sent; nothing new goes until there is room. */
+  /**
+   * MUST-34: what was sent beyond the new edge stays sent; nothing new goes until there is room.
+   */
   @Test
   void aShrunkWindowStopsNewDataOnly() {
     Peer p = plain();
@@ -87,7 +92,10 @@ class SendWindowTest {
     p.out("P. 18981:20001(1020) ack 1");
   }
 
-  /** MUST-35: shrunk to zero with data in flight: the retransmission is the probe, and the connection does not end while they are answered. */
+  /**
+   * MUST-35: shrunk to zero with data in flight: the retransmission is the probe, and the
+   * connection does not end while they are answered.
+   */
   @Test
   void aWindowShrunkToZeroIsProbedForAsLongAsThePeerAnswers() {
     Peer p = plain();
@@ -115,7 +123,10 @@ class SendWindowTest {
     offering(0).quietFor(3600 * Peer.S);
   }
 
-  /** SHLD-29, SHLD-30: the first after an RTO, then doubled; SEQ = SND.UNA - 1 so that the peer must answer. */
+  /**
+   * SHLD-29, SHLD-30: the first after an RTO, then doubled; SEQ = SND.UNA - 1 so that the peer must
+   * answer.
+   */
   @Test
   void aZeroWindowIsProbedAtGrowingIntervals() {
     Peer p = offering(0);
@@ -330,7 +341,15 @@ class SendWindowTest {
   // ---- segment sizes (section 3.7.1)
 
   @ParameterizedTest
-  @CsvSource({"'', 536", "mss 0, 536", "mss 10, 216", "mss 216, 216", "mss 500, 500", "mss 1460, 1460", "mss 9000, 1460"})
+  @CsvSource({
+    "'', 536",
+    "mss 0, 536",
+    "mss 10, 216",
+    "mss 216, 216",
+    "mss 500, 500",
+    "mss 1460, 1460",
+    "mss 9000, 1460"
+  })
   void theSegmentSizeIsThePeersWithinBounds(String options, int size) {
     Peer p = new Peer();
     p.accept(options);

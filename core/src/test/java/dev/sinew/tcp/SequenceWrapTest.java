@@ -12,7 +12,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SequenceWrapTest {
   private static final long TICK = 4000;
 
-  /** The clock part of the ISN turns once in 4.77 hours: waiting for the right moment gives the stack the ISN that the test wants. */
+  /**
+   * The clock part of the ISN turns once in 4.77 hours: waiting for the right moment gives the
+   * stack the ISN that the test wants.
+   */
   private static Peer connectedWithIss(int wantedIss, int peerIss) {
     Peer p = new Peer();
     p.peerIss = peerIss;
@@ -45,7 +48,20 @@ class SequenceWrapTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 1, -1, -2, -1460, -5000, -14_601, Integer.MAX_VALUE, Integer.MIN_VALUE, Integer.MAX_VALUE - 5000, Integer.MAX_VALUE - 14_600})
+  @ValueSource(
+      ints = {
+        0,
+        1,
+        -1,
+        -2,
+        -1460,
+        -5000,
+        -14_601,
+        Integer.MAX_VALUE,
+        Integer.MIN_VALUE,
+        Integer.MAX_VALUE - 5000,
+        Integer.MAX_VALUE - 14_600
+      })
   void transferAndCloseBothWays(int iss) {
     for (int peerIss : new int[] {0, iss, ~iss, -3000, Integer.MAX_VALUE - 3000}) {
       Peer p = connectedWithIss(iss, peerIss);

@@ -14,7 +14,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** SYN floods: a bounded queue of half-open records, and cookies when it is full (RFC 4987 sections 3.5, 3.6). */
+/**
+ * SYN floods: a bounded queue of half-open records, and cookies when it is full (RFC 4987 sections
+ * 3.5, 3.6).
+ */
 class SynCookieTest {
   /** A listener whose SYN queue is full. */
   private static Peer full() {
@@ -31,14 +34,24 @@ class SynCookieTest {
   void aCookieSynAckLooksLikeAnyOther() {
     Peer p = full();
     p.in("S 0:0(0) <" + Peer.SYN_OPTIONS + ">");
-    assertThat(p.out("S. 0:0(0) ack 1 win 65535").options).matches("mss 1460,sackOK,TS val \\d+ ecr 1,nop,wscale 7");
+    assertThat(p.out("S. 0:0(0) ack 1 win 65535").options)
+        .matches("mss 1460,sackOK,TS val \\d+ ecr 1,nop,wscale 7");
     assertThat(p.listener.synQueueLength()).isEqualTo(1);
     assertThat(p.count(Counter.TcpExtSyncookiesSent)).isEqualTo(1);
     p.quietFor(Peer.S / 2);
   }
 
   @ParameterizedTest
-  @CsvSource({"1460, 1460", "1459, 1440", "8960, 8940", "1220, 1220", "537, 536", "536, 536", "300, 216", "100, 216"})
+  @CsvSource({
+    "1460, 1460",
+    "1459, 1440",
+    "8960, 8940",
+    "1220, 1220",
+    "537, 536",
+    "536, 536",
+    "300, 216",
+    "100, 216"
+  })
   void withTimestampsMssScaleAndSackSurvive(int mss, int remembered) {
     Peer p = full();
     p.in("S 0:0(0) <mss " + mss + ",sackOK,TS val 1 ecr 0,nop,wscale 9>");
@@ -63,7 +76,12 @@ class SynCookieTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"'mss 1460', false, 0", "'mss 1460,TS val 1 ecr 0,nop,nop', false, 0", "'sackOK,TS val 1 ecr 0', true, 0", "'TS val 1 ecr 0,nop,wscale 0', false, 7"})
+  @CsvSource({
+    "'mss 1460', false, 0",
+    "'mss 1460,TS val 1 ecr 0,nop,nop', false, 0",
+    "'sackOK,TS val 1 ecr 0', true, 0",
+    "'TS val 1 ecr 0,nop,wscale 0', false, 7"
+  })
   void whatWasNotOfferedIsNotInvented(String options, boolean sack, int scale) {
     Peer p = full();
     p.in("S 0:0(0) <" + options + ">");
@@ -73,7 +91,8 @@ class SynCookieTest {
     p.endpoint = p.listener.accept();
     assertThat(p.info().sack()).isEqualTo(sack);
     assertThat(p.info().receiveScale()).isEqualTo(scale);
-    assertThat(p.info().sendMss() + (p.timestamps ? 12 : 0)).isEqualTo(options.contains("mss") ? 1460 : 536);
+    assertThat(p.info().sendMss() + (p.timestamps ? 12 : 0))
+        .isEqualTo(options.contains("mss") ? 1460 : 536);
   }
 
   @Test
@@ -179,7 +198,10 @@ class SynCookieTest {
     p.read(10);
   }
 
-  /** A hundred thousand spoofed SYNs; every honest client succeeds, and the stack holds no more than its queue. */
+  /**
+   * A hundred thousand spoofed SYNs; every honest client succeeds, and the stack holds no more than
+   * its queue.
+   */
   @Test
   void aFloodShutsNobodyOut() {
     Peer p = new Peer(true, Profile.STANDARD, Limits.DEFAULT.withBacklogs(256, 1000));
@@ -188,7 +210,8 @@ class SynCookieTest {
     Packets.put16(syn, 20, 0);
     Packets.put16(syn, 26, 0);
     Packets.put16(syn, 36, 0);
-    int base = ~Packets.transportChecksum(p.peerAddress, p.stackAddress, 6, Packets.payload(syn)) & 0xffff;
+    int base =
+        ~Packets.transportChecksum(p.peerAddress, p.stackAddress, 6, Packets.payload(syn)) & 0xffff;
     List<Integer> honest = new ArrayList<>();
     for (int i = 0; i < 100_000; i++) {
       byte[] spoofed = syn.clone();

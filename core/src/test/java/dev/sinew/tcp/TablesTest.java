@@ -124,7 +124,8 @@ class TablesTest {
       }
       expired.clear();
       assertThat(queue.size()).isEqualTo(waiting.size());
-      assertThat(timers.nextDeadline()).isEqualTo(waiting.isEmpty() ? TimerHeap.NEVER : waiting.getFirst().deadline);
+      assertThat(timers.nextDeadline())
+          .isEqualTo(waiting.isEmpty() ? TimerHeap.NEVER : waiting.getFirst().deadline);
       if (random.nextBoolean()) {
         Row r = new Row(i, expired);
         queue.add(r, now + 1000);
@@ -142,7 +143,8 @@ class TablesTest {
 
   private static Peer host() {
     Peer p = new Peer();
-    p.network.addInterface(p.stack, new dev.sinew.testing.TestLink("second", 1500), "10.0.0.9/24", "fd00::1/64");
+    p.network.addInterface(
+        p.stack, new dev.sinew.testing.TestLink("second", 1500), "10.0.0.9/24", "fd00::1/64");
     return p;
   }
 
@@ -168,7 +170,9 @@ class TablesTest {
           assertThat(first).isNotNull();
           TcpListener second = listen(p, ADDRESSES[k], true, (options & 2) != 0);
           boolean allowed = !meet[i][k] || options == 3;
-          assertThat(second != null).as("%s then %s, sharing %d", ADDRESSES[i], ADDRESSES[k], options).isEqualTo(allowed);
+          assertThat(second != null)
+              .as("%s then %s, sharing %d", ADDRESSES[i], ADDRESSES[k], options)
+              .isEqualTo(allowed);
           if (!allowed) {
             assertThat(p.stack.lastError()).isEqualTo(TcpError.ADDRESS_IN_USE.code());
           }
@@ -269,13 +273,17 @@ class TablesTest {
     TcpEndpoint last = null;
     for (int i = 0; i < count; i++) {
       last = p.stack.tcp();
-      assertThat(TcpError.of(last.connect(Packets.address(p.peerAddress), 80))).isEqualTo(TcpError.IN_PROGRESS);
+      assertThat(TcpError.of(last.connect(Packets.address(p.peerAddress), 80)))
+          .isEqualTo(TcpError.IN_PROGRESS);
       assertThat(ports.add(last.localPort())).isTrue();
     }
-    assertThat(TcpError.of(p.stack.tcp().connect(Packets.address(p.peerAddress), 80))).isEqualTo(TcpError.ADDRESS_NOT_AVAILABLE);
+    assertThat(TcpError.of(p.stack.tcp().connect(Packets.address(p.peerAddress), 80)))
+        .isEqualTo(TcpError.ADDRESS_NOT_AVAILABLE);
     // Another peer port is another matter; and what is closed is free again.
-    assertThat(TcpError.of(p.stack.tcp().connect(Packets.address(p.peerAddress), 81))).isEqualTo(TcpError.IN_PROGRESS);
+    assertThat(TcpError.of(p.stack.tcp().connect(Packets.address(p.peerAddress), 81)))
+        .isEqualTo(TcpError.IN_PROGRESS);
     last.close();
-    assertThat(TcpError.of(p.stack.tcp().connect(Packets.address(p.peerAddress), 80))).isEqualTo(TcpError.IN_PROGRESS);
+    assertThat(TcpError.of(p.stack.tcp().connect(Packets.address(p.peerAddress), 80)))
+        .isEqualTo(TcpError.IN_PROGRESS);
   }
 }

@@ -35,8 +35,20 @@ final class TcpPair {
   }
 
   TcpPair(boolean v4, long delayNanos, Profile profile, Limits limits) {
-    a = Stack.builder().entropy(new TestEntropy(1)).pool(poolA).profile(profile).limits(limits).build();
-    b = Stack.builder().entropy(new TestEntropy(2)).pool(poolB).profile(profile).limits(limits).build();
+    a =
+        Stack.builder()
+            .entropy(new TestEntropy(1))
+            .pool(poolA)
+            .profile(profile)
+            .limits(limits)
+            .build();
+    b =
+        Stack.builder()
+            .entropy(new TestEntropy(2))
+            .pool(poolB)
+            .profile(profile)
+            .limits(limits)
+            .build();
     linkA = new TestLink("a", 1500);
     linkB = new TestLink("b", 1500);
     network.addInterface(a, linkA, v4 ? "10.0.0.1/24" : "fd00::1/64");

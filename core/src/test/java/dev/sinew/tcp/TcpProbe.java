@@ -8,7 +8,11 @@ import org.jspecify.annotations.Nullable;
 /** Opens TCP's records for tests that must see whether anything in them changed. */
 public final class TcpProbe {
   private static final TimerKind[] TIMERS = {
-    TimerKind.RETRANSMIT, TimerKind.PERSIST, TimerKind.DELAYED_ACK, TimerKind.KEEPALIVE, TimerKind.FIN_WAIT_2
+    TimerKind.RETRANSMIT,
+    TimerKind.PERSIST,
+    TimerKind.DELAYED_ACK,
+    TimerKind.KEEPALIVE,
+    TimerKind.FIN_WAIT_2
   };
 
   private TcpProbe() {}
@@ -16,12 +20,18 @@ public final class TcpProbe {
   /** The variables of a record that tell which segments it may believe. */
   public record Variables(int sndUna, int sndNxt, int rcvNxt, boolean orphan, boolean finSeen) {}
 
-  /** A number over all that records hold, counts of segments included: equal numbers mean that nothing at all has changed. */
+  /**
+   * A number over all that records hold, counts of segments included: equal numbers mean that
+   * nothing at all has changed.
+   */
   public static long everything(TcpLayer layer) {
     return print(layer, true);
   }
 
-  /** The same without counts of segments and allowances for answers: what makes the next segment be judged in the same way. */
+  /**
+   * The same without counts of segments and allowances for answers: what makes the next segment be
+   * judged in the same way.
+   */
   public static long essence(TcpLayer layer) {
     return print(layer, false);
   }
@@ -54,7 +64,10 @@ public final class TcpProbe {
     h = mix(mix(mix(h, c.irs), c.rcvNxt), c.rcvAdv);
     h = mix(mix(mix(h, c.rcvUp), c.rcvScale), c.finSeq);
     h = mix(mix(mix(h, c.tsRecent), c.tsRecentAt), c.lastAckSent);
-    h = mix(mix(mix(h, c.received.nextPosition()), c.received.readable()), c.received.outOfOrderBytes());
+    h =
+        mix(
+            mix(mix(h, c.received.nextPosition()), c.received.readable()),
+            c.received.outOfOrderBytes());
     for (int i = 0; i < c.received.sackCount(4); i++) {
       h = mix(mix(h, c.received.sackStart(i)), c.received.sackEnd(i));
     }
@@ -63,10 +76,26 @@ public final class TcpProbe {
     h = mix(mix(h, c.recovery.rtt().rto(c.profile())), c.recovery.records().count());
     h = mix(mix(mix(h, c.retransmits), c.persistBackoff), c.unansweredProbes);
     h = mix(h, c.softError == null ? -1 : c.softError.ordinal());
-    h = mix(
-        h,
-        bits(c.urgentToSend, c.finQueued, c.urgentReceived, c.scaling, c.finSeen, c.inputShut, c.timestamps, c.sackPermitted, c.ackNow,
-            c.windowUpdateDue, c.advertisedZero, c.forceSend, c.synDue, c.orphan, c.dirty, c.starving));
+    h =
+        mix(
+            h,
+            bits(
+                c.urgentToSend,
+                c.finQueued,
+                c.urgentReceived,
+                c.scaling,
+                c.finSeen,
+                c.inputShut,
+                c.timestamps,
+                c.sackPermitted,
+                c.ackNow,
+                c.windowUpdateDue,
+                c.advertisedZero,
+                c.forceSend,
+                c.synDue,
+                c.orphan,
+                c.dirty,
+                c.starving));
     for (TimerKind k : TIMERS) {
       h = mix(h, c.deadline(k));
     }
@@ -91,10 +120,17 @@ public final class TcpProbe {
     return x ^ x >>> 29;
   }
 
-  /** The variables of the record of a local port and a remote end, or null when there is none or it is in TIME-WAIT. */
-  public static @Nullable Variables variables(TcpLayer layer, int localPort, IpAddress remote, int remotePort) {
+  /**
+   * The variables of the record of a local port and a remote end, or null when there is none or it
+   * is in TIME-WAIT.
+   */
+  public static @Nullable Variables variables(
+      TcpLayer layer, int localPort, IpAddress remote, int remotePort) {
     for (Record r : layer.table.snapshot()) {
-      if (r.localPort == localPort && r.remotePort == remotePort && r.remoteHigh == remote.high() && r.remoteLow == remote.low()) {
+      if (r.localPort == localPort
+          && r.remotePort == remotePort
+          && r.remoteHigh == remote.high()
+          && r.remoteLow == remote.low()) {
         if (r instanceof Connection c) {
           return new Variables(c.sndUna, c.sndNxt, c.rcvNxt, c.orphan, c.finSeen);
         }
@@ -109,7 +145,9 @@ public final class TcpProbe {
   /** What is left in TCP when nothing should be; null when all is gone. */
   public static @Nullable String leftovers(TcpLayer layer) {
     if (layer.table.size() != 0) {
-      return layer.table.size() + " records, the first: " + layer.table.snapshot()[0].getClass().getSimpleName();
+      return layer.table.size()
+          + " records, the first: "
+          + layer.table.snapshot()[0].getClass().getSimpleName();
     }
     if (layer.outputPending()) {
       return "output pending";
@@ -117,7 +155,9 @@ public final class TcpProbe {
     if (!layer.ports.unused(80)) {
       return "port 80 in use";
     }
-    return layer.connectionCount() != 0 ? layer.connectionCount() + " connections counted" : layer.orphanCount() != 0 ? layer.orphanCount() + " orphans counted" : null;
+    return layer.connectionCount() != 0
+        ? layer.connectionCount() + " connections counted"
+        : layer.orphanCount() != 0 ? layer.orphanCount() + " orphans counted" : null;
   }
 
   /** Whether {@code a} comes before {@code b} in sequence space. */

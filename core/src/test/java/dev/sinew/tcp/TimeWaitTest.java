@@ -8,7 +8,10 @@ import dev.sinew.base.Profile;
 import dev.sinew.base.TcpState;
 import org.junit.jupiter.api.Test;
 
-/** TIME-WAIT: old duplicates, assassination, new connections of the same sockets (RFC 9293 section 3.6.1, RFC 1337, RFC 6191). */
+/**
+ * TIME-WAIT: old duplicates, assassination, new connections of the same sockets (RFC 9293 section
+ * 3.6.1, RFC 1337, RFC 6191).
+ */
 class TimeWaitTest {
   private static Peer inTimeWait(Peer p, String options) {
     p.accept(options);

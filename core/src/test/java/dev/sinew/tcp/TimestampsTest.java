@@ -54,7 +54,9 @@ class TimestampsTest {
     p.out("R. 1:1(0) ack 1 <>");
   }
 
-  /** Section 4.3: the echo is that of the segment which the ACK is about; of several, the earliest. */
+  /**
+   * Section 4.3: the echo is that of the segment which the ACK is about; of several, the earliest.
+   */
   @Test
   void theEchoIsThatOfTheEarliestUnacknowledgedSegment() {
     Peer p = peer();
@@ -153,7 +155,10 @@ class TimestampsTest {
     }
   }
 
-  /** Section 3.2 lets a segment without timestamp be dropped; everybody takes it, unless the profile says otherwise. */
+  /**
+   * Section 3.2 lets a segment without timestamp be dropped; everybody takes it, unless the profile
+   * says otherwise.
+   */
   @Test
   void aSegmentWithoutTimestampIsTakenUnlessTheProfileForbidsIt() {
     Peer p = peer();

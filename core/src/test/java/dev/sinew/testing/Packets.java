@@ -4,18 +4,30 @@ import dev.sinew.ip.IpAddress;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** Packets built and taken apart byte by byte, with none of the stack's code but addresses: what it sends is judged by this. */
+/**
+ * Packets built and taken apart byte by byte, with none of the stack's code but addresses: what it
+ * sends is judged by this.
+ */
 public final class Packets {
+  /** Addresses by their text: tests name a few of them a million times. */
+  private static final Map<String, IpAddress> KNOWN = new ConcurrentHashMap<>();
+
   private Packets() {}
 
   /** An address from its text. */
   public static IpAddress address(String text) {
-    IpAddress a = IpAddress.parse(text);
-    if (a == null) {
-      throw new AssertionError("not an address: " + text);
-    }
-    return a;
+    return KNOWN.computeIfAbsent(
+        text,
+        t -> {
+          IpAddress a = IpAddress.parse(t);
+          if (a == null) {
+            throw new AssertionError("not an address: " + t);
+          }
+          return a;
+        });
   }
 
   /** The bytes one after the other. */
@@ -52,11 +64,22 @@ public final class Packets {
    * @param options a multiple of 4 bytes
    */
   public static byte[] ipv4(
-      String source, String destination, int protocol, int ttl, int id, int flagsAndOffset, byte[] options, byte[] payload) {
+      String source,
+      String destination,
+      int protocol,
+      int ttl,
+      int id,
+      int flagsAndOffset,
+      byte[] options,
+      byte[] payload) {
     int header = 20 + options.length;
     ByteBuffer b = ByteBuffer.allocate(header + payload.length);
     b.put((byte) (0x40 | header / 4)).put((byte) 0).putShort((short) (header + payload.length));
-    b.putShort((short) id).putShort((short) flagsAndOffset).put((byte) ttl).put((byte) protocol).putShort((short) 0);
+    b.putShort((short) id)
+        .putShort((short) flagsAndOffset)
+        .put((byte) ttl)
+        .put((byte) protocol)
+        .putShort((short) 0);
     b.put(address(source).bytes()).put(address(destination).bytes()).put(options).put(payload);
     fixIpv4Checksum(b.array());
     return b.array();
@@ -68,7 +91,8 @@ public final class Packets {
     put16(packet, 10, ~sum(packet, 0, (packet[0] & 0xf) * 4, 0) & 0xffff);
   }
 
-  public static byte[] ipv6(String source, String destination, int nextHeader, int hopLimit, byte[] payload) {
+  public static byte[] ipv6(
+      String source, String destination, int nextHeader, int hopLimit, byte[] payload) {
     ByteBuffer b = ByteBuffer.allocate(40 + payload.length);
     b.putInt(6 << 28).putShort((short) payload.length).put((byte) nextHeader).put((byte) hopLimit);
     b.put(v6(source)).put(v6(destination)).put(payload);
@@ -81,17 +105,25 @@ public final class Packets {
   }
 
   /** An IPv6 Fragment header with what follows. */
-  public static byte[] fragmentHeader(int nextHeader, int offset, boolean more, int id, byte[] payload) {
+  public static byte[] fragmentHeader(
+      int nextHeader, int offset, boolean more, int id, byte[] payload) {
     ByteBuffer b = ByteBuffer.allocate(8 + payload.length);
-    b.put((byte) nextHeader).put((byte) 0).putShort((short) (offset | (more ? 1 : 0))).putInt(id).put(payload);
+    b.put((byte) nextHeader)
+        .put((byte) 0)
+        .putShort((short) (offset | (more ? 1 : 0)))
+        .putInt(id)
+        .put(payload);
     return b.array();
   }
 
   // ---- transports, checksums complete
 
-  public static byte[] udp(String source, int sourcePort, String destination, int destinationPort, byte[] data) {
+  public static byte[] udp(
+      String source, int sourcePort, String destination, int destinationPort, byte[] data) {
     ByteBuffer b = ByteBuffer.allocate(8 + data.length);
-    b.putShort((short) sourcePort).putShort((short) destinationPort).putShort((short) (8 + data.length));
+    b.putShort((short) sourcePort)
+        .putShort((short) destinationPort)
+        .putShort((short) (8 + data.length));
     b.putShort((short) 0).put(data);
     int c = transportChecksum(source, destination, 17, b.array());
     put16(b.array(), 6, c == 0 ? 0xffff : c);
@@ -124,7 +156,8 @@ public final class Packets {
   }
 
   /** An ICMP message of the version of the addresses. */
-  public static byte[] icmp(String source, String destination, int type, int code, int rest, byte[] body) {
+  public static byte[] icmp(
+      String source, String destination, int type, int code, int rest, byte[] body) {
     ByteBuffer b = ByteBuffer.allocate(8 + body.length);
     b.put((byte) type).put((byte) code).putShort((short) 0).putInt(rest).put(body);
     put16(
@@ -137,13 +170,18 @@ public final class Packets {
   }
 
   /** A whole ICMP packet. */
-  public static byte[] icmpPacket(String source, String destination, int type, int code, int rest, byte[] body) {
+  public static byte[] icmpPacket(
+      String source, String destination, int type, int code, int rest, byte[] body) {
     return ip(
-        source, destination, address(source).isV4() ? 1 : 58, icmp(source, destination, type, code, rest, body));
+        source,
+        destination,
+        address(source).isV4() ? 1 : 58,
+        icmp(source, destination, type, code, rest, body));
   }
 
   /** The transport checksum of bytes whose checksum field is 0, as the field's value. */
-  public static int transportChecksum(String source, String destination, int protocol, byte[] transport) {
+  public static int transportChecksum(
+      String source, String destination, int protocol, byte[] transport) {
     byte[] pseudo =
         address(source).isV4()
             ? ByteBuffer.allocate(12)
@@ -223,7 +261,10 @@ public final class Packets {
     return Arrays.copyOfRange(packet, isV4(packet) ? (packet[0] & 0xf) * 4 : 40, packet.length);
   }
 
-  /** True when lengths and all checksums of a packet are right: IP, and TCP, UDP or ICMP unless it is a fragment. */
+  /**
+   * True when lengths and all checksums of a packet are right: IP, and TCP, UDP or ICMP unless it
+   * is a fragment.
+   */
   public static boolean isSound(byte[] packet) {
     boolean v4 = isV4(packet);
     if (v4) {
@@ -242,7 +283,9 @@ public final class Packets {
     return switch (protocol) {
       case 1 -> sum(transport, 0, transport.length, 0) == 0xffff;
       case 6, 17, 58 ->
-          transportChecksum(source(packet).toString(), destination(packet).toString(), protocol, transport) == 0;
+          transportChecksum(
+                  source(packet).toString(), destination(packet).toString(), protocol, transport)
+              == 0;
       default -> true;
     };
   }

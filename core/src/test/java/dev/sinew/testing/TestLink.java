@@ -14,8 +14,9 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A link in memory. What the stack transmits is kept as byte arrays ({@link #sent}, {@link #take}); what the test injects the stack receives. Two of
- * them make a wire: see {@link TestNetwork#connect}.
+ * A link in memory. What the stack transmits is kept as byte arrays ({@link #sent}, {@link #take});
+ * what the test injects the stack receives. Two of them make a wire: see {@link
+ * TestNetwork#connect}.
  */
 public final class TestLink implements Link {
   private static final int MAX_PACKET = 1 << 17;
@@ -93,7 +94,10 @@ public final class TestLink implements Link {
     this.receiveFlags = flags;
   }
 
-  /** Packets that this stack transmits from now on are lost when the predicate is true; only on a connected wire. */
+  /**
+   * Packets that this stack transmits from now on are lost when the predicate is true; only on a
+   * connected wire.
+   */
   public void setLost(Predicate<byte[]> lost) {
     this.lost = lost;
   }
@@ -134,7 +138,8 @@ public final class TestLink implements Link {
       return FAILED;
     }
     if (packet.segmentSize() == 0 && packet.totalLength() > properties.mtu()) {
-      throw new AssertionError("a packet of " + packet.totalLength() + " bytes on a link of MTU " + properties.mtu());
+      throw new AssertionError(
+          "a packet of " + packet.totalLength() + " bytes on a link of MTU " + properties.mtu());
     }
     int length = packet.copyTo(memory, 0);
     byte[] bytes = new byte[length];

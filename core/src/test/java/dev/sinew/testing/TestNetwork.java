@@ -11,8 +11,8 @@ import java.util.PriorityQueue;
 import java.util.function.BooleanSupplier;
 
 /**
- * Stacks, wires between them and one virtual clock. Nothing happens but by the methods here: {@link #pump} does all that is to be done now,
- * {@link #runFor} and {@link #runUntil} let time pass.
+ * Stacks, wires between them and one virtual clock. Nothing happens but by the methods here: {@link
+ * #pump} does all that is to be done now, {@link #runFor} and {@link #runUntil} let time pass.
  */
 public final class TestNetwork {
   /** More rounds than any honest exchange needs at one moment. */
@@ -22,8 +22,10 @@ public final class TestNetwork {
 
   private final List<Stack> stacks = new ArrayList<>();
   private final PriorityQueue<Flying> flying =
-      new PriorityQueue<>(
-          (a, b) -> a.time() != b.time() ? Long.compare(a.time(), b.time()) : Long.compare(a.order(), b.order()));
+      new PriorityQueue<>((a, b) ->
+          a.time() != b.time()
+              ? Long.compare(a.time(), b.time())
+              : Long.compare(a.order(), b.order()));
   private long order;
   private long now;
 
@@ -60,7 +62,10 @@ public final class TestNetwork {
     return stack.addInterface(link, prefixes);
   }
 
-  /** Makes a wire of two links: what one transmits the other receives after its delay, unless it is lost. */
+  /**
+   * Makes a wire of two links: what one transmits the other receives after its delay, unless it is
+   * lost.
+   */
   public void connect(TestLink a, TestLink b) {
     a.peer = b;
     b.peer = a;
@@ -91,7 +96,8 @@ public final class TestNetwork {
         return;
       }
     }
-    throw new AssertionError("no quiet at " + now + " ns: the stacks answer each other without end");
+    throw new AssertionError(
+        "no quiet at " + now + " ns: the stacks answer each other without end");
   }
 
   /** Delivers the packets whose time has come. */

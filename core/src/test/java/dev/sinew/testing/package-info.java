@@ -1,4 +1,6 @@
-/** What core's tests share: links and networks in memory, virtual time, packets built byte by byte. */
+/**
+ * What core's tests share: links and networks in memory, virtual time, packets built byte by byte.
+ */
 @NullMarked
 package dev.sinew.testing;
 

@@ -172,7 +172,8 @@ class UdpErrorsTest {
       assertThat(e.connect(to, 9)).isZero();
       assertThat(send(e, "anybody?", null, 0)).isEqualTo(8);
       a.exchange(b);
-      assertThat(e.readiness()).isEqualTo(Readiness.READABLE | Readiness.WRITABLE | Readiness.ERROR);
+      assertThat(e.readiness())
+          .isEqualTo(Readiness.READABLE | Readiness.WRITABLE | Readiness.ERROR);
       assertThat(receive(e)).isNull();
       assertThat(e.takeError()).isEqualTo(TcpError.PORT_UNREACHABLE);
       assertThat(e.takeError()).isNull();

@@ -109,7 +109,8 @@ final class UdpHost {
   }
 
   void receive(byte[] packet, int flags) {
-    MemorySegment.copy(packet, 0, scratch, java.lang.foreign.ValueLayout.JAVA_BYTE, 0, packet.length);
+    MemorySegment.copy(
+        packet, 0, scratch, java.lang.foreign.ValueLayout.JAVA_BYTE, 0, packet.length);
     ip.input(itf, scratch, 0, packet.length, flags, context.now);
   }
 

@@ -68,7 +68,9 @@ class UdpTest {
       Datagram d = server.receive(buffer, 0, buffer.length);
       assertThat(d).isNotNull();
       assertThat(d.source()).isEqualTo(ends[0]);
-      assertThat(d.sourcePort()).isEqualTo(client.localPort()).isBetween(PortAllocator.FIRST, PortAllocator.LAST);
+      assertThat(d.sourcePort())
+          .isEqualTo(client.localPort())
+          .isBetween(PortAllocator.FIRST, PortAllocator.LAST);
       assertThat(d.destination()).isEqualTo(ends[1]);
       assertThat(d.length()).isEqualTo(8);
       assertThat(d.ttl()).isEqualTo(9);
@@ -99,7 +101,10 @@ class UdpTest {
     UdpEndpoint server = bound(b, IpAddress.ANY_V6, 7);
     UdpEndpoint client = bound(a, IpAddress.ANY_V6, 0);
     SplittableRandom random = new SplittableRandom(3);
-    int[] lengths = {1, 2, 39, 40, 41, 127, 128, 129, 1451, 1452, 1453, 1472, 1473, 2039, 2040, 2041, 8191, 32_760, 32_761, 65_507, 65_527};
+    int[] lengths = {
+      1, 2, 39, 40, 41, 127, 128, 129, 1451, 1452, 1453, 1472, 1473, 2039, 2040, 2041, 8191, 32_760,
+      32_761, 65_507, 65_527
+    };
     for (IpAddress to : new IpAddress[] {B4, B6}) {
       for (int length : lengths) {
         if (to.isV4() && length > UdpEndpoint.MAX_PAYLOAD_V4) {
@@ -324,8 +329,10 @@ class UdpTest {
     assertThat(send(e, "x", B4, 0)).isEqualTo(TcpError.INVALID.code());
     assertThat(send(e, "x", B6, 7)).isEqualTo(TcpError.INVALID.code());
     assertThat(send(e, "x", null, 0)).isEqualTo(TcpError.NOT_CONNECTED.code());
-    assertThat(send(e, "x", IpAddress.parse("192.0.2.1"), 7)).isEqualTo(TcpError.NET_UNREACHABLE.code());
-    assertThat(e.connect(IpAddress.parse("192.0.2.1"), 7)).isEqualTo(TcpError.NET_UNREACHABLE.code());
+    assertThat(send(e, "x", IpAddress.parse("192.0.2.1"), 7))
+        .isEqualTo(TcpError.NET_UNREACHABLE.code());
+    assertThat(e.connect(IpAddress.parse("192.0.2.1"), 7))
+        .isEqualTo(TcpError.NET_UNREACHABLE.code());
     assertThat(e.connect(B4, 7)).isZero();
     assertThat(send(e, "x", B4, 7)).isEqualTo(TcpError.IS_CONNECTED.code());
   }
@@ -426,7 +433,8 @@ class UdpTest {
     assertThat(tight.availableBytes()).isZero();
     assertThat(server.dropCount()).isPositive();
     assertThat(c.drops).containsOnly(DropReason.MEMORY);
-    assertThat(server.send(new byte[1400], 0, 1400, A4, client.localPort())).isEqualTo(TcpError.NO_BUFFERS.code());
+    assertThat(server.send(new byte[1400], 0, 1400, A4, client.localPort()))
+        .isEqualTo(TcpError.NO_BUFFERS.code());
     assertThat(c.count(Counter.UdpSndbufErrors)).isEqualTo(1);
     assertThat(server.send(new byte[10], 0, 10, A4, client.localPort())).isEqualTo(10);
     int taken = 0;

@@ -87,9 +87,7 @@ class ChecksumTest {
         while (at < b.length) {
           int piece = Math.min(b.length - at, random.nextInt(60));
           sum =
-              (at & 1) == 0
-                  ? Checksum.add(sum, s, at, piece)
-                  : Checksum.addOdd(sum, s, at, piece);
+              (at & 1) == 0 ? Checksum.add(sum, s, at, piece) : Checksum.addOdd(sum, s, at, piece);
           at += piece;
         }
         assertThat(Checksum.fold(sum)).isEqualTo(reference(b));
@@ -117,7 +115,14 @@ class ChecksumTest {
       java.nio.ByteBuffer v = java.nio.ByteBuffer.wrap(b);
       long sum =
           Checksum.addPseudoHeader(
-              0, false, v.getLong(0), v.getLong(8), v.getLong(16), v.getLong(24), b[39] & 0xff, v.getInt(32));
+              0,
+              false,
+              v.getLong(0),
+              v.getLong(8),
+              v.getLong(16),
+              v.getLong(24),
+              b[39] & 0xff,
+              v.getInt(32));
       assertThat(Checksum.fold(sum)).isEqualTo(reference(b));
     }
   }

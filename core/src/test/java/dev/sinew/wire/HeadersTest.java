@@ -19,17 +19,23 @@ class HeadersTest {
   @Test
   void ipv4() {
     int flags = Ipv4Header.DONT_FRAGMENT;
-    int n = Ipv4Header.write(m, 0, 0, 60, 0x1c46, flags, 64, 6, 0xffff_ac10_0a63L, 0xffff_ac10_0a0cL);
+    int n =
+        Ipv4Header.write(m, 0, 0, 60, 0x1c46, flags, 64, 6, 0xffff_ac10_0a63L, 0xffff_ac10_0a0cL);
     assertThat(n).isEqualTo(20);
     assertThat(hex(20)).isEqualTo("4500003c1c4640004006b1e6ac100a63ac100a0c");
   }
 
   @Test
   void ipv6() {
-    assertThat(Ipv6Header.write(m, 0, 0xff, 0xfffff, 0xabcd, 58, 255, 0x2001_0db8_0000_0000L, 1, -1, 2)).isEqualTo(40);
+    assertThat(
+            Ipv6Header.write(
+                m, 0, 0xff, 0xfffff, 0xabcd, 58, 255, 0x2001_0db8_0000_0000L, 1, -1, 2))
+        .isEqualTo(40);
     assertThat(hex(40))
         .isEqualTo(
-            "6fffffffabcd3aff" + "20010db8000000000000000000000001" + "ffffffffffffffff0000000000000002");
+            "6fffffffabcd3aff"
+                + "20010db8000000000000000000000001"
+                + "ffffffffffffffff0000000000000002");
     assertThat(Ipv6Header.writeFragment(m, 0, 17, 65528, true, 0x01020304)).isEqualTo(8);
     assertThat(hex(8)).isEqualTo("1100fff901020304");
   }
@@ -46,13 +52,16 @@ class HeadersTest {
 
   @Test
   void tcp() {
-    assertThat(TcpHeader.write(m, 0, 1, 2, 0x01020304, -1, 60, TcpHeader.AE | TcpHeader.SYN, 65535, 7)).isEqualTo(20);
+    assertThat(
+            TcpHeader.write(m, 0, 1, 2, 0x01020304, -1, 60, TcpHeader.AE | TcpHeader.SYN, 65535, 7))
+        .isEqualTo(20);
     assertThat(hex(20)).isEqualTo("0001000201020304fffffffff102ffff00000007");
   }
 
   @Test
   void icmpEchoWithItsChecksum() {
-    assertThat(IcmpHeader.writeEcho(m, 0, IcmpHeader.V4_ECHO_REQUEST, 0x10001, 0xffff)).isEqualTo(8);
+    assertThat(IcmpHeader.writeEcho(m, 0, IcmpHeader.V4_ECHO_REQUEST, 0x10001, 0xffff))
+        .isEqualTo(8);
     IcmpHeader.fillChecksumV4(m, 0, 8);
     assertThat(hex(8)).isEqualTo("0800f7fe0001ffff");
     IcmpHeader.write(m, 0, IcmpHeader.V6_PACKET_TOO_BIG, 0, 1280);
@@ -88,8 +97,12 @@ class HeadersTest {
   @Test
   void arp() {
     long sender = 0x0200_0000_0001L;
-    assertThat(ArpPacket.write(m, 0, ArpPacket.REPLY, sender, 0x0a000001, 0x0200_0000_0002L, 0x0a000002)).isEqualTo(28);
-    assertThat(hex(28)).isEqualTo("0001080006040002" + "020000000001" + "0a000001" + "020000000002" + "0a000002");
+    assertThat(
+            ArpPacket.write(
+                m, 0, ArpPacket.REPLY, sender, 0x0a000001, 0x0200_0000_0002L, 0x0a000002))
+        .isEqualTo(28);
+    assertThat(hex(28))
+        .isEqualTo("0001080006040002" + "020000000001" + "0a000001" + "020000000002" + "0a000002");
     assertThat(ArpPacket.isValid(m, 0, 28)).isTrue();
     assertThat(ArpPacket.isValid(m, 0, 46)).as("padding").isTrue();
     assertThat(ArpPacket.isValid(m, 0, 27)).isFalse();

@@ -10,7 +10,10 @@ import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Whatever the bytes are, the parsers answer with a code and look at nothing outside the packet: the memory ends where it ends. */
+/**
+ * Whatever the bytes are, the parsers answer with a code and look at nothing outside the packet:
+ * the memory ends where it ends.
+ */
 class HostileBytesTest {
   private final IpPacket ip = new IpPacket();
   private final Segment segment = new Segment();

@@ -27,7 +27,8 @@ class IpPacketTest {
     b[6] = (byte) (flagsAndOffset >> 8);
     b[7] = (byte) flagsAndOffset;
     b[9] = 17;
-    Arrays.fill(b, Math.min(20, size), Math.clamp(headerLength, Math.min(20, size), size), (byte) 1);
+    Arrays.fill(
+        b, Math.min(20, size), Math.clamp(headerLength, Math.min(20, size), size), (byte) 1);
     return b;
   }
 
@@ -102,7 +103,8 @@ class IpPacketTest {
     for (int version = 0; version < 16; version++) {
       byte[] b = new byte[60];
       b[0] = (byte) (version << 4);
-      int expected = version == 4 ? IpPacket.BAD_HEADER : version == 6 ? IpPacket.OK : IpPacket.BAD_VERSION;
+      int expected =
+          version == 4 ? IpPacket.BAD_HEADER : version == 6 ? IpPacket.OK : IpPacket.BAD_VERSION;
       if (version == 6) {
         b[6] = 17;
       }
@@ -165,9 +167,7 @@ class IpPacketTest {
     assertThat(ip.moreFragments).isFalse();
     assertThat(ip.fragmentOffset).isEqualTo(8);
     assertThat(parse(v4(20, 20, 1, 20))).as("an empty piece").isEqualTo(IpPacket.BAD_HEADER);
-    assertThat(parse(v4(20, 20 + 3, 8189, 40)))
-        .as("ends at 65535")
-        .isEqualTo(IpPacket.OK);
+    assertThat(parse(v4(20, 20 + 3, 8189, 40))).as("ends at 65535").isEqualTo(IpPacket.OK);
     assertThat(parse(v4(20, 20 + 4, 8189, 40)))
         .as("ends at 65536: the ping of death")
         .isEqualTo(IpPacket.BAD_HEADER);
@@ -184,7 +184,9 @@ class IpPacketTest {
     assertThat(ip.payloadLength).isEqualTo(3);
     assertThat(parse(v6(17))).as("no payload").isEqualTo(IpPacket.OK);
     assertThat(parse(v6(0))).as("length 0 and hop-by-hop").isEqualTo(IpPacket.BAD_HEADER);
-    assertThat(parse(v6(0, 17, 0, 0xc2, 4, 0, 1, 0, 0))).as("jumbo option").isEqualTo(IpPacket.BAD_EXTENSION);
+    assertThat(parse(v6(0, 17, 0, 0xc2, 4, 0, 1, 0, 0)))
+        .as("jumbo option")
+        .isEqualTo(IpPacket.BAD_EXTENSION);
   }
 
   @Test
@@ -210,9 +212,13 @@ class IpPacketTest {
   @Test
   void malformedOptionsOfIpv6() {
     assertThat(parse(v6(60, 17, 0, 1, 4, 0, 0, 0, 0))).isEqualTo(IpPacket.OK);
-    assertThat(parse(v6(60, 17, 0, 1, 5, 0, 0, 0, 0))).as("one too long").isEqualTo(IpPacket.BAD_EXTENSION);
+    assertThat(parse(v6(60, 17, 0, 1, 5, 0, 0, 0, 0)))
+        .as("one too long")
+        .isEqualTo(IpPacket.BAD_EXTENSION);
     assertThat(ip.errorCode).isEqualTo(-1);
-    assertThat(parse(v6(60, 17, 0, 1, 3, 0, 0, 0, 1))).as("no length byte").isEqualTo(IpPacket.BAD_EXTENSION);
+    assertThat(parse(v6(60, 17, 0, 1, 3, 0, 0, 0, 1)))
+        .as("no length byte")
+        .isEqualTo(IpPacket.BAD_EXTENSION);
     assertThat(parse(v6(60, 17, 0, 0, 0, 0, 0, 0, 0))).as("six Pad1").isEqualTo(IpPacket.OK);
   }
 
@@ -239,9 +245,13 @@ class IpPacketTest {
   void extensionHeadersMustFitIntoTheDeclaredLength() {
     byte[] b = v6(60, 17, 1, 1, 4, 0, 0, 0, 0);
     assertThat(parse(b)).as("16 bytes announced, 8 there").isEqualTo(IpPacket.BAD_EXTENSION);
-    assertThat(parse(Arrays.copyOf(b, 64))).as("padding does not count").isEqualTo(IpPacket.BAD_EXTENSION);
+    assertThat(parse(Arrays.copyOf(b, 64)))
+        .as("padding does not count")
+        .isEqualTo(IpPacket.BAD_EXTENSION);
     assertThat(parse(v6(60, 17, 0, 1, 4, 0, 0, 0))).as("7 bytes").isEqualTo(IpPacket.BAD_EXTENSION);
-    assertThat(parse(v6(44, 17, 0, 0, 0, 0, 0, 0))).as("7 bytes of Fragment").isEqualTo(IpPacket.BAD_EXTENSION);
+    assertThat(parse(v6(44, 17, 0, 0, 0, 0, 0, 0)))
+        .as("7 bytes of Fragment")
+        .isEqualTo(IpPacket.BAD_EXTENSION);
   }
 
   @Test
@@ -275,7 +285,8 @@ class IpPacketTest {
 
   @Test
   void ipv6Fragments() {
-    assertThat(parse(v6(44, 60, 0, 0, 1, 1, 2, 3, 4, 9, 9, 9, 9, 9, 9, 9, 9))).isEqualTo(IpPacket.OK);
+    assertThat(parse(v6(44, 60, 0, 0, 1, 1, 2, 3, 4, 9, 9, 9, 9, 9, 9, 9, 9)))
+        .isEqualTo(IpPacket.OK);
     assertThat(ip.fragment).isTrue();
     assertThat(ip.moreFragments).isTrue();
     assertThat(ip.fragmentId).isEqualTo(0x01020304);
@@ -284,7 +295,8 @@ class IpPacketTest {
     assertThat(ip.payloadOffset).isEqualTo(48);
     assertThat(ip.payloadLength).isEqualTo(8);
 
-    assertThat(parse(v6(60, 44, 0, 1, 4, 0, 0, 0, 0, 17, 0, 0, 16, 0, 0, 0, 7, 1))).isEqualTo(IpPacket.OK);
+    assertThat(parse(v6(60, 44, 0, 1, 4, 0, 0, 0, 0, 17, 0, 0, 16, 0, 0, 0, 7, 1)))
+        .isEqualTo(IpPacket.OK);
     assertThat(ip.fragmentOffset).isEqualTo(16);
     assertThat(ip.moreFragments).isFalse();
     assertThat(ip.fragmentNextHeaderField).isEqualTo(40);
@@ -311,10 +323,13 @@ class IpPacketTest {
     assertThat(parse(v6(44, 17, 0, 0xff, 0xf8, 0, 0, 0, 7, 1, 2, 3, 4, 5, 6, 7)))
         .as("ends at 65535")
         .isEqualTo(IpPacket.OK);
-    assertThat(parse(v6(44, 17, 0, 0xff, 0xf8, 0, 0, 0, 7, 1, 2, 3, 4, 5, 6, 7, 8))).isEqualTo(IpPacket.BAD_EXTENSION);
+    assertThat(parse(v6(44, 17, 0, 0xff, 0xf8, 0, 0, 0, 7, 1, 2, 3, 4, 5, 6, 7, 8)))
+        .isEqualTo(IpPacket.BAD_EXTENSION);
     assertThat(ip.errorCode).as("ends at 65536").isZero();
     assertThat(ip.errorPointer).isEqualTo(42);
-    assertThat(parse(v6(44, 17, 0, 0, 8, 0, 0, 0, 7))).as("empty").isEqualTo(IpPacket.BAD_EXTENSION);
+    assertThat(parse(v6(44, 17, 0, 0, 8, 0, 0, 0, 7)))
+        .as("empty")
+        .isEqualTo(IpPacket.BAD_EXTENSION);
     assertThat(ip.errorCode).isEqualTo(-1);
   }
 
@@ -331,7 +346,8 @@ class IpPacketTest {
     assertThat(ip.parseCut(withOptions, 0, 23)).isEqualTo(IpPacket.TRUNCATED);
 
     byte[] six = v6(60, 17, 1, 1, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 7, 7);
-    assertThat(ip.parseCut(PacketCorpus.place(Arena.ofAuto(), Arrays.copyOf(six, 57)), 0, 57)).isEqualTo(IpPacket.OK);
+    assertThat(ip.parseCut(PacketCorpus.place(Arena.ofAuto(), Arrays.copyOf(six, 57)), 0, 57))
+        .isEqualTo(IpPacket.OK);
     assertThat(ip.payloadLength).isEqualTo(1);
     assertThat(ip.parseCut(PacketCorpus.place(Arena.ofAuto(), Arrays.copyOf(six, 55)), 0, 55))
         .isEqualTo(IpPacket.TRUNCATED);

@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Valid packets of every kind, for tests that cut, damage and replay them. Also in core's test-jar, for the modules whose stacks are fed
- * with them.
+ * Valid packets of every kind, for tests that cut, damage and replay them. Also in core's test-jar,
+ * for the modules whose stacks are fed with them.
  */
 public final class PacketCorpus {
   /** One packet with a name for the failure message. */
@@ -104,7 +104,10 @@ public final class PacketCorpus {
     return s;
   }
 
-  /** Makes the checksums of a damaged packet good again, as far as its headers can be read, so that the damage gets past them. */
+  /**
+   * Makes the checksums of a damaged packet good again, as far as its headers can be read, so that
+   * the damage gets past them.
+   */
   public static void repairChecksums(MemorySegment m, int length) {
     IpPacket ip = new IpPacket();
     int result = ip.parse(m, 0, length);
@@ -255,10 +258,7 @@ public final class PacketCorpus {
   private byte[] udp(byte[] data) {
     byte[] header =
         write(
-            8,
-            m ->
-                UdpHeader.write(
-                    m, 0, ends.sourcePort, ends.destinationPort, 8 + data.length));
+            8, m -> UdpHeader.write(m, 0, ends.sourcePort, ends.destinationPort, 8 + data.length));
     return join(header, data);
   }
 
@@ -364,13 +364,33 @@ public final class PacketCorpus {
     int[][] errors =
         v4
             ? new int[][] {
-              {3, 0, 0}, {3, 1, 0}, {3, 2, 0}, {3, 3, 0}, {3, 4, 1400}, {3, 5, 0}, {3, 9, 0},
-              {3, 10, 0}, {3, 13, 0}, {4, 0, 0}, {5, 1, 0x0a0000fe}, {11, 0, 0}, {11, 1, 0},
+              {3, 0, 0},
+              {3, 1, 0},
+              {3, 2, 0},
+              {3, 3, 0},
+              {3, 4, 1400},
+              {3, 5, 0},
+              {3, 9, 0},
+              {3, 10, 0},
+              {3, 13, 0},
+              {4, 0, 0},
+              {5, 1, 0x0a0000fe},
+              {11, 0, 0},
+              {11, 1, 0},
               {12, 0, 20 << 24}
             }
             : new int[][] {
-              {1, 0, 0}, {1, 1, 0}, {1, 2, 0}, {1, 3, 0}, {1, 4, 0}, {2, 0, 1280}, {3, 0, 0},
-              {3, 1, 0}, {4, 0, 4}, {4, 1, 6}, {4, 2, 42}
+              {1, 0, 0},
+              {1, 1, 0},
+              {1, 2, 0},
+              {1, 3, 0},
+              {1, 4, 0},
+              {2, 0, 1280},
+              {3, 0, 0},
+              {3, 1, 0},
+              {4, 0, 4},
+              {4, 1, 6},
+              {4, 2, 42}
             };
     for (int[] e : errors) {
       byte[] head = write(8, m -> IcmpHeader.write(m, 0, e[0], e[1], e[2]));
@@ -380,7 +400,11 @@ public final class PacketCorpus {
     }
     byte[] cut = write(8, m -> IcmpHeader.write(m, 0, errors[0][0], errors[0][1], 0));
     int kept = (v4 ? 20 : 40) + 8;
-    add("ICMP error, 8 bytes quoted", v4, protocol, join(cut, java.util.Arrays.copyOf(quotedTcp, kept)));
+    add(
+        "ICMP error, 8 bytes quoted",
+        v4,
+        protocol,
+        join(cut, java.util.Arrays.copyOf(quotedTcp, kept)));
     if (!v4) {
       for (int type : new int[] {133, 134, 135, 136, 137}) {
         byte[] head = write(8, m -> IcmpHeader.write(m, 0, type, 0, 0));
@@ -426,7 +450,9 @@ public final class PacketCorpus {
     byte[] destination = {43, 1, 1, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
     byte[] routing = {6, 2, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
     byte[] segment = tcp(TcpHeader.SYN, ends.seq, 0, new byte[0], new byte[0]);
-    add("v6 hop-by-hop, destination, routing", v6(0, join(hopByHop, destination, routing, segment)));
+    add(
+        "v6 hop-by-hop, destination, routing",
+        v6(0, join(hopByHop, destination, routing, segment)));
     byte[] toUdp = {17, 0, 1, 4, 0, 0, 0, 0};
     add("v6 destination options", v6(60, join(toUdp, udp(new byte[5]))));
     byte[] nothing = {59, 0, 1, 4, 0, 0, 0, 0};

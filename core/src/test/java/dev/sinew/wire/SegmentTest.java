@@ -169,12 +169,15 @@ class SegmentTest {
     assertThat(parseOptions(2, 4, 0, 1, 2, 4, 0, 2, 3, 3, 1, 3, 3, 2)).isEqualTo(Segment.OK);
     assertThat(segment.mss).isEqualTo(1);
     assertThat(segment.windowScale).isEqualTo(1);
-    assertThat(parseOptions(8, 10, 0, 0, 0, 1, 0, 0, 0, 1, 8, 10, 0, 0, 0, 2, 0, 0, 0, 2)).isEqualTo(Segment.OK);
+    assertThat(parseOptions(8, 10, 0, 0, 0, 1, 0, 0, 0, 1, 8, 10, 0, 0, 0, 2, 0, 0, 0, 2))
+        .isEqualTo(Segment.OK);
     assertThat(segment.tsVal).isEqualTo(1);
-    assertThat(parseOptions(5, 10, 0, 0, 0, 1, 0, 0, 0, 2, 5, 10, 0, 0, 0, 3, 0, 0, 0, 4)).isEqualTo(Segment.OK);
+    assertThat(parseOptions(5, 10, 0, 0, 0, 1, 0, 0, 0, 2, 5, 10, 0, 0, 0, 3, 0, 0, 0, 4))
+        .isEqualTo(Segment.OK);
     assertThat(segment.sackCount).isEqualTo(1);
     assertThat(segment.sackEdges[0]).isEqualTo(1);
-    assertThat(parseOptions(28, 4, 0, 5, 28, 4, 0, 6, 34, 2, 34, 6, 1, 2, 3, 4)).isEqualTo(Segment.OK);
+    assertThat(parseOptions(28, 4, 0, 5, 28, 4, 0, 6, 34, 2, 34, 6, 1, 2, 3, 4))
+        .isEqualTo(Segment.OK);
     assertThat(segment.userTimeout).isEqualTo(5);
     assertThat(segment.fastOpenLength).isZero();
     assertThat(parseOptions(29, 4, 1, 2, 29, 8, 1, 2, 3, 4, 5, 6)).isEqualTo(Segment.OK);
@@ -231,7 +234,8 @@ class SegmentTest {
   void nothingIsLeftOfTheSegmentBefore() {
     assertThat(
             parseOptions(
-                5, 10, 0, 0, 0, 1, 0, 0, 0, 2, 2, 4, 1, 1, 3, 3, 7, 4, 2, 28, 4, 0, 5, 34, 2, 29, 4, 1, 1))
+                5, 10, 0, 0, 0, 1, 0, 0, 0, 2, 2, 4, 1, 1, 3, 3, 7, 4, 2, 28, 4, 0, 5, 34, 2, 29, 4,
+                1, 1))
         .isEqualTo(Segment.OK);
     byte[] md5 = withOptions(40, 0, 19, 18, 8);
     assertThat(parse(md5)).isEqualTo(Segment.OK);

@@ -1,6 +1,9 @@
 package dev.sinew.demos;
 
-/** An experiment in virtual time: it shows one thing, explains it, and checks that it really happened. */
+/**
+ * An experiment in virtual time: it shows one thing, explains it, and checks that it really
+ * happened.
+ */
 interface Demo {
   /** What it is called by: lower case, words joined by hyphens. */
   String name();

@@ -36,7 +36,8 @@ final class DemoRun implements AutoCloseable {
     pcap =
         options.pcap() == null
             ? null
-            : new PcapRecorder(sim, client, new BufferedOutputStream(Files.newOutputStream(options.pcap())));
+            : new PcapRecorder(
+                sim, client, new BufferedOutputStream(Files.newOutputStream(options.pcap())));
   }
 
   /** Notes what a program does. */

@@ -64,7 +64,8 @@ public final class Demos {
         return d;
       }
     }
-    throw new IllegalArgumentException("there is no demo \"" + name + "\"; there are: " + String.join(", ", names()));
+    throw new IllegalArgumentException(
+        "there is no demo \"" + name + "\"; there are: " + String.join(", ", names()));
   }
 
   private static void print(Demo demo, DemoOptions options, DemoRun run, PrintWriter out) {

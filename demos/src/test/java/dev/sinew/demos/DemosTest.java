@@ -36,7 +36,9 @@ class DemosTest {
   void everyDemoShowsWhatItPromisesInLinesOfAHundredColumns(String name) throws IOException {
     String text = run(name, DemoOptions.DEFAULT);
     assertThat(text.lines()).allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(100));
-    assertThat(text).startsWith(Demos.title(name)).contains("It happened as it should (seed 1, trace ");
+    assertThat(text)
+        .startsWith(Demos.title(name))
+        .contains("It happened as it should (seed 1, trace ");
   }
 
   @ParameterizedTest
@@ -53,9 +55,16 @@ class DemosTest {
   void asJsonItIsOneObjectOnOneLine(String name) throws IOException {
     String text = run(name, new DemoOptions(1, true, null, false));
     assertThat(text.lines()).hasSize(1);
-    assertThat(text).startsWith("{\"schema\":\"sinew-demo-1\",\"demo\":\"" + name + "\"").contains("\"verdict\":\"ok\"");
-    assertThat(text.chars().filter(c -> c == '{').count()).isEqualTo(text.chars().filter(c -> c == '}').count());
-    assertThat(text).doesNotContain(",,").doesNotContain("[,").doesNotContain("{,").doesNotContain("}{");
+    assertThat(text)
+        .startsWith("{\"schema\":\"sinew-demo-1\",\"demo\":\"" + name + "\"")
+        .contains("\"verdict\":\"ok\"");
+    assertThat(text.chars().filter(c -> c == '{').count())
+        .isEqualTo(text.chars().filter(c -> c == '}').count());
+    assertThat(text)
+        .doesNotContain(",,")
+        .doesNotContain("[,")
+        .doesNotContain("{,")
+        .doesNotContain("}{");
   }
 
   @Test
@@ -101,17 +110,22 @@ class DemosTest {
         new Fake() {
           @Override
           public void run(DemoRun run) {
-            run.server.start("hangs", () -> run.server.sockets().serverSocketFactory().createServerSocket(1).accept());
+            run.server.start(
+                "hangs",
+                () -> run.server.sockets().serverSocketFactory().createServerSocket(1).accept());
             run.sim.run();
           }
         };
     assertThat(Demos.run(broken, DemoOptions.DEFAULT, new PrintWriter(text))).isEqualTo(1);
-    assertThat(text.toString()).contains("FAILED  the simulation ran to its end: ").contains("server/hangs at");
+    assertThat(text.toString())
+        .contains("FAILED  the simulation ran to its end: ")
+        .contains("server/hangs at");
   }
 
   @Test
   void anUnknownNameIsRefusedWithTheNamesThatThereAre() {
-    assertThatThrownBy(() -> Demos.run("nothing", DemoOptions.DEFAULT, new PrintWriter(new StringWriter())))
+    assertThatThrownBy(
+            () -> Demos.run("nothing", DemoOptions.DEFAULT, new PrintWriter(new StringWriter())))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("there is no demo \"nothing\"; there are: handshake");
   }

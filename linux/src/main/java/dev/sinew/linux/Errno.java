@@ -3,8 +3,8 @@ package dev.sinew.linux;
 import java.util.Map;
 
 /**
- * The error numbers that this module acts on. They are the generic ones, equal on x86-64, AArch64, RISC-V, LoongArch and s390x. The methods of
- * {@link Posix} return them negated.
+ * The error numbers that this module acts on. They are the generic ones, equal on x86-64, AArch64,
+ * RISC-V, LoongArch and s390x. The methods of {@link Posix} return them negated.
  */
 final class Errno {
   static final int EPERM = 1;
@@ -43,7 +43,9 @@ final class Errno {
 
   private Errno() {}
 
-  /** {@code Operation not permitted (EPERM)}; numbers without a name here give {@code … (errno 71)}. */
+  /**
+   * {@code Operation not permitted (EPERM)}; numbers without a name here give {@code … (errno 71)}.
+   */
   static String text(int errno) {
     String name = NAMES.get(errno);
     return Posix.strerror(errno) + " (" + (name == null ? "errno " + errno : name) + ")";

@@ -3,7 +3,8 @@ package dev.sinew.linux;
 import java.io.IOException;
 
 /**
- * A device could not be opened or set up. The message is one sentence for the person at the keyboard: what failed, and what to do about it.
+ * A device could not be opened or set up. The message is one sentence for the person at the
+ * keyboard: what failed, and what to do about it.
  */
 public final class LinkException extends IOException {
   private static final long serialVersionUID = 1;

@@ -13,8 +13,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A route netlink socket: asks and tells the kernel about devices, addresses and routes. It belongs to the network namespace of the thread that
- * opened it, and to one thread at a time.
+ * A route netlink socket: asks and tells the kernel about devices, addresses and routes. It belongs
+ * to the network namespace of the thread that opened it, and to one thread at a time.
  */
 final class Netlink implements AutoCloseable {
   private static final int NETLINK_ROUTE = 0;
@@ -40,7 +40,8 @@ final class Netlink implements AutoCloseable {
     fd = Posix.socket(Posix.AF_NETLINK, Posix.SOCK_RAW | Posix.SOCK_CLOEXEC, NETLINK_ROUTE);
     if (fd < 0) {
       arena.close();
-      throw new LinkException(Reason.UNAVAILABLE, "cannot open a netlink socket: " + Errno.text(-fd));
+      throw new LinkException(
+          Reason.UNAVAILABLE, "cannot open a netlink socket: " + Errno.text(-fd));
     }
     // Old kernels know neither; then there is the number without the words.
     int unused = Posix.setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
@@ -72,10 +73,14 @@ final class Netlink implements AutoCloseable {
         NetlinkMessage.RTM_NEWADDR,
         true,
         m -> {
-          // IPv4 puts the peer of a point-to-point device into ADDRESS and its own into LOCAL; IPv6 often has no LOCAL.
+          // IPv4 puts the peer of a point-to-point device into ADDRESS and its own into LOCAL; IPv6
+          // often has no LOCAL.
           byte[] local = m.attribute(IFADDRMSG, NetlinkMessage.IFA_LOCAL);
-          byte[] octets = local != null ? local : m.attribute(IFADDRMSG, NetlinkMessage.IFA_ADDRESS);
-          if (m.int32(4) == index && octets != null && (octets.length == 4 || octets.length == 16)) {
+          byte[] octets =
+              local != null ? local : m.attribute(IFADDRMSG, NetlinkMessage.IFA_ADDRESS);
+          if (m.int32(4) == index
+              && octets != null
+              && (octets.length == 4 || octets.length == 16)) {
             found.add(new Prefix(IpAddress.of(octets), m.uint8(1)));
           }
         },
@@ -86,14 +91,21 @@ final class Netlink implements AutoCloseable {
   /** Sets what is positive. */
   void setLink(String name, int index, int mtu, int txQueueLength) throws LinkException {
     if (mtu > 0) {
-      tell(NetlinkMessage.setLink(++sequence, index, mtu, 0), "set the MTU of " + name + " to " + mtu);
+      tell(
+          NetlinkMessage.setLink(++sequence, index, mtu, 0),
+          "set the MTU of " + name + " to " + mtu);
     }
     if (txQueueLength > 0) {
-      tell(NetlinkMessage.setLink(++sequence, index, 0, txQueueLength), "set the transmit queue of " + name + " to " + txQueueLength);
+      tell(
+          NetlinkMessage.setLink(++sequence, index, 0, txQueueLength),
+          "set the transmit queue of " + name + " to " + txQueueLength);
     }
   }
 
-  /** Keeps the kernel from talking into the device unasked, where it can be kept from it: without IPv6 it does not talk. */
+  /**
+   * Keeps the kernel from talking into the device unasked, where it can be kept from it: without
+   * IPv6 it does not talk.
+   */
   void silence(String name, int index) {
     try {
       tell(NetlinkMessage.withoutLinkLocal(++sequence, index), "silence " + name);
@@ -108,7 +120,9 @@ final class Netlink implements AutoCloseable {
 
   void addAddress(String name, int index, Prefix prefix) throws LinkException {
     try {
-      tell(NetlinkMessage.newAddress(++sequence, index, prefix), "give " + name + " the address " + prefix);
+      tell(
+          NetlinkMessage.newAddress(++sequence, index, prefix),
+          "give " + name + " the address " + prefix);
     } catch (LinkException e) {
       if (e.reason() == Reason.UNAVAILABLE && !prefix.address().isV4()) {
         throw new LinkException(Reason.UNAVAILABLE, e.getMessage() + "; " + Hints.IPV6_OFF);
@@ -125,8 +139,13 @@ final class Netlink implements AutoCloseable {
     ask(request, -1, false, m -> {}, what);
   }
 
-  /** Sends a request and reads until its acknowledgement, the one answer of {@code type}, or the end of the dump. */
-  private void ask(byte[] request, int type, boolean dump, Consumer<NetlinkReply> answer, String what) throws LinkException {
+  /**
+   * Sends a request and reads until its acknowledgement, the one answer of {@code type}, or the end
+   * of the dump.
+   */
+  private void ask(
+      byte[] request, int type, boolean dump, Consumer<NetlinkReply> answer, String what)
+      throws LinkException {
     MemorySegment.copy(request, 0, memory, JAVA_BYTE, 0, request.length);
     long sent = Posix.write(errno, fd, memory, request.length);
     if (sent < 0) {
@@ -163,10 +182,17 @@ final class Netlink implements AutoCloseable {
 
   /** The error that tells what to do where that is known. */
   static LinkException refused(int errno, @Nullable String kernelText, String what) {
-    String text = "cannot " + what + ": " + Errno.text(errno) + (kernelText == null ? "" : ", the kernel says \"" + kernelText + "\"");
+    String text =
+        "cannot "
+            + what
+            + ": "
+            + Errno.text(errno)
+            + (kernelText == null ? "" : ", the kernel says \"" + kernelText + "\"");
     return switch (errno) {
-      case Errno.EPERM -> new LinkException(Reason.NO_PERMISSION, text + "; " + Hints.NEEDS_NET_ADMIN);
-      case Errno.EACCES, Errno.EAFNOSUPPORT, Errno.EOPNOTSUPP -> new LinkException(Reason.UNAVAILABLE, text);
+      case Errno.EPERM ->
+          new LinkException(Reason.NO_PERMISSION, text + "; " + Hints.NEEDS_NET_ADMIN);
+      case Errno.EACCES, Errno.EAFNOSUPPORT, Errno.EOPNOTSUPP ->
+          new LinkException(Reason.UNAVAILABLE, text);
       default -> new LinkException(Reason.FAILED, text);
     };
   }

@@ -8,9 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Builds one request of the kernel's route netlink, as {@code linux/rtnetlink.h}, {@code linux/if_link.h} and {@code linux/if_addr.h} lay it out:
- * a 16-byte header, a fixed part, and attributes of {length, type, value} padded to 4 bytes; all in the machine's byte order, but addresses in
- * network order.
+ * Builds one request of the kernel's route netlink, as {@code linux/rtnetlink.h}, {@code
+ * linux/if_link.h} and {@code linux/if_addr.h} lay it out: a 16-byte header, a fixed part, and
+ * attributes of {length, type, value} padded to 4 bytes; all in the machine's byte order, but
+ * addresses in network order.
  */
 final class NetlinkMessage {
   static final int HEADER = 16;
@@ -57,12 +58,20 @@ final class NetlinkMessage {
   private final ByteBuffer buffer = ByteBuffer.allocate(256).order(ByteOrder.nativeOrder());
 
   private NetlinkMessage(int type, int flags, int sequence) {
-    buffer.putInt(0).putShort((short) type).putShort((short) (NLM_F_REQUEST | flags)).putInt(sequence).putInt(0);
+    buffer
+        .putInt(0)
+        .putShort((short) type)
+        .putShort((short) (NLM_F_REQUEST | flags))
+        .putInt(sequence)
+        .putInt(0);
   }
 
   /** What is known of the device of that name? */
   static byte[] getLink(int sequence, String name) {
-    return new NetlinkMessage(RTM_GETLINK, 0, sequence).link(0, 0).attribute(IFLA_IFNAME, name).bytes();
+    return new NetlinkMessage(RTM_GETLINK, 0, sequence)
+        .link(0, 0)
+        .attribute(IFLA_IFNAME, name)
+        .bytes();
   }
 
   /** Sets what is positive of MTU and queue length. */
@@ -83,13 +92,23 @@ final class NetlinkMessage {
   }
 
   /**
-   * Keeps the kernel from giving the device an IPv6 link-local address of its own accord, and with it from sending router solicitations into it for
-   * ever.
+   * Keeps the kernel from giving the device an IPv6 link-local address of its own accord, and with
+   * it from sending router solicitations into it for ever.
    */
   static byte[] withoutLinkLocal(int sequence, int index) {
-    ByteBuffer inet6 = ByteBuffer.allocate(12).order(ByteOrder.nativeOrder()).putShort((short) 12).putShort((short) AF_INET6);
-    inet6.putShort((short) 5).putShort((short) IFLA_INET6_ADDR_GEN_MODE).put((byte) IN6_ADDR_GEN_MODE_NONE);
-    return new NetlinkMessage(RTM_NEWLINK, NLM_F_ACK, sequence).link(index, 0).attribute(IFLA_AF_SPEC, inet6.array()).bytes();
+    ByteBuffer inet6 =
+        ByteBuffer.allocate(12)
+            .order(ByteOrder.nativeOrder())
+            .putShort((short) 12)
+            .putShort((short) AF_INET6);
+    inet6
+        .putShort((short) 5)
+        .putShort((short) IFLA_INET6_ADDR_GEN_MODE)
+        .put((byte) IN6_ADDR_GEN_MODE_NONE);
+    return new NetlinkMessage(RTM_NEWLINK, NLM_F_ACK, sequence)
+        .link(index, 0)
+        .attribute(IFLA_AF_SPEC, inet6.array())
+        .bytes();
   }
 
   /** Which addresses have all the devices? */
@@ -100,13 +119,20 @@ final class NetlinkMessage {
   }
 
   /**
-   * Gives the device an address. With IPv6 it counts as tested: nobody else is on this wire, and the second that duplicate address detection
-   * takes would be a second in which the kernel cannot send from it.
+   * Gives the device an address. With IPv6 it counts as tested: nobody else is on this wire, and
+   * the second that duplicate address detection takes would be a second in which the kernel cannot
+   * send from it.
    */
   static byte[] newAddress(int sequence, int index, Prefix prefix) {
-    NetlinkMessage m = new NetlinkMessage(RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, sequence);
+    NetlinkMessage m =
+        new NetlinkMessage(RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, sequence);
     IpAddress a = prefix.address();
-    m.buffer.put((byte) family(a)).put((byte) prefix.length()).put((byte) 0).put((byte) RT_SCOPE_UNIVERSE).putInt(index);
+    m.buffer
+        .put((byte) family(a))
+        .put((byte) prefix.length())
+        .put((byte) 0)
+        .put((byte) RT_SCOPE_UNIVERSE)
+        .putInt(index);
     m.attribute(IFA_LOCAL, a.bytes()).attribute(IFA_ADDRESS, a.bytes());
     if (!a.isV4()) {
       m.attribute(IFA_FLAGS, IFA_F_NODAD);
@@ -116,11 +142,23 @@ final class NetlinkMessage {
 
   /** Sends a network through the device. */
   static byte[] newRoute(int sequence, int index, Prefix network) {
-    NetlinkMessage m = new NetlinkMessage(RTM_NEWROUTE, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, sequence);
+    NetlinkMessage m =
+        new NetlinkMessage(RTM_NEWROUTE, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, sequence);
     boolean v4 = network.address().isV4();
-    m.buffer.put((byte) family(network.address())).put((byte) network.length()).put((byte) 0).put((byte) 0);
-    m.buffer.put((byte) RT_TABLE_MAIN).put((byte) RTPROT_STATIC).put((byte) (v4 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE)).put((byte) RTN_UNICAST).putInt(0);
-    return m.attribute(RTA_DST, masked(network.address().bytes(), network.length())).attribute(RTA_OIF, index).bytes();
+    m.buffer
+        .put((byte) family(network.address()))
+        .put((byte) network.length())
+        .put((byte) 0)
+        .put((byte) 0);
+    m.buffer
+        .put((byte) RT_TABLE_MAIN)
+        .put((byte) RTPROT_STATIC)
+        .put((byte) (v4 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE))
+        .put((byte) RTN_UNICAST)
+        .putInt(0);
+    return m.attribute(RTA_DST, masked(network.address().bytes(), network.length()))
+        .attribute(RTA_OIF, index)
+        .bytes();
   }
 
   static int family(IpAddress a) {
@@ -137,12 +175,19 @@ final class NetlinkMessage {
 
   /** {@code struct ifinfomsg}; the same flags are set and named as those to change. */
   private NetlinkMessage link(int index, int flags) {
-    buffer.put((byte) AF_UNSPEC).put((byte) 0).putShort((short) 0).putInt(index).putInt(flags).putInt(flags);
+    buffer
+        .put((byte) AF_UNSPEC)
+        .put((byte) 0)
+        .putShort((short) 0)
+        .putInt(index)
+        .putInt(flags)
+        .putInt(flags);
     return this;
   }
 
   private NetlinkMessage attribute(int type, int value) {
-    return attribute(type, ByteBuffer.allocate(4).order(ByteOrder.nativeOrder()).putInt(value).array());
+    return attribute(
+        type, ByteBuffer.allocate(4).order(ByteOrder.nativeOrder()).putInt(value).array());
   }
 
   private NetlinkMessage attribute(int type, String text) {

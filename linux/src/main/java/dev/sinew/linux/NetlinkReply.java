@@ -6,7 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the messages of one netlink datagram, one after the other. Lengths are the sender's word and are checked against the datagram. */
+/**
+ * Reads the messages of one netlink datagram, one after the other. Lengths are the sender's word
+ * and are checked against the datagram.
+ */
 final class NetlinkReply {
   private static final int NLM_F_CAPPED = 0x100;
   private static final int NLM_F_ACK_TLVS = 0x200;
@@ -98,6 +101,8 @@ final class NetlinkReply {
   /** An attribute of 4 bytes in the machine's order, or 0. */
   int int32Attribute(int fixed, int type) {
     byte[] value = attribute(fixed, type);
-    return value == null || value.length < 4 ? 0 : ByteBuffer.wrap(value).order(ByteOrder.nativeOrder()).getInt();
+    return value == null || value.length < 4
+        ? 0
+        : ByteBuffer.wrap(value).order(ByteOrder.nativeOrder()).getInt();
   }
 }

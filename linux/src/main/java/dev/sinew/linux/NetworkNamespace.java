@@ -7,11 +7,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
 /**
- * A Linux network namespace: devices, addresses, routes and ports of its own. A thread belongs to one namespace, and what it opens (a
- * {@link TunLink}, a kernel socket, a child process) belongs to the same one and stays there, whichever thread uses it later.
+ * A Linux network namespace: devices, addresses, routes and ports of its own. A thread belongs to
+ * one namespace, and what it opens (a {@link TunLink}, a kernel socket, a child process) belongs to
+ * the same one and stays there, whichever thread uses it later.
  *
- * <p>The methods here run work on a fresh platform thread inside the namespace; threads that such a thread starts are inside, too, but virtual
- * threads and pools are not. Any thread may call them. Needs CAP_SYS_ADMIN, as root has it, or everybody inside {@code unshare -Urn}.
+ * <p>The methods here run work on a fresh platform thread inside the namespace; threads that such a
+ * thread starts are inside, too, but virtual threads and pools are not. Any thread may call them.
+ * Needs CAP_SYS_ADMIN, as root has it, or everybody inside {@code unshare -Urn}.
  */
 public final class NetworkNamespace implements AutoCloseable {
   private static final String NAMED = "/run/netns/";
@@ -25,20 +27,23 @@ public final class NetworkNamespace implements AutoCloseable {
     this.name = name;
     this.fd = fd;
     this.guard =
-        new DescriptorGuard(
-            () -> {
-              int unused = Posix.close(fd);
-            });
+        new DescriptorGuard(() -> {
+          int unused = Posix.close(fd);
+        });
   }
 
   /**
-   * Opens the namespace that {@code ip netns add NAME} made, or the one behind a path such as {@code /proc/PID/ns/net}.
+   * Opens the namespace that {@code ip netns add NAME} made, or the one behind a path such as
+   * {@code /proc/PID/ns/net}.
    *
    * @param nameOrPath a path when it contains a slash
    */
   public static NetworkNamespace open(String nameOrPath) throws LinkException {
     Platform.check();
-    if (nameOrPath.isEmpty() || nameOrPath.indexOf('\0') >= 0 || nameOrPath.equals(".") || nameOrPath.equals("..")) {
+    if (nameOrPath.isEmpty()
+        || nameOrPath.indexOf('\0') >= 0
+        || nameOrPath.equals(".")
+        || nameOrPath.equals("..")) {
       throw new LinkException(Reason.BAD_OPTION, "that is not the name of a network namespace");
     }
     boolean path = nameOrPath.indexOf('/') >= 0;
@@ -52,14 +57,19 @@ public final class NetworkNamespace implements AutoCloseable {
   static LinkException openError(String name, int errno) {
     String text = "cannot open the network namespace " + name + ": " + Errno.text(errno);
     return switch (errno) {
-      case Errno.ENOENT -> new LinkException(Reason.UNAVAILABLE, text + "; ip netns list shows those that exist, ip netns add NAME makes one");
-      case Errno.EACCES, Errno.EPERM -> new LinkException(Reason.NO_PERMISSION, text + "; run as root (sudo)");
+      case Errno.ENOENT ->
+          new LinkException(
+              Reason.UNAVAILABLE,
+              text + "; ip netns list shows those that exist, ip netns add NAME makes one");
+      case Errno.EACCES, Errno.EPERM ->
+          new LinkException(Reason.NO_PERMISSION, text + "; run as root (sudo)");
       default -> new LinkException(Reason.FAILED, text);
     };
   }
 
   /**
-   * Makes a new namespace without a name, its loopback device up. It exists until it is closed and everything inside has ended.
+   * Makes a new namespace without a name, its loopback device up. It exists until it is closed and
+   * everything inside has ended.
    *
    * @param name what this object is called in messages
    */
@@ -99,9 +109,13 @@ public final class NetworkNamespace implements AutoCloseable {
       case Errno.EPERM ->
           new LinkException(
               Reason.NO_PERMISSION,
-              text + "; this needs the right CAP_SYS_ADMIN: run as root (sudo), or without any right inside unshare -Urn COMMAND");
-      case Errno.ENOSPC -> new LinkException(Reason.UNAVAILABLE, text + "; /proc/sys/user/max_net_namespaces is reached");
-      case Errno.EINVAL -> new LinkException(Reason.UNAVAILABLE, text + "; this kernel has no network namespaces");
+              text
+                  + "; this needs the right CAP_SYS_ADMIN: run as root (sudo), or without any right inside unshare -Urn COMMAND");
+      case Errno.ENOSPC ->
+          new LinkException(
+              Reason.UNAVAILABLE, text + "; /proc/sys/user/max_net_namespaces is reached");
+      case Errno.EINVAL ->
+          new LinkException(Reason.UNAVAILABLE, text + "; this kernel has no network namespaces");
       default -> new LinkException(Reason.FAILED, text);
     };
   }
@@ -112,9 +126,11 @@ public final class NetworkNamespace implements AutoCloseable {
   }
 
   /**
-   * Runs {@code work} on a fresh platform thread inside the namespace and waits for it. What it throws comes out unchanged.
+   * Runs {@code work} on a fresh platform thread inside the namespace and waits for it. What it
+   * throws comes out unchanged.
    *
-   * <p>When the caller is interrupted, the thread inside is, too; the wait goes on until the work has ended.
+   * <p>When the caller is interrupted, the thread inside is, too; the wait goes on until the work
+   * has ended.
    *
    * @throws LinkException the namespace cannot be entered
    */
@@ -141,7 +157,8 @@ public final class NetworkNamespace implements AutoCloseable {
   /** Moves the calling platform thread into the namespace, for the rest of its life. */
   void enter() throws LinkException {
     if (Thread.currentThread().isVirtual()) {
-      throw new IllegalStateException("a virtual thread cannot enter a network namespace: its carrier would");
+      throw new IllegalStateException(
+          "a virtual thread cannot enter a network namespace: its carrier would");
     }
     if (!guard.enter()) {
       throw new LinkException(Reason.FAILED, "the network namespace " + name + " is closed");
@@ -159,8 +176,12 @@ public final class NetworkNamespace implements AutoCloseable {
   static LinkException enterError(String name, int errno) {
     String text = "cannot enter the network namespace " + name + ": " + Errno.text(errno);
     return switch (errno) {
-      case Errno.EPERM -> new LinkException(Reason.NO_PERMISSION, text + "; this needs the right CAP_SYS_ADMIN: run as root (sudo)");
-      case Errno.EINVAL -> new LinkException(Reason.BAD_OPTION, text + "; that file is no network namespace");
+      case Errno.EPERM ->
+          new LinkException(
+              Reason.NO_PERMISSION,
+              text + "; this needs the right CAP_SYS_ADMIN: run as root (sudo)");
+      case Errno.EINVAL ->
+          new LinkException(Reason.BAD_OPTION, text + "; that file is no network namespace");
       default -> new LinkException(Reason.FAILED, text);
     };
   }
@@ -173,7 +194,10 @@ public final class NetworkNamespace implements AutoCloseable {
     }
   }
 
-  /** The thread is fresh, and ends with the work, because a thread that has changed its namespace is fit for nothing else. */
+  /**
+   * The thread is fresh, and ends with the work, because a thread that has changed its namespace is
+   * fit for nothing else.
+   */
   private static <T> T onFreshThread(String threadName, Callable<T> work) throws Exception {
     FutureTask<T> task = new FutureTask<>(work);
     Thread thread = Thread.ofPlatform().daemon().name(threadName).start(task);

@@ -7,7 +7,8 @@ import java.util.Set;
 /** Whether this module can work here, found out before the first native call. */
 final class Platform {
   /** The error numbers, ioctl codes and structures that this module uses are the same on these. */
-  private static final Set<String> ARCHITECTURES = Set.of("amd64", "x86_64", "aarch64", "riscv64", "loongarch64", "s390x");
+  private static final Set<String> ARCHITECTURES =
+      Set.of("amd64", "x86_64", "aarch64", "riscv64", "loongarch64", "s390x");
 
   private Platform() {}
 
@@ -24,10 +25,13 @@ final class Platform {
 
   static void check(String system, String architecture) throws LinkException {
     if (!system.equals("Linux")) {
-      throw new LinkException(Reason.UNAVAILABLE, "TUN needs Linux, and this is " + system + "; the demos and simulations work everywhere");
+      throw new LinkException(
+          Reason.UNAVAILABLE,
+          "TUN needs Linux, and this is " + system + "; the demos and simulations work everywhere");
     }
     if (!ARCHITECTURES.contains(architecture.toLowerCase(Locale.ROOT))) {
-      throw new LinkException(Reason.UNAVAILABLE, "TUN is not available on the processor " + architecture);
+      throw new LinkException(
+          Reason.UNAVAILABLE, "TUN is not available on the processor " + architecture);
     }
   }
 }

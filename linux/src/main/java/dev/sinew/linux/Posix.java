@@ -12,11 +12,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /**
- * The C library, as far as this module needs it. Every call returns what C returns, or the error number negated; {@code EINTR} is retried, except
- * in {@link #ppoll}, where it is an answer.
+ * The C library, as far as this module needs it. Every call returns what C returns, or the error
+ * number negated; {@code EINTR} is retried, except in {@link #ppoll}, where it is an answer.
  *
- * <p>The {@code errno} arguments are memory of {@link #ERRNO_LAYOUT} that one thread at a time uses; the calls of the packet path take it from their
- * caller, so that they allocate nothing.
+ * <p>The {@code errno} arguments are memory of {@link #ERRNO_LAYOUT} that one thread at a time
+ * uses; the calls of the packet path take it from their caller, so that they allocate nothing.
  */
 final class Posix {
   static final int O_RDONLY = 0;
@@ -38,23 +38,34 @@ final class Posix {
   /** Where the C library leaves the error number. */
   static final MemoryLayout ERRNO_LAYOUT = Linker.Option.captureStateLayout();
 
-  private static final long ERRNO_AT = ERRNO_LAYOUT.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
+  private static final long ERRNO_AT =
+      ERRNO_LAYOUT.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
 
   private static final FunctionDescriptor INT_INT = FunctionDescriptor.of(JAVA_INT, JAVA_INT);
-  private static final FunctionDescriptor INT_INT_INT = FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT);
-  private static final FunctionDescriptor READ_WRITE = FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+  private static final FunctionDescriptor INT_INT_INT =
+      FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT);
+  private static final FunctionDescriptor READ_WRITE =
+      FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
 
   // Static and final, so that the compiler sees through them.
-  private static final MethodHandle OPEN = handle("open", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT), 2);
+  private static final MethodHandle OPEN =
+      handle("open", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT), 2);
   private static final MethodHandle CLOSE = handle("close", INT_INT);
   private static final MethodHandle READ = handle("read", READ_WRITE);
   private static final MethodHandle WRITE = handle("write", READ_WRITE);
-  private static final MethodHandle WRITEV = handle("writev", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
-  private static final MethodHandle IOCTL = handle("ioctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS), 2);
-  private static final MethodHandle PPOLL = handle("ppoll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS));
+  private static final MethodHandle WRITEV =
+      handle("writev", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
+  private static final MethodHandle IOCTL =
+      handle("ioctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS), 2);
+  private static final MethodHandle PPOLL =
+      handle("ppoll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS));
   private static final MethodHandle EVENTFD = handle("eventfd", INT_INT_INT);
-  private static final MethodHandle SOCKET = handle("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
-  private static final MethodHandle SETSOCKOPT = handle("setsockopt", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+  private static final MethodHandle SOCKET =
+      handle("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+  private static final MethodHandle SETSOCKOPT =
+      handle(
+          "setsockopt",
+          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
   private static final MethodHandle SETNS = handle("setns", INT_INT_INT);
   private static final MethodHandle UNSHARE = handle("unshare", INT_INT);
 
@@ -68,7 +79,10 @@ final class Posix {
     return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), shape, options);
   }
 
-  /** A C function whose parameters from {@code firstVariadic} on are "...": their calling convention may differ. */
+  /**
+   * A C function whose parameters from {@code firstVariadic} on are "...": their calling convention
+   * may differ.
+   */
   private static MethodHandle handle(String name, FunctionDescriptor shape, int firstVariadic) {
     return handle(name, shape, Linker.Option.firstVariadicArg(firstVariadic));
   }
@@ -149,11 +163,14 @@ final class Posix {
 
   /**
    * @param descriptors {@code struct pollfd[count]}: int fd, short events, short revents
-   * @param timeout {@code struct timespec}: seconds, nanoseconds, 64 bits each; or NULL to wait without end
+   * @param timeout {@code struct timespec}: seconds, nanoseconds, 64 bits each; or NULL to wait
+   *     without end
    */
-  static int ppoll(MemorySegment errno, MemorySegment descriptors, long count, MemorySegment timeout) {
+  static int ppoll(
+      MemorySegment errno, MemorySegment descriptors, long count, MemorySegment timeout) {
     try {
-      return result(errno, (int) PPOLL.invokeExact(errno, descriptors, count, timeout, MemorySegment.NULL));
+      return result(
+          errno, (int) PPOLL.invokeExact(errno, descriptors, count, timeout, MemorySegment.NULL));
     } catch (Throwable t) {
       throw impossible(t);
     }
@@ -216,17 +233,24 @@ final class Posix {
   /** The C library's text for an error number. */
   static String strerror(int errno) {
     try {
-      return ((MemorySegment) Texts.STRERROR.invokeExact(errno)).reinterpret(Integer.MAX_VALUE).getString(0);
+      return ((MemorySegment) Texts.STRERROR.invokeExact(errno))
+          .reinterpret(Integer.MAX_VALUE)
+          .getString(0);
     } catch (Throwable t) {
       throw impossible(t);
     }
   }
 
-  /** Apart, because binding another shape of function takes some 10 ms, and a start without errors needs no texts. */
+  /**
+   * Apart, because binding another shape of function takes some 10 ms, and a start without errors
+   * needs no texts.
+   */
   private static final class Texts {
     static final MethodHandle STRERROR =
         Linker.nativeLinker()
-            .downcallHandle(Linker.nativeLinker().defaultLookup().findOrThrow("strerror"), FunctionDescriptor.of(ADDRESS, JAVA_INT));
+            .downcallHandle(
+                Linker.nativeLinker().defaultLookup().findOrThrow("strerror"),
+                FunctionDescriptor.of(ADDRESS, JAVA_INT));
   }
 
   private static boolean interrupted(MemorySegment errno, long r) {

@@ -59,14 +59,21 @@ final class TunDevice {
   static LinkException nodeError(int errno) {
     String text = "cannot open " + NODE + ": " + Errno.text(errno);
     return switch (errno) {
-      case Errno.ENOENT, Errno.ENODEV, Errno.ENXIO -> new LinkException(Reason.UNAVAILABLE, text + "; " + Hints.NO_TUN);
+      case Errno.ENOENT, Errno.ENODEV, Errno.ENXIO ->
+          new LinkException(Reason.UNAVAILABLE, text + "; " + Hints.NO_TUN);
       case Errno.EACCES -> new LinkException(Reason.NO_PERMISSION, text + "; " + Hints.NODE_CLOSED);
-      case Errno.EPERM -> new LinkException(Reason.NO_PERMISSION, text + "; this container or service must be allowed the device " + NODE);
+      case Errno.EPERM ->
+          new LinkException(
+              Reason.NO_PERMISSION,
+              text + "; this container or service must be allowed the device " + NODE);
       default -> new LinkException(Reason.FAILED, text);
     };
   }
 
-  /** Makes the device or attaches to it; returns its name, in which the kernel may have put a number. */
+  /**
+   * Makes the device or attaches to it; returns its name, in which the kernel may have put a
+   * number.
+   */
   private static String attach(int tun, String name) throws LinkException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment request = arena.allocate(IFREQ_BYTES, 8);
@@ -83,17 +90,24 @@ final class TunDevice {
   static LinkException attachError(String name, int errno) {
     String text = "cannot open the TUN device " + name + ": " + Errno.text(errno);
     return switch (errno) {
-      case Errno.EPERM -> new LinkException(Reason.NO_PERMISSION, text + "; " + Hints.NEEDS_NET_ADMIN);
-      case Errno.EBUSY -> new LinkException(Reason.IN_USE, text + "; another program has it: end that, or choose another name");
+      case Errno.EPERM ->
+          new LinkException(Reason.NO_PERMISSION, text + "; " + Hints.NEEDS_NET_ADMIN);
+      case Errno.EBUSY ->
+          new LinkException(
+              Reason.IN_USE, text + "; another program has it: end that, or choose another name");
       case Errno.EINVAL ->
           new LinkException(
               Reason.BAD_OPTION,
-              text + "; there is a device of that name that is no TUN device, or one with several queues or a virtio header: choose another name");
+              text
+                  + "; there is a device of that name that is no TUN device, or one with several queues or a virtio header: choose another name");
       default -> new LinkException(Reason.FAILED, text);
     };
   }
 
-  /** Sets what differs, so that a device that an administrator has prepared for a user needs no right; returns its MTU. */
+  /**
+   * Sets what differs, so that a device that an administrator has prepared for a user needs no
+   * right; returns its MTU.
+   */
   private static int configure(String name, TunOptions options) throws LinkException {
     try (Netlink netlink = new Netlink()) {
       Netlink.Device device = netlink.device(name);

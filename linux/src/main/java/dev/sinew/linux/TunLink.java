@@ -14,16 +14,22 @@ import java.lang.ref.Reference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TUN device: what the kernel sends into the device arrives here as IP packets, and what is sent here the kernel receives from the device.
+ * A TUN device: what the kernel sends into the device arrives here as IP packets, and what is sent
+ * here the kernel receives from the device.
  *
- * <p>Threads as in {@link Link}. {@link #await} blocks its carrier in a system call, so it wants a platform thread; it may come back early.
- * {@link #close} may be called by any thread at any time; a second thread that is inside comes back, and finds a link that receives nothing and
- * refuses every packet.
+ * <p>Threads as in {@link Link}. {@link #await} blocks its carrier in a system call, so it wants a
+ * platform thread; it may come back early. {@link #close} may be called by any thread at any time;
+ * a second thread that is inside comes back, and finds a link that receives nothing and refuses
+ * every packet.
  *
- * <p>A device that somebody deletes while it is open is treated in the same way, and {@link #failure} tells.
+ * <p>A device that somebody deletes while it is open is treated in the same way, and {@link
+ * #failure} tells.
  */
 public final class TunLink implements Link {
-  /** Room before a received packet, as before one to send: a forwarded packet can be sent from where it lies. */
+  /**
+   * Room before a received packet, as before one to send: a forwarded packet can be sent from where
+   * it lies.
+   */
   private static final int HEADROOM = TxPacket.HEADROOM;
 
   /** No IP packet is larger (a jumbogram cannot pass a TUN device). */
@@ -40,13 +46,15 @@ public final class TunLink implements Link {
   private final int event;
   private final DescriptorGuard guard;
 
-  // The memory lives as long as this object: no call can outlive it, and closing needs no handshake of threads.
+  // The memory lives as long as this object: no call can outlive it, and closing needs no handshake
+  // of threads.
   private final Arena arena = Arena.ofAuto();
 
   // Used by whoever runs the stack.
   private final MemorySegment buffer = arena.allocate(HEADROOM + LARGEST_PACKET, 64);
   private final MemorySegment packetStart = buffer.asSlice(HEADROOM);
-  private final MemorySegment vector = arena.allocate((long) IOVEC_BYTES * (1 + TxPacket.MAX_SLICES), 8);
+  private final MemorySegment vector =
+      arena.allocate((long) IOVEC_BYTES * (1 + TxPacket.MAX_SLICES), 8);
   private final MemorySegment errno = arena.allocate(Posix.ERRNO_LAYOUT);
 
   // Used by the thread in await.
@@ -71,7 +79,8 @@ public final class TunLink implements Link {
   private volatile @Nullable String failure;
 
   /**
-   * @param tun a non-blocking descriptor of the device; it and {@code event} are this object's from now on
+   * @param tun a non-blocking descriptor of the device; it and {@code event} are this object's from
+   *     now on
    * @param event an eventfd
    */
   TunLink(String name, int mtu, int tun, int event) {
@@ -79,20 +88,20 @@ public final class TunLink implements Link {
     this.tun = tun;
     this.event = event;
     this.guard =
-        new DescriptorGuard(
-            () -> {
-              int unused = Posix.close(tun);
-              unused = Posix.close(event);
-            });
+        new DescriptorGuard(() -> {
+          int unused = Posix.close(tun);
+          unused = Posix.close(event);
+        });
     one.set(JAVA_LONG, 0, 1);
     pollSet.set(JAVA_INT, POLLFD_BYTES, event);
     pollSet.set(JAVA_SHORT, POLLFD_BYTES + 4, (short) Posix.POLLIN);
   }
 
   /**
-   * Opens the device (makes it, if there is none of that name), and sets what the options say: MTU, queue, addresses, routes, up. It belongs to the
-   * network namespace of the calling thread (see {@link NetworkNamespace}); afterwards the link can be used from any thread. A device that was made
-   * here disappears when the link is closed.
+   * Opens the device (makes it, if there is none of that name), and sets what the options say: MTU,
+   * queue, addresses, routes, up. It belongs to the network namespace of the calling thread (see
+   * {@link NetworkNamespace}); afterwards the link can be used from any thread. A device that was
+   * made here disappears when the link is closed.
    *
    * @throws LinkException with a message for the user; nothing stays open, no device stays behind
    */
@@ -192,7 +201,8 @@ public final class TunLink implements Link {
     try {
       // A descriptor below 0 is skipped: a device that has gone would report an error for ever.
       pollSet.set(JAVA_INT, 0, failure == null ? tun : -1);
-      pollSet.set(JAVA_SHORT, 4, (short) (wantsWritable ? Posix.POLLIN | Posix.POLLOUT : Posix.POLLIN));
+      pollSet.set(
+          JAVA_SHORT, 4, (short) (wantsWritable ? Posix.POLLIN | Posix.POLLOUT : Posix.POLLIN));
       pollSet.set(JAVA_SHORT, 6, (short) 0);
       pollSet.set(JAVA_SHORT, POLLFD_BYTES + 6, (short) 0);
       MemorySegment limit = MemorySegment.NULL;
@@ -234,7 +244,10 @@ public final class TunLink implements Link {
     long unused = Posix.write(wakeupErrno, event, one, 8);
   }
 
-  /** Gives the device back, and returns when it is given back (from within a sink: it is as soon as the sink has returned). */
+  /**
+   * Gives the device back, and returns when it is given back (from within a sink: it is as soon as
+   * the sink has returned).
+   */
   @Override
   public void close() {
     if (guard.close()) {

@@ -5,26 +5,37 @@ import dev.sinew.linux.LinkException.Reason;
 import java.util.List;
 
 /**
- * How a TUN device is to be. What is given here is the <em>kernel's</em> side of the device; the stack's own addresses are none of its business.
+ * How a TUN device is to be. What is given here is the <em>kernel's</em> side of the device; the
+ * stack's own addresses are none of its business.
  *
- * @param name at most 15 bytes; a {@code %d} in it is replaced by the first free number; a persistent device of that name is used as it is, and
- *     only what differs from these options is changed
+ * @param name at most 15 bytes; a {@code %d} in it is replaced by the first free number; a
+ *     persistent device of that name is used as it is, and only what differs from these options is
+ *     changed
  * @param mtu the largest IP packet in bytes, 68 to 65535, with IPv6 at least 1280
- * @param txQueueLength packets that the kernel keeps for a stack that is not looking; at 500 a bulk sender loses packets unseen, at 4000 it was
- *     not seen to (measured with packets of 1,500 bytes)
- * @param hostAddresses the kernel's addresses on the device, each with the prefix that is reached through it
+ * @param txQueueLength packets that the kernel keeps for a stack that is not looking; at 500 a bulk
+ *     sender loses packets unseen, at 4000 it was not seen to (measured with packets of 1,500
+ *     bytes)
+ * @param hostAddresses the kernel's addresses on the device, each with the prefix that is reached
+ *     through it
  * @param hostRoutes further networks that the kernel shall reach through the device
- * @param offload whether packets may exceed the MTU and lack checksums (virtio-net header); not built yet: must be false
+ * @param offload whether packets may exceed the MTU and lack checksums (virtio-net header); not
+ *     built yet: must be false
  */
 public record TunOptions(
-    String name, int mtu, int txQueueLength, List<Prefix> hostAddresses, List<Prefix> hostRoutes, boolean offload) {
+    String name,
+    int mtu,
+    int txQueueLength,
+    List<Prefix> hostAddresses,
+    List<Prefix> hostRoutes,
+    boolean offload) {
   /** What Ethernet carries. */
   public static final int DEFAULT_MTU = 1500;
 
   /** Enough for a bulk sender at 1,500 bytes a packet. */
   public static final int DEFAULT_TX_QUEUE_LENGTH = 4000;
 
-  private static final int SMALLEST_MTU = 68; // RFC 791: every internet module must forward 68 octets
+  private static final int SMALLEST_MTU =
+      68; // RFC 791: every internet module must forward 68 octets
   private static final int SMALLEST_MTU_V6 = 1280; // RFC 8200 section 5
   private static final int LARGEST_MTU = 65535;
   private static final int LARGEST_QUEUE = 1_000_000;
@@ -37,7 +48,8 @@ public record TunOptions(
 
   /** A device with the usual MTU and queue. */
   public static TunOptions of(String name, List<Prefix> hostAddresses) {
-    return new TunOptions(name, DEFAULT_MTU, DEFAULT_TX_QUEUE_LENGTH, hostAddresses, List.of(), false);
+    return new TunOptions(
+        name, DEFAULT_MTU, DEFAULT_TX_QUEUE_LENGTH, hostAddresses, List.of(), false);
   }
 
   /** The same with another MTU. */
@@ -67,10 +79,20 @@ public record TunOptions(
       throw bad("offload is not available yet: use the device without it (--offload off)");
     }
     if (mtu < SMALLEST_MTU || mtu > LARGEST_MTU) {
-      throw bad("an MTU of " + mtu + " is not possible: it must be " + SMALLEST_MTU + " to " + LARGEST_MTU);
+      throw bad(
+          "an MTU of "
+              + mtu
+              + " is not possible: it must be "
+              + SMALLEST_MTU
+              + " to "
+              + LARGEST_MTU);
     }
     if (txQueueLength < 1 || txQueueLength > LARGEST_QUEUE) {
-      throw bad("a transmit queue of " + txQueueLength + " packets is not possible: it must be 1 to " + LARGEST_QUEUE);
+      throw bad(
+          "a transmit queue of "
+              + txQueueLength
+              + " packets is not possible: it must be 1 to "
+              + LARGEST_QUEUE);
     }
     for (Prefix p : hostAddresses) {
       if (p.address().isAny() || p.address().isMulticast()) {
@@ -91,14 +113,26 @@ public record TunOptions(
       throw bad("the device needs a name");
     }
     if (name.length() > NAME_BYTES) {
-      throw bad("the device name \"" + printable(name) + "\" is too long: at most " + NAME_BYTES + " bytes");
+      throw bad(
+          "the device name \""
+              + printable(name)
+              + "\" is too long: at most "
+              + NAME_BYTES
+              + " bytes");
     }
     // What the kernel refuses, and what a shell or a terminal would stumble over.
-    boolean ok = name.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '/' && c != ':' && c != '"' && c != '\'' && c != '\\');
+    boolean ok =
+        name.chars()
+            .allMatch(c ->
+                c > ' ' && c < 0x7f && c != '/' && c != ':' && c != '"' && c != '\'' && c != '\\');
     int percent = name.indexOf('%');
-    boolean oneNumber = percent < 0 || (name.startsWith("%d", percent) && name.indexOf('%', percent + 1) < 0);
+    boolean oneNumber =
+        percent < 0 || (name.startsWith("%d", percent) && name.indexOf('%', percent + 1) < 0);
     if (!ok || !oneNumber || name.equals(".") || name.equals("..")) {
-      throw bad("\"" + printable(name) + "\" is not a name for a network device: use letters, digits, - and _");
+      throw bad(
+          "\""
+              + printable(name)
+              + "\" is not a name for a network device: use letters, digits, - and _");
     }
   }
 
@@ -110,7 +144,9 @@ public record TunOptions(
 
   private static String printable(String text) {
     StringBuilder b = new StringBuilder();
-    text.codePoints().limit(40).forEach(c -> b.appendCodePoint(c < ' ' || (c >= 0x7f && c < 0xa0) ? '?' : c));
+    text.codePoints()
+        .limit(40)
+        .forEach(c -> b.appendCodePoint(c < ' ' || (c >= 0x7f && c < 0xa0) ? '?' : c));
     return b.toString();
   }
 

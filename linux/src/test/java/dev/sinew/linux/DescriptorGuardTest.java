@@ -65,29 +65,27 @@ class DescriptorGuardTest {
       AtomicInteger closed = new AtomicInteger();
       AtomicInteger usedAfterClose = new AtomicInteger();
       DescriptorGuard g =
-          new DescriptorGuard(
-              () -> {
-                open.set(false);
-                closed.incrementAndGet();
-              });
+          new DescriptorGuard(() -> {
+            open.set(false);
+            closed.incrementAndGet();
+          });
       List<Thread> threads = new ArrayList<>();
       for (int i = 0; i < 4; i++) {
         boolean closer = i >= 2;
         threads.add(
             Thread.ofPlatform()
-                .start(
-                    () -> {
-                      while (g.enter()) {
-                        if (!open.get()) {
-                          usedAfterClose.incrementAndGet();
-                        }
-                        g.exit();
-                        if (closer && g.close()) {
-                          g.exit();
-                        }
-                      }
-                      g.awaitClosed();
-                    }));
+                .start(() -> {
+                  while (g.enter()) {
+                    if (!open.get()) {
+                      usedAfterClose.incrementAndGet();
+                    }
+                    g.exit();
+                    if (closer && g.close()) {
+                      g.exit();
+                    }
+                  }
+                  g.awaitClosed();
+                }));
       }
       for (Thread t : threads) {
         t.join();

@@ -10,7 +10,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** The smallest stack: answers ICMP echo requests of both versions by turning them round, headers in the header area, payload in slices. */
+/**
+ * The smallest stack: answers ICMP echo requests of both versions by turning them round, headers in
+ * the header area, payload in slices.
+ */
 final class EchoResponder implements PacketSink, AutoCloseable {
   private static final int ICMP_HEADER = 8;
 
@@ -50,7 +53,9 @@ final class EchoResponder implements PacketSink, AutoCloseable {
     boolean v4 = m.get(ValueLayout.JAVA_BYTE, at) >> 4 == 4;
     int ip = v4 ? (m.get(ValueLayout.JAVA_BYTE, at) & 15) * 4 : 40;
     int protocol = m.get(ValueLayout.JAVA_BYTE, at + (v4 ? 9 : 6));
-    if (protocol != (v4 ? 1 : 58) || length < ip + ICMP_HEADER || m.get(ValueLayout.JAVA_BYTE, at + ip) != (v4 ? 8 : (byte) 128)) {
+    if (protocol != (v4 ? 1 : 58)
+        || length < ip + ICMP_HEADER
+        || m.get(ValueLayout.JAVA_BYTE, at + ip) != (v4 ? 8 : (byte) 128)) {
       return;
     }
     TxPacket p = queue.reserve();
@@ -66,7 +71,8 @@ final class EchoResponder implements PacketSink, AutoCloseable {
     MemorySegment.copy(m, at + addresses, h, to + addresses + size, size);
     MemorySegment.copy(m, at + addresses + size, h, to + addresses, size);
     h.set(ValueLayout.JAVA_BYTE, to + ip, (byte) (v4 ? 0 : 129));
-    // Swapped addresses don't change a sum; another type does, by 0x0800 less or 0x0100 more (RFC 1624).
+    // Swapped addresses don't change a sum; another type does, by 0x0800 less or 0x0100 more (RFC
+    // 1624).
     var be16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(java.nio.ByteOrder.BIG_ENDIAN);
     int sum = (~h.get(be16, to + ip + 2) & 0xffff) + (v4 ? 0xffff - 0x0800 : 0x0100);
     sum = (sum & 0xffff) + (sum >>> 16);

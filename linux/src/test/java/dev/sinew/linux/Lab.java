@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
-/** What the tests against the kernel share: a namespace of their own, and a kernel's side with an address of each version. */
+/**
+ * What the tests against the kernel share: a namespace of their own, and a kernel's side with an
+ * address of each version.
+ */
 final class Lab {
   static final List<Prefix> HOST = List.of(prefix("10.77.0.1", 24), prefix("fd77::1", 64));
   static final String STACK_V4 = "10.77.0.2";
@@ -17,7 +20,10 @@ final class Lab {
 
   private Lab() {}
 
-  /** A fresh namespace that can have TUN devices; without the right for it the test is skipped, and says so. */
+  /**
+   * A fresh namespace that can have TUN devices; without the right for it the test is skipped, and
+   * says so.
+   */
   static NetworkNamespace namespaceOrSkip(String name) {
     try {
       NetworkNamespace ns = NetworkNamespace.create(name);
@@ -42,10 +48,12 @@ final class Lab {
     return new Prefix(IpAddress.of(InetAddress.ofLiteral(literal).getAddress()), length);
   }
 
-
-
-  /** Runs a program inside, at most 20 seconds, and returns what it printed, its exit code in a last line. */
-  static String run(NetworkNamespace ns, String... command) throws IOException, InterruptedException {
+  /**
+   * Runs a program inside, at most 20 seconds, and returns what it printed, its exit code in a last
+   * line.
+   */
+  static String run(NetworkNamespace ns, String... command)
+      throws IOException, InterruptedException {
     Process p = ns.start(new ProcessBuilder(command).redirectErrorStream(true));
     try {
       p.getOutputStream().close();

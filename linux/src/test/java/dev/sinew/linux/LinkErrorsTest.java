@@ -26,24 +26,43 @@ class LinkErrorsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "sixteen-bytes-12", ".", "..", "a/b", "a b", "a:b", "tun%s", "tun%", "%d%d", "a\nb", "a\u001b[31m", "it's"})
+  @ValueSource(
+      strings = {
+        "",
+        "sixteen-bytes-12",
+        ".",
+        "..",
+        "a/b",
+        "a b",
+        "a:b",
+        "tun%s",
+        "tun%",
+        "%d%d",
+        "a\nb",
+        "a\u001b[31m",
+        "it's"
+      })
   void otherNamesAreRefusedInOneCleanLine(String name) {
     assertThatThrownBy(TunOptions.of(name, List.of())::check)
-        .isInstanceOfSatisfying(LinkException.class, e -> assertThat(e.reason()).isEqualTo(Reason.BAD_OPTION))
+        .isInstanceOfSatisfying(
+            LinkException.class, e -> assertThat(e.reason()).isEqualTo(Reason.BAD_OPTION))
         .satisfies(e -> assertThat(e.getMessage().chars()).allMatch(c -> c >= ' '))
         .hasMessageContaining("name");
   }
 
   @Test
   void anMtuMustCarryTheVersionsOfTheAddresses() {
-    assertThatThrownBy(GOOD.withMtu(1279)::check).hasMessageContaining("IPv6").hasMessageContaining("1280");
+    assertThatThrownBy(GOOD.withMtu(1279)::check)
+        .hasMessageContaining("IPv6")
+        .hasMessageContaining("1280");
     assertThatCode(GOOD.withMtu(1280)::check).doesNotThrowAnyException();
     TunOptions v4 = TunOptions.of("tun0", List.of(Lab.prefix("10.0.0.1", 8)));
     assertThatCode(v4.withMtu(68)::check).doesNotThrowAnyException();
     assertThatThrownBy(v4.withMtu(67)::check).hasMessageContaining("67");
     assertThatCode(v4.withMtu(65535)::check).doesNotThrowAnyException();
     assertThatThrownBy(v4.withMtu(65536)::check).hasMessageContaining("65536");
-    assertThatThrownBy(v4.withMtu(68).withHostRoutes(List.of(Lab.prefix("fd00::", 8)))::check).hasMessageContaining("1280");
+    assertThatThrownBy(v4.withMtu(68).withHostRoutes(List.of(Lab.prefix("fd00::", 8)))::check)
+        .hasMessageContaining("1280");
   }
 
   @Test
@@ -55,31 +74,38 @@ class LinkErrorsTest {
   @Test
   void addressesThatNoHostHasAreRefused() {
     for (String bad : List.of("0.0.0.0", "224.0.0.1", "127.0.0.1", "::", "ff02::1", "::1")) {
-      assertThatThrownBy(TunOptions.of("tun0", List.of(Lab.prefix(bad, 8)))::check).as(bad).isInstanceOf(LinkException.class);
+      assertThatThrownBy(TunOptions.of("tun0", List.of(Lab.prefix(bad, 8)))::check)
+          .as(bad)
+          .isInstanceOf(LinkException.class);
     }
   }
 
   @Test
   void offloadDoesNotPretend() {
     assertThatThrownBy(GOOD.withOffload(true)::check)
-        .isInstanceOfSatisfying(LinkException.class, e -> assertThat(e.reason()).isEqualTo(Reason.BAD_OPTION))
+        .isInstanceOfSatisfying(
+            LinkException.class, e -> assertThat(e.reason()).isEqualTo(Reason.BAD_OPTION))
         .hasMessageContaining("--offload off");
   }
 
   @Test
   void otherSystemsAreToldThatTunNeedsLinux() {
     assertThatThrownBy(() -> Platform.check("Mac OS X", "aarch64"))
-        .isInstanceOfSatisfying(LinkException.class, e -> assertThat(e.reason()).isEqualTo(Reason.UNAVAILABLE))
+        .isInstanceOfSatisfying(
+            LinkException.class, e -> assertThat(e.reason()).isEqualTo(Reason.UNAVAILABLE))
         .hasMessageStartingWith("TUN needs Linux")
         .hasMessageContaining("Mac OS X");
-    assertThatThrownBy(() -> Platform.check("Windows 11", "amd64")).hasMessageStartingWith("TUN needs Linux");
+    assertThatThrownBy(() -> Platform.check("Windows 11", "amd64"))
+        .hasMessageStartingWith("TUN needs Linux");
     assertThatThrownBy(() -> Platform.check("Linux", "sparcv9")).hasMessageContaining("sparcv9");
     assertThatCode(() -> Platform.check("Linux", "aarch64")).doesNotThrowAnyException();
   }
 
   @Test
   void aMissingNodeAClosedNodeAndAMissingRightNameTheirWaysOut() {
-    assertThat(TunDevice.nodeError(Errno.ENOENT)).hasMessageContaining("modprobe tun").hasMessageContaining("mknod");
+    assertThat(TunDevice.nodeError(Errno.ENOENT))
+        .hasMessageContaining("modprobe tun")
+        .hasMessageContaining("mknod");
     assertThat(TunDevice.nodeError(Errno.ENOENT).reason()).isEqualTo(Reason.UNAVAILABLE);
     assertThat(TunDevice.nodeError(Errno.EACCES)).hasMessageContaining("chmod 0666 /dev/net/tun");
     assertThat(TunDevice.nodeError(Errno.EPERM).reason()).isEqualTo(Reason.NO_PERMISSION);
@@ -90,15 +116,21 @@ class LinkErrorsTest {
         .hasMessageContaining("unshare -Urn");
     assertThat(TunDevice.attachError("tun0", Errno.EBUSY).reason()).isEqualTo(Reason.IN_USE);
     assertThat(TunDevice.attachError("tun0", 71)).hasMessageContaining("Protocol error (errno 71)");
-    assertThat(Netlink.refused(Errno.EPERM, null, "set tun0 up")).hasMessageContaining("cannot set tun0 up").hasMessageContaining("CAP_NET_ADMIN");
+    assertThat(Netlink.refused(Errno.EPERM, null, "set tun0 up"))
+        .hasMessageContaining("cannot set tun0 up")
+        .hasMessageContaining("CAP_NET_ADMIN");
   }
 
   @Test
   void namespacesNameTheirWaysOut() {
-    assertThat(NetworkNamespace.openError("lab", Errno.ENOENT)).hasMessageContaining("lab").hasMessageContaining("ip netns add");
+    assertThat(NetworkNamespace.openError("lab", Errno.ENOENT))
+        .hasMessageContaining("lab")
+        .hasMessageContaining("ip netns add");
     assertThat(NetworkNamespace.createError(Errno.EPERM)).hasMessageContaining("unshare -Urn");
-    assertThat(NetworkNamespace.enterError("lab", Errno.EINVAL).reason()).isEqualTo(Reason.BAD_OPTION);
-    assertThatThrownBy(() -> NetworkNamespace.open("sw-linux-that-does-not-exist")).hasMessageContaining("sw-linux-that-does-not-exist");
+    assertThat(NetworkNamespace.enterError("lab", Errno.EINVAL).reason())
+        .isEqualTo(Reason.BAD_OPTION);
+    assertThatThrownBy(() -> NetworkNamespace.open("sw-linux-that-does-not-exist"))
+        .hasMessageContaining("sw-linux-that-does-not-exist");
     assertThatThrownBy(() -> NetworkNamespace.open("")).isInstanceOf(LinkException.class);
     assertThatThrownBy(() -> NetworkNamespace.open("..")).isInstanceOf(LinkException.class);
   }

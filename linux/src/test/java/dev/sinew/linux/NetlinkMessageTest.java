@@ -9,7 +9,10 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The bytes are those that {@code strace -e trace=sendmsg ip …} shows, or what the kernel's headers say. */
+/**
+ * The bytes are those that {@code strace -e trace=sendmsg ip …} shows, or what the kernel's headers
+ * say.
+ */
 class NetlinkMessageTest {
   @BeforeAll
   static void theBytesBelowAreLittleEndian() {
@@ -20,25 +23,54 @@ class NetlinkMessageTest {
   void aQuestionForALinkIsPaddedToFourBytesAndItsLengthIsNot() {
     assertThat(hex(NetlinkMessage.getLink(1, "tun0")))
         .isEqualTo(
-            "2c000000" + "1200" + "0100" + "01000000" + "00000000" // length 44, RTM_GETLINK, REQUEST
-                + "00" + "00" + "0000" + "00000000" + "00000000" + "00000000" // ifinfomsg
-                + "0900" + "0300" + "74756e3000" + "000000"); // IFNAME "tun0\0", 9 bytes, 3 of padding
+            "2c000000"
+                + "1200"
+                + "0100"
+                + "01000000"
+                + "00000000" // length 44, RTM_GETLINK, REQUEST
+                + "00"
+                + "00"
+                + "0000"
+                + "00000000"
+                + "00000000"
+                + "00000000" // ifinfomsg
+                + "0900"
+                + "0300"
+                + "74756e3000"
+                + "000000"); // IFNAME "tun0\0", 9 bytes, 3 of padding
   }
 
   @Test
   void mtuAndQueueAreInThirtyTwoBits() {
     assertThat(hex(NetlinkMessage.setLink(2, 5, 1400, 4000)))
         .isEqualTo(
-            "30000000" + "1000" + "0500" + "02000000" + "00000000" // RTM_NEWLINK, REQUEST | ACK
-                + "00" + "00" + "0000" + "05000000" + "00000000" + "00000000"
-                + "0800" + "0400" + "78050000"
-                + "0800" + "0d00" + "a00f0000");
-    assertThat(hex(NetlinkMessage.setLink(2, 5, 1400, 0))).endsWith("0800" + "0400" + "78050000").hasSize(2 * 40);
+            "30000000"
+                + "1000"
+                + "0500"
+                + "02000000"
+                + "00000000" // RTM_NEWLINK, REQUEST | ACK
+                + "00"
+                + "00"
+                + "0000"
+                + "05000000"
+                + "00000000"
+                + "00000000"
+                + "0800"
+                + "0400"
+                + "78050000"
+                + "0800"
+                + "0d00"
+                + "a00f0000");
+    assertThat(hex(NetlinkMessage.setLink(2, 5, 1400, 0)))
+        .endsWith("0800" + "0400" + "78050000")
+        .hasSize(2 * 40);
   }
 
   @Test
   void upChangesThatFlagAndNoOther() {
-    assertThat(hex(NetlinkMessage.setUp(3, 7))).endsWith("07000000" + "01000000" + "01000000").hasSize(2 * 32);
+    assertThat(hex(NetlinkMessage.setUp(3, 7)))
+        .endsWith("07000000" + "01000000" + "01000000")
+        .hasSize(2 * 32);
   }
 
   @Test
@@ -52,39 +84,97 @@ class NetlinkMessageTest {
   void anIpv4AddressIsItsOwnPeer() {
     assertThat(hex(NetlinkMessage.newAddress(4, 5, Lab.prefix("10.77.0.1", 24))))
         .isEqualTo(
-            "28000000" + "1400" + "0506" + "04000000" + "00000000" // RTM_NEWADDR, REQUEST | ACK | EXCL | CREATE
-                + "02" + "18" + "00" + "00" + "05000000"
-                + "0800" + "0200" + "0a4d0001"
-                + "0800" + "0100" + "0a4d0001");
+            "28000000"
+                + "1400"
+                + "0506"
+                + "04000000"
+                + "00000000" // RTM_NEWADDR, REQUEST | ACK | EXCL | CREATE
+                + "02"
+                + "18"
+                + "00"
+                + "00"
+                + "05000000"
+                + "0800"
+                + "0200"
+                + "0a4d0001"
+                + "0800"
+                + "0100"
+                + "0a4d0001");
   }
 
   @Test
   void anIpv6AddressSkipsDuplicateDetection() {
     assertThat(hex(NetlinkMessage.newAddress(5, 5, Lab.prefix("fd77::1", 64))))
         .isEqualTo(
-            "48000000" + "1400" + "0506" + "05000000" + "00000000"
-                + "0a" + "40" + "00" + "00" + "05000000"
-                + "1400" + "0200" + "fd770000000000000000000000000001"
-                + "1400" + "0100" + "fd770000000000000000000000000001"
-                + "0800" + "0800" + "02000000");
+            "48000000"
+                + "1400"
+                + "0506"
+                + "05000000"
+                + "00000000"
+                + "0a"
+                + "40"
+                + "00"
+                + "00"
+                + "05000000"
+                + "1400"
+                + "0200"
+                + "fd770000000000000000000000000001"
+                + "1400"
+                + "0100"
+                + "fd770000000000000000000000000001"
+                + "0800"
+                + "0800"
+                + "02000000");
   }
 
   @Test
   void aRouteHasItsHostBitsCleared() {
     assertThat(hex(NetlinkMessage.newRoute(6, 5, Lab.prefix("192.0.2.77", 28))))
         .isEqualTo(
-            "2c000000" + "1800" + "0506" + "06000000" + "00000000"
-                + "02" + "1c" + "00" + "00" + "fe" + "04" + "fd" + "01" + "00000000"
-                + "0800" + "0100" + "c0000240"
-                + "0800" + "0400" + "05000000");
-    assertThat(hex(NetlinkMessage.newRoute(6, 5, Lab.prefix("2001:db8::1", 127)))).contains("20010db8000000000000000000000000");
-    assertThat(hex(NetlinkMessage.newRoute(6, 5, Lab.prefix("255.255.255.255", 0)))).contains("0800" + "0100" + "00000000");
-    assertThat(hex(NetlinkMessage.newRoute(6, 5, Lab.prefix("255.255.255.255", 32)))).contains("0800" + "0100" + "ffffffff");
+            "2c000000"
+                + "1800"
+                + "0506"
+                + "06000000"
+                + "00000000"
+                + "02"
+                + "1c"
+                + "00"
+                + "00"
+                + "fe"
+                + "04"
+                + "fd"
+                + "01"
+                + "00000000"
+                + "0800"
+                + "0100"
+                + "c0000240"
+                + "0800"
+                + "0400"
+                + "05000000");
+    assertThat(hex(NetlinkMessage.newRoute(6, 5, Lab.prefix("2001:db8::1", 127))))
+        .contains("20010db8000000000000000000000000");
+    assertThat(hex(NetlinkMessage.newRoute(6, 5, Lab.prefix("255.255.255.255", 0))))
+        .contains("0800" + "0100" + "00000000");
+    assertThat(hex(NetlinkMessage.newRoute(6, 5, Lab.prefix("255.255.255.255", 32))))
+        .contains("0800" + "0100" + "ffffffff");
   }
 
   @Test
   void anAcknowledgementHasErrorZero() {
-    NetlinkReply r = new NetlinkReply(bytes("24000000" + "0200" + "0001" + "07000000" + "00000000" + "00000000" + "14000000" + "1000" + "0500" + "07000000" + "00000000"));
+    NetlinkReply r =
+        new NetlinkReply(
+            bytes(
+                "24000000"
+                    + "0200"
+                    + "0001"
+                    + "07000000"
+                    + "00000000"
+                    + "00000000"
+                    + "14000000"
+                    + "1000"
+                    + "0500"
+                    + "07000000"
+                    + "00000000"));
     assertThat(r.next()).isTrue();
     assertThat(r.type()).isEqualTo(NetlinkMessage.NLMSG_ERROR);
     assertThat(r.sequence()).isEqualTo(7);
@@ -112,14 +202,30 @@ class NetlinkMessageTest {
   private static String error(String flags, String body) {
     int request = 16 + body.length() / 2;
     int length = 16 + 4 + request + 12;
-    return le(length) + "0200" + flags + "07000000" + "00000000" + "f3ffffff" + le(request) + "1400" + "0500" + "07000000" + "00000000" + body
-        + "0900" + "0100" + "4950763600" + "000000";
+    return le(length)
+        + "0200"
+        + flags
+        + "07000000"
+        + "00000000"
+        + "f3ffffff"
+        + le(request)
+        + "1400"
+        + "0500"
+        + "07000000"
+        + "00000000"
+        + body
+        + "0900"
+        + "0100"
+        + "4950763600"
+        + "000000";
   }
 
   @Test
   void severalMessagesInOneDatagramAreReadInTurn() {
     String done = "14000000" + "0300" + "0200" + "09000000" + "00000000" + "00000000";
-    NetlinkReply r = new NetlinkReply(bytes("11000000" + "1400" + "0200" + "09000000" + "00000000" + "02" + "000000" + done));
+    NetlinkReply r =
+        new NetlinkReply(
+            bytes("11000000" + "1400" + "0200" + "09000000" + "00000000" + "02" + "000000" + done));
     assertThat(r.next()).isTrue();
     assertThat(r.type()).isEqualTo(NetlinkMessage.RTM_NEWADDR);
     assertThat(r.uint8(0)).isEqualTo(2);
@@ -156,7 +262,8 @@ class NetlinkMessageTest {
   }
 
   private static String le(int value) {
-    return HexFormat.of().formatHex(ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(value).array());
+    return HexFormat.of()
+        .formatHex(ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(value).array());
   }
 
   private static String hex(byte[] bytes) {

@@ -12,7 +12,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The real stack behind the real device, driven by the plainest loop, asked by the kernel's ping. */
+/**
+ * The real stack behind the real device, driven by the plainest loop, asked by the kernel's ping.
+ */
 @Timeout(60)
 class StackOnTunTest {
   private static NetworkNamespace ns;
@@ -26,7 +28,8 @@ class StackOnTunTest {
     ns = Lab.namespaceOrSkip("stack");
     link = Lab.open(ns, "t0");
     stack = Stack.builder().entropy(new SecureRandom()::nextLong).build();
-    NetworkInterface itf = stack.addInterface(link, Lab.prefix(Lab.STACK_V4, 24), Lab.prefix(Lab.STACK_V6, 64));
+    NetworkInterface itf =
+        stack.addInterface(link, Lab.prefix(Lab.STACK_V4, 24), Lab.prefix(Lab.STACK_V6, 64));
     driver = Thread.ofPlatform().daemon().start(() -> drive(itf));
   }
 
@@ -38,7 +41,8 @@ class StackOnTunTest {
       stack.advance(now);
       itf.txQueue().drainTo(link);
       long deadline = stack.nextDeadline();
-      link.await(deadline == Long.MAX_VALUE ? -1 : Math.max(0, deadline - (System.nanoTime() - start)));
+      link.await(
+          deadline == Long.MAX_VALUE ? -1 : Math.max(0, deadline - (System.nanoTime() - start)));
     }
   }
 
@@ -58,14 +62,41 @@ class StackOnTunTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 56, 1472, 1473, 8000, 65507})
   void answersIpv4EchoesOfEverySizeFragmentsIncluded(int size) throws Exception {
-    String out = Lab.run(ns, "ping", "-n", "-c", "3", "-i", "0.01", "-w", "20", "-s", Integer.toString(size), Lab.STACK_V4);
+    String out =
+        Lab.run(
+            ns,
+            "ping",
+            "-n",
+            "-c",
+            "3",
+            "-i",
+            "0.01",
+            "-w",
+            "20",
+            "-s",
+            Integer.toString(size),
+            Lab.STACK_V4);
     assertThat(out).contains("3 received").endsWith("exit 0");
   }
 
   @ParameterizedTest
   @ValueSource(ints = {0, 56, 1452, 1453, 8000, 65507})
   void answersIpv6EchoesOfEverySizeFragmentsIncluded(int size) throws Exception {
-    String out = Lab.run(ns, "ping", "-6", "-n", "-c", "3", "-i", "0.01", "-w", "20", "-s", Integer.toString(size), Lab.STACK_V6);
+    String out =
+        Lab.run(
+            ns,
+            "ping",
+            "-6",
+            "-n",
+            "-c",
+            "3",
+            "-i",
+            "0.01",
+            "-w",
+            "20",
+            "-s",
+            Integer.toString(size),
+            Lab.STACK_V6);
     assertThat(out).contains("3 received").endsWith("exit 0");
   }
 

@@ -15,7 +15,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A full device. No TUN device gets full by itself, so a named pipe stands in for it: it needs no right, and its reader decides. */
+/**
+ * A full device. No TUN device gets full by itself, so a named pipe stands in for it: it needs no
+ * right, and its reader decides.
+ */
 @Timeout(30)
 class TunLinkBusyTest {
   private static final int O_WRONLY = 1;
@@ -31,7 +34,12 @@ class TunLinkBusyTest {
     String pipe = folder.resolve("pipe").toString();
     assertThat(new ProcessBuilder("mkfifo", pipe).start().waitFor()).isZero();
     reader = Posix.open(pipe, Posix.O_RDONLY | Posix.O_NONBLOCK | Posix.O_CLOEXEC);
-    link = new TunLink("pipe", 1500, Posix.open(pipe, O_WRONLY | Posix.O_NONBLOCK | Posix.O_CLOEXEC), Posix.eventfd());
+    link =
+        new TunLink(
+            "pipe",
+            1500,
+            Posix.open(pipe, O_WRONLY | Posix.O_NONBLOCK | Posix.O_CLOEXEC),
+            Posix.eventfd());
   }
 
   @AfterEach
@@ -63,7 +71,9 @@ class TunLinkBusyTest {
     assertThat(queue.drainTo(link)).isTrue();
     long t = System.nanoTime();
     link.await(30_000_000);
-    assertThat(System.nanoTime() - t).as("room alone is no news").isGreaterThanOrEqualTo(30_000_000);
+    assertThat(System.nanoTime() - t)
+        .as("room alone is no news")
+        .isGreaterThanOrEqualTo(30_000_000);
   }
 
   @Test

@@ -11,7 +11,6 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -48,7 +47,8 @@ class TunLinkTest {
   void theKernelsPingIsAnsweredOnIpv6() throws Exception {
     try (TunLink link = Lab.open(ns, "t0");
         EchoResponder echo = new EchoResponder(link)) {
-      String out = Lab.run(ns, "ping", "-6", "-n", "-c", "3", "-i", "0.05", "-w", "20", Lab.STACK_V6);
+      String out =
+          Lab.run(ns, "ping", "-6", "-n", "-c", "3", "-i", "0.05", "-w", "20", Lab.STACK_V6);
       assertThat(out).contains("3 received").endsWith("exit 0");
       assertThat(echo.echoes()).isGreaterThanOrEqualTo(3);
     }
@@ -59,7 +59,9 @@ class TunLinkTest {
     try (TunLink link = ns.call(() -> TunLink.open(TunOptions.of("t0", Lab.HOST).withMtu(65535)));
         EchoResponder echo = new EchoResponder(link)) {
       assertThat(link.properties().mtu()).isEqualTo(65535);
-      String out = Lab.run(ns, "ping", "-n", "-c", "2", "-i", "0.05", "-s", "65507", "-w", "20", Lab.STACK_V4);
+      String out =
+          Lab.run(
+              ns, "ping", "-n", "-c", "2", "-i", "0.05", "-s", "65507", "-w", "20", Lab.STACK_V4);
       assertThat(out).contains("2 received").endsWith("exit 0");
       echo.close();
       assertThat(echo.usedBytes()).as("blocks that a sent packet still holds").isZero();
@@ -69,14 +71,23 @@ class TunLinkTest {
   @Test
   void theDeviceHasWhatTheOptionsSay() throws Exception {
     TunOptions options =
-        new TunOptions("t%d", 1400, 1234, Lab.HOST, List.of(Lab.prefix("192.0.2.77", 24), Lab.prefix("2001:db8::77", 32)), false);
+        new TunOptions(
+            "t%d",
+            1400,
+            1234,
+            Lab.HOST,
+            List.of(Lab.prefix("192.0.2.77", 24), Lab.prefix("2001:db8::77", 32)),
+            false);
     try (TunLink link = ns.call(() -> TunLink.open(options))) {
       String name = link.properties().name();
       assertThat(name).matches("t\\d+");
       assertThat(link.properties().mtu()).isEqualTo(1400);
       assertThat(link.properties().ackPerBatch()).isTrue();
-      assertThat(Lab.run(ns, "ip", "-o", "link", "show", name)).contains("mtu 1400", "qlen 1234", ",UP");
-      assertThat(Lab.run(ns, "ip", "-o", "addr", "show", name)).contains("10.77.0.1/24", "fd77::1/64").doesNotContain("tentative", "fe80");
+      assertThat(Lab.run(ns, "ip", "-o", "link", "show", name))
+          .contains("mtu 1400", "qlen 1234", ",UP");
+      assertThat(Lab.run(ns, "ip", "-o", "addr", "show", name))
+          .contains("10.77.0.1/24", "fd77::1/64")
+          .doesNotContain("tentative", "fe80");
       assertThat(Lab.run(ns, "ip", "-4", "route")).contains("192.0.2.0/24 dev " + name);
       assertThat(Lab.run(ns, "ip", "-6", "route")).contains("2001:db8::/32 dev " + name);
     }
@@ -104,7 +115,9 @@ class TunLinkTest {
   void aDeviceInUseIsRefusedByName() throws Exception {
     try (TunLink link = Lab.open(ns, "t0")) {
       assertThatThrownBy(() -> Lab.open(ns, "t0"))
-          .isInstanceOfSatisfying(LinkException.class, e -> assertThat(e.reason()).isEqualTo(LinkException.Reason.IN_USE))
+          .isInstanceOfSatisfying(
+              LinkException.class,
+              e -> assertThat(e.reason()).isEqualTo(LinkException.Reason.IN_USE))
           .hasMessageContaining("t0")
           .hasMessageContaining("EBUSY")
           .hasMessageContaining("another program");
@@ -115,36 +128,45 @@ class TunLinkTest {
   @Test
   void aDeviceThatIsNoTunIsRefused() {
     assertThatThrownBy(() -> Lab.open(ns, "lo"))
-        .isInstanceOfSatisfying(LinkException.class, e -> assertThat(e.reason()).isEqualTo(LinkException.Reason.BAD_OPTION))
+        .isInstanceOfSatisfying(
+            LinkException.class,
+            e -> assertThat(e.reason()).isEqualTo(LinkException.Reason.BAD_OPTION))
         .hasMessageContaining("no TUN device");
   }
 
   @Test
   void aPersistentDeviceIsUsedAsItIsAndStays() throws Exception {
-    assertThat(Lab.run(ns, "ip", "tuntap", "add", "dev", "keep0", "mode", "tun")).endsWith("exit 0");
+    assertThat(Lab.run(ns, "ip", "tuntap", "add", "dev", "keep0", "mode", "tun"))
+        .endsWith("exit 0");
     assertThat(Lab.run(ns, "ip", "addr", "add", "10.77.0.1/24", "dev", "keep0")).endsWith("exit 0");
     for (int i = 0; i < 2; i++) {
       try (TunLink link = Lab.open(ns, "keep0");
           EchoResponder echo = new EchoResponder(link)) {
-        assertThat(Lab.run(ns, "ping", "-n", "-c", "1", "-w", "20", Lab.STACK_V4)).contains("1 received");
+        assertThat(Lab.run(ns, "ping", "-n", "-c", "1", "-w", "20", Lab.STACK_V4))
+            .contains("1 received");
       }
     }
-    assertThat(Lab.run(ns, "ip", "tuntap", "del", "dev", "keep0", "mode", "tun")).endsWith("exit 0");
+    assertThat(Lab.run(ns, "ip", "tuntap", "del", "dev", "keep0", "mode", "tun"))
+        .endsWith("exit 0");
   }
 
   @Test
   void ipv6SwitchedOffIsNamedAsTheReason() throws Exception {
     try (NetworkNamespace off = Lab.namespaceOrSkip("no-ipv6")) {
-      off.call(
-          () -> {
-            java.nio.file.Files.writeString(java.nio.file.Path.of("/proc/sys/net/ipv6/conf/default/disable_ipv6"), "1");
-            return 0;
-          });
+      off.call(() -> {
+        java.nio.file.Files.writeString(
+            java.nio.file.Path.of("/proc/sys/net/ipv6/conf/default/disable_ipv6"), "1");
+        return 0;
+      });
       assertThatThrownBy(() -> Lab.open(off, "t0"))
-          .isInstanceOfSatisfying(LinkException.class, e -> assertThat(e.reason()).isEqualTo(LinkException.Reason.UNAVAILABLE))
+          .isInstanceOfSatisfying(
+              LinkException.class,
+              e -> assertThat(e.reason()).isEqualTo(LinkException.Reason.UNAVAILABLE))
           .hasMessageContaining("cannot give t0 the address fd77::1/64")
           .hasMessageContaining("disable_ipv6");
-      assertThat(Lab.run(off, "ip", "link", "show", "t0")).as("a device left behind").endsWith("exit 1");
+      assertThat(Lab.run(off, "ip", "link", "show", "t0"))
+          .as("a device left behind")
+          .endsWith("exit 1");
     }
   }
 
@@ -187,7 +209,8 @@ class TunLinkTest {
     try (TunLink link = Lab.open(ns, "t0")) {
       sendDatagrams(10, 100);
       List<Integer> lengths = new ArrayList<>();
-      assertThat(link.receive((m, at, length, flags) -> record(lengths, m, at, length), 3)).isEqualTo(3);
+      assertThat(link.receive((m, at, length, flags) -> record(lengths, m, at, length), 3))
+          .isEqualTo(3);
       int n;
       while ((n = link.receive((m, at, length, flags) -> record(lengths, m, at, length), 3)) > 0) {
         assertThat(n).isLessThanOrEqualTo(3);
@@ -197,7 +220,8 @@ class TunLinkTest {
   }
 
   private static void record(List<Integer> lengths, MemorySegment m, long at, int length) {
-    boolean udp4 = m.get(ValueLayout.JAVA_BYTE, at) == 0x45 && m.get(ValueLayout.JAVA_BYTE, at + 9) == 17;
+    boolean udp4 =
+        m.get(ValueLayout.JAVA_BYTE, at) == 0x45 && m.get(ValueLayout.JAVA_BYTE, at + 9) == 17;
     if (udp4) {
       lengths.add(length);
     }
@@ -230,17 +254,17 @@ class TunLinkTest {
     CountDownLatch inside = new CountDownLatch(1);
     Thread waiter =
         Thread.ofPlatform()
-            .start(
-                () -> {
-                  inside.countDown();
-                  while (link.properties() != null && !Thread.currentThread().isInterrupted()) {
-                    long t = System.nanoTime();
-                    link.await(5_000_000_000L);
-                    if (System.nanoTime() - t < 1_000_000_000L && link.receive((m, at, length, flags) -> {}, 64) == 0) {
-                      return;
-                    }
-                  }
-                });
+            .start(() -> {
+              inside.countDown();
+              while (link.properties() != null && !Thread.currentThread().isInterrupted()) {
+                long t = System.nanoTime();
+                link.await(5_000_000_000L);
+                if (System.nanoTime() - t < 1_000_000_000L
+                    && link.receive((m, at, length, flags) -> {}, 64) == 0) {
+                  return;
+                }
+              }
+            });
     inside.await();
     link.close();
     assertThat(waiter.join(java.time.Duration.ofSeconds(4))).isTrue();
@@ -275,21 +299,19 @@ class TunLinkTest {
       for (int i = 0; i < 3; i++) {
         threads.add(
             Thread.ofPlatform()
-                .start(
-                    () -> {
-                      for (int k = 0; k < 200; k++) {
-                        link.wakeup();
-                      }
-                    }));
+                .start(() -> {
+                  for (int k = 0; k < 200; k++) {
+                    link.wakeup();
+                  }
+                }));
       }
       threads.add(
           Thread.ofPlatform()
-              .start(
-                  () -> {
-                    for (int k = 0; k < 100; k++) {
-                      link.await(1_000_000);
-                    }
-                  }));
+              .start(() -> {
+                for (int k = 0; k < 100; k++) {
+                  link.await(1_000_000);
+                }
+              }));
       link.receive((m, at, length, flags) -> {}, 64);
       link.close();
       // Takes the numbers that were just given back: a late call would be seen as a broken device.
@@ -305,7 +327,8 @@ class TunLinkTest {
 
   @Test
   void thePacketPathAllocatesNothing() throws Exception {
-    var threads = (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
+    var threads =
+        (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
     try (TunLink link = Lab.open(ns, "t0")) {
       TxQueue queue = new TxQueue(8);
       long[] bytes = new long[1];
@@ -336,16 +359,15 @@ class TunLinkTest {
 
   /** From the kernel's socket to the stack's address. */
   private static void sendDatagrams(int count, int size) throws Exception {
-    ns.call(
-        () -> {
-          try (java.net.DatagramSocket s = new java.net.DatagramSocket()) {
-            var to = new java.net.InetSocketAddress(java.net.InetAddress.ofLiteral(Lab.STACK_V4), 9);
-            for (int i = 0; i < count; i++) {
-              s.send(new java.net.DatagramPacket(new byte[size], size, to));
-            }
-          }
-          return 0;
-        });
+    ns.call(() -> {
+      try (java.net.DatagramSocket s = new java.net.DatagramSocket()) {
+        var to = new java.net.InetSocketAddress(java.net.InetAddress.ofLiteral(Lab.STACK_V4), 9);
+        for (int i = 0; i < count; i++) {
+          s.send(new java.net.DatagramPacket(new byte[size], size, to));
+        }
+      }
+      return 0;
+    });
   }
 
   private static int transmit(Link link, int firstByte, int length) {

@@ -14,8 +14,9 @@ import java.net.InetSocketAddress;
 import java.util.Locale;
 
 /**
- * How many packets per second pass a TUN device and this module, run by hand: {@code java -cp … dev.sinew.linux.TunRate [SECONDS]}. The kernel's
- * side is a UDP socket that sends or a closed port that drops, so the figures are ceilings for a stack on top.
+ * How many packets per second pass a TUN device and this module, run by hand: {@code java -cp …
+ * dev.sinew.linux.TunRate [SECONDS]}. The kernel's side is a UDP socket that sends or a closed port
+ * that drops, so the figures are ceilings for a stack on top.
  */
 final class TunRate {
   private static final int DATAGRAM = 1472;
@@ -36,7 +37,8 @@ final class TunRate {
     }
   }
 
-  private static void receive(NetworkNamespace ns, TunLink link, double seconds, boolean spin) throws Exception {
+  private static void receive(NetworkNamespace ns, TunLink link, double seconds, boolean spin)
+      throws Exception {
     long[] bytes = new long[1];
     PacketSink sink = (m, at, length, flags) -> bytes[0] += length;
     DatagramSocket socket = ns.call(DatagramSocket::new);
@@ -59,12 +61,22 @@ final class TunRate {
     cpu = cpuNanos() - cpu;
     socket.close();
     sender.join();
-    print(spin ? "receive, spinning" : "receive, waiting", packets, bytes[0], took, cpu, "packets a batch " + packets / Math.max(1, batches));
+    print(
+        spin ? "receive, spinning" : "receive, waiting",
+        packets,
+        bytes[0],
+        took,
+        cpu,
+        "packets a batch " + packets / Math.max(1, batches));
   }
 
   private static void send(DatagramSocket socket) {
     try {
-      DatagramPacket p = new DatagramPacket(new byte[DATAGRAM], DATAGRAM, new InetSocketAddress(InetAddress.ofLiteral(Lab.STACK_V4), 9));
+      DatagramPacket p =
+          new DatagramPacket(
+              new byte[DATAGRAM],
+              DATAGRAM,
+              new InetSocketAddress(InetAddress.ofLiteral(Lab.STACK_V4), 9));
       while (true) {
         socket.send(p);
       }
@@ -97,7 +109,13 @@ final class TunRate {
     double took = (System.nanoTime() - start) / 1e9;
     cpu = cpuNanos() - cpu;
     block.release();
-    print("transmit, " + slices + " slices", packets, packets * (DATAGRAM + 28), took, cpu, "refused " + queue.failedCount());
+    print(
+        "transmit, " + slices + " slices",
+        packets,
+        packets * (DATAGRAM + 28),
+        took,
+        cpu,
+        "refused " + queue.failedCount());
   }
 
   /** An IPv4 UDP packet to the kernel's discard port; the checksum of UDP is absent. */
@@ -125,12 +143,25 @@ final class TunRate {
     }
   }
 
-  private static void turnAround(NetworkNamespace ns, TunLink link, double seconds) throws Exception {
+  private static void turnAround(NetworkNamespace ns, TunLink link, double seconds)
+      throws Exception {
     try (EchoResponder echo = new EchoResponder(link)) {
       Process ping =
-          ns.start(new ProcessBuilder("ping", "-q", "-f", "-w", Integer.toString((int) Math.ceil(seconds)), Lab.STACK_V4).redirectErrorStream(true));
-      String out = new String(ping.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.US_ASCII);
-      System.out.println("ping -f: " + out.lines().filter(l -> l.contains("received") || l.contains("rtt")).toList());
+          ns.start(
+              new ProcessBuilder(
+                      "ping",
+                      "-q",
+                      "-f",
+                      "-w",
+                      Integer.toString((int) Math.ceil(seconds)),
+                      Lab.STACK_V4)
+                  .redirectErrorStream(true));
+      String out =
+          new String(
+              ping.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.US_ASCII);
+      System.out.println(
+          "ping -f: "
+              + out.lines().filter(l -> l.contains("received") || l.contains("rtt")).toList());
     }
     link.receive((m, at, length, flags) -> {}, 64);
   }
@@ -140,7 +171,8 @@ final class TunRate {
     return java.lang.management.ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
   }
 
-  private static void print(String what, long packets, long bytes, double seconds, long cpuNanos, String more) {
+  private static void print(
+      String what, long packets, long bytes, double seconds, long cpuNanos, String more) {
     System.out.printf(
         Locale.ROOT,
         "%-20s %7.0f packets/s  %5.2f Gbit/s  CPU %4.0f %%, %5.2f us a packet  %s%n",

@@ -10,7 +10,10 @@ import org.jspecify.annotations.Nullable;
 
 /** The invariants of the protocol that can be seen from outside, looked at as things happen. */
 final class Checks {
-  /** I6: so many packets may follow each other, with gaps below {@link #PAUSE_NANOS}, while nobody outside of the stacks does anything. */
+  /**
+   * I6: so many packets may follow each other, with gaps below {@link #PAUSE_NANOS}, while nobody
+   * outside of the stacks does anything.
+   */
   private static final int QUIET_PACKETS = 200_000;
 
   private static final long PAUSE_NANOS = 100_000_000;
@@ -59,7 +62,8 @@ final class Checks {
     }
     lastPacketTime = simulation.now();
     if (++packetsSinceAct > QUIET_PACKETS) {
-      throw simulation.failure("I6: " + QUIET_PACKETS + " packets, and nobody has done anything", null);
+      throw simulation.failure(
+          "I6: " + QUIET_PACKETS + " packets, and nobody has done anything", null);
     }
     judge(referee.sent(direction, packet.memory(), packet.offset(), packet.length()));
   }
@@ -80,7 +84,10 @@ final class Checks {
     }
   }
 
-  /** I3 and I4, which the stack knows about itself. Small networks are looked at after each turn, others now and then. */
+  /**
+   * I3 and I4, which the stack knows about itself. Small networks are looked at after each turn,
+   * others now and then.
+   */
   void settled(SimHost host) {
     if (on && (simulation.hostList().size() <= FEW_HOSTS || ++turns % FULL_CHECK_TURNS == 0)) {
       judge(host.quietStack().violation(simulation.now()));
@@ -98,7 +105,8 @@ final class Checks {
     List<Programs.Task> programs = simulation.programs().alive();
     if (!programs.isEmpty()) {
       Programs.Task t = programs.getFirst();
-      throw simulation.failure("I9: the program " + t + " has not ended; it waits at " + t.where(), null);
+      throw simulation.failure(
+          "I9: the program " + t + " has not ended; it waits at " + t.where(), null);
     }
     for (SimHost h : simulation.hostList()) {
       for (SocketInfo s : simulation.sockets(h)) {
@@ -106,13 +114,16 @@ final class Checks {
       }
     }
     if (simulation.timers().armedCount() > 0) {
-      throw simulation.failure("I9: " + simulation.timers().armedCount() + " timers are armed", null);
+      throw simulation.failure(
+          "I9: " + simulation.timers().armedCount() + " timers are armed", null);
     }
     if (simulation.wire().usedBytes() != 0) {
-      throw simulation.failure("I9: the links hold " + simulation.wire().usedBytes() + " bytes", null);
+      throw simulation.failure(
+          "I9: the links hold " + simulation.wire().usedBytes() + " bytes", null);
     }
     if (simulation.pool().usedBytes() != 0) {
-      throw simulation.failure("I9: the hosts hold " + simulation.pool().usedBytes() + " bytes of buffers", null);
+      throw simulation.failure(
+          "I9: the hosts hold " + simulation.pool().usedBytes() + " bytes of buffers", null);
     }
   }
 

@@ -11,8 +11,9 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One direction of a link: what happens to packets on the way, and how often it has happened. Each kind of accident draws from a random stream of
- * its own, so that adding one does not move the others.
+ * One direction of a link: what happens to packets on the way, and how often it has happened. Each
+ * kind of accident draws from a random stream of its own, so that adding one does not move the
+ * others.
  */
 public final class Direction {
   /** What happens to packets that are under way when a link is cut. */
@@ -56,7 +57,13 @@ public final class Direction {
   /** A packet that waits to leave, or is leaving. */
   private record Leaving(long departure, int length) {}
 
-  Direction(Simulation simulation, int index, SimHost from, SimHost to, String link, Impairments impairments) {
+  Direction(
+      Simulation simulation,
+      int index,
+      SimHost from,
+      SimHost to,
+      String link,
+      Impairments impairments) {
     this.simulation = simulation;
     this.index = index;
     this.from = from;
@@ -94,7 +101,10 @@ public final class Direction {
     return impairments;
   }
 
-  /** From now on; packets under way are not touched. The words are those of {@link Impairments#parse}. */
+  /**
+   * From now on; packets under way are not touched. The words are those of {@link
+   * Impairments#parse}.
+   */
   public Direction impair(String words) {
     impairments = Impairments.parse(words);
     return this;
@@ -105,7 +115,10 @@ public final class Direction {
     return dropNth("packet", p -> true, numbers);
   }
 
-  /** Drops the TCP segments with payload that have these numbers, retransmissions counted, from 1 from now on. */
+  /**
+   * Drops the TCP segments with payload that have these numbers, retransmissions counted, from 1
+   * from now on.
+   */
   public List<Fault> dropDataSegments(long... numbers) {
     return dropNth("data segment", PacketView::isData, numbers);
   }
@@ -211,7 +224,9 @@ public final class Direction {
     int length = packet.totalLength();
     Block block = simulation.wire().take(length);
     if (block == null) {
-      throw simulation.failure("more than " + simulation.wire().limitBytes() + " bytes are under way on the links", null);
+      throw simulation.failure(
+          "more than " + simulation.wire().limitBytes() + " bytes are under way on the links",
+          null);
     }
     packet.copyTo(block.memory(), block.base());
     long number = simulation.nextPacketNumber();
@@ -243,7 +258,8 @@ public final class Direction {
   }
 
   private static void flip(MemorySegment memory, long at, int bit) {
-    memory.set(ValueLayout.JAVA_BYTE, at, (byte) (memory.get(ValueLayout.JAVA_BYTE, at) ^ 0x80 >> bit));
+    memory.set(
+        ValueLayout.JAVA_BYTE, at, (byte) (memory.get(ValueLayout.JAVA_BYTE, at) ^ 0x80 >> bit));
   }
 
   /** Why the packet does not even leave; null when it does. */
@@ -287,7 +303,8 @@ public final class Direction {
       return now;
     }
     long bits = length * 8L;
-    long nanos = (bits * 1_000_000_000L + impairments.bitsPerSecond() - 1) / impairments.bitsPerSecond();
+    long nanos =
+        (bits * 1_000_000_000L + impairments.bitsPerSecond() - 1) / impairments.bitsPerSecond();
     lastDeparture = Math.max(now, lastDeparture) + nanos;
     queue.add(new Leaving(lastDeparture, length));
     queueBytes += length;
@@ -349,15 +366,16 @@ public final class Direction {
   }
 
   /**
-   * Somebody on the way puts a packet of their own on the link: it arrives after the delay, untouched by accidents and faults. It is not judged as a
-   * host's packets are.
+   * Somebody on the way puts a packet of their own on the link: it arrives after the delay,
+   * untouched by accidents and faults. It is not judged as a host's packets are.
    */
   public void inject(byte[] packet) {
     Block block = simulation.wire().take(packet.length);
     if (block == null) {
       throw simulation.failure("no memory for a packet", null);
     }
-    MemorySegment.copy(packet, 0, block.memory(), ValueLayout.JAVA_BYTE, block.base(), packet.length);
+    MemorySegment.copy(
+        packet, 0, block.memory(), ValueLayout.JAVA_BYTE, block.base(), packet.length);
     simulation.arrange(
         new Flight(block, packet.length, simulation.nextPacketNumber()),
         simulation.now() + impairments.delayNanos());

@@ -1,6 +1,9 @@
 package dev.sinew.sim;
 
-/** Something that happens at a time. At equal time packets come before calls, and both in the order in which they were arranged. */
+/**
+ * Something that happens at a time. At equal time packets come before calls, and both in the order
+ * in which they were arranged.
+ */
 abstract class Event {
   static final int PACKET = 0;
   static final int CALL = 1;

@@ -3,8 +3,9 @@ package dev.sinew.sim;
 import java.util.function.Predicate;
 
 /**
- * A declared fault: packets of one direction that are dropped on purpose. It counts how often it fired; one that never fired did not test what it
- * was meant to, and {@link Simulation#unfiredFaults} reports it.
+ * A declared fault: packets of one direction that are dropped on purpose. It counts how often it
+ * fired; one that never fired did not test what it was meant to, and {@link
+ * Simulation#unfiredFaults} reports it.
  */
 public final class Fault {
   private final String name;

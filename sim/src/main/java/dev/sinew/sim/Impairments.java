@@ -8,20 +8,26 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one direction of a link does to packets, in the words of {@code tc netem}: {@code delay 20ms 5ms loss 1% duplicate 0.1% reorder 5%
- * corrupt 0.1% rate 10mbit limit 100 mtu 1500}, in any order, each at most once.
+ * What one direction of a link does to packets, in the words of {@code tc netem}: {@code delay 20ms
+ * 5ms loss 1% duplicate 0.1% reorder 5% corrupt 0.1% rate 10mbit limit 100 mtu 1500}, in any order,
+ * each at most once.
  *
  * @param delayNanos time from one end to the other
- * @param jitterNanos each packet's delay differs from that by at most so much, evenly spread; packets may overtake each other, as in netem
+ * @param jitterNanos each packet's delay differs from that by at most so much, evenly spread;
+ *     packets may overtake each other, as in netem
  * @param loss probability that a packet is lost, 0 to 1
  * @param duplicate probability that a packet arrives twice
- * @param reorder probability that a packet is reordered: it skips the delay, as in netem, or is held back by {@code reorderNanos}
- * @param reorderNanos how long a reordered packet is held back (our second word of {@code reorder}); 0 for netem's meaning
+ * @param reorder probability that a packet is reordered: it skips the delay, as in netem, or is
+ *     held back by {@code reorderNanos}
+ * @param reorderNanos how long a reordered packet is held back (our second word of {@code
+ *     reorder}); 0 for netem's meaning
  * @param corrupt probability that one bit of a packet is flipped
  * @param bitsPerSecond how fast packets leave, 0 for at once
- * @param limitPackets packets that wait to leave, the one that is leaving included; a further one is dropped
+ * @param limitPackets packets that wait to leave, the one that is leaving included; a further one
+ *     is dropped
  * @param limitBytes the same in bytes; 0 for no such limit
- * @param mtu a larger packet is dropped without a word. What the host believes to be the MTU was fixed when the link was made
+ * @param mtu a larger packet is dropped without a word. What the host believes to be the MTU was
+ *     fixed when the link was made
  */
 public record Impairments(
     long delayNanos,
@@ -40,7 +46,8 @@ public record Impairments(
   public static final int DEFAULT_LIMIT = 1000;
 
   /** Nothing happens to packets, and they arrive at once. */
-  public static final Impairments NONE = new Impairments(0, 0, 0, 0, 0, 0, 0, 0, DEFAULT_LIMIT, 0, 1500);
+  public static final Impairments NONE =
+      new Impairments(0, 0, 0, 0, 0, 0, 0, 0, DEFAULT_LIMIT, 0, 1500);
 
   /** Checks what {@link #parse} can't. */
   public Impairments {
@@ -48,7 +55,8 @@ public record Impairments(
       throw new IllegalArgumentException("delay: the jitter is larger than the delay");
     }
     if (reorder > 0 && reorderNanos == 0 && delayNanos == 0) {
-      throw new IllegalArgumentException("reorder: without a delay to skip it needs a time to hold packets back, as in \"reorder 5% 10ms\"");
+      throw new IllegalArgumentException(
+          "reorder: without a delay to skip it needs a time to hold packets back, as in \"reorder 5% 10ms\"");
     }
     if (limitPackets < 1) {
       throw new IllegalArgumentException("limit: at least 1 packet");
@@ -77,7 +85,17 @@ public record Impairments(
       v.read(key, words);
     }
     return new Impairments(
-        v.delay, v.jitter, v.loss, v.duplicate, v.reorder, v.reorderTime, v.corrupt, v.rate, v.limit, v.limitBytes, v.mtu);
+        v.delay,
+        v.jitter,
+        v.loss,
+        v.duplicate,
+        v.reorder,
+        v.reorderTime,
+        v.corrupt,
+        v.rate,
+        v.limit,
+        v.limitBytes,
+        v.mtu);
   }
 
   private static final class Values {
@@ -125,10 +143,18 @@ public record Impairments(
             limitBytes = bytes(key, word);
           }
         }
-        case "mtu" -> mtu = (int) number(key, words.peek() == null ? "" : words.peek(), need(key, words.poll()).length());
+        case "mtu" ->
+            mtu =
+                (int)
+                    number(
+                        key,
+                        words.peek() == null ? "" : words.peek(),
+                        need(key, words.poll()).length());
         default ->
             throw new IllegalArgumentException(
-                "\"" + key + "\": expected delay, loss, duplicate, reorder, corrupt, rate, limit or mtu");
+                "\""
+                    + key
+                    + "\": expected delay, loss, duplicate, reorder, corrupt, rate, limit or mtu");
       }
     }
   }
@@ -151,7 +177,8 @@ public record Impairments(
         return value.multiply(BigDecimal.valueOf(unit)).longValueExact();
       }
     } catch (ArithmeticException | NumberFormatException e) {
-      throw new IllegalArgumentException(key + ": \"" + word + "\" is not a value that can be used", e);
+      throw new IllegalArgumentException(
+          key + ": \"" + word + "\" is not a value that can be used", e);
     }
     throw new IllegalArgumentException(key + ": \"" + word + "\" is negative");
   }
@@ -166,7 +193,8 @@ public record Impairments(
 
   private static int unitStart(String word) {
     int i = 0;
-    while (i < word.length() && (Character.isDigit(word.charAt(i)) || word.charAt(i) == '.' || word.charAt(i) == '-')) {
+    while (i < word.length()
+        && (Character.isDigit(word.charAt(i)) || word.charAt(i) == '.' || word.charAt(i) == '-')) {
       i++;
     }
     return i;
@@ -181,7 +209,9 @@ public record Impairments(
           case "us" -> 1_000L;
           case "ms" -> 1_000_000L;
           case "s" -> 1_000_000_000L;
-          default -> throw new IllegalArgumentException(key + ": \"" + word + "\" is not a time; use ns, us, ms or s");
+          default ->
+              throw new IllegalArgumentException(
+                  key + ": \"" + word + "\" is not a time; use ns, us, ms or s");
         };
     return scaled(key, word, at, unit);
   }
@@ -198,7 +228,8 @@ public record Impairments(
         throw new IllegalArgumentException(key + ": \"" + word + "\" is not a percentage", e);
       }
     }
-    throw new IllegalArgumentException(key + ": \"" + word + "\" is not a percentage from 0% to 100%");
+    throw new IllegalArgumentException(
+        key + ": \"" + word + "\" is not a percentage from 0% to 100%");
   }
 
   private static long rate(String key, @Nullable String given) {
@@ -216,7 +247,10 @@ public record Impairments(
           case "gbps" -> 8_000_000_000L;
           default ->
               throw new IllegalArgumentException(
-                  key + ": \"" + word + "\" is not a rate; use bit, kbit, mbit or gbit (bps, kbps … are bytes per second, as in tc)");
+                  key
+                      + ": \""
+                      + word
+                      + "\" is not a rate; use bit, kbit, mbit or gbit (bps, kbps … are bytes per second, as in tc)");
         };
     return scaled(key, word, at, unit);
   }
@@ -228,7 +262,9 @@ public record Impairments(
           case "b" -> 1L;
           case "k", "kb" -> 1_024L;
           case "m", "mb" -> 1_048_576L;
-          default -> throw new IllegalArgumentException(key + ": \"" + word + "\" is neither packets nor bytes (b, kb, mb)");
+          default ->
+              throw new IllegalArgumentException(
+                  key + ": \"" + word + "\" is neither packets nor bytes (b, kb, mb)");
         };
     return scaled(key, word, at, unit);
   }

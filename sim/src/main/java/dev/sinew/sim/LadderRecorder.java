@@ -42,7 +42,8 @@ public final class LadderRecorder implements SimObserver {
   @Override
   public void packetSent(long now, Direction direction, long number, PacketView packet) {
     if (concerns(direction.from())) {
-      String text = words.describe(packet.memory(), packet.offset(), packet.length(), packet.length());
+      String text =
+          words.describe(packet.memory(), packet.offset(), packet.length(), packet.length());
       events.add(new LadderEvent.Sent(now, side(direction.from()), number, text));
     }
   }
@@ -55,7 +56,8 @@ public final class LadderRecorder implements SimObserver {
   }
 
   @Override
-  public void packetLost(long now, Direction direction, long number, PacketView packet, String why) {
+  public void packetLost(
+      long now, Direction direction, long number, PacketView packet, String why) {
     if (concerns(direction.from())) {
       events.add(new LadderEvent.Lost(now, number, why));
     }
@@ -63,7 +65,13 @@ public final class LadderRecorder implements SimObserver {
 
   @Override
   public void stateChanged(
-      long now, SimHost host, long connection, int localPort, int remotePort, TcpState from, TcpState to) {
+      long now,
+      SimHost host,
+      long connection,
+      int localPort,
+      int remotePort,
+      TcpState from,
+      TcpState to) {
     if (concerns(host)) {
       events.add(new LadderEvent.StateChange(now, side(host), from, to));
     }
@@ -74,7 +82,10 @@ public final class LadderRecorder implements SimObserver {
     return List.copyOf(events);
   }
 
-  /** The states that a host's connections have had, in the order of the changes, the first one's beginning included. */
+  /**
+   * The states that a host's connections have had, in the order of the changes, the first one's
+   * beginning included.
+   */
   public List<TcpState> states(SimHost host) {
     List<TcpState> states = new ArrayList<>();
     for (LadderEvent e : events) {

@@ -3,8 +3,9 @@ package dev.sinew.sim;
 import dev.sinew.base.EntropySource;
 
 /**
- * A stream of random numbers that belongs to one thing: its name and the simulation's seed determine it, so a draw more in one stream moves no
- * other. The generator is SplitMix64, written out here because a run must be the same on every JDK.
+ * A stream of random numbers that belongs to one thing: its name and the simulation's seed
+ * determine it, so a draw more in one stream moves no other. The generator is SplitMix64, written
+ * out here because a run must be the same on every JDK.
  */
 public final class NamedRandom implements EntropySource {
   private static final long GAMMA = 0x9e3779b97f4a7c15L;

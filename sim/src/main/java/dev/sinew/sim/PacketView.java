@@ -8,7 +8,10 @@ import dev.sinew.wire.TcpHeader;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** A packet on a link, decoded for whoever looks at it. Used again for the next packet: valid during the call that shows it. */
+/**
+ * A packet on a link, decoded for whoever looks at it. Used again for the next packet: valid during
+ * the call that shows it.
+ */
 public final class PacketView {
   private final IpPacket ip = new IpPacket();
   private final Segment tcp = new Segment();
@@ -97,7 +100,8 @@ public final class PacketView {
   public boolean isPureAck() {
     return tcpGood
         && tcp.dataLength == 0
-        && (tcp.flags & (TcpHeader.SYN | TcpHeader.FIN | TcpHeader.RST | TcpHeader.ACK)) == TcpHeader.ACK;
+        && (tcp.flags & (TcpHeader.SYN | TcpHeader.FIN | TcpHeader.RST | TcpHeader.ACK))
+            == TcpHeader.ACK;
   }
 
   /** One line in the manner of tcpdump. */

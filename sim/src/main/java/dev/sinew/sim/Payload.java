@@ -1,8 +1,9 @@
 package dev.sinew.sim;
 
 /**
- * A stream whose bytes follow from their position, so that the receiver can tell whether what it got is a prefix of what was written (invariant I1)
- * without a copy of it: a byte that is missing, doubled or moved does not fit.
+ * A stream whose bytes follow from their position, so that the receiver can tell whether what it
+ * got is a prefix of what was written (invariant I1) without a copy of it: a byte that is missing,
+ * doubled or moved does not fit.
  */
 public final class Payload {
   private final long stream;

@@ -8,8 +8,8 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 
 /**
- * Writes what a host sends and receives to a pcapng stream, as a capture on that host would.
- * Times count from the simulation's start.
+ * Writes what a host sends and receives to a pcapng stream, as a capture on that host would. Times
+ * count from the simulation's start.
  */
 public final class PcapRecorder implements SimObserver, Closeable {
   private final CaptureWriter writer;
@@ -40,7 +40,15 @@ public final class PcapRecorder implements SimObserver, Closeable {
 
   private void write(long now, PacketView packet, CaptureWriter.Direction direction) {
     try {
-      writer.packet(itf, now, packet.memory(), packet.offset(), packet.length(), packet.length(), direction, null);
+      writer.packet(
+          itf,
+          now,
+          packet.memory(),
+          packet.offset(),
+          packet.length(),
+          packet.length(),
+          direction,
+          null);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -8,16 +8,21 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The blocking programs of a simulation. Each has a thread, but only one thread runs at any time: either the simulation's own or one program's.
- * They pass a baton, and a program gives it away only inside the calls of its {@link SimRunner}; so a run depends on nothing but its seed.
+ * The blocking programs of a simulation. Each has a thread, but only one thread runs at any time:
+ * either the simulation's own or one program's. They pass a baton, and a program gives it away only
+ * inside the calls of its {@link SimRunner}; so a run depends on nothing but its seed.
  *
- * <p>A program that blocks anywhere else never gives the baton back. The simulation's thread notices and names the line.
+ * <p>A program that blocks anywhere else never gives the baton back. The simulation's thread
+ * notices and names the line.
  */
 final class Programs {
   /** How often the simulation's thread looks at a program that keeps the baton. */
   private static final long LOOK_NANOS = 20_000_000;
 
-  /** So often in a row must a program be seen blocked before it is taken to be blocked for good (it may be in a file read or a class load). */
+  /**
+   * So often in a row must a program be seen blocked before it is taken to be blocked for good (it
+   * may be in a file read or a class load).
+   */
   private static final int LOOKS_BLOCKED = 25;
 
   /** A program that runs for so long, in real time, is taken to be in an endless loop. */
@@ -127,7 +132,8 @@ final class Programs {
     }
 
     /**
-     * Gives the baton away until woken, interrupted or {@code time}; called on the program's own thread.
+     * Gives the baton away until woken, interrupted or {@code time}; called on the program's own
+     * thread.
      *
      * @return false when the time came first
      */
@@ -165,8 +171,14 @@ final class Programs {
       StackTraceElement[] trace = thread.getStackTrace();
       for (StackTraceElement e : trace) {
         String c = e.getClassName();
-        if (!c.startsWith("java.") && !c.startsWith("jdk.") && !c.startsWith("sun.") && !inMachinery(c)) {
-          return e + (trace[0].equals(e) ? "" : ", in " + trace[0].getClassName() + "." + trace[0].getMethodName());
+        if (!c.startsWith("java.")
+            && !c.startsWith("jdk.")
+            && !c.startsWith("sun.")
+            && !inMachinery(c)) {
+          return e
+              + (trace[0].equals(e)
+                  ? ""
+                  : ", in " + trace[0].getClassName() + "." + trace[0].getMethodName());
         }
       }
       return trace.length == 0 ? "no line known" : trace[0].toString();
@@ -211,7 +223,10 @@ final class Programs {
     return t != null && t.thread.equals(Thread.currentThread()) ? t : null;
   }
 
-  /** True on the thread that has the baton: that of the simulation or of the program whose turn it is. */
+  /**
+   * True on the thread that has the baton: that of the simulation or of the program whose turn it
+   * is.
+   */
   boolean mayRun() {
     return !over && (holder == null ? isLoop(Thread.currentThread()) : current() != null);
   }
@@ -287,10 +302,14 @@ final class Programs {
       if (Thread.interrupted()) {
         holder = null;
         Thread.currentThread().interrupt();
-        throw simulation.failure("interrupted while the program " + t + " ran at " + t.where(), null);
+        throw simulation.failure(
+            "interrupted while the program " + t + " ran at " + t.where(), null);
       }
       Thread.State state = t.thread.getState();
-      boolean blocks = state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING || state == Thread.State.BLOCKED;
+      boolean blocks =
+          state == Thread.State.WAITING
+              || state == Thread.State.TIMED_WAITING
+              || state == Thread.State.BLOCKED;
       blocked = blocks ? blocked + 1 : 0;
       if (!t.hasBaton) {
         // The machine is busy and the thread has not come to run yet.
@@ -299,7 +318,11 @@ final class Programs {
       }
       if (blocked >= LOOKS_BLOCKED) {
         throw simulation.failure(
-            "the program " + t + " blocks outside of the simulation, where no virtual time passes: " + t.where(), null);
+            "the program "
+                + t
+                + " blocks outside of the simulation, where no virtual time passes: "
+                + t.where(),
+            null);
       }
       if (System.nanoTime() - began > LONGEST_TURN_NANOS) {
         throw simulation.failure("the program " + t + " runs without end: " + t.where(), null);

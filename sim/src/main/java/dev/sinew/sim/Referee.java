@@ -7,14 +7,22 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Invariant I7: judges every packet that a host sends, as a second pair of eyes. It decodes the bytes itself, on purpose with nothing of the core but
- * reads of single fields: lengths, checksums, and for TCP what {@link TcpReferee} knows of both ends.
+ * Invariant I7: judges every packet that a host sends, as a second pair of eyes. It decodes the
+ * bytes itself, on purpose with nothing of the core but reads of single fields: lengths, checksums,
+ * and for TCP what {@link TcpReferee} knows of both ends.
  */
 final class Referee {
   /** Both ends of a TCP flow, seen from the sender. */
-  record Ends(long sourceHigh, long sourceLow, int sourcePort, long destinationHigh, long destinationLow, int destinationPort) {
+  record Ends(
+      long sourceHigh,
+      long sourceLow,
+      int sourcePort,
+      long destinationHigh,
+      long destinationLow,
+      int destinationPort) {
     Ends reversed() {
-      return new Ends(destinationHigh, destinationLow, destinationPort, sourceHigh, sourceLow, sourcePort);
+      return new Ends(
+          destinationHigh, destinationLow, destinationPort, sourceHigh, sourceLow, sourcePort);
     }
   }
 
@@ -78,7 +86,12 @@ final class Referee {
 
   private Ends ends() {
     return new Ends(
-        sourceHigh, sourceLow, Bytes.u16(m, payload), destinationHigh, destinationLow, Bytes.u16(m, payload + 2));
+        sourceHigh,
+        sourceLow,
+        Bytes.u16(m, payload),
+        destinationHigh,
+        destinationLow,
+        Bytes.u16(m, payload + 2));
   }
 
   // ---- IP
@@ -90,7 +103,9 @@ final class Referee {
       return "shorter than an IP header";
     }
     int version = Bytes.u8(m, offset) >>> 4;
-    return version == 4 ? ipv4(offset, length) : version == 6 ? ipv6(offset, length) : "IP version " + version;
+    return version == 4
+        ? ipv4(offset, length)
+        : version == 6 ? ipv6(offset, length) : "IP version " + version;
   }
 
   private @Nullable String ipv4(long at, int length) {
@@ -98,7 +113,12 @@ final class Referee {
     int header = (Bytes.u8(m, at) & 15) * 4;
     int total = Bytes.u16(m, at + 2);
     if (header < 20 || total != length || header > total) {
-      return "IPv4 header length " + header + ", total length " + total + " in a packet of " + length;
+      return "IPv4 header length "
+          + header
+          + ", total length "
+          + total
+          + " in a packet of "
+          + length;
     }
     if (fold(sum(0, at, header)) != 0xffff) {
       return "bad IPv4 header checksum";
@@ -122,7 +142,9 @@ final class Referee {
     payload = at + header;
     payloadLength = total - header;
     int first = Bytes.u8(m, at + 12);
-    return first >= 224 || first == 127 || first == 0 ? "IPv4 source address " + first + ".x" : null;
+    return first >= 224 || first == 127 || first == 0
+        ? "IPv4 source address " + first + ".x"
+        : null;
   }
 
   private @Nullable String ipv6(long at, int length) {
@@ -156,7 +178,11 @@ final class Referee {
 
   private @Nullable String udp() {
     if (payloadLength < 8 || Bytes.u16(m, payload + 4) != payloadLength) {
-      return "UDP length " + (payloadLength < 8 ? payloadLength : Bytes.u16(m, payload + 4)) + " in " + payloadLength + " bytes";
+      return "UDP length "
+          + (payloadLength < 8 ? payloadLength : Bytes.u16(m, payload + 4))
+          + " in "
+          + payloadLength
+          + " bytes";
     }
     boolean none = Bytes.u16(m, payload + 6) == 0;
     if (none && !v4) {
@@ -193,12 +219,17 @@ final class Referee {
   private int transportSum() {
     long sum = protocol + (long) payloadLength;
     sum += words(sourceHigh) * (v4 ? 0 : 1) + words(v4 ? sourceLow & 0xffff_ffffL : sourceLow);
-    sum += words(destinationHigh) * (v4 ? 0 : 1) + words(v4 ? destinationLow & 0xffff_ffffL : destinationLow);
+    sum +=
+        words(destinationHigh) * (v4 ? 0 : 1)
+            + words(v4 ? destinationLow & 0xffff_ffffL : destinationLow);
     return fold(sum(sum, payload, payloadLength));
   }
 
   private static long words(long address) {
-    return (address >>> 48) + (address >>> 32 & 0xffff) + (address >>> 16 & 0xffff) + (address & 0xffff);
+    return (address >>> 48)
+        + (address >>> 32 & 0xffff)
+        + (address >>> 16 & 0xffff)
+        + (address & 0xffff);
   }
 
   private long sum(long start, long at, int length) {

@@ -56,7 +56,10 @@ public final class SimHost {
     return index;
   }
 
-  /** Its stack, for event-style programs. To be touched from within {@link Simulation#at} and {@link #at}, or while the simulation does not run. */
+  /**
+   * Its stack, for event-style programs. To be touched from within {@link Simulation#at} and {@link
+   * #at}, or while the simulation does not run.
+   */
   public Stack stack() {
     open();
     return stack;
@@ -87,7 +90,9 @@ public final class SimHost {
     return simulation.programs().start(this, programName, program);
   }
 
-  /** Makes a call at a time, in nanoseconds; what it causes in this host's stack is sent at once. */
+  /**
+   * Makes a call at a time, in nanoseconds; what it causes in this host's stack is sent at once.
+   */
   public void at(long time, Runnable call) {
     simulation.at(time, this, call);
   }
@@ -136,7 +141,10 @@ public final class SimHost {
     stack.receive(itf, memory, offset, length, 0, simulation.now());
   }
 
-  /** Lets the stack send, hands its packets to the links, tells the listeners, and notes when it must be called again. */
+  /**
+   * Lets the stack send, hands its packets to the links, tells the listeners, and notes when it
+   * must be called again.
+   */
   void settle() {
     long now = simulation.now();
     do {
@@ -172,7 +180,8 @@ public final class SimHost {
   /** Hears the stack for the simulation. */
   private final class Watcher implements Observer {
     @Override
-    public void stateChanged(long now, long connection, int localPort, int remotePort, TcpState from, TcpState to) {
+    public void stateChanged(
+        long now, long connection, int localPort, int remotePort, TcpState from, TcpState to) {
       simulation.stateChanged(SimHost.this, connection, localPort, remotePort, from, to);
     }
   }

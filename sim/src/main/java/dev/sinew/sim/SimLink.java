@@ -18,7 +18,9 @@ public final class SimLink {
     this.secondEnd = secondEnd;
   }
 
-  /** The names of both hosts, and a number where there are several links between them: {@code a-b}. */
+  /**
+   * The names of both hosts, and a number where there are several links between them: {@code a-b}.
+   */
   public String name() {
     return name;
   }

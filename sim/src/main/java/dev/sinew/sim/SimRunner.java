@@ -9,8 +9,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Drives a host's stack in virtual time for blocking programs. Time stands still while a program runs, and passes while all of them wait.
- * Blocking calls work on threads that {@link #start} or {@link SimHost#start} has made; the others work between events too.
+ * Drives a host's stack in virtual time for blocking programs. Time stands still while a program
+ * runs, and passes while all of them wait. Blocking calls work on threads that {@link #start} or
+ * {@link SimHost#start} has made; the others work between events too.
  */
 final class SimRunner implements Runner {
   private final Simulation simulation;
@@ -37,7 +38,9 @@ final class SimRunner implements Runner {
   public void enter() {
     if (!simulation.programs().mayRun()) {
       throw new IllegalStateException(
-          "the thread " + Thread.currentThread().getName() + " is no program of this simulation; start it with SimHost.start or Runner.start");
+          "the thread "
+              + Thread.currentThread().getName()
+              + " is no program of this simulation; start it with SimHost.start or Runner.start");
     }
     if (entered) {
       throw new IllegalStateException("this thread runs the stack already");
@@ -70,7 +73,8 @@ final class SimRunner implements Runner {
     requireEntered();
     Programs.Task task = simulation.programs().current();
     if (task == null) {
-      throw new IllegalStateException("a call that waits outside of a program; start one with SimHost.start");
+      throw new IllegalStateException(
+          "a call that waits outside of a program; start one with SimHost.start");
     }
     host.settle();
     if (closed) {

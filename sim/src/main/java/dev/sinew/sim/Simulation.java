@@ -16,11 +16,13 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A network of hosts in one process and in virtual time: each host is a whole stack, each link does to packets what it is told to. Everything follows
- * from the seed: two runs of the same program with the same seed have the same {@link #traceHash}.
+ * A network of hosts in one process and in virtual time: each host is a whole stack, each link does
+ * to packets what it is told to. Everything follows from the seed: two runs of the same program
+ * with the same seed have the same {@link #traceHash}.
  *
- * <p>Time is nanoseconds from 0. At equal time packets come first, then calls and programs, then timers. The invariants of the protocol are checked
- * as the run goes on; a violation is a {@link SimulationException}.
+ * <p>Time is nanoseconds from 0. At equal time packets come first, then calls and programs, then
+ * timers. The invariants of the protocol are checked as the run goes on; a violation is a {@link
+ * SimulationException}.
  *
  * <p>One thread at a time may use a simulation. Needs no privilege.
  */
@@ -70,7 +72,9 @@ public final class Simulation implements AutoCloseable {
     return pool;
   }
 
-  /** A stream of random numbers of that name; the names {@code host/…} and {@code link/…} are taken. */
+  /**
+   * A stream of random numbers of that name; the names {@code host/…} and {@code link/…} are taken.
+   */
   public NamedRandom random(String name) {
     return new NamedRandom(seed, name);
   }
@@ -87,7 +91,9 @@ public final class Simulation implements AutoCloseable {
     return host(name, b -> b.forwarding(true));
   }
 
-  /** A host whose stack is built as {@code configure} says; entropy and memory are the simulation's. */
+  /**
+   * A host whose stack is built as {@code configure} says; entropy and memory are the simulation's.
+   */
   public SimHost host(String name, UnaryOperator<Stack.Builder> configure) {
     for (SimHost h : hosts) {
       if (h.name().equals(name)) {
@@ -100,15 +106,17 @@ public final class Simulation implements AutoCloseable {
   }
 
   /**
-   * A link between two hosts, with addresses of both versions: the n-th link of a simulation is {@code 10.0.n.0/24} and {@code fd00:0:0:n::/64}, the
-   * first host is 1 and the second 2 in it.
+   * A link between two hosts, with addresses of both versions: the n-th link of a simulation is
+   * {@code 10.0.n.0/24} and {@code fd00:0:0:n::/64}, the first host is 1 and the second 2 in it.
    *
-   * @param words both directions' impairments, see {@link Impairments#parse}; its {@code mtu} becomes that of the interfaces
+   * @param words both directions' impairments, see {@link Impairments#parse}; its {@code mtu}
+   *     becomes that of the interfaces
    */
   public SimLink link(SimHost a, SimHost b, String words) {
     int n = links.size() + 1;
     if (n > 255) {
-      throw new IllegalStateException("more than 255 links with addresses by number; give the others theirs");
+      throw new IllegalStateException(
+          "more than 255 links with addresses by number; give the others theirs");
     }
     Impairments both = Impairments.parse(words);
     boolean v6 = both.mtu() >= 1280;
@@ -116,8 +124,12 @@ public final class Simulation implements AutoCloseable {
         a,
         b,
         both,
-        v6 ? List.of("10.0." + n + ".1/24", "fd00:0:0:" + n + "::1/64") : List.of("10.0." + n + ".1/24"),
-        v6 ? List.of("10.0." + n + ".2/24", "fd00:0:0:" + n + "::2/64") : List.of("10.0." + n + ".2/24"));
+        v6
+            ? List.of("10.0." + n + ".1/24", "fd00:0:0:" + n + "::1/64")
+            : List.of("10.0." + n + ".1/24"),
+        v6
+            ? List.of("10.0." + n + ".2/24", "fd00:0:0:" + n + "::2/64")
+            : List.of("10.0." + n + ".2/24"));
   }
 
   /** A link that does nothing to packets. */
@@ -126,7 +138,12 @@ public final class Simulation implements AutoCloseable {
   }
 
   /** A link with addresses of one's own, each with its prefix length. */
-  public SimLink link(SimHost a, SimHost b, Impairments both, List<String> addressesOfA, List<String> addressesOfB) {
+  public SimLink link(
+      SimHost a,
+      SimHost b,
+      Impairments both,
+      List<String> addressesOfA,
+      List<String> addressesOfB) {
     String base = a.name() + "-" + b.name();
     String name = base;
     for (int i = 2; links.containsKey(name); i++) {
@@ -151,14 +168,18 @@ public final class Simulation implements AutoCloseable {
     for (int i = 0; i < result.length; i++) {
       Prefix p = Prefix.parse(texts.get(i));
       if (p == null) {
-        throw new IllegalArgumentException("\"" + texts.get(i) + "\" is no address with a prefix length");
+        throw new IllegalArgumentException(
+            "\"" + texts.get(i) + "\" is no address with a prefix length");
       }
       result[i] = p;
     }
     return result;
   }
 
-  /** Makes {@code gateway}, at the other end of {@code link}, the way of {@code host} to everywhere, for both versions. */
+  /**
+   * Makes {@code gateway}, at the other end of {@code link}, the way of {@code host} to everywhere,
+   * for both versions.
+   */
   public void defaultRoute(SimHost host, SimLink link, SimHost gateway) {
     for (boolean v4 : new boolean[] {true, false}) {
       for (Prefix p : link.at(gateway).addresses()) {
@@ -188,7 +209,10 @@ public final class Simulation implements AutoCloseable {
 
   // ---- calls
 
-  /** Makes a call at a time. It may touch any host; {@link SimHost#at} costs less where there are many. */
+  /**
+   * Makes a call at a time. It may touch any host; {@link SimHost#at} costs less where there are
+   * many.
+   */
   public void at(long time, Runnable call) {
     arrangeCall(
         time,
@@ -214,7 +238,8 @@ public final class Simulation implements AutoCloseable {
 
   private void arrangeCall(long time, Runnable call) {
     if (time < now) {
-      throw new IllegalArgumentException("it is " + Times.text(now) + " already, too late for a call at " + Times.text(time));
+      throw new IllegalArgumentException(
+          "it is " + Times.text(now) + " already, too late for a call at " + Times.text(time));
     }
     events.add(
         new Event() {
@@ -241,7 +266,8 @@ public final class Simulation implements AutoCloseable {
   /**
    * Runs until every program has ended; without programs, until nothing is left to happen.
    *
-   * @throws SimulationException when a program fails or waits for something that can't happen any more
+   * @throws SimulationException when a program fails or waits for something that can't happen any
+   *     more
    */
   public void run() {
     boolean withPrograms = !programs.alive().isEmpty();
@@ -266,7 +292,10 @@ public final class Simulation implements AutoCloseable {
     now = Math.max(now, time);
   }
 
-  /** Runs until the condition holds, looked at after each event; false when it does not by {@code time}. */
+  /**
+   * Runs until the condition holds, looked at after each event; false when it does not by {@code
+   * time}.
+   */
   public boolean runUntil(long time, BooleanSupplier condition) {
     loop(time, condition);
     return condition.getAsBoolean();
@@ -278,7 +307,8 @@ public final class Simulation implements AutoCloseable {
   }
 
   /**
-   * Runs until quiet, then checks that nothing was left behind (invariant I9): no program, timer, connection, record or memory.
+   * Runs until quiet, then checks that nothing was left behind (invariant I9): no program, timer,
+   * connection, record or memory.
    *
    * @throws SimulationException when something was
    */
@@ -341,7 +371,8 @@ public final class Simulation implements AutoCloseable {
   }
 
   private void settleTouched() {
-    // A host may touch another by nothing but packets, so the list does not grow here; a listener could, by mistake.
+    // A host may touch another by nothing but packets, so the list does not grow here; a listener
+    // could, by mistake.
     for (int i = 0; i < touched.size(); i++) {
       touched.get(i).settle();
     }
@@ -350,7 +381,10 @@ public final class Simulation implements AutoCloseable {
 
   // ---- what happened
 
-  /** A hash over every packet (time, place, bytes and fate) and every state change so far, in their order. */
+  /**
+   * A hash over every packet (time, place, bytes and fate) and every state change so far, in their
+   * order.
+   */
   public long traceHash() {
     return trace.value();
   }
@@ -438,7 +472,8 @@ public final class Simulation implements AutoCloseable {
     checks.lost(direction, packet, why);
   }
 
-  void stateChanged(SimHost host, long connection, int localPort, int remotePort, TcpState from, TcpState to) {
+  void stateChanged(
+      SimHost host, long connection, int localPort, int remotePort, TcpState from, TcpState to) {
     trace.add(now);
     trace.add((long) host.index() << 2 | 3);
     trace.add(connection);
@@ -453,7 +488,10 @@ public final class Simulation implements AutoCloseable {
     }
   }
 
-  /** Switches the checks of the invariants off, for speed. What is left is the trace hash and the checks of {@link #finish}. */
+  /**
+   * Switches the checks of the invariants off, for speed. What is left is the trace hash and the
+   * checks of {@link #finish}.
+   */
   public void withoutChecks() {
     checks.off();
   }

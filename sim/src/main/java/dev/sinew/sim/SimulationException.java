@@ -2,14 +2,18 @@ package dev.sinew.sim;
 
 import org.jspecify.annotations.Nullable;
 
-/** A simulation went wrong: an invariant was violated, a program failed or hangs. The message holds the seed, the time and the last packets. */
+/**
+ * A simulation went wrong: an invariant was violated, a program failed or hangs. The message holds
+ * the seed, the time and the last packets.
+ */
 public final class SimulationException extends AssertionError {
   private static final long serialVersionUID = 1L;
 
   private final long seed;
   private final long timeNanos;
 
-  SimulationException(String what, long seed, long timeNanos, String lastPackets, @Nullable Throwable cause) {
+  SimulationException(
+      String what, long seed, long timeNanos, String lastPackets, @Nullable Throwable cause) {
     super(
         what
             + "\n  seed "

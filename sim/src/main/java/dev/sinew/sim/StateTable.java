@@ -8,8 +8,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state changes that RFC 9293 knows (figure 5 of section 3.3.2, with what the text of section 3.10 adds: RST and ABORT lead to CLOSED from
- * everywhere, and a RST takes a passively opened SYN-RECEIVED back to LISTEN).
+ * The state changes that RFC 9293 knows (figure 5 of section 3.3.2, with what the text of section
+ * 3.10 adds: RST and ABORT lead to CLOSED from everywhere, and a RST takes a passively opened
+ * SYN-RECEIVED back to LISTEN).
  */
 final class StateTable {
   private static final Map<TcpState, EnumSet<TcpState>> ALLOWED = new EnumMap<>(TcpState.class);
@@ -33,7 +34,8 @@ final class StateTable {
   private final Map<Connection, TcpState> last = new HashMap<>();
 
   private static void allow(TcpState from, TcpState... to) {
-    EnumSet<TcpState> set = from == TcpState.CLOSED ? EnumSet.noneOf(TcpState.class) : EnumSet.of(TcpState.CLOSED);
+    EnumSet<TcpState> set =
+        from == TcpState.CLOSED ? EnumSet.noneOf(TcpState.class) : EnumSet.of(TcpState.CLOSED);
     set.addAll(java.util.List.of(to));
     ALLOWED.put(from, set);
   }
@@ -47,7 +49,10 @@ final class StateTable {
     Connection key = new Connection(host.index(), connection);
     TcpState before = to == TcpState.CLOSED ? last.remove(key) : last.put(key, to);
     if (before != null && before != from) {
-      return "I2: a change from " + from.rfcName() + ", but the connection was in " + before.rfcName();
+      return "I2: a change from "
+          + from.rfcName()
+          + ", but the connection was in "
+          + before.rfcName();
     }
     return null;
   }

@@ -7,8 +7,9 @@ import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one end of a TCP connection has sent, and whether its next segment agrees with that, with what the peer allowed and with RFC 9293. Positions are
- * counted from the initial sequence number in a {@code long}, so they never wrap.
+ * What one end of a TCP connection has sent, and whether its next segment agrees with that, with
+ * what the peer allowed and with RFC 9293. Positions are counted from the initial sequence number
+ * in a {@code long}, so they never wrap.
  */
 final class TcpReferee {
   private static final int FIN = 1;
@@ -26,9 +27,18 @@ final class TcpReferee {
   /** The position after everything sent: 1 after the SYN. */
   private long end;
 
+  // The connection before this one, which the peer may still be in: an old SYN has made this end
+  // begin anew.
+  private boolean oldOpen;
+  @Seq private int oldIsn;
+  private long oldEnd;
+
   private long finAt;
 
-  /** The highest acknowledgement and the highest right edge of the window, as positions of the peer's numbers. */
+  /**
+   * The highest acknowledgement and the highest right edge of the window, as positions of the
+   * peer's numbers.
+   */
   private long acked;
 
   private long edge;
@@ -61,7 +71,8 @@ final class TcpReferee {
   private int sackCount;
 
   /** What is wrong with a segment, whose checksum is good; null when nothing is. */
-  @Nullable String sent(MemorySegment m, long at, int length, boolean v4, @Nullable TcpReferee peer) {
+  @Nullable String sent(
+      MemorySegment m, long at, int length, boolean v4, @Nullable TcpReferee peer) {
     int header = (Bytes.u8(m, at + 12) >>> 4) * 4;
     if (header < 20 || header > length) {
       return "TCP data offset " + header / 4 + " in " + length + " bytes";
@@ -99,7 +110,8 @@ final class TcpReferee {
 
   // ---- SYN
 
-  private @Nullable String syn(MemorySegment m, long at, int flags, int data, @Nullable TcpReferee peer) {
+  private @Nullable String syn(
+      MemorySegment m, long at, int flags, int data, @Nullable TcpReferee peer) {
     if ((flags & FIN) != 0) {
       return "SYN with FIN";
     }
@@ -113,6 +125,9 @@ final class TcpReferee {
         peer.open = false;
         peer.acknowledges = false;
       }
+      oldOpen = open;
+      oldIsn = isn;
+      oldEnd = end;
       open = true;
       isn = seq;
       end = 1;
@@ -153,11 +168,21 @@ final class TcpReferee {
   // ---- data
 
   private @Nullable String data(
-      MemorySegment m, long at, int header, int flags, int data, boolean v4, @Nullable TcpReferee peer) {
+      MemorySegment m,
+      long at,
+      int header,
+      int flags,
+      int data,
+      boolean v4,
+      @Nullable TcpReferee peer) {
     long from = position(Bytes.i32(m, at + 4), isn, end);
     long to = from + data;
     if (from < 0 || from > end) {
-      return "sequence number " + from + " leaves out what was not sent yet (sent up to " + end + ")";
+      return "sequence number "
+          + from
+          + " leaves out what was not sent yet (sent up to "
+          + end
+          + ")";
     }
     if (data > 0 || (flags & FIN) != 0) {
       long allowed = knownEdge + 1;
@@ -166,7 +191,11 @@ final class TcpReferee {
       }
       int peerMss = peer == null || !peer.open || peer.mss == NONE ? (v4 ? 536 : 1220) : peer.mss;
       if (header - 20 + data > peerMss) {
-        return data + " bytes and " + (header - 20) + " of options, more than the peer's MSS " + peerMss;
+        return data
+            + " bytes and "
+            + (header - 20)
+            + " of options, more than the peer's MSS "
+            + peerMss;
       }
     }
     if (finAt != NONE && data > 0 && to > finAt) {
@@ -204,7 +233,10 @@ final class TcpReferee {
     return null;
   }
 
-  /** The bytes of positions {@code from} to {@code to} are kept, and are the same as before where they were sent before. */
+  /**
+   * The bytes of positions {@code from} to {@code to} are kept, and are the same as before where
+   * they were sent before.
+   */
   private @Nullable String bytes(MemorySegment m, long at, long from, long to) {
     long size = to - keptFrom;
     if (size > kept.length) {
@@ -227,11 +259,18 @@ final class TcpReferee {
 
   // ---- acknowledgment and window
 
-  private @Nullable String acknowledgment(MemorySegment m, long at, @Nullable TcpReferee peer, boolean syn) {
+  private @Nullable String acknowledgment(
+      MemorySegment m, long at, @Nullable TcpReferee peer, boolean syn) {
     if (peer == null || !peer.open) {
       return "it acknowledges a peer that has not sent a SYN";
     }
     long ack = position(Bytes.i32(m, at + 8), peer.isn, peer.end);
+    if ((ack < 1 || ack > peer.end) && peer.oldOpen) {
+      long old = position(Bytes.i32(m, at + 8), peer.oldIsn, peer.oldEnd);
+      if (old >= 1 && old <= peer.oldEnd) {
+        return null;
+      }
+    }
     if (ack < 1 || ack > peer.end) {
       return "it acknowledges position " + ack + " of " + peer.end + " sent";
     }
@@ -241,7 +280,8 @@ final class TcpReferee {
       if (ack < acked) {
         return "the acknowledgment goes back from " + acked + " to " + ack;
       }
-      // Once the FIN is acknowledged there is nothing left for which a window would matter; and a SYN-ACK that is sent again repeats its offer, though a
+      // Once the FIN is acknowledged there is nothing left for which a window would matter; and a
+      // SYN-ACK that is sent again repeats its offer, though a
       // scaled one, rounded up, may have gone between.
       boolean over = peer.finAt != NONE && ack > peer.finAt;
       if (right < edge && !over && !syn) {
@@ -258,17 +298,33 @@ final class TcpReferee {
         return "SACK that was not agreed on";
       }
       if (left >= rightEdge || rightEdge > peer.end || (i > 0 && left <= ack && rightEdge <= ack)) {
-        return "SACK block " + left + " to " + rightEdge + " with acknowledgment " + ack + " of " + peer.end + " sent";
+        return "SACK block "
+            + left
+            + " to "
+            + rightEdge
+            + " with acknowledgment "
+            + ack
+            + " of "
+            + peer.end
+            + " sent";
       }
     }
     return null;
   }
 
-  /** A segment of this end has reached the peer, undamaged: the peer now knows this window and need not send again what it acknowledges. */
+  /**
+   * A segment of this end has reached the peer, undamaged: the peer now knows this window and need
+   * not send again what it acknowledges.
+   */
   void arrived(MemorySegment m, long at, int length, @Nullable TcpReferee peer) {
     int header = (Bytes.u8(m, at + 12) >>> 4) * 4;
     int flags = Bytes.u8(m, at + 13);
-    if (peer == null || !peer.open || !open || (flags & (ACK | RST)) != ACK || header < 20 || header > length) {
+    if (peer == null
+        || !peer.open
+        || !open
+        || (flags & (ACK | RST)) != ACK
+        || header < 20
+        || header > length) {
       return;
     }
     long ack = position(Bytes.i32(m, at + 8), peer.isn, peer.end);
@@ -276,11 +332,14 @@ final class TcpReferee {
       return;
     }
     boolean scaled = scale != NONE && peer.scale != NONE && (flags & SYN) == 0;
-    peer.knownEdge = Math.max(peer.knownEdge, ack + ((long) Bytes.u16(m, at + 14) << (scaled ? scale : 0)));
+    peer.knownEdge =
+        Math.max(peer.knownEdge, ack + ((long) Bytes.u16(m, at + 14) << (scaled ? scale : 0)));
     peer.keptFrom = Math.max(peer.keptFrom, ack);
   }
 
-  /** Counts a sequence number from {@code isn}; it is taken to be the one nearest to {@code near}. */
+  /**
+   * Counts a sequence number from {@code isn}; it is taken to be the one nearest to {@code near}.
+   */
   private static long position(@Seq int seq, @Seq int isn, long near) {
     return near + (seq - (isn + (int) near));
   }

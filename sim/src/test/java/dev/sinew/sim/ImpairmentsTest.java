@@ -15,12 +15,14 @@ class ImpairmentsTest {
             "delay 20ms 5ms loss 1% duplicate 0.1% reorder 5% corrupt 0.25% rate 10mbit limit 100 mtu 1280");
     assertThat(i)
         .isEqualTo(
-            new Impairments(20_000_000, 5_000_000, 0.01, 0.001, 0.05, 0, 0.0025, 10_000_000, 100, 0, 1280));
+            new Impairments(
+                20_000_000, 5_000_000, 0.01, 0.001, 0.05, 0, 0.0025, 10_000_000, 100, 0, 1280));
   }
 
   @Test
   void theOrderDoesNotMatterAndNothingMeansNothing() {
-    assertThat(Impairments.parse("loss random 1% delay 2s")).isEqualTo(Impairments.parse("  delay 2s   loss 1% "));
+    assertThat(Impairments.parse("loss random 1% delay 2s"))
+        .isEqualTo(Impairments.parse("  delay 2s   loss 1% "));
     assertThat(Impairments.parse("")).isEqualTo(Impairments.NONE);
   }
 

@@ -9,7 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What links do to packets, seen with datagrams in the style of events: no thread but the test's own. */
+/**
+ * What links do to packets, seen with datagrams in the style of events: no thread but the test's
+ * own.
+ */
 class LinkTest {
   private final Simulation sim = Simulation.of(7);
   private final SimHost a = sim.host("a");
@@ -22,7 +25,8 @@ class LinkTest {
     sim.observe(
         new SimObserver() {
           @Override
-          public void packetDelivered(long now, Direction direction, long number, PacketView packet) {
+          public void packetDelivered(
+              long now, Direction direction, long number, PacketView packet) {
             arrivals.add(now);
             numbers.add((int) number);
           }
@@ -86,7 +90,9 @@ class LinkTest {
     sim.runUntilQuiet();
     assertThat(numbers).containsExactly(1, 3, 5);
     assertThat(faults).extracting(Fault::firedCount).containsExactly(1L, 1L, 0L);
-    assertThat(sim.unfiredFaults()).extracting(Fault::name).containsExactly("a-b a>b: drop packet 99");
+    assertThat(sim.unfiredFaults())
+        .extracting(Fault::name)
+        .containsExactly("a-b a>b: drop packet 99");
   }
 
   @Test
@@ -102,7 +108,9 @@ class LinkTest {
     assertThat(d.duplicatedCount()).isBetween(60L, 120L);
     assertThat(d.corruptedCount()).isBetween(300L, 420L);
     assertThat(d.deliveredCount()).isEqualTo(2000 - d.lostCount() + d.duplicatedCount());
-    long good = b.stack().counters().get(Counter.UdpInDatagrams) + b.stack().counters().get(Counter.UdpRcvbufErrors);
+    long good =
+        b.stack().counters().get(Counter.UdpInDatagrams)
+            + b.stack().counters().get(Counter.UdpRcvbufErrors);
     // A damaged packet is caught by the checksums of IP or UDP; no damaged one passes.
     assertThat(good).isLessThanOrEqualTo(d.deliveredCount() - d.corruptedCount());
   }
@@ -111,7 +119,8 @@ class LinkTest {
   void oneKindOfAccidentDoesNotMoveAnother() {
     List<Integer> plain = lostNumbers("delay 1ms loss 10%");
     assertThat(plain).isNotEmpty();
-    assertThat(lostNumbers("delay 1ms 1ms loss 10% duplicate 10% corrupt 10% reorder 10% 3ms")).isEqualTo(plain);
+    assertThat(lostNumbers("delay 1ms 1ms loss 10% duplicate 10% corrupt 10% reorder 10% 3ms"))
+        .isEqualTo(plain);
   }
 
   private static List<Integer> lostNumbers(String words) {
@@ -123,7 +132,8 @@ class LinkTest {
     s.observe(
         new SimObserver() {
           @Override
-          public void packetLost(long now, Direction d, long number, PacketView packet, String why) {
+          public void packetLost(
+              long now, Direction d, long number, PacketView packet, String why) {
             lost.add((int) (number));
           }
         });

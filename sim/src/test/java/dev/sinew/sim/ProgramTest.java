@@ -107,7 +107,8 @@ class ProgramTest {
             assertThatThrownBy(() -> socket.receive(new DatagramPacket(new byte[10], 10)))
                 .isInstanceOf(SocketTimeoutException.class);
             note("timeout");
-            // Data that arrives at the very time of the deadline is in time: packets come before timers.
+            // Data that arrives at the very time of the deadline is in time: packets come before
+            // timers.
             socket.setSoTimeout(20);
             a.runner().sleep(0);
             socket.receive(new DatagramPacket(new byte[10], 10));
@@ -201,7 +202,8 @@ class ProgramTest {
         });
     assertThatThrownBy(sim::run)
         .isInstanceOf(SimulationException.class)
-        .hasMessageContaining("the program a/bad failed: java.lang.IllegalArgumentException: on purpose")
+        .hasMessageContaining(
+            "the program a/bad failed: java.lang.IllegalArgumentException: on purpose")
         .hasMessageContaining("seed 11, virtual time 1.000000 s")
         .hasRootCauseMessage("on purpose");
   }
@@ -209,7 +211,9 @@ class ProgramTest {
   @Test
   void aProgramThatWaitsForNothingIsNamedWithItsLine() {
     sim.link(a, b);
-    a.start("client", () -> a.sockets().datagramSocket(1000).receive(new DatagramPacket(new byte[1], 1)));
+    a.start(
+        "client",
+        () -> a.sockets().datagramSocket(1000).receive(new DatagramPacket(new byte[1], 1)));
     assertThatThrownBy(sim::run)
         .isInstanceOf(SimulationException.class)
         .hasMessageContaining("programs still wait")
@@ -235,14 +239,13 @@ class ProgramTest {
         () -> {
           Thread foreign =
               Thread.ofPlatform()
-                  .start(
-                      () -> {
-                        try {
-                          a.runner().enter();
-                        } catch (IllegalStateException e) {
-                          seen.add(e);
-                        }
-                      });
+                  .start(() -> {
+                    try {
+                      a.runner().enter();
+                    } catch (IllegalStateException e) {
+                      seen.add(e);
+                    }
+                  });
           foreign.join();
         });
     sim.run();
@@ -290,7 +293,8 @@ class ProgramTest {
     List<SimHost> hosts = new ArrayList<>();
     for (int i = 0; i < 10; i++) {
       SimHost h = s.host("h" + i);
-      SimLink link = s.link(h, router, "delay 5ms 4ms loss 5% duplicate 5% corrupt 2% rate 1mbit limit 20");
+      SimLink link =
+          s.link(h, router, "delay 5ms 4ms loss 5% duplicate 5% corrupt 2% rate 1mbit limit 20");
       s.defaultRoute(h, link, router);
       hosts.add(h);
     }
@@ -317,7 +321,8 @@ class ProgramTest {
             try (DatagramSocket socket = me.sockets().datagramSocket()) {
               socket.setSoTimeout(50);
               for (int n = 0; n < 30; n++) {
-                socket.send(packet("message " + n + "x".repeat(n * 40), address(next, n % 2 == 0), 7));
+                socket.send(
+                    packet("message " + n + "x".repeat(n * 40), address(next, n % 2 == 0), 7));
                 try {
                   socket.receive(new DatagramPacket(new byte[2000], 2000));
                 } catch (SocketTimeoutException e) {

@@ -13,7 +13,10 @@ import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** The referee must let good packets pass and catch each kind of bad one: a referee that sees nothing proves nothing. */
+/**
+ * The referee must let good packets pass and catch each kind of bad one: a referee that sees
+ * nothing proves nothing.
+ */
 class RefereeTest {
   private static final int ISN_A = 0xffff_ff00;
   private static final int ISN_B = 5000;
@@ -29,7 +32,8 @@ class RefereeTest {
 
   // ---- segments
 
-  private void build(boolean fromA, int seq, int ack, int flags, int window, int[] options, int data, int fill) {
+  private void build(
+      boolean fromA, int seq, int ack, int flags, int window, int[] options, int data, int fill) {
     int header = 20 + options.length;
     length = 20 + header + data;
     long from = fromA ? a.address().low() : b.address().low();
@@ -65,7 +69,8 @@ class RefereeTest {
     return referee.sent(fromA ? link.forward() : link.backward(), m, 0, length);
   }
 
-  private @Nullable String send(boolean fromA, int seq, int ack, int flags, int window, int data, int fill) {
+  private @Nullable String send(
+      boolean fromA, int seq, int ack, int flags, int window, int data, int fill) {
     build(fromA, seq, ack, flags, window, new int[0], data, fill);
     return judge(fromA);
   }
@@ -124,6 +129,17 @@ class RefereeTest {
     assertThat(judge(false)).isNull();
   }
 
+  @Test
+  void anEndThatIsStillInTheOldConnectionMayAnswerForItWhenAnOldSynHasMadeThePeerBeginAnew() {
+    handshake();
+    assertThat(send(false, ISN_B + 1, ISN_A + 1, ACK, 1000, 100, 0)).isNull();
+    build(false, 999_999, ISN_A + 1, TcpHeader.SYN | ACK, 1000, synOptions(500), 0, 0);
+    assertThat(judge(false)).isNull();
+    assertThat(send(true, ISN_A + 1, ISN_B + 101, ACK, 1000, 0, 0)).isNull();
+    assertThat(send(true, ISN_A + 1, ISN_B + 102, ACK, 1000, 0, 0))
+        .contains("acknowledges position");
+  }
+
   // ---- the bad: IP
 
   @Test
@@ -162,7 +178,8 @@ class RefereeTest {
     handshake();
     assertThat(send(true, ISN_A + 1, ISN_B + 1, ACK, 1000, 100, 1)).isNull();
     assertThat(send(true, ISN_A + 51, ISN_B + 1, ACK, 1000, 50, 51)).isNull();
-    assertThat(send(true, ISN_A + 51, ISN_B + 1, ACK, 1000, 50, 52)).contains("another byte at position 51");
+    assertThat(send(true, ISN_A + 51, ISN_B + 1, ACK, 1000, 50, 52))
+        .contains("another byte at position 51");
   }
 
   @Test
@@ -170,7 +187,8 @@ class RefereeTest {
     handshake();
     assertThat(send(true, ISN_A + 1, ISN_B + 1, ACK, 1000, 500, 0)).isNull();
     assertThat(send(true, ISN_A + 501, ISN_B + 1, ACK, 1000, 500, 0)).isNull();
-    assertThat(send(true, ISN_A + 1001, ISN_B + 1, ACK, 1000, 2, 0)).contains("beyond the peer's window");
+    assertThat(send(true, ISN_A + 1001, ISN_B + 1, ACK, 1000, 2, 0))
+        .contains("beyond the peer's window");
   }
 
   @Test
@@ -180,7 +198,8 @@ class RefereeTest {
     arrive(true);
     assertThat(send(true, ISN_A + 501, ISN_B + 1, ACK, 1000, 500, 0)).isNull();
     assertThat(send(false, ISN_B + 1, ISN_A + 501, ACK, 1000, 0, 0)).isNull();
-    assertThat(send(true, ISN_A + 1001, ISN_B + 1, ACK, 1000, 100, 0)).contains("beyond the peer's window");
+    assertThat(send(true, ISN_A + 1001, ISN_B + 1, ACK, 1000, 100, 0))
+        .contains("beyond the peer's window");
     build(false, ISN_B + 1, ISN_A + 501, ACK, 1000, new int[0], 0, 0);
     arrive(false);
     assertThat(send(true, ISN_A + 1001, ISN_B + 1, ACK, 1000, 100, 0)).isNull();
@@ -189,7 +208,8 @@ class RefereeTest {
   @Test
   void moreThanTheMssIsSeenOptionsCounted() {
     handshake();
-    assertThat(send(true, ISN_A + 1, ISN_B + 1, ACK, 1000, 501, 0)).contains("more than the peer's MSS 500");
+    assertThat(send(true, ISN_A + 1, ISN_B + 1, ACK, 1000, 501, 0))
+        .contains("more than the peer's MSS 500");
     build(true, ISN_A + 1, ISN_B + 1, ACK, 1000, new int[] {1, 1, 1, 1}, 497, 0);
     assertThat(judge(true)).contains("497 bytes and 4 of options");
   }
@@ -203,24 +223,28 @@ class RefereeTest {
   @Test
   void anAcknowledgmentOfWhatWasNotSentOrThatGoesBackIsSeen() {
     handshake();
-    assertThat(send(true, ISN_A + 1, ISN_B + 2, ACK, 1000, 0, 0)).contains("acknowledges position 2 of 1 sent");
+    assertThat(send(true, ISN_A + 1, ISN_B + 2, ACK, 1000, 0, 0))
+        .contains("acknowledges position 2 of 1 sent");
     assertThat(send(false, ISN_B + 1, ISN_A + 1, ACK, 1000, 100, 0)).isNull();
     assertThat(send(true, ISN_A + 1, ISN_B + 101, ACK, 1000, 0, 0)).isNull();
-    assertThat(send(true, ISN_A + 1, ISN_B + 51, ACK, 1050, 0, 0)).contains("goes back from 101 to 51");
+    assertThat(send(true, ISN_A + 1, ISN_B + 51, ACK, 1050, 0, 0))
+        .contains("goes back from 101 to 51");
   }
 
   @Test
   void aRightEdgeThatGoesBackIsSeenToTheByte() {
     handshake();
     assertThat(send(true, ISN_A + 1, ISN_B + 1, ACK, 1000, 0, 0)).isNull();
-    assertThat(send(true, ISN_A + 1, ISN_B + 1, ACK, 999, 0, 0)).contains("right edge goes back from 1001 to 1000");
+    assertThat(send(true, ISN_A + 1, ISN_B + 1, ACK, 999, 0, 0))
+        .contains("right edge goes back from 1001 to 1000");
   }
 
   @Test
   void aFinThatMovesAndDataAfterItAreSeen() {
     handshake();
     assertThat(send(true, ISN_A + 1, ISN_B + 1, ACK | TcpHeader.FIN, 1000, 10, 0)).isNull();
-    assertThat(send(true, ISN_A + 1, ISN_B + 1, ACK | TcpHeader.FIN, 1000, 9, 0)).contains("FIN at position 10");
+    assertThat(send(true, ISN_A + 1, ISN_B + 1, ACK | TcpHeader.FIN, 1000, 9, 0))
+        .contains("FIN at position 10");
     assertThat(send(true, ISN_A + 11, ISN_B + 1, ACK, 1000, 1, 0)).contains("data after the FIN");
   }
 
@@ -233,15 +257,32 @@ class RefereeTest {
     handshake();
     assertThat(send(true, ISN_A + 1, 0, 0, 1000, 0, 0)).contains("neither SYN, RST nor ACK");
     assertThat(send(true, ISN_A + 1, ISN_B + 1, TcpHeader.PSH, 1000, 0, 0)).contains("without ACK");
-    assertThat(send(true, ISN_A + 1, ISN_B + 1, TcpHeader.RST | TcpHeader.FIN | ACK, 0, 0, 0)).contains("RST with");
+    assertThat(send(true, ISN_A + 1, ISN_B + 1, TcpHeader.RST | TcpHeader.FIN | ACK, 0, 0, 0))
+        .contains("RST with");
   }
 
   @Test
   void optionsThatWereNotAgreedOnOrDoNotFitAreSeen() {
     handshake();
-    build(true, ISN_A + 1, ISN_B + 1, ACK, 1000, new int[] {1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 1}, 0, 0);
+    build(
+        true,
+        ISN_A + 1,
+        ISN_B + 1,
+        ACK,
+        1000,
+        new int[] {1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 1},
+        0,
+        0);
     assertThat(judge(true)).contains("a timestamp that was not agreed on");
-    build(true, ISN_A + 1, ISN_B + 1, ACK, 1000, new int[] {1, 1, 5, 10, 0, 0, 0, 1, 0, 0, 0, 9}, 0, 0);
+    build(
+        true,
+        ISN_A + 1,
+        ISN_B + 1,
+        ACK,
+        1000,
+        new int[] {1, 1, 5, 10, 0, 0, 0, 1, 0, 0, 0, 9},
+        0,
+        0);
     assertThat(judge(true)).contains("SACK");
     build(true, ISN_A + 1, ISN_B + 1, ACK, 1000, new int[] {1, 1, 1, 8}, 0, 0);
     assertThat(judge(true)).contains("option 8 does not fit");
@@ -258,15 +299,23 @@ class RefereeTest {
   void theStateTableKnowsTheWayOfBothEndsAndNoShortcut() {
     StateTable states = new StateTable();
     TcpState[] client = {
-      TcpState.CLOSED, TcpState.SYN_SENT, TcpState.ESTABLISHED, TcpState.FIN_WAIT_1, TcpState.CLOSING, TcpState.TIME_WAIT, TcpState.CLOSED
+      TcpState.CLOSED,
+      TcpState.SYN_SENT,
+      TcpState.ESTABLISHED,
+      TcpState.FIN_WAIT_1,
+      TcpState.CLOSING,
+      TcpState.TIME_WAIT,
+      TcpState.CLOSED
     };
     for (int i = 1; i < client.length; i++) {
       assertThat(states.judge(a, 1, client[i - 1], client[i])).isNull();
     }
-    assertThat(states.judge(a, 2, TcpState.LISTEN, TcpState.ESTABLISHED)).contains("LISTEN to ESTABLISHED");
+    assertThat(states.judge(a, 2, TcpState.LISTEN, TcpState.ESTABLISHED))
+        .contains("LISTEN to ESTABLISHED");
     assertThat(states.judge(a, 3, TcpState.CLOSE_WAIT, TcpState.TIME_WAIT)).contains("I2");
     assertThat(states.judge(a, 4, TcpState.CLOSED, TcpState.SYN_SENT)).isNull();
-    assertThat(states.judge(a, 4, TcpState.ESTABLISHED, TcpState.CLOSE_WAIT)).contains("but the connection was in SYN-SENT");
+    assertThat(states.judge(a, 4, TcpState.ESTABLISHED, TcpState.CLOSE_WAIT))
+        .contains("but the connection was in SYN-SENT");
     assertThat(states.judge(b, 4, TcpState.ESTABLISHED, TcpState.CLOSE_WAIT)).isNull();
     for (TcpState s : TcpState.values()) {
       if (s != TcpState.CLOSED) {

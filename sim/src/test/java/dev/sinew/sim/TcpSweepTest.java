@@ -16,8 +16,10 @@ import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
 /**
- * Random networks and random programs, a seed each: loss, duplication, reordering, corruption, small queues, MTUs and buffers, both versions, every way
- * to close. All invariants are checked on the way; in the end every byte has arrived or an error has told that it has not, and nothing is left.
+ * Random networks and random programs, a seed each: loss, duplication, reordering, corruption,
+ * small queues, MTUs and buffers, both versions, every way to close. All invariants are checked on
+ * the way; in the end every byte has arrived or an error has told that it has not, and nothing is
+ * left.
  *
  * <p>{@code -Dsinew.sweep.seeds=10000} runs more, {@code -Dsinew.sweep.first=N} begins elsewhere.
  */
@@ -80,7 +82,9 @@ class TcpSweepTest {
         s.append(String.format(Locale.ROOT, " duplicate %.2f%%", 10 * random.nextDouble()));
       }
       if (random.chance(0.3)) {
-        s.append(String.format(Locale.ROOT, " reorder %.2f%% %dms", 20 * random.nextDouble(), between(1, 50)));
+        s.append(
+            String.format(
+                Locale.ROOT, " reorder %.2f%% %dms", 20 * random.nextDouble(), between(1, 50)));
       }
       if (random.chance(0.3)) {
         s.append(String.format(Locale.ROOT, " corrupt %.2f%%", 5 * random.nextDouble()));
@@ -111,7 +115,8 @@ class TcpSweepTest {
       SimHost client = host("client");
       SimHost server = host("server");
       int mtu = random.chance(0.3) ? between(v4 ? 576 : 1280, 9000) : 1500;
-      SimLink link = random.chance(0.3) ? throughRouter(client, server, mtu) : direct(client, server, mtu);
+      SimLink link =
+          random.chance(0.3) ? throughRouter(client, server, mtu) : direct(client, server, mtu);
       int connections = between(1, 4);
       try {
         server.start("listener", () -> listen(server, connections));

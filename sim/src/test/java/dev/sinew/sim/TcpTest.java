@@ -145,7 +145,8 @@ class TcpTest {
       server.start(
           "server",
           () -> {
-            try (ServerSocket listener = server.sockets().serverSocketFactory().createServerSocket(80);
+            try (ServerSocket listener =
+                    server.sockets().serverSocketFactory().createServerSocket(80);
                 Socket s = listener.accept()) {
               log.add("got " + read(s.getInputStream(), payload));
             }
@@ -201,7 +202,8 @@ class TcpTest {
           try (ServerSocket server = b.sockets().serverSocketFactory().createServerSocket(80);
               Socket s = server.accept()) {
             s.setSoTimeout(1);
-            assertThatThrownBy(() -> s.getInputStream().read()).isInstanceOf(SocketTimeoutException.class);
+            assertThatThrownBy(() -> s.getInputStream().read())
+                .isInstanceOf(SocketTimeoutException.class);
             link.partition(Direction.InFlight.DROP);
             s.setSoLinger(true, 0);
           }
@@ -224,7 +226,8 @@ class TcpTest {
   @Test
   void theNumbersOfBothEndsWrapInTheMiddleOfATransfer() {
     sim.link(a, b, "delay 5ms loss 1%");
-    // The ISN is a clock plus a hash of both ends: known once, it is known when it comes near its end.
+    // The ISN is a clock plus a hash of both ends: known once, it is known when it comes near its
+    // end.
     int[] isn = new int[2];
     long[] at = new long[2];
     List<Integer> first = new ArrayList<>();
@@ -247,10 +250,13 @@ class TcpTest {
           try (ServerSocket server = b.sockets().serverSocketFactory().createServerSocket(80)) {
             for (int i = 0; i < 3; i++) {
               try (Socket s = server.accept()) {
-                b.start("writer", () -> {
-                  write(s.getOutputStream(), down, 100_000);
-                  s.shutdownOutput();
-                }).getName();
+                b.start(
+                        "writer",
+                        () -> {
+                          write(s.getOutputStream(), down, 100_000);
+                          s.shutdownOutput();
+                        })
+                    .getName();
                 log.add("server got " + read(s.getInputStream(), up));
                 b.runner().sleep(S);
               }
@@ -263,17 +269,23 @@ class TcpTest {
           for (int i = 0; i < 3; i++) {
             if (i > 0) {
               long tick = a.stack().profile().isnTickNanos();
-              long left = Math.floorMod(0xffff_ffffL - Integer.toUnsignedLong(isn[i - 1]) - 30_000, 1L << 32) * tick;
+              long left =
+                  Math.floorMod(
+                          0xffff_ffffL - Integer.toUnsignedLong(isn[i - 1]) - 30_000, 1L << 32)
+                      * tick;
               long wait = at[i - 1] + left - sim.now();
               a.runner().sleep(wait < 0 ? wait + (tick << 32) : wait);
             }
             try (Socket s = a.sockets().socket()) {
               s.bind(new InetSocketAddress(4000));
               s.connect(address(b, true, 80));
-              a.start("writer", () -> {
-                write(s.getOutputStream(), up, 100_000);
-                s.shutdownOutput();
-              }).getName();
+              a.start(
+                      "writer",
+                      () -> {
+                        write(s.getOutputStream(), up, 100_000);
+                        s.shutdownOutput();
+                      })
+                  .getName();
               log.add("client got " + read(s.getInputStream(), down));
               a.runner().sleep(2 * S);
             }
@@ -289,7 +301,9 @@ class TcpTest {
   void aConnectionThatNobodyClosesIsFoundInTheEnd() {
     sim.link(a, b);
     b.start("server", () -> b.sockets().serverSocketFactory().createServerSocket(80).accept());
-    a.start("client", () -> a.sockets().socketFactory().createSocket(address(b, true, 80).getAddress(), 80));
+    a.start(
+        "client",
+        () -> a.sockets().socketFactory().createSocket(address(b, true, 80).getAddress(), 80));
     sim.run();
     assertThatThrownBy(sim::finish)
         .isInstanceOf(SimulationException.class)

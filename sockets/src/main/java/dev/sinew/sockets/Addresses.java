@@ -7,8 +7,8 @@ import java.net.UnknownHostException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The JDK's addresses and the stack's. Scope ids of IPv6 addresses are ignored: a stack's link-local addresses are not told apart by
- * interface.
+ * The JDK's addresses and the stack's. Scope ids of IPv6 addresses are ignored: a stack's
+ * link-local addresses are not told apart by interface.
  */
 final class Addresses {
   /** The unspecified address as the JDK prefers it. */
@@ -20,7 +20,10 @@ final class Addresses {
     return IpAddress.of(address.getAddress());
   }
 
-  /** The address to bind to. The JDK's sockets are dual: whichever wildcard is given, they take both IP versions. */
+  /**
+   * The address to bind to. The JDK's sockets are dual: whichever wildcard is given, they take both
+   * IP versions.
+   */
   static IpAddress toBind(@Nullable InetAddress address) {
     return address == null || address.isAnyLocalAddress() ? IpAddress.ANY_V6 : of(address);
   }
@@ -33,7 +36,10 @@ final class Addresses {
     return address.getAddress().length == 4 ? IpAddress.v4(0x7f000001) : new IpAddress(0, 1);
   }
 
-  /** The JDK's form; the unspecified addresses of both versions, and none, become the one that the JDK prefers. */
+  /**
+   * The JDK's form; the unspecified addresses of both versions, and none, become the one that the
+   * JDK prefers.
+   */
   static InetAddress toInet(@Nullable IpAddress address) {
     if (address == null || address.isAny()) {
       return ANY;

@@ -9,8 +9,8 @@ import java.net.PortUnreachableException;
 import java.net.SocketException;
 
 /**
- * The table that turns {@link TcpError} into the exceptions of the JDK's own sockets on Linux: the class that sun.nio.ch gives to the same
- * errno in the same operation, and its text.
+ * The table that turns {@link TcpError} into the exceptions of the JDK's own sockets on Linux: the
+ * class that sun.nio.ch gives to the same errno in the same operation, and its text.
  */
 final class JdkErrors {
   private JdkErrors() {}
@@ -42,11 +42,12 @@ final class JdkErrors {
     return switch (operation) {
       // Reads and writes of a stream are all SocketExceptions.
       case READ, WRITE -> new SocketException(text);
-      case SEND, RECEIVE -> switch (error) {
-        // ECONNREFUSED on a datagram socket; the JDK gives it no text.
-        case PORT_UNREACHABLE, REFUSED -> new PortUnreachableException();
-        default -> byErrno(error, text);
-      };
+      case SEND, RECEIVE ->
+          switch (error) {
+            // ECONNREFUSED on a datagram socket; the JDK gives it no text.
+            case PORT_UNREACHABLE, REFUSED -> new PortUnreachableException();
+            default -> byErrno(error, text);
+          };
       default -> byErrno(error, text);
     };
   }

@@ -5,7 +5,10 @@ import dev.sinew.link.Link;
 import dev.sinew.link.PacketSink;
 import java.lang.foreign.MemorySegment;
 
-/** One interface of a stack as its driver sees it. Guarded by the runner's lock, but for {@link #link} itself. */
+/**
+ * One interface of a stack as its driver sees it. Guarded by the runner's lock, but for {@link
+ * #link} itself.
+ */
 final class LinkPort implements PacketSink {
   final NetworkInterface itf;
   final Link link;

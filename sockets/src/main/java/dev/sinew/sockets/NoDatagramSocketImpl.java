@@ -7,7 +7,10 @@ import java.net.NetworkInterface;
 import java.net.SocketAddress;
 import java.net.SocketException;
 
-/** What {@link StackDatagramSocket} gives to its superclass, which insists on an implementation and never gets to use it. */
+/**
+ * What {@link StackDatagramSocket} gives to its superclass, which insists on an implementation and
+ * never gets to use it.
+ */
 @SuppressWarnings({"deprecation", "removal"})
 final class NoDatagramSocketImpl extends DatagramSocketImpl {
   private static SocketException unused() {

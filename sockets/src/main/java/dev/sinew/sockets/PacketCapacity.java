@@ -4,9 +4,10 @@ import java.lang.ref.WeakReference;
 import java.net.DatagramPacket;
 
 /**
- * How much a {@link DatagramPacket} can take. Receiving sets its length to that of the datagram, and the JDK's own sockets still know the
- * capacity from before; a foreign class can't see it. So the last packet received into is remembered: when it comes back unchanged, its
- * capacity is what it was.
+ * How much a {@link DatagramPacket} can take. Receiving sets its length to that of the datagram,
+ * and the JDK's own sockets still know the capacity from before; a foreign class can't see it. So
+ * the last packet received into is remembered: when it comes back unchanged, its capacity is what
+ * it was.
  */
 final class PacketCapacity {
   private WeakReference<DatagramPacket> last = new WeakReference<>(null);

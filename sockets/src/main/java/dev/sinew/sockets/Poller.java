@@ -5,8 +5,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A platform thread that waits for one link, without owning the stack, and runs the stack when something happens there. The first poller of
- * a runner also keeps the timers and calls the event handlers; it exists even where there is no device to wait for.
+ * A platform thread that waits for one link, without owning the stack, and runs the stack when
+ * something happens there. The first poller of a runner also keeps the timers and calls the event
+ * handlers; it exists even where there is no device to wait for.
  */
 final class Poller implements Runnable {
   private static final long SPIN_NANOS = 50_000;
@@ -121,10 +122,14 @@ final class Poller implements Runnable {
     }
   }
 
-  /** Does it have to be woken, now that the next timer is due at {@code deadline}? Under the runner's lock. */
+  /**
+   * Does it have to be woken, now that the next timer is due at {@code deadline}? Under the
+   * runner's lock.
+   */
   boolean mustHear(boolean more, long deadline) {
     return waiting
-        && ((first && (more || deadline < until)) || (port != null && port.busy && !awaitsWritable));
+        && ((first && (more || deadline < until))
+            || (port != null && port.busy && !awaitsWritable));
   }
 
   /** It will be woken: nobody else need do it. Under the runner's lock. */

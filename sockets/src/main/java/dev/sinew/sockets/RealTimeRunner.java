@@ -12,9 +12,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Drives a stack in real time. One lock guards the stack, and whoever holds it runs it: a thread that has written sends its packets itself,
- * and one that must wait first looks at the links itself. Only when nothing is there does it leave the looking to the driver: a daemon
- * platform thread per device, which waits without the lock. Threads to be woken are woken after the lock was released.
+ * Drives a stack in real time. One lock guards the stack, and whoever holds it runs it: a thread
+ * that has written sends its packets itself, and one that must wait first looks at the links
+ * itself. Only when nothing is there does it leave the looking to the driver: a daemon platform
+ * thread per device, which waits without the lock. Threads to be woken are woken after the lock was
+ * released.
  *
  * <p>Any thread may call, virtual ones included; no virtual thread ever waits in a system call.
  */
@@ -74,7 +76,10 @@ public final class RealTimeRunner implements Runner {
     }
   }
 
-  /** Starts to drive a stack, in adaptive mode. Its interfaces must be there already; the links become this runner's. */
+  /**
+   * Starts to drive a stack, in adaptive mode. Its interfaces must be there already; the links
+   * become this runner's.
+   */
   public static RealTimeRunner start(Stack stack) {
     return start(stack, PollMode.ADAPTIVE);
   }
@@ -123,7 +128,10 @@ public final class RealTimeRunner implements Runner {
     }
   }
 
-  /** Runs {@code batch} while the stack is the calling thread's: {@link #enter}, the batch, {@link #exit}. */
+  /**
+   * Runs {@code batch} while the stack is the calling thread's: {@link #enter}, the batch, {@link
+   * #exit}.
+   */
   public void run(Consumer<Stack> batch) {
     enter();
     try {
@@ -189,8 +197,8 @@ public final class RealTimeRunner implements Runner {
   }
 
   /**
-   * Looks at the devices for a while instead of sleeping: the answer is often there before another thread could be woken. One thread at a
-   * time, and rarely when it was in vain before.
+   * Looks at the devices for a while instead of sleeping: the answer is often there before another
+   * thread could be woken. One thread at a time, and rarely when it was in vain before.
    */
   private void spin(Parked parked, long deadline) {
     if (parked.woken || mode == PollMode.BLOCK || pollers.getFirst().port() == null || spinning) {
@@ -277,8 +285,8 @@ public final class RealTimeRunner implements Runner {
   // ---- event handlers
 
   /**
-   * Lets {@code handler} hear of an endpoint from now on; what is there already is told at once. Only between {@link #enter} and {@link #exit}. It
-   * replaces what was attached to the endpoint.
+   * Lets {@code handler} hear of an endpoint from now on; what is there already is told at once.
+   * Only between {@link #enter} and {@link #exit}. It replaces what was attached to the endpoint.
    */
   public void handle(Endpoint endpoint, EventHandler handler) {
     requireOwner();
@@ -287,7 +295,10 @@ public final class RealTimeRunner implements Runner {
     handled.ready(endpoint, endpoint.readiness());
   }
 
-  /** Asks that the endpoint's handler be called again, though nothing happened: it left work over. Only between {@link #enter} and {@link #exit}. */
+  /**
+   * Asks that the endpoint's handler be called again, though nothing happened: it left work over.
+   * Only between {@link #enter} and {@link #exit}.
+   */
   public void again(Endpoint endpoint) {
     requireOwner();
     if (endpoint.attachment() instanceof Handled handled) {
@@ -295,7 +306,10 @@ public final class RealTimeRunner implements Runner {
     }
   }
 
-  /** Takes what is to be told from the queue; for the first poller, under the lock. False when there is nothing. */
+  /**
+   * Takes what is to be told from the queue; for the first poller, under the lock. False when there
+   * is nothing.
+   */
   boolean takeHandlers() {
     for (Handled h = handlerQueue.poll(); h != null; h = handlerQueue.poll()) {
       h.taken();
@@ -349,7 +363,10 @@ public final class RealTimeRunner implements Runner {
     }
   }
 
-  /** Runs the stack once, under the lock; see {@link StackTurn#run}. The pollers hear of what they must know. */
+  /**
+   * Runs the stack once, under the lock; see {@link StackTurn#run}. The pollers hear of what they
+   * must know.
+   */
   boolean turn(boolean devices) {
     boolean more = turn.run(devices);
     long deadline = stack.nextDeadline();

@@ -16,7 +16,10 @@ import java.net.SocketTimeoutException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The socket of a server over a {@link TcpListener}. All fields are guarded by the runner's exclusion. */
+/**
+ * The socket of a server over a {@link TcpListener}. All fields are guarded by the runner's
+ * exclusion.
+ */
 final class SinewServerSocketImpl extends SocketImpl implements EndpointListener {
   private final Runner runner;
   private final Waiter acceptors = new Waiter();
@@ -29,7 +32,10 @@ final class SinewServerSocketImpl extends SocketImpl implements EndpointListener
   private int receiveBuffer;
   private int trafficClass;
 
-  /** On, as the JDK has it for servers on Linux: connections in TIME-WAIT don't keep a server from its port. */
+  /**
+   * On, as the JDK has it for servers on Linux: connections in TIME-WAIT don't keep a server from
+   * its port.
+   */
   private boolean reuseAddress = true;
 
   private boolean reusePort;
@@ -54,7 +60,10 @@ final class SinewServerSocketImpl extends SocketImpl implements EndpointListener
     }
   }
 
-  /** Only notes what to bind to: the port is taken together with {@link #listen}, which {@code ServerSocket} calls next. */
+  /**
+   * Only notes what to bind to: the port is taken together with {@link #listen}, which {@code
+   * ServerSocket} calls next.
+   */
   @Override
   protected void bind(InetAddress host, int port) throws IOException {
     runner.enter();
@@ -80,7 +89,14 @@ final class SinewServerSocketImpl extends SocketImpl implements EndpointListener
         throw new SocketException("Not bound");
       }
       TcpListener l =
-          runner.stack().listen(Addresses.toBind(bindTo), bindPort, backlog < 1 ? 50 : backlog, reuseAddress, reusePort);
+          runner
+              .stack()
+              .listen(
+                  Addresses.toBind(bindTo),
+                  bindPort,
+                  backlog < 1 ? 50 : backlog,
+                  reuseAddress,
+                  reusePort);
       if (l == null) {
         throw JdkErrors.of(runner.stack().lastError(), Operation.BIND);
       }

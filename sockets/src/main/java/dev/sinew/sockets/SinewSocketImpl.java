@@ -29,8 +29,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The stream socket of a client, or of an accepted connection, over a {@link TcpEndpoint}. All fields are guarded by the runner's exclusion,
- * unless they say otherwise.
+ * The stream socket of a client, or of an accepted connection, over a {@link TcpEndpoint}. All
+ * fields are guarded by the runner's exclusion, unless they say otherwise.
  */
 final class SinewSocketImpl extends SocketImpl implements EndpointListener {
   private enum State {
@@ -63,7 +63,10 @@ final class SinewSocketImpl extends SocketImpl implements EndpointListener {
   /** A read said "Connection reset": it stays so. */
   private boolean resetSeen;
 
-  /** A read or write told the error that ended the connection. It is told once, as by the kernel; then the stream has ended. */
+  /**
+   * A read or write told the error that ended the connection. It is told once, as by the kernel;
+   * then the stream has ended.
+   */
   private boolean errorTold;
 
   SinewSocketImpl(Runner runner) {
@@ -241,7 +244,10 @@ final class SinewSocketImpl extends SocketImpl implements EndpointListener {
     }
   }
 
-  /** Reads past the urgent byte, which is taken out of the stream unless the application wants it there. */
+  /**
+   * Reads past the urgent byte, which is taken out of the stream unless the application wants it
+   * there.
+   */
   private int readNow(TcpEndpoint e, byte[] target, int offset, int length) {
     int urgent = oobInline ? 0 : e.urgentRemaining();
     if (urgent == 1) {
@@ -268,7 +274,8 @@ final class SinewSocketImpl extends SocketImpl implements EndpointListener {
         } else if (n == TcpError.WOULD_BLOCK.code()) {
           Waits.await(runner, writers, TimerHeap.NEVER);
         } else if (n == TcpError.NO_BUFFERS.code()) {
-          // The memory of all connections is out: somebody gives some back, and no event of this one tells.
+          // The memory of all connections is out: somebody gives some back, and no event of this
+          // one tells.
           Waits.await(runner, writers, runner.now() + MEMORY_RETRY_NANOS);
         } else {
           errorTold |= n != TcpError.PIPE.code();
@@ -392,7 +399,8 @@ final class SinewSocketImpl extends SocketImpl implements EndpointListener {
         return;
       }
       if (before == State.CONNECTED && e.lingerNanos() != 0) {
-        // As the JDK does: the peer sees the end of our stream even when unread data makes the close a reset.
+        // As the JDK does: the peer sees the end of our stream even when unread data makes the
+        // close a reset.
         e.shutdownOutput();
         linger(e);
       }
@@ -403,7 +411,10 @@ final class SinewSocketImpl extends SocketImpl implements EndpointListener {
     }
   }
 
-  /** A close with a linger time waits until the peer has everything, or the time is over; then the rest goes on without us. */
+  /**
+   * A close with a linger time waits until the peer has everything, or the time is over; then the
+   * rest goes on without us.
+   */
   private void linger(TcpEndpoint e) {
     long nanos = e.lingerNanos();
     if (nanos < 0 || runner.isClosed()) {

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 
-/** The two streams of a socket. Bytes are copied once, between the caller's array and the endpoint. */
+/**
+ * The two streams of a socket. Bytes are copied once, between the caller's array and the endpoint.
+ */
 final class SocketStreams {
   private SocketStreams() {}
 

@@ -23,11 +23,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A datagram socket over a {@link UdpEndpoint}. It overrides every method of its class, so that it follows the JDK's own sockets (and not the
- * JDK's adapter for foreign implementations, which differs from them). All fields are guarded by the runner's exclusion.
+ * A datagram socket over a {@link UdpEndpoint}. It overrides every method of its class, so that it
+ * follows the JDK's own sockets (and not the JDK's adapter for foreign implementations, which
+ * differs from them). All fields are guarded by the runner's exclusion.
  *
- * <p>The JDK remembers a packet's capacity apart from its length, where only its own code can: a packet that is received into again without
- * {@link DatagramPacket#setLength} would shrink. {@link PacketCapacity} makes good for that.
+ * <p>The JDK remembers a packet's capacity apart from its length, where only its own code can: a
+ * packet that is received into again without {@link DatagramPacket#setLength} would shrink. {@link
+ * PacketCapacity} makes good for that.
  */
 final class StackDatagramSocket extends DatagramSocket implements EndpointListener {
   private static final int DEFAULT_SEND_BUFFER = 212_992;
@@ -251,7 +253,8 @@ final class StackDatagramSocket extends DatagramSocket implements EndpointListen
           }
           packet.setAddress(peer.getAddress());
           packet.setPort(peer.getPort());
-        } else if (peer != null && !(to.equals(peer.getAddress()) && packet.getPort() == peer.getPort())) {
+        } else if (peer != null
+            && !(to.equals(peer.getAddress()) && packet.getPort() == peer.getPort())) {
           throw new IllegalArgumentException("Connected and packet address differ");
         } else if (packet.getPort() == 0) {
           throw new SocketException("Can't send to port 0");
@@ -264,10 +267,15 @@ final class StackDatagramSocket extends DatagramSocket implements EndpointListen
     }
   }
 
-  /** Waits for a full device for a moment; then the datagram is lost, as in any network, and the stack has counted it. */
+  /**
+   * Waits for a full device for a moment; then the datagram is lost, as in any network, and the
+   * stack has counted it.
+   */
   private void sendWithin(DatagramPacket packet, @Nullable IpAddress to) throws IOException {
     for (int tries = 0; ; tries++) {
-      int result = endpoint.send(packet.getData(), packet.getOffset(), packet.getLength(), to, packet.getPort());
+      int result =
+          endpoint.send(
+              packet.getData(), packet.getOffset(), packet.getLength(), to, packet.getPort());
       boolean full = result == TcpError.WOULD_BLOCK.code() || result == TcpError.NO_BUFFERS.code();
       if (result < 0 && !full) {
         throw JdkErrors.of(result, Operation.SEND);

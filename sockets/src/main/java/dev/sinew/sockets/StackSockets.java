@@ -13,12 +13,14 @@ import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ordinary {@code java.net} sockets over a stack: {@link Socket}, {@link ServerSocket} and {@link DatagramSocket} with the behaviour and
- * the exceptions of the JDK's own. They block the calling thread as those do, and suit virtual threads; interrupting a virtual thread closes
- * the socket that it waits for.
+ * Ordinary {@code java.net} sockets over a stack: {@link Socket}, {@link ServerSocket} and {@link
+ * DatagramSocket} with the behaviour and the exceptions of the JDK's own. They block the calling
+ * thread as those do, and suit virtual threads; interrupting a virtual thread closes the socket
+ * that it waits for.
  *
- * <p>Nothing global is set: programs that take a {@link SocketFactory} take these. Names are looked up by the JDK, outside the stack.
- * Any thread may call. The sockets work in real time and in a simulation: they wait through the {@link Runner} alone.
+ * <p>Nothing global is set: programs that take a {@link SocketFactory} take these. Names are looked
+ * up by the JDK, outside the stack. Any thread may call. The sockets work in real time and in a
+ * simulation: they wait through the {@link Runner} alone.
  */
 public final class StackSockets {
   private final Runner runner;
@@ -117,8 +119,10 @@ public final class StackSockets {
     }
 
     @Override
-    public Socket createSocket(String host, int port, InetAddress localHost, int localPort) throws IOException {
-      return connected(new InetSocketAddress(host, port), new InetSocketAddress(localHost, localPort));
+    public Socket createSocket(String host, int port, InetAddress localHost, int localPort)
+        throws IOException {
+      return connected(
+          new InetSocketAddress(host, port), new InetSocketAddress(localHost, localPort));
     }
 
     @Override
@@ -127,11 +131,14 @@ public final class StackSockets {
     }
 
     @Override
-    public Socket createSocket(InetAddress host, int port, InetAddress localHost, int localPort) throws IOException {
-      return connected(new InetSocketAddress(host, port), new InetSocketAddress(localHost, localPort));
+    public Socket createSocket(InetAddress host, int port, InetAddress localHost, int localPort)
+        throws IOException {
+      return connected(
+          new InetSocketAddress(host, port), new InetSocketAddress(localHost, localPort));
     }
 
-    private Socket connected(InetSocketAddress remote, @Nullable InetSocketAddress local) throws IOException {
+    private Socket connected(InetSocketAddress remote, @Nullable InetSocketAddress local)
+        throws IOException {
       Socket socket = socket();
       try {
         if (local != null) {
@@ -163,7 +170,8 @@ public final class StackSockets {
     }
 
     @Override
-    public ServerSocket createServerSocket(int port, int backlog, InetAddress local) throws IOException {
+    public ServerSocket createServerSocket(int port, int backlog, InetAddress local)
+        throws IOException {
       return bound(new InetSocketAddress(local, port), backlog);
     }
 

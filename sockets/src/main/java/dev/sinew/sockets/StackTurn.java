@@ -11,9 +11,10 @@ import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
- * What whoever owns the stack does for it: takes packets from the links, lets it work, hands packets to the links, tells the listeners. An
- * exception out of the stack is a defect of ours: it is counted, logged once, and what can be put right is put right, so that one packet or
- * one connection does not take the others with it. Guarded by the runner's lock.
+ * What whoever owns the stack does for it: takes packets from the links, lets it work, hands
+ * packets to the links, tells the listeners. An exception out of the stack is a defect of ours: it
+ * is counted, logged once, and what can be put right is put right, so that one packet or one
+ * connection does not take the others with it. Guarded by the runner's lock.
  */
 final class StackTurn {
   /** Packets per link before the stack gets to send. */
@@ -50,7 +51,8 @@ final class StackTurn {
   /**
    * One turn.
    *
-   * @param devices take packets from the devices too, and fire timers; else only send what calls have caused
+   * @param devices take packets from the devices too, and fire timers; else only send what calls
+   *     have caused
    * @return true when there is more to do at once
    */
   boolean run(boolean devices) {
@@ -73,7 +75,8 @@ final class StackTurn {
         drained &= n < BATCH;
       }
     }
-    // After a pause of the process, packets that came in time must not find that a timer has given them up: timers wait until the
+    // After a pause of the process, packets that came in time must not find that a timer has given
+    // them up: timers wait until the
     // links are empty, or until they have waited long enough.
     long now = clock.getAsLong();
     letWork(now, devices && (drained || last));
@@ -95,7 +98,13 @@ final class StackTurn {
     }
   }
 
-  void receive(NetworkInterface itf, MemorySegment memory, long offset, int length, int flags, long ingressTime) {
+  void receive(
+      NetworkInterface itf,
+      MemorySegment memory,
+      long offset,
+      int length,
+      int flags,
+      long ingressTime) {
     try {
       stack.receive(itf, memory, offset, length, flags, ingressTime);
     } catch (RuntimeException | Error e) {
@@ -139,7 +148,10 @@ final class StackTurn {
   private void log(String where, Throwable e) {
     if (!logged) {
       logged = true;
-      LOG.log(Level.WARNING, "Internal error in " + where + " (later ones are only counted, as SinewInternalErrors)", e);
+      LOG.log(
+          Level.WARNING,
+          "Internal error in " + where + " (later ones are only counted, as SinewInternalErrors)",
+          e);
     }
   }
 }

@@ -94,7 +94,10 @@ final class TcpOptions {
     return value;
   }
 
-  /** The value under the new name's type: a linger that is off is -1 there and "false" in the old form. */
+  /**
+   * The value under the new name's type: a linger that is off is -1 there and "false" in the old
+   * form.
+   */
   static <T> T typed(SocketOption<T> name, Object value) {
     Object typed = value instanceof Boolean && name.type() == Integer.class ? (Object) (-1) : value;
     return name.type().cast(typed);

@@ -3,8 +3,9 @@ package dev.sinew.sockets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place where threads wait for one thing (an endpoint's input, its output). Made by whoever waits, filled by the {@link Runner}; what it
- * holds belongs to the runner and is guarded by the runner's exclusion.
+ * A place where threads wait for one thing (an endpoint's input, its output). Made by whoever
+ * waits, filled by the {@link Runner}; what it holds belongs to the runner and is guarded by the
+ * runner's exclusion.
  */
 public final class Waiter {
   private @Nullable Object slot;

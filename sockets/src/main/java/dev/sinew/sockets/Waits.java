@@ -3,14 +3,18 @@ package dev.sinew.sockets;
 import dev.sinew.base.TimerHeap;
 import java.io.InterruptedIOException;
 
-/** How blocking sockets wait, with the JDK's rule for interrupts: they end the wait of a virtual thread and not that of a platform thread. */
+/**
+ * How blocking sockets wait, with the JDK's rule for interrupts: they end the wait of a virtual
+ * thread and not that of a platform thread.
+ */
 final class Waits {
   private Waits() {}
 
   /**
    * {@link Runner#await} with that rule.
    *
-   * @throws InterruptedIOException when a virtual thread was interrupted; its interrupt status is set
+   * @throws InterruptedIOException when a virtual thread was interrupted; its interrupt status is
+   *     set
    */
   static boolean await(Runner runner, Waiter waiter, long deadline) throws InterruptedIOException {
     boolean interrupted = false;

@@ -12,7 +12,9 @@ import java.net.StandardSocketOptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What happens to a connect that nobody answers, over the kernel's sockets (the oracle) and ours. */
+/**
+ * What happens to a connect that nobody answers, over the kernel's sockets (the oracle) and ours.
+ */
 @Timeout(20)
 abstract class ConnectingSuite {
   abstract Side client();
@@ -41,7 +43,8 @@ abstract class ConnectingSuite {
   void it_times_out_and_the_socket_is_closed() throws Exception {
     try (Socket s = fresh()) {
       long start = System.nanoTime();
-      assertFails(() -> s.connect(blackHole(), 80), SocketTimeoutException.class, "Connect timed out");
+      assertFails(
+          () -> s.connect(blackHole(), 80), SocketTimeoutException.class, "Connect timed out");
       assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(80_000_000L);
       assertThat(s.isClosed()).isTrue();
       assertThat(s.isConnected()).isFalse();

@@ -21,7 +21,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a program may expect of {@link DatagramSocket}, over the kernel's sockets (the oracle) and ours. */
+/**
+ * What a program may expect of {@link DatagramSocket}, over the kernel's sockets (the oracle) and
+ * ours.
+ */
 @Timeout(20)
 abstract class DatagramSocketSuite {
   private final List<AutoCloseable> open = new ArrayList<>();
@@ -47,7 +50,8 @@ abstract class DatagramSocketSuite {
   }
 
   private DatagramSocket atServer() throws IOException {
-    DatagramSocket s = closing(server().datagramSocket(new InetSocketAddress(server().address(), 0)));
+    DatagramSocket s =
+        closing(server().datagramSocket(new InetSocketAddress(server().address(), 0)));
     s.setSoTimeout(5000);
     return s;
   }
@@ -71,7 +75,8 @@ abstract class DatagramSocketSuite {
     return new String(p.getData(), p.getOffset(), p.getLength(), US_ASCII);
   }
 
-  private static void assertFails(ThrowingCallable call, Class<? extends Throwable> type, String message) {
+  private static void assertFails(
+      ThrowingCallable call, Class<? extends Throwable> type, String message) {
     assertThatThrownBy(call).isExactlyInstanceOf(type).hasMessage(message);
   }
 
@@ -148,7 +153,8 @@ abstract class DatagramSocketSuite {
     s.receive(p);
     assertThat(p.getLength()).isEqualTo(largest);
     assertThat(java.util.Arrays.mismatch(data, 0, largest, p.getData(), 0, largest)).isEqualTo(-1);
-    assertFails(() -> c.send(packet(new byte[largest + 1], s)), SocketException.class, "Message too long");
+    assertFails(
+        () -> c.send(packet(new byte[largest + 1], s)), SocketException.class, "Message too long");
   }
 
   @Test
@@ -168,28 +174,27 @@ abstract class DatagramSocketSuite {
     DatagramSocket s = atServer();
     List<Tasks<String>> senders = new ArrayList<>();
     Tasks<Void> echo =
-        Tasks.virtual(
-            () -> {
-              DatagramPacket p = new DatagramPacket(new byte[100], 100);
-              for (int i = 0; i < 50; i++) {
-                s.receive(p);
-                s.send(p);
-              }
-              return null;
-            });
+        Tasks.virtual(() -> {
+          DatagramPacket p = new DatagramPacket(new byte[100], 100);
+          for (int i = 0; i < 50; i++) {
+            s.receive(p);
+            s.send(p);
+          }
+          return null;
+        });
     for (int i = 0; i < 50; i++) {
       String text = "sender " + i;
       senders.add(
-          Tasks.virtual(
-              () -> {
-                try (DatagramSocket c = client().datagramSocket(new InetSocketAddress(client().address(), 0))) {
-                  c.setSoTimeout(5000);
-                  c.send(packet(text, s));
-                  DatagramPacket p = new DatagramPacket(new byte[100], 100);
-                  c.receive(p);
-                  return text(p);
-                }
-              }));
+          Tasks.virtual(() -> {
+            try (DatagramSocket c =
+                client().datagramSocket(new InetSocketAddress(client().address(), 0))) {
+              c.setSoTimeout(5000);
+              c.send(packet(text, s));
+              DatagramPacket p = new DatagramPacket(new byte[100], 100);
+              c.receive(p);
+              return text(p);
+            }
+          }));
     }
     for (int i = 0; i < 50; i++) {
       assertThat(senders.get(i).get()).isEqualTo("sender " + i);
@@ -231,7 +236,8 @@ abstract class DatagramSocketSuite {
     s.receive(got);
     assertThat(text(got)).isEqualTo("x");
     p.setPort(s.getLocalPort() == 9 ? 10 : 9);
-    assertFails(() -> c.send(p), IllegalArgumentException.class, "Connected and packet address differ");
+    assertFails(
+        () -> c.send(p), IllegalArgumentException.class, "Connected and packet address differ");
   }
 
   @Test
@@ -245,7 +251,8 @@ abstract class DatagramSocketSuite {
     assertThat(c.getPort()).isEqualTo(-1);
     assertThat(c.getInetAddress()).isNull();
     assertThat(c.isBound()).isTrue();
-    stranger.send(new DatagramPacket("hi".getBytes(US_ASCII), 2, client().address(), c.getLocalPort()));
+    stranger.send(
+        new DatagramPacket("hi".getBytes(US_ASCII), 2, client().address(), c.getLocalPort()));
     c.setSoTimeout(5000);
     DatagramPacket p = new DatagramPacket(new byte[10], 10);
     c.receive(p);
@@ -264,7 +271,9 @@ abstract class DatagramSocketSuite {
     // Told once.
     c.setSoTimeout(50);
     assertFails(
-        () -> c.receive(new DatagramPacket(new byte[10], 10)), SocketTimeoutException.class, "Receive timed out");
+        () -> c.receive(new DatagramPacket(new byte[10], 10)),
+        SocketTimeoutException.class,
+        "Receive timed out");
   }
 
   @Test
@@ -299,7 +308,9 @@ abstract class DatagramSocketSuite {
     c.send(new DatagramPacket(new byte[1], 1, server().address(), closedPort()));
     c.setSoTimeout(60);
     assertFails(
-        () -> c.receive(new DatagramPacket(new byte[10], 10)), SocketTimeoutException.class, "Receive timed out");
+        () -> c.receive(new DatagramPacket(new byte[10], 10)),
+        SocketTimeoutException.class,
+        "Receive timed out");
   }
 
   // ---- errors
@@ -307,7 +318,10 @@ abstract class DatagramSocketSuite {
   @Test
   void a_packet_needs_a_destination() throws Exception {
     DatagramSocket c = atClient();
-    assertFails(() -> c.send(new DatagramPacket(new byte[1], 1)), IllegalArgumentException.class, "Address not set");
+    assertFails(
+        () -> c.send(new DatagramPacket(new byte[1], 1)),
+        IllegalArgumentException.class,
+        "Address not set");
     assertFails(
         () -> c.send(new DatagramPacket(new byte[1], 1, server().address(), 0)),
         SocketException.class,
@@ -322,7 +336,9 @@ abstract class DatagramSocketSuite {
   void a_port_in_use_can_not_be_bound() throws Exception {
     DatagramSocket s = atServer();
     assertFails(
-        () -> server().datagramSocket(s.getLocalSocketAddress()), BindException.class, "Address already in use");
+        () -> server().datagramSocket(s.getLocalSocketAddress()),
+        BindException.class,
+        "Address already in use");
   }
 
   @Test
@@ -351,15 +367,21 @@ abstract class DatagramSocketSuite {
     s.setSoTimeout(60);
     long start = System.nanoTime();
     assertFails(
-        () -> s.receive(new DatagramPacket(new byte[10], 10)), SocketTimeoutException.class, "Receive timed out");
+        () -> s.receive(new DatagramPacket(new byte[10], 10)),
+        SocketTimeoutException.class,
+        "Receive timed out");
     assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(60_000_000L);
   }
 
   @Test
   void a_receive_that_waits_ends_with_close() throws Exception {
     for (boolean virtual : new boolean[] {true, false}) {
-      DatagramSocket s = closing(server().datagramSocket(new InetSocketAddress(server().address(), 0)));
-      Tasks<Void> receiver = (virtual ? Tasks.<Void>virtual(() -> receive(s)) : Tasks.<Void>platform(() -> receive(s)));
+      DatagramSocket s =
+          closing(server().datagramSocket(new InetSocketAddress(server().address(), 0)));
+      Tasks<Void> receiver =
+          (virtual
+              ? Tasks.<Void>virtual(() -> receive(s))
+              : Tasks.<Void>platform(() -> receive(s)));
       receiver.untilWaiting();
       s.close();
       assertFails(receiver::get, SocketException.class, "Socket closed");
@@ -375,7 +397,8 @@ abstract class DatagramSocketSuite {
 
   @Test
   void an_interrupted_virtual_thread_loses_the_socket() throws Exception {
-    DatagramSocket s = closing(server().datagramSocket(new InetSocketAddress(server().address(), 0)));
+    DatagramSocket s =
+        closing(server().datagramSocket(new InetSocketAddress(server().address(), 0)));
     Tasks<Boolean> receiver =
         Tasks.virtual(
                 () -> {
@@ -417,7 +440,8 @@ abstract class DatagramSocketSuite {
     assertThat(s.getTrafficClass()).isEqualTo(0x28);
     s.setReuseAddress(true);
     assertThat(s.getReuseAddress()).isTrue();
-    assertThat(s.supportedOptions()).contains(StandardSocketOptions.SO_REUSEPORT, StandardSocketOptions.IP_TOS);
+    assertThat(s.supportedOptions())
+        .contains(StandardSocketOptions.SO_REUSEPORT, StandardSocketOptions.IP_TOS);
     assertThatThrownBy(() -> s.setOption(StandardSocketOptions.TCP_NODELAY, true))
         .isInstanceOf(UnsupportedOperationException.class);
   }

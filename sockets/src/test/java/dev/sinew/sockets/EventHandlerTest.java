@@ -75,30 +75,29 @@ class EventHandlerTest {
     public void onReadable(Endpoint endpoint) {
       thread = Thread.currentThread().getName();
       UdpEndpoint udp = (UdpEndpoint) endpoint;
-      runner.run(
-          _ -> {
-            Datagram d = udp.receive(buffer, 0, buffer.length);
-            while (d != null) {
-              udp.send(buffer, 0, d.length(), d.source(), d.sourcePort());
-              d = udp.receive(buffer, 0, buffer.length);
-            }
-          });
+      runner.run(_ -> {
+        Datagram d = udp.receive(buffer, 0, buffer.length);
+        while (d != null) {
+          udp.send(buffer, 0, d.length(), d.source(), d.sourcePort());
+          d = udp.receive(buffer, 0, buffer.length);
+        }
+      });
     }
   }
 
   private static UdpEndpoint bound(RealTimeRunner r, int port) {
     UdpEndpoint[] udp = new UdpEndpoint[1];
-    r.run(
-        stack -> {
-          udp[0] = stack.udp();
-          assertThat(udp[0].bind(IpAddress.ANY_V6, port)).isZero();
-        });
+    r.run(stack -> {
+      udp[0] = stack.udp();
+      assertThat(udp[0].bind(IpAddress.ANY_V6, port)).isZero();
+    });
     return udp[0];
   }
 
   @Test
   void a_handler_serves_an_endpoint_from_the_drivers_thread() throws Exception {
-    for (RealTimeRunner r : List.of(running(Stacks.loopback()), new Wire(64, PollMode.ADAPTIVE).left)) {
+    for (RealTimeRunner r :
+        List.of(running(Stacks.loopback()), new Wire(64, PollMode.ADAPTIVE).left)) {
       Echo echo = new Echo(r);
       UdpEndpoint udp = bound(r, 7);
       r.run(_ -> r.handle(udp, echo));
@@ -122,16 +121,15 @@ class EventHandlerTest {
     try (DatagramSocket c = StackSockets.of(r).datagramSocket()) {
       c.send(new DatagramPacket(new byte[] {5}, 1, Literal.of("127.0.0.1"), 7));
       CompletableFuture<Endpoint> told = new CompletableFuture<>();
-      r.run(
-          _ ->
-              r.handle(
-                  udp,
-                  new EventHandler() {
-                    @Override
-                    public void onReadable(Endpoint e) {
-                      told.complete(e);
-                    }
-                  }));
+      r.run(_ ->
+          r.handle(
+              udp,
+              new EventHandler() {
+                @Override
+                public void onReadable(Endpoint e) {
+                  told.complete(e);
+                }
+              }));
       assertThat(told.get(5, TimeUnit.SECONDS)).isSameAs(udp);
     }
   }
@@ -142,22 +140,20 @@ class EventHandlerTest {
     UdpEndpoint udp = bound(r, 7);
     CompletableFuture<Integer> third = new CompletableFuture<>();
     AtomicInteger calls = new AtomicInteger();
-    r.run(
-        _ ->
-            r.handle(
-                udp,
-                new EventHandler() {
-                  @Override
-                  public void onReadable(Endpoint e) {
-                    r.run(
-                        _ -> {
-                          if (udp.receive(new byte[9], 0, 9) != null && calls.incrementAndGet() == 3) {
-                            third.complete(3);
-                          }
-                          r.again(e);
-                        });
+    r.run(_ ->
+        r.handle(
+            udp,
+            new EventHandler() {
+              @Override
+              public void onReadable(Endpoint e) {
+                r.run(_ -> {
+                  if (udp.receive(new byte[9], 0, 9) != null && calls.incrementAndGet() == 3) {
+                    third.complete(3);
                   }
-                }));
+                  r.again(e);
+                });
+              }
+            }));
     try (DatagramSocket c = StackSockets.of(r).datagramSocket()) {
       for (int i = 0; i < 3; i++) {
         c.send(new DatagramPacket(new byte[1], 1, Literal.of("127.0.0.1"), 7));
@@ -171,18 +167,17 @@ class EventHandlerTest {
     RealTimeRunner r = running(Stacks.loopback());
     UdpEndpoint bad = bound(r, 8);
     UdpEndpoint good = bound(r, 7);
-    r.run(
-        _ -> {
-          r.handle(
-              bad,
-              new EventHandler() {
-                @Override
-                public void onReadable(Endpoint e) {
-                  throw new IllegalStateException("a handler's defect (a test's own)");
-                }
-              });
-          r.handle(good, new Echo(r));
-        });
+    r.run(_ -> {
+      r.handle(
+          bad,
+          new EventHandler() {
+            @Override
+            public void onReadable(Endpoint e) {
+              throw new IllegalStateException("a handler's defect (a test's own)");
+            }
+          });
+      r.handle(good, new Echo(r));
+    });
     try (DatagramSocket c = StackSockets.of(r).datagramSocket()) {
       c.setSoTimeout(5000);
       c.send(new DatagramPacket(new byte[1], 1, Literal.of("127.0.0.1"), 8));
@@ -191,11 +186,10 @@ class EventHandlerTest {
     }
     long[] errors = new long[1];
     boolean[] closed = new boolean[1];
-    r.run(
-        s -> {
-          errors[0] = s.counters().get(Counter.SinewInternalErrors);
-          closed[0] = bad.isClosed();
-        });
+    r.run(s -> {
+      errors[0] = s.counters().get(Counter.SinewInternalErrors);
+      closed[0] = bad.isClosed();
+    });
     assertThat(errors[0]).isEqualTo(1);
     assertThat(closed[0]).isTrue();
   }
@@ -244,37 +238,36 @@ class EventHandlerTest {
   @Test
   void handlers_accept_read_and_write_streams() throws Exception {
     Wire w = new Wire(256, PollMode.ADAPTIVE);
-    w.right.run(
-        stack -> {
-          TcpListener listener = Objects.requireNonNull(stack.listen(IpAddress.ANY_V6, 7, 50, true, false));
-          w.right.handle(
-              listener,
-              new EventHandler() {
-                @Override
-                public void onAccept(TcpListener l) {
-                  w.right.run(
-                      _ -> {
-                        for (TcpEndpoint e = l.accept(); e != null; e = l.accept()) {
-                          w.right.handle(e, new StreamEcho(w.right));
-                        }
-                      });
+    w.right.run(stack -> {
+      TcpListener listener =
+          Objects.requireNonNull(stack.listen(IpAddress.ANY_V6, 7, 50, true, false));
+      w.right.handle(
+          listener,
+          new EventHandler() {
+            @Override
+            public void onAccept(TcpListener l) {
+              w.right.run(_ -> {
+                for (TcpEndpoint e = l.accept(); e != null; e = l.accept()) {
+                  w.right.handle(e, new StreamEcho(w.right));
                 }
               });
-        });
+            }
+          });
+    });
     List<Tasks<Boolean>> clients = new ArrayList<>();
     for (int i = 0; i < 10; i++) {
       byte[] data = new byte[300_000];
       new Random(i).nextBytes(data);
       clients.add(
-          Tasks.virtual(
-              () -> {
-                try (Socket s = StackSockets.of(w.left).socketFactory().createSocket(Literal.of("10.9.0.2"), 7)) {
-                  Tasks<byte[]> back = Tasks.virtual(() -> s.getInputStream().readAllBytes());
-                  s.getOutputStream().write(data);
-                  s.shutdownOutput();
-                  return Arrays.equals(data, back.get());
-                }
-              }));
+          Tasks.virtual(() -> {
+            try (Socket s =
+                StackSockets.of(w.left).socketFactory().createSocket(Literal.of("10.9.0.2"), 7)) {
+              Tasks<byte[]> back = Tasks.virtual(() -> s.getInputStream().readAllBytes());
+              s.getOutputStream().write(data);
+              s.shutdownOutput();
+              return Arrays.equals(data, back.get());
+            }
+          }));
     }
     for (Tasks<Boolean> c : clients) {
       assertThat(c.get()).isTrue();
@@ -288,17 +281,16 @@ class EventHandlerTest {
     CompletableFuture<Boolean> closed = new CompletableFuture<>();
     try (DatagramSocket c = StackSockets.of(r).datagramSocket()) {
       c.send(new DatagramPacket(new byte[1], 1, Literal.of("127.0.0.1"), 7));
-      r.run(
-          _ ->
-              r.handle(
-                  udp,
-                  new EventHandler() {
-                    @Override
-                    public void onReadable(Endpoint e) {
-                      r.close();
-                      closed.complete(r.isClosed());
-                    }
-                  }));
+      r.run(_ ->
+          r.handle(
+              udp,
+              new EventHandler() {
+                @Override
+                public void onReadable(Endpoint e) {
+                  r.close();
+                  closed.complete(r.isClosed());
+                }
+              }));
       assertThat(closed.get(5, TimeUnit.SECONDS)).isTrue();
     }
   }

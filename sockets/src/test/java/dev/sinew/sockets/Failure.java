@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
-/** What sockets throw where routes are missing and peers silent, the same over the kernel and over a stack. */
+/**
+ * What sockets throw where routes are missing and peers silent, the same over the kernel and over a
+ * stack.
+ */
 enum Failure {
   CONNECT_NO_ROUTE_V4("connect no route v4", "java.net.SocketException: Network is unreachable"),
   CONNECT_NO_ROUTE_V6("connect no route v6", "java.net.SocketException: Network is unreachable"),
@@ -34,6 +37,8 @@ enum Failure {
 
   void isThrownBy(ThrowingCallable call) {
     Throwable e = catchThrowable(call);
-    assertThat(e == null ? "nothing" : e.getClass().getName() + ": " + e.getMessage()).as(text).isEqualTo(outcome);
+    assertThat(e == null ? "nothing" : e.getClass().getName() + ": " + e.getMessage())
+        .as(text)
+        .isEqualTo(outcome);
   }
 }

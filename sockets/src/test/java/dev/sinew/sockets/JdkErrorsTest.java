@@ -22,7 +22,9 @@ class JdkErrorsTest {
       if (!(e instanceof PortUnreachableException)) {
         assertThat(e.getMessage()).as("%s in %s", error, operation).isNotBlank();
       }
-      assertThat(JdkErrors.of(error.code(), operation)).hasSameClassAs(e).hasMessage(e.getMessage());
+      assertThat(JdkErrors.of(error.code(), operation))
+          .hasSameClassAs(e)
+          .hasMessage(e.getMessage());
     }
   }
 
@@ -62,12 +64,15 @@ class JdkErrorsTest {
     "PORT_UNREACHABLE, RECEIVE, java.net.PortUnreachableException,",
     "PORT_UNREACHABLE, SEND, java.net.PortUnreachableException,",
   })
-  void the_exceptions_are_those_of_the_jdk(TcpError error, Operation operation, Class<?> type, String message) {
+  void the_exceptions_are_those_of_the_jdk(
+      TcpError error, Operation operation, Class<?> type, String message) {
     assertThat(JdkErrors.of(error, operation)).isExactlyInstanceOf(type).hasMessage(message);
   }
 
   @Test
   void a_result_that_is_no_error_code_is_told_as_such() {
-    assertThat(JdkErrors.of(7, Operation.READ)).isExactlyInstanceOf(SocketException.class).hasMessageContaining("7");
+    assertThat(JdkErrors.of(7, Operation.READ))
+        .isExactlyInstanceOf(SocketException.class)
+        .hasMessageContaining("7");
   }
 }

@@ -12,8 +12,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * The oracle of {@link Failure}: the kernel's sockets in a network namespace of their own, in a process of their own (src/test/oracle). It takes
- * seconds, since the kernel's first retransmission of a SYN does.
+ * The oracle of {@link Failure}: the kernel's sockets in a network namespace of their own, in a
+ * process of their own (src/test/oracle). It takes seconds, since the kernel's first retransmission
+ * of a SYN does.
  */
 @Timeout(60)
 class KernelFailureTest {
@@ -22,7 +23,8 @@ class KernelFailureTest {
 
   @Test
   void the_kernels_sockets_throw_what_is_expected_of_ours() throws Exception {
-    assumeTrue(namespacesAllowed(), "skipped: this user may not make network namespaces (unshare -Urn)");
+    assumeTrue(
+        namespacesAllowed(), "skipped: this user may not make network namespaces (unshare -Urn)");
     Process oracle =
         new ProcessBuilder(
                 "unshare",
@@ -37,7 +39,11 @@ class KernelFailureTest {
     String output = new String(oracle.getInputStream().readAllBytes(), UTF_8);
     assertThat(oracle.waitFor()).as(output).isZero();
     Map<String, String> seen = new LinkedHashMap<>();
-    output.lines().map(l -> l.split(" = ", 2)).filter(l -> l.length == 2).forEach(l -> seen.put(l[0], l[1]));
+    output
+        .lines()
+        .map(l -> l.split(" = ", 2))
+        .filter(l -> l.length == 2)
+        .forEach(l -> seen.put(l[0], l[1]));
     Map<String, String> expected = new LinkedHashMap<>();
     for (Failure f : Failure.values()) {
       expected.put(f.text, f.outcome);

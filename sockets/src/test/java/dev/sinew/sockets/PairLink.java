@@ -11,7 +11,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** One of two ends of a cable in memory: what one end transmits, the other receives. Full queues make the sender wait; a cut cable loses all. */
+/**
+ * One of two ends of a cable in memory: what one end transmits, the other receives. Full queues
+ * make the sender wait; a cut cable loses all.
+ */
 final class PairLink implements Link {
   /** A bounded queue of packets in native memory. */
   private static final class Queue {

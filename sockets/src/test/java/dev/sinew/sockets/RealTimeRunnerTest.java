@@ -62,13 +62,12 @@ class RealTimeRunnerTest {
     List<Tasks<Void>> all = new ArrayList<>();
     for (int t = 0; t < 8; t++) {
       all.add(
-          Tasks.virtual(
-              () -> {
-                for (int i = 0; i < 1000; i++) {
-                  r.run(_ -> count[0]++);
-                }
-                return null;
-              }));
+          Tasks.virtual(() -> {
+            for (int i = 0; i < 1000; i++) {
+              r.run(_ -> count[0]++);
+            }
+            return null;
+          }));
     }
     for (Tasks<Void> t : all) {
       t.get();
@@ -98,15 +97,14 @@ class RealTimeRunnerTest {
   // ---- waiting
 
   private Tasks<Boolean> waiting(RealTimeRunner r, Waiter w, long deadline) {
-    return Tasks.virtual(
-        () -> {
-          r.enter();
-          try {
-            return r.await(w, deadline);
-          } finally {
-            r.exit();
-          }
-        });
+    return Tasks.virtual(() -> {
+      r.enter();
+      try {
+        return r.await(w, deadline);
+      } finally {
+        r.exit();
+      }
+    });
   }
 
   @Test
@@ -185,7 +183,9 @@ class RealTimeRunnerTest {
     for (Tasks<Boolean> w : waits) {
       assertThat(w.get()).isTrue();
     }
-    assertThatThrownBy(receiver::get).isExactlyInstanceOf(SocketException.class).hasMessage("Socket closed");
+    assertThatThrownBy(receiver::get)
+        .isExactlyInstanceOf(SocketException.class)
+        .hasMessage("Socket closed");
     assertThat(r.isClosed()).isTrue();
     assertThat(cable[0].isClosed()).isTrue();
     assertThat(driverThreads()).isEqualTo(before);
@@ -217,15 +217,14 @@ class RealTimeRunnerTest {
     try (DatagramSocket server = StackSockets.of(w.right).datagramSocket(7);
         DatagramSocket client = StackSockets.of(w.left).datagramSocket()) {
       Tasks<Void> echo =
-          Tasks.virtual(
-              () -> {
-                DatagramPacket p = new DatagramPacket(new byte[100], 100);
-                for (int i = 0; i < 200; i++) {
-                  server.receive(p);
-                  server.send(p);
-                }
-                return null;
-              });
+          Tasks.virtual(() -> {
+            DatagramPacket p = new DatagramPacket(new byte[100], 100);
+            for (int i = 0; i < 200; i++) {
+              server.receive(p);
+              server.send(p);
+            }
+            return null;
+          });
       client.connect(Literal.of("10.9.0.2", 7));
       client.setSoTimeout(5000);
       for (int i = 0; i < 200; i++) {
@@ -330,7 +329,8 @@ class RealTimeRunnerTest {
     RealTimeRunner r = running(middle);
     RealTimeRunner left = running(Stacks.on(one[0], 1, Profile.STANDARD));
     Stack far = Stacks.builder().build();
-    far.addRoute(Stacks.prefix("0.0.0.0/0"), far.addInterface(two[1], Stacks.prefix("10.8.0.1/24")), null);
+    far.addRoute(
+        Stacks.prefix("0.0.0.0/0"), far.addInterface(two[1], Stacks.prefix("10.8.0.1/24")), null);
     RealTimeRunner right = running(far);
     long drivers = driverThreads();
     assertThat(drivers).isGreaterThanOrEqualTo(4);

@@ -20,7 +20,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Our sockets where routes are missing and peers silent; {@link KernelFailureTest} holds the kernel's to the same {@link Failure}s. */
+/**
+ * Our sockets where routes are missing and peers silent; {@link KernelFailureTest} holds the
+ * kernel's to the same {@link Failure}s.
+ */
 @Timeout(20)
 class StackFailureTest {
   private static final long MS = 1_000_000L;
@@ -28,9 +31,41 @@ class StackFailureTest {
   /** Gives up soon: SYNs after 3 sendings of 20 ms and double, data after 3 retries. */
   private static final Profile IMPATIENT =
       new Profile(
-          "impatient", 20 * MS, 20 * MS, 0, 40 * MS, 2, 100 * MS, 2, 1, 3, 0, 2, 60_000 * MS, true, false, 5 * MS, 0, 10,
-          Profile.SynOptions.LINUX, true, true, true, 30 * MS, 20 * MS, 3, 500 * MS, 3, 216, 60_000 * MS, false, true, 20 * MS,
-          40 * MS, 64, 64);
+          "impatient",
+          20 * MS,
+          20 * MS,
+          0,
+          40 * MS,
+          2,
+          100 * MS,
+          2,
+          1,
+          3,
+          0,
+          2,
+          60_000 * MS,
+          true,
+          false,
+          5 * MS,
+          0,
+          10,
+          Profile.SynOptions.LINUX,
+          true,
+          true,
+          true,
+          30 * MS,
+          20 * MS,
+          3,
+          500 * MS,
+          3,
+          216,
+          60_000 * MS,
+          false,
+          true,
+          20 * MS,
+          40 * MS,
+          64,
+          64);
 
   private final List<AutoCloseable> open = new ArrayList<>();
 
@@ -65,7 +100,8 @@ class StackFailureTest {
     Failure.CONNECT_NO_ROUTE_V6.isThrownBy(() -> connect(sockets, "2001:db8::1"));
     for (String to : List.of("192.0.2.1", "2001:db8::1")) {
       Failure.SEND_NO_ROUTE.isThrownBy(() -> send(sockets, to));
-      Failure.ASSOCIATE_NO_ROUTE.isThrownBy(() -> closing(sockets.datagramSocket()).connect(Literal.of(to, 80)));
+      Failure.ASSOCIATE_NO_ROUTE.isThrownBy(
+          () -> closing(sockets.datagramSocket()).connect(Literal.of(to, 80)));
     }
   }
 
@@ -90,7 +126,8 @@ class StackFailureTest {
   @Test
   void a_router_that_knows_no_way_makes_the_network_unreachable() {
     StackSockets sockets = beyondARouter(IMPATIENT);
-    assertFails(() -> connect(sockets, "198.51.100.1"), SocketException.class, "Network is unreachable");
+    assertFails(
+        () -> connect(sockets, "198.51.100.1"), SocketException.class, "Network is unreachable");
   }
 
   @Test
@@ -98,7 +135,8 @@ class StackFailureTest {
     TwoStacks stacks = closing(new TwoStacks());
     DatagramSocket s = closing(StackSockets.of(stacks.left).datagramSocket());
     s.setBroadcast(false);
-    Failure.SEND_BROADCAST.isThrownBy(() -> s.send(new DatagramPacket(new byte[1], 1, Literal.of("10.9.0.255"), 80)));
+    Failure.SEND_BROADCAST.isThrownBy(
+        () -> s.send(new DatagramPacket(new byte[1], 1, Literal.of("10.9.0.255"), 80)));
   }
 
   /** An established connection on a cable that is then cut. */
@@ -118,7 +156,8 @@ class StackFailureTest {
   }
 
   @Test
-  void data_that_nobody_acknowledges_times_out_the_reader_and_then_the_stream_has_ended() throws Exception {
+  void data_that_nobody_acknowledges_times_out_the_reader_and_then_the_stream_has_ended()
+      throws Exception {
     Cut c = new Cut();
     InputStream in = c.client.getInputStream();
     OutputStream out = c.client.getOutputStream();
@@ -141,7 +180,8 @@ class StackFailureTest {
   void keepalive_finds_a_peer_that_is_gone() throws Exception {
     Cut c = new Cut();
     c.client.setKeepAlive(true);
-    assertFails(() -> c.client.getInputStream().read(), SocketException.class, "Connection timed out");
+    assertFails(
+        () -> c.client.getInputStream().read(), SocketException.class, "Connection timed out");
   }
 
   @Test

@@ -56,7 +56,8 @@ class StackTurnTest {
   }
 
   private long retransmissions() {
-    return left.counters().get(Counter.TcpRetransSegs) + left.counters().get(Counter.TcpExtTCPTimeouts);
+    return left.counters().get(Counter.TcpRetransSegs)
+        + left.counters().get(Counter.TcpExtTCPTimeouts);
   }
 
   @Test
@@ -76,7 +77,8 @@ class StackTurnTest {
     TcpEndpoint e = connected();
     assertThat(e.write(new byte[100], 0, 100)).isEqualTo(100);
     turnLeft.run(false);
-    // More packets than a batch lie before the acknowledgement; then the process is stopped for ten seconds.
+    // More packets than a batch lie before the acknowledgement; then the process is stopped for ten
+    // seconds.
     for (int i = 0; i < 300; i++) {
       assertThat(noise.send(new byte[10], 0, 10, IpAddress.v4(0x0a090001), 9)).isEqualTo(10);
     }

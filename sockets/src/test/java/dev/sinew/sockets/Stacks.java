@@ -27,7 +27,8 @@ final class Stacks {
   /** One end of a cable: {@code 10.9.0.N/24} and {@code fd09::N/64}. */
   static Stack on(PairLink link, int host, Profile profile) {
     Stack stack = builder().profile(profile).build();
-    NetworkInterface itf = stack.addInterface(link, prefix("10.9.0." + host + "/24"), prefix("fd09::" + host + "/64"));
+    NetworkInterface itf =
+        stack.addInterface(link, prefix("10.9.0." + host + "/24"), prefix("fd09::" + host + "/64"));
     stack.addRoute(prefix("0.0.0.0/0"), itf, null);
     return stack;
   }

@@ -13,8 +13,8 @@ import java.net.SocketTimeoutException;
 import org.junit.jupiter.api.Test;
 
 /**
- * How a stream ends: in order, by close from another thread, by reset, by a timeout, by an interrupt. It runs over the kernel's sockets, which
- * are the oracle, and over ours.
+ * How a stream ends: in order, by close from another thread, by reset, by a timeout, by an
+ * interrupt. It runs over the kernel's sockets, which are the oracle, and over ours.
  */
 abstract class StreamEndSuite extends StreamFixture {
   // ---- the end
@@ -51,7 +51,8 @@ abstract class StreamEndSuite extends StreamFixture {
     p.client.shutdownOutput();
     assertFails(() -> out.write(1), SocketException.class, "Broken pipe");
     assertFails(p.client::getOutputStream, SocketException.class, "Socket output is shutdown");
-    assertFails(p.client::shutdownOutput, SocketException.class, "Socket output is already shutdown");
+    assertFails(
+        p.client::shutdownOutput, SocketException.class, "Socket output is already shutdown");
   }
 
   @Test
@@ -82,7 +83,8 @@ abstract class StreamEndSuite extends StreamFixture {
     for (boolean virtual : new boolean[] {true, false}) {
       Pair p = new Pair();
       InputStream in = p.client.getInputStream();
-      Tasks<Integer> reader = (virtual ? Tasks.virtual(in::read) : Tasks.platform(in::read)).untilWaiting();
+      Tasks<Integer> reader =
+          (virtual ? Tasks.virtual(in::read) : Tasks.platform(in::read)).untilWaiting();
       p.client.close();
       assertFails(reader::get, SocketException.class, "Socket closed");
       assertFails(in::read, SocketException.class, "Socket closed");
@@ -96,7 +98,9 @@ abstract class StreamEndSuite extends StreamFixture {
       OutputStream out = p.client.getOutputStream();
       byte[] data = new byte[16 << 20];
       Tasks<Void> writer =
-          (virtual ? Tasks.<Void>virtual(() -> writeAll(out, data)) : Tasks.<Void>platform(() -> writeAll(out, data)))
+          (virtual
+                  ? Tasks.<Void>virtual(() -> writeAll(out, data))
+                  : Tasks.<Void>platform(() -> writeAll(out, data)))
               .untilWaiting();
       Thread.sleep(100);
       p.client.close();
@@ -114,7 +118,8 @@ abstract class StreamEndSuite extends StreamFixture {
   void an_accept_that_waits_ends_with_close() throws Exception {
     for (boolean virtual : new boolean[] {true, false}) {
       ServerSocket s = listening();
-      Tasks<Socket> acceptor = (virtual ? Tasks.virtual(s::accept) : Tasks.platform(s::accept)).untilWaiting();
+      Tasks<Socket> acceptor =
+          (virtual ? Tasks.virtual(s::accept) : Tasks.platform(s::accept)).untilWaiting();
       s.close();
       assertFails(acceptor::get, SocketException.class, "Socket closed");
       assertFails(s::accept, SocketException.class, "Socket is closed");
@@ -169,7 +174,8 @@ abstract class StreamEndSuite extends StreamFixture {
   }
 
   @Test
-  void the_first_write_after_a_reset_hears_of_it_and_the_next_finds_a_broken_pipe() throws Exception {
+  void the_first_write_after_a_reset_hears_of_it_and_the_next_finds_a_broken_pipe()
+      throws Exception {
     Pair p = new Pair();
     Tasks<Integer> reader = Tasks.virtual(() -> p.client.getInputStream().read());
     p.server.setSoLinger(true, 0);
@@ -246,7 +252,8 @@ abstract class StreamEndSuite extends StreamFixture {
     Pair p = new Pair();
     p.client.setSoTimeout(60);
     long start = System.nanoTime();
-    assertFails(() -> p.client.getInputStream().read(), SocketTimeoutException.class, "Read timed out");
+    assertFails(
+        () -> p.client.getInputStream().read(), SocketTimeoutException.class, "Read timed out");
     assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(60_000_000L);
     p.say(p.server, "late");
     assertThat(p.hear(p.client, 4)).isEqualTo("late");
@@ -279,7 +286,9 @@ abstract class StreamEndSuite extends StreamFixture {
         Tasks.virtual(
                 () -> {
                   assertFails(
-                      () -> p.client.getInputStream().read(), SocketException.class, "Closed by interrupt");
+                      () -> p.client.getInputStream().read(),
+                      SocketException.class,
+                      "Closed by interrupt");
                   return Thread.currentThread().isInterrupted();
                 })
             .untilWaiting();

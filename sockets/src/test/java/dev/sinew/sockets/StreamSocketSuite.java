@@ -21,8 +21,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /**
- * What a program may expect of {@link Socket} and {@link ServerSocket}: opening, data, urgent data, options. It runs over the kernel's sockets,
- * which are the oracle, and over ours.
+ * What a program may expect of {@link Socket} and {@link ServerSocket}: opening, data, urgent data,
+ * options. It runs over the kernel's sockets, which are the oracle, and over ours.
  */
 abstract class StreamSocketSuite extends StreamFixture {
   // ---- opening
@@ -35,7 +35,9 @@ abstract class StreamSocketSuite extends StreamFixture {
     assertThat(p.client.getLocalPort()).isPositive().isEqualTo(p.server.getPort());
     assertThat(p.server.getLocalPort()).isEqualTo(p.listener.getLocalPort());
     assertThat(p.server.getLocalAddress()).isEqualTo(server().address());
-    assertThat(p.client.getLocalAddress()).isEqualTo(client().address()).isEqualTo(p.server.getInetAddress());
+    assertThat(p.client.getLocalAddress())
+        .isEqualTo(client().address())
+        .isEqualTo(p.server.getInetAddress());
     assertThat(p.client.getRemoteSocketAddress()).isEqualTo(p.server.getLocalSocketAddress());
     assertThat(p.client.getLocalSocketAddress()).isEqualTo(p.server.getRemoteSocketAddress());
     assertThat(p.client.isConnected()).isTrue();
@@ -60,11 +62,15 @@ abstract class StreamSocketSuite extends StreamFixture {
     int port = closedPort();
     Socket c = closing(client().socket());
     assertFails(
-        () -> c.connect(new InetSocketAddress(server().address(), port)), ConnectException.class, "Connection refused");
+        () -> c.connect(new InetSocketAddress(server().address(), port)),
+        ConnectException.class,
+        "Connection refused");
     assertThat(c.isClosed()).isTrue();
     assertThat(c.isConnected()).isFalse();
     assertFails(
-        () -> c.connect(new InetSocketAddress(server().address(), port)), SocketException.class, "Socket is closed");
+        () -> c.connect(new InetSocketAddress(server().address(), port)),
+        SocketException.class,
+        "Socket is closed");
   }
 
   @Test
@@ -123,10 +129,14 @@ abstract class StreamSocketSuite extends StreamFixture {
   void an_address_of_others_can_not_be_bound() throws Exception {
     ServerSocket s = closing(server().serverSocket());
     assertFails(
-        () -> s.bind(Literal.of("192.0.2.77", 0)), BindException.class, "Cannot assign requested address");
+        () -> s.bind(Literal.of("192.0.2.77", 0)),
+        BindException.class,
+        "Cannot assign requested address");
     Socket c = closing(client().socket());
     assertFails(
-        () -> c.bind(Literal.of("192.0.2.77", 0)), BindException.class, "Cannot assign requested address");
+        () -> c.bind(Literal.of("192.0.2.77", 0)),
+        BindException.class,
+        "Cannot assign requested address");
   }
 
   @Test
@@ -207,12 +217,12 @@ abstract class StreamSocketSuite extends StreamFixture {
     new Random(7).nextBytes(data);
     Tasks<byte[]> atServer = Tasks.virtual(() -> p.server.getInputStream().readNBytes(data.length));
     Tasks<Void> fromServer =
-        Tasks.virtual(
-            () -> {
-              p.server.getOutputStream().write(data);
-              return null;
-            });
-    Tasks<byte[]> atClient = Tasks.platform(() -> p.client.getInputStream().readNBytes(data.length));
+        Tasks.virtual(() -> {
+          p.server.getOutputStream().write(data);
+          return null;
+        });
+    Tasks<byte[]> atClient =
+        Tasks.platform(() -> p.client.getInputStream().readNBytes(data.length));
     p.client.getOutputStream().write(data);
     fromServer.get();
     assertThat(Arrays.equals(atServer.get(), data)).isTrue();
@@ -224,11 +234,10 @@ abstract class StreamSocketSuite extends StreamFixture {
     Pair p = new Pair();
     byte[] data = new byte[16 << 20];
     Tasks<Void> writer =
-        Tasks.virtual(
-            () -> {
-              p.client.getOutputStream().write(data);
-              return null;
-            });
+        Tasks.virtual(() -> {
+          p.client.getOutputStream().write(data);
+          return null;
+        });
     writer.untilWaiting();
     assertThat(writer.thread.isAlive()).isTrue();
     assertThat(p.server.getInputStream().readNBytes(data.length)).hasSameSizeAs(data);
@@ -244,11 +253,10 @@ abstract class StreamSocketSuite extends StreamFixture {
       byte[] data = new byte[size];
       Arrays.fill(data, b);
       writers.add(
-          Tasks.virtual(
-              () -> {
-                p.client.getOutputStream().write(data);
-                return null;
-              }));
+          Tasks.virtual(() -> {
+            p.client.getOutputStream().write(data);
+            return null;
+          }));
     }
     byte[] got = p.server.getInputStream().readNBytes(2 * size);
     for (Tasks<Void> w : writers) {
@@ -266,35 +274,32 @@ abstract class StreamSocketSuite extends StreamFixture {
     ServerSocket s = closing(server().serverSocket());
     s.bind(new InetSocketAddress(server().address(), 0), 200);
     Tasks<Void> acceptor =
-        Tasks.virtual(
-            () -> {
-              for (int i = 0; i < 100; i++) {
-                Socket a = s.accept();
-                Thread.ofVirtual()
-                    .start(
-                        () -> {
-                          try (a) {
-                            a.getInputStream().transferTo(a.getOutputStream());
-                          } catch (IOException e) {
-                            throw new IllegalStateException(e);
-                          }
-                        });
-              }
-              return null;
-            });
+        Tasks.virtual(() -> {
+          for (int i = 0; i < 100; i++) {
+            Socket a = s.accept();
+            Thread.ofVirtual()
+                .start(() -> {
+                  try (a) {
+                    a.getInputStream().transferTo(a.getOutputStream());
+                  } catch (IOException e) {
+                    throw new IllegalStateException(e);
+                  }
+                });
+          }
+          return null;
+        });
     List<Tasks<String>> clients = new ArrayList<>();
     for (int i = 0; i < 100; i++) {
       String text = "connection " + i;
       clients.add(
-          Tasks.virtual(
-              () -> {
-                try (Socket c = client().socket()) {
-                  c.connect(new InetSocketAddress(server().address(), s.getLocalPort()));
-                  c.getOutputStream().write(text.getBytes(US_ASCII));
-                  c.shutdownOutput();
-                  return new String(c.getInputStream().readAllBytes(), US_ASCII);
-                }
-              }));
+          Tasks.virtual(() -> {
+            try (Socket c = client().socket()) {
+              c.connect(new InetSocketAddress(server().address(), s.getLocalPort()));
+              c.getOutputStream().write(text.getBytes(US_ASCII));
+              c.shutdownOutput();
+              return new String(c.getInputStream().readAllBytes(), US_ASCII);
+            }
+          }));
     }
     acceptor.get();
     for (int i = 0; i < 100; i++) {

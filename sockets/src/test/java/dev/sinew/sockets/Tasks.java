@@ -12,14 +12,13 @@ final class Tasks<T> {
 
   private Tasks(Thread.Builder builder, Callable<T> program) {
     thread =
-        builder.start(
-            () -> {
-              try {
-                result.complete(program.call());
-              } catch (Throwable e) {
-                result.completeExceptionally(e);
-              }
-            });
+        builder.start(() -> {
+          try {
+            result.complete(program.call());
+          } catch (Throwable e) {
+            result.completeExceptionally(e);
+          }
+        });
   }
 
   static <T> Tasks<T> virtual(Callable<T> program) {

@@ -18,8 +18,9 @@ record ByteRange(long from, long to) {
   }
 
   /**
-   * The part that the field {@code Range} asks for. Null when the whole file is to be sent: the field is malformed, of another unit, or asks
-   * for several parts, all of which a server may ignore.
+   * The part that the field {@code Range} asks for. Null when the whole file is to be sent: the
+   * field is malformed, of another unit, or asks for several parts, all of which a server may
+   * ignore.
    *
    * @throws HttpError 416 when the file has no such part
    */

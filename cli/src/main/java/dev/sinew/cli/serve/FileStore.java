@@ -24,8 +24,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of a folder, and nothing else: every name is looked up in the folder that was opened before it ({@code openat}), and symbolic
- * links are never followed, so that no path and no change of the folder meanwhile leads out of it. Thread safe.
+ * The files of a folder, and nothing else: every name is looked up in the folder that was opened
+ * before it ({@code openat}), and symbolic links are never followed, so that no path and no change
+ * of the folder meanwhile leads out of it. Thread safe.
  */
 final class FileStore implements AutoCloseable {
   private static final int MAX_LISTED = 10_000;
@@ -51,7 +52,10 @@ final class FileStore implements AutoCloseable {
    * @param entries of a folder without index file
    */
   record Found(
-      boolean isFolder, @Nullable FileChannel channel, @Nullable BasicFileAttributes attributes, List<Entry> entries)
+      boolean isFolder,
+      @Nullable FileChannel channel,
+      @Nullable BasicFileAttributes attributes,
+      List<Entry> entries)
       implements AutoCloseable {
     @Override
     public void close() throws IOException {
@@ -86,7 +90,8 @@ final class FileStore implements AutoCloseable {
     }
   }
 
-  private static Found folder(SecureDirectoryStream<Path> parent, Path name) throws IOException, HttpError {
+  private static Found folder(SecureDirectoryStream<Path> parent, Path name)
+      throws IOException, HttpError {
     try (SecureDirectoryStream<Path> folder = child(parent, name)) {
       Path index = Path.of("index.html");
       try {
@@ -115,7 +120,10 @@ final class FileStore implements AutoCloseable {
   }
 
   private static Found file(
-      SecureDirectoryStream<Path> parent, Path name, BasicFileAttributes attributes, boolean isIndex)
+      SecureDirectoryStream<Path> parent,
+      Path name,
+      BasicFileAttributes attributes,
+      boolean isIndex)
       throws IOException, HttpError {
     if (attributes.isSymbolicLink()) {
       throw new HttpError(403, "symbolic links are not followed");
@@ -124,7 +132,8 @@ final class FileStore implements AutoCloseable {
       throw new HttpError(403, "this is no ordinary file");
     }
     SeekableByteChannel channel =
-        parent.newByteChannel(name, Set.<OpenOption>of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
+        parent.newByteChannel(
+            name, Set.<OpenOption>of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
     return new Found(isIndex, (FileChannel) channel, attributes, List.of());
   }
 
@@ -138,7 +147,9 @@ final class FileStore implements AutoCloseable {
       parent = parent(names);
     } catch (IOException e) {
       HttpError error = translate(e);
-      throw error.status() == 404 ? new HttpError(409, "the folder for this file does not exist") : error;
+      throw error.status() == 404
+          ? new HttpError(409, "the folder for this file does not exist")
+          : error;
     }
     try {
       Path name = Path.of(names.getLast());
@@ -147,16 +158,21 @@ final class FileStore implements AutoCloseable {
         BasicFileAttributes attributes = attributes(parent, name);
         exists = true;
         if (!attributes.isRegularFile()) {
-          throw new HttpError(409, attributes.isDirectory() ? "this is a folder" : "this is no ordinary file");
+          throw new HttpError(
+              409, attributes.isDirectory() ? "this is a folder" : "this is no ordinary file");
         }
       } catch (NoSuchFileException e) {
         // A new file.
       }
-      Path temporary = Path.of(".sinew-" + Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".part");
+      Path temporary =
+          Path.of(".sinew-" + Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".part");
       SeekableByteChannel channel =
           parent.newByteChannel(
               temporary,
-              Set.<OpenOption>of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
+              Set.<OpenOption>of(
+                  StandardOpenOption.CREATE_NEW,
+                  StandardOpenOption.WRITE,
+                  LinkOption.NOFOLLOW_LINKS));
       return new Upload(parent, temporary, name, (FileChannel) channel, exists);
     } catch (IOException e) {
       parent.close();
@@ -167,7 +183,9 @@ final class FileStore implements AutoCloseable {
     }
   }
 
-  /** A file that arrives: nobody sees it before {@link #commit}, and nothing stays of it without. */
+  /**
+   * A file that arrives: nobody sees it before {@link #commit}, and nothing stays of it without.
+   */
   static final class Upload implements AutoCloseable {
     private final SecureDirectoryStream<Path> folder;
     private final Path temporary;
@@ -177,7 +195,11 @@ final class FileStore implements AutoCloseable {
     private boolean committed;
 
     private Upload(
-        SecureDirectoryStream<Path> folder, Path temporary, Path name, FileChannel channel, boolean replaces) {
+        SecureDirectoryStream<Path> folder,
+        Path temporary,
+        Path name,
+        FileChannel channel,
+        boolean replaces) {
       this.folder = folder;
       this.temporary = temporary;
       this.name = name;
@@ -207,7 +229,8 @@ final class FileStore implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-      try (folder; channel) {
+      try (folder;
+          channel) {
         if (!committed) {
           folder.deleteFile(temporary);
         }
@@ -226,15 +249,20 @@ final class FileStore implements AutoCloseable {
     return folder;
   }
 
-  private static SecureDirectoryStream<Path> child(SecureDirectoryStream<Path> folder, Path name) throws IOException {
+  private static SecureDirectoryStream<Path> child(SecureDirectoryStream<Path> folder, Path name)
+      throws IOException {
     return folder.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS);
   }
 
-  private static BasicFileAttributes attributes(SecureDirectoryStream<Path> folder, Path name) throws IOException {
-    return folder.getFileAttributeView(name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS).readAttributes();
+  private static BasicFileAttributes attributes(SecureDirectoryStream<Path> folder, Path name)
+      throws IOException {
+    return folder
+        .getFileAttributeView(name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+        .readAttributes();
   }
 
-  private static SecureDirectoryStream<Path> secure(DirectoryStream<Path> stream) throws IOException {
+  private static SecureDirectoryStream<Path> secure(DirectoryStream<Path> stream)
+      throws IOException {
     if (stream instanceof SecureDirectoryStream<Path> secure) {
       return secure;
     }
@@ -249,8 +277,12 @@ final class FileStore implements AutoCloseable {
     if (e instanceof AccessDeniedException) {
       return new HttpError(403, "access is denied");
     }
-    String reason = e instanceof FileSystemException f && f.getReason() != null ? f.getReason() : String.valueOf(e.getMessage());
-    if (reason.contains("symbolic links") || reason.contains("Not a directory")) { // ELOOP, ENOTDIR of O_NOFOLLOW
+    String reason =
+        e instanceof FileSystemException f && f.getReason() != null
+            ? f.getReason()
+            : String.valueOf(e.getMessage());
+    if (reason.contains("symbolic links")
+        || reason.contains("Not a directory")) { // ELOOP, ENOTDIR of O_NOFOLLOW
       return new HttpError(404, "there is no such file");
     }
     if (reason.contains("File name too long")) {

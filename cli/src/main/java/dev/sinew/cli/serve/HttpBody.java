@@ -3,7 +3,10 @@ package dev.sinew.cli.serve;
 import java.io.EOFException;
 import java.io.IOException;
 
-/** The body of a request: of a given length, or chunked. Knows where it ends, so that the next request is found. */
+/**
+ * The body of a request: of a given length, or chunked. Knows where it ends, so that the next
+ * request is found.
+ */
 final class HttpBody {
   private static final int MAX_CHUNK_LINE = 1024;
 
@@ -51,7 +54,10 @@ final class HttpBody {
     return n;
   }
 
-  /** Reads to the end, but not more than {@code maxBytes}; {@link #ended} tells whether that was enough. */
+  /**
+   * Reads to the end, but not more than {@code maxBytes}; {@link #ended} tells whether that was
+   * enough.
+   */
   void drain(int maxBytes) throws IOException, HttpError {
     byte[] rest = new byte[8 * 1024];
     for (int taken = 0; !ended && taken < maxBytes; ) {

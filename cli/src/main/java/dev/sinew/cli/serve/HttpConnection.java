@@ -19,7 +19,10 @@ import org.jspecify.annotations.Nullable;
 final class HttpConnection {
   private static final int BUFFER = 64 * 1024;
 
-  /** A body that nobody wants is read up to here, so that the connection can be used further or the answer be seen. */
+  /**
+   * A body that nobody wants is read up to here, so that the connection can be used further or the
+   * answer be seen.
+   */
   private static final int MAX_DRAINED = 256 * 1024;
 
   private final Socket socket;
@@ -49,7 +52,9 @@ final class HttpConnection {
       Consumer<String> log)
       throws IOException {
     this.socket = socket;
-    this.out = new BufferedOutputStream(socket.getOutputStream()); // a head and a small body make one segment
+    this.out =
+        new BufferedOutputStream(
+            socket.getOutputStream()); // a head and a small body make one segment
     this.in = new HttpInput(socket, out);
     this.files = files;
     this.clock = clock;
@@ -102,7 +107,10 @@ final class HttpConnection {
       case "PUT" -> put(head, body);
       case "OPTIONS" -> status(204, "Allow: GET, HEAD, PUT, OPTIONS\r\n");
       default ->
-          throw new HttpError(405, "this server knows GET, HEAD, PUT and OPTIONS", "Allow: GET, HEAD, PUT, OPTIONS");
+          throw new HttpError(
+              405,
+              "this server knows GET, HEAD, PUT and OPTIONS",
+              "Allow: GET, HEAD, PUT, OPTIONS");
     }
   }
 
@@ -129,13 +137,25 @@ final class HttpConnection {
     }
   }
 
-  private void sendFile(HttpRequest head, String name, FileChannel channel, BasicFileAttributes attributes)
+  private void sendFile(
+      HttpRequest head, String name, FileChannel channel, BasicFileAttributes attributes)
       throws IOException, HttpError {
     long size = channel.size();
     Instant modified = attributes.lastModifiedTime().toInstant();
     String tag =
-        '"' + Long.toHexString(size) + '-' + Long.toHexString(modified.getEpochSecond()) + '.' + modified.getNano() + '"';
-    String validators = "ETag: " + tag + "\r\nLast-Modified: " + Dates.http(modified) + "\r\nAccept-Ranges: bytes\r\n";
+        '"'
+            + Long.toHexString(size)
+            + '-'
+            + Long.toHexString(modified.getEpochSecond())
+            + '.'
+            + modified.getNano()
+            + '"';
+    String validators =
+        "ETag: "
+            + tag
+            + "\r\nLast-Modified: "
+            + Dates.http(modified)
+            + "\r\nAccept-Ranges: bytes\r\n";
     String noneMatch = head.headers().get("if-none-match");
     if (noneMatch != null && (noneMatch.contains(tag) || noneMatch.equals("*"))) {
       status(304, validators);
@@ -149,7 +169,9 @@ final class HttpConnection {
     long from = part == null ? 0 : part.from();
     long length = part == null ? size : part.length();
     String contentRange =
-        part == null ? "" : "Content-Range: bytes " + part.from() + "-" + part.to() + "/" + size + "\r\n";
+        part == null
+            ? ""
+            : "Content-Range: bytes " + part.from() + "-" + part.to() + "/" + size + "\r\n";
     sendHead(
         part == null ? 200 : 206,
         length,
@@ -194,7 +216,9 @@ final class HttpConnection {
       }
       receive(body, upload.channel());
       upload.commit();
-      status(upload.replaces() ? 204 : 201, upload.replaces() ? "" : "Location: " + HttpPages.path(names) + "\r\n");
+      status(
+          upload.replaces() ? 204 : 201,
+          upload.replaces() ? "" : "Location: " + HttpPages.path(names) + "\r\n");
     }
   }
 
@@ -227,17 +251,20 @@ final class HttpConnection {
       keepAlive = false;
       return;
     }
-    // Where the head was not understood or the body will not be read, the next request can't be found.
+    // Where the head was not understood or the body will not be read, the next request can't be
+    // found.
     HttpBody rest = body;
     boolean readsRest = rest != null && !rest.ended();
-    if (head == null || readsRest && (head.contentLength() < 0 || head.contentLength() > MAX_DRAINED)) {
+    if (head == null
+        || readsRest && (head.contentLength() < 0 || head.contentLength() > MAX_DRAINED)) {
       keepAlive = false;
     }
     if (readsRest && head != null && head.headers().containsKey("expect")) {
       keepAlive = false; // whether the body comes is the client's choice
     }
-    byte[] line = (error.status() + " " + HttpError.reason(error.status()) + ": " + error.text() + "\n")
-        .getBytes(StandardCharsets.UTF_8);
+    byte[] line =
+        (error.status() + " " + HttpError.reason(error.status()) + ": " + error.text() + "\n")
+            .getBytes(StandardCharsets.UTF_8);
     String extra = error.extraHeader();
     sendHead(
         error.status(),
@@ -261,7 +288,11 @@ final class HttpConnection {
    */
   private void sendHead(int status, long length, String headers) throws IOException {
     StringBuilder head = new StringBuilder(256);
-    head.append("HTTP/1.1 ").append(status).append(' ').append(HttpError.reason(status)).append("\r\n");
+    head.append("HTTP/1.1 ")
+        .append(status)
+        .append(' ')
+        .append(HttpError.reason(status))
+        .append("\r\n");
     head.append("Date: ").append(Dates.http(clock.instant())).append("\r\n");
     head.append("Server: sinew\r\n").append(headers);
     if (length >= 0) {
@@ -300,8 +331,8 @@ final class HttpConnection {
   }
 
   /**
-   * Closing with unread input resets the connection, which can destroy the answer on its way: so the client is told that nothing follows,
-   * and given a moment to read it.
+   * Closing with unread input resets the connection, which can destroy the answer on its way: so
+   * the client is told that nothing follows, and given a moment to read it.
    */
   private void lingeringClose() throws IOException {
     out.flush();

@@ -13,7 +13,8 @@ final class HttpError extends Exception {
   }
 
   /**
-   * @param extraHeader a whole header line that the status asks for ({@code Allow}, {@code Content-Range}), without its line end
+   * @param extraHeader a whole header line that the status asks for ({@code Allow}, {@code
+   *     Content-Range}), without its line end
    */
   HttpError(int status, String text, @Nullable String extraHeader) {
     super(text, null, false, false);

@@ -9,8 +9,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes that a client sends, buffered, with a deadline: whoever sends a request byte by byte gets no more time than anyone else. Not
- * thread safe.
+ * The bytes that a client sends, buffered, with a deadline: whoever sends a request byte by byte
+ * gets no more time than anyone else. Not thread safe.
  */
 final class HttpInput {
   private final Socket socket;
@@ -22,7 +22,8 @@ final class HttpInput {
   private long deadline;
 
   /**
-   * @param beforeWaiting is flushed before this end waits for the client, who may wait for what is in it
+   * @param beforeWaiting is flushed before this end waits for the client, who may wait for what is
+   *     in it
    */
   HttpInput(Socket socket, Flushable beforeWaiting) throws IOException {
     this.socket = socket;

@@ -12,7 +12,8 @@ final class HttpPages {
   static byte[] index(String path, List<FileStore.Entry> entries) {
     StringBuilder page = new StringBuilder(1024);
     String title = "Index of " + html(path);
-    page.append("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>").append(title);
+    page.append("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>")
+        .append(title);
     page.append("</title></head>\n<body><h1>").append(title).append("</h1>\n<ul>\n");
     if (!path.equals("/")) {
       page.append("<li><a href=\"../\">../</a></li>\n");
@@ -31,7 +32,10 @@ final class HttpPages {
   }
 
   private static String html(String text) {
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;");
   }
 
   /** Names as an absolute path. */
@@ -48,7 +52,10 @@ final class HttpPages {
     StringBuilder text = new StringBuilder();
     for (byte b : name.getBytes(StandardCharsets.UTF_8)) {
       char c = (char) (b & 0xff);
-      if (c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || "-._~".indexOf(c) >= 0) {
+      if (c >= 'a' && c <= 'z'
+          || c >= 'A' && c <= 'Z'
+          || c >= '0' && c <= '9'
+          || "-._~".indexOf(c) >= 0) {
         text.append(c);
       } else {
         text.append(String.format(Locale.ROOT, "%%%02X", (int) c));

@@ -12,7 +12,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The head of an HTTP/1.0 or 1.1 request (RFC 9112), checked strictly where two readers could disagree about where it ends.
+ * The head of an HTTP/1.0 or 1.1 request (RFC 9112), checked strictly where two readers could
+ * disagree about where it ends.
  *
  * @param method as sent
  * @param path the target's path as sent: still percent-encoded, without query
@@ -20,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param headers by lower-case name; several of one name are joined by commas
  * @param contentLength of the body, 0 when there is none, -1 when it is chunked
  */
-record HttpRequest(String method, String path, int minorVersion, Map<String, String> headers, long contentLength) {
+record HttpRequest(
+    String method, String path, int minorVersion, Map<String, String> headers, long contentLength) {
   /** All of a request's head, in bytes. */
   static final int MAX_HEAD_BYTES = 16 * 1024;
 
@@ -57,7 +59,8 @@ record HttpRequest(String method, String path, int minorVersion, Map<String, Str
     if (minor == 1 && !headers.containsKey("host")) {
       throw new HttpError(400, "the field Host is missing");
     }
-    return new HttpRequest(method, path(line.substring(first + 1, last)), minor, headers, bodyLength(headers, minor));
+    return new HttpRequest(
+        method, path(line.substring(first + 1, last)), minor, headers, bodyLength(headers, minor));
   }
 
   /** Reads fields up to the empty line: of a head, or the trailer of a chunked body. */
@@ -133,7 +136,9 @@ record HttpRequest(String method, String path, int minorVersion, Map<String, Str
 
   /** The connection may serve a further request after this one. */
   boolean keepAlive() {
-    return minorVersion == 1 ? !hasToken("connection", "close") : hasToken("connection", "keep-alive");
+    return minorVersion == 1
+        ? !hasToken("connection", "close")
+        : hasToken("connection", "keep-alive");
   }
 
   /** The client waits for 100 Continue before it sends the body. */
@@ -158,8 +163,8 @@ record HttpRequest(String method, String path, int minorVersion, Map<String, Str
   }
 
   /**
-   * The decoded names along a path; empty for the root. None of them is empty, a dot name, or holds a slash or a NUL, so they can't leave
-   * the folder that they are looked up in.
+   * The decoded names along a path; empty for the root. None of them is empty, a dot name, or holds
+   * a slash or a NUL, so they can't leave the folder that they are looked up in.
    */
   static List<String> names(String path) throws HttpError {
     List<String> names = new ArrayList<>();
@@ -168,7 +173,10 @@ record HttpRequest(String method, String path, int minorVersion, Map<String, Str
         continue;
       }
       String name = decode(part);
-      if (name.equals(".") || name.equals("..") || name.indexOf('/') >= 0 || name.indexOf('\0') >= 0) {
+      if (name.equals(".")
+          || name.equals("..")
+          || name.indexOf('/') >= 0
+          || name.indexOf('\0') >= 0) {
         throw new HttpError(400, "the path is not allowed");
       }
       names.add(name);
@@ -206,7 +214,10 @@ record HttpRequest(String method, String path, int minorVersion, Map<String, Str
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       boolean ok =
-          c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || "!#$%&'*+-.^_`|~".indexOf(c) >= 0;
+          c >= 'a' && c <= 'z'
+              || c >= 'A' && c <= 'Z'
+              || c >= '0' && c <= '9'
+              || "!#$%&'*+-.^_`|~".indexOf(c) >= 0;
       if (!ok) {
         return false;
       }

@@ -6,7 +6,10 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.function.Consumer;
 
-/** An HTTP/1.1 server for the files of a folder: GET and HEAD with ranges and an index of folders, PUT to upload. */
+/**
+ * An HTTP/1.1 server for the files of a folder: GET and HEAD with ranges and an index of folders,
+ * PUT to upload.
+ */
 public final class HttpServer implements TcpService, AutoCloseable {
   /** How long clients may take, in milliseconds. */
   record Timeouts(int headMillis, int idleMillis, int stallMillis) {

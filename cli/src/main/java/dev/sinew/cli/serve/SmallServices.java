@@ -8,7 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.ZonedDateTime;
 
-/** The TCP services that every stack has been tried with since 1983: RFC 862 echo, RFC 863 discard, RFC 867 daytime, RFC 864 chargen. */
+/**
+ * The TCP services that every stack has been tried with since 1983: RFC 862 echo, RFC 863 discard,
+ * RFC 867 daytime, RFC 864 chargen.
+ */
 public final class SmallServices {
   /** Bytes of a line of chargen, CRLF included. */
   static final int LINE = 74;
@@ -47,7 +50,9 @@ public final class SmallServices {
       traffic.out(line.length);
       socket.shutdownOutput();
       socket.setSoTimeout(5_000);
-      discard(socket, traffic); // closing with unread input would reset the connection and could lose the line
+      discard(
+          socket,
+          traffic); // closing with unread input would reset the connection and could lose the line
     };
   }
 
@@ -81,7 +86,10 @@ public final class SmallServices {
     return chargenLines(CHARACTERS * 9);
   }
 
-  /** The first so many lines of RFC 864's pattern: 72 printing characters, each line beginning one further. It repeats after 95. */
+  /**
+   * The first so many lines of RFC 864's pattern: 72 printing characters, each line beginning one
+   * further. It repeats after 95.
+   */
   static byte[] chargenLines(int count) {
     byte[] lines = new byte[count * LINE];
     for (int i = 0; i < count; i++) {

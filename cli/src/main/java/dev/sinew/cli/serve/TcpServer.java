@@ -7,8 +7,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Accepts the connections of one port and gives each a thread. When as many are open as are allowed, further ones wait in the accept queue
- * of the stack.
+ * Accepts the connections of one port and gives each a thread. When as many are open as are
+ * allowed, further ones wait in the accept queue of the stack.
  */
 public final class TcpServer implements AutoCloseable {
   private static final int MAX_CONNECTIONS = 10_000;
@@ -23,8 +23,7 @@ public final class TcpServer implements AutoCloseable {
    * @param listener bound already; closed with this server
    * @param threads starts a thread of that name
    */
-  public TcpServer(
-      ServerSocket listener, TcpService service, Traffic traffic, Threads threads) {
+  public TcpServer(ServerSocket listener, TcpService service, Traffic traffic, Threads threads) {
     this.listener = listener;
     this.service = service;
     this.traffic = traffic;
@@ -55,7 +54,8 @@ public final class TcpServer implements AutoCloseable {
         return;
       } catch (IOException e) {
         // One connection that broke before it was accepted, or close(): the loop's condition tells.
-        LockSupport.parkNanos(1_000_000); // should the stack be short of something, it is not asked without pause
+        LockSupport.parkNanos(
+            1_000_000); // should the stack be short of something, it is not asked without pause
       }
     }
   }

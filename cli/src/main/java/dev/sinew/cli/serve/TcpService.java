@@ -3,7 +3,9 @@ package dev.sinew.cli.serve;
 import java.io.IOException;
 import java.net.Socket;
 
-/** What a TCP server does with one connection, on a thread of its own. The caller closes the socket. */
+/**
+ * What a TCP server does with one connection, on a thread of its own. The caller closes the socket.
+ */
 @FunctionalInterface
 public interface TcpService {
   /**

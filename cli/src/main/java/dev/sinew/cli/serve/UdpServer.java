@@ -19,7 +19,10 @@ public final class UdpServer implements AutoCloseable {
   /** Makes the answer to a datagram. */
   @FunctionalInterface
   public interface Answer {
-    /** The answer's bytes, or null for none. {@code datagram} holds {@code length} bytes and may be the answer itself, cut or not. */
+    /**
+     * The answer's bytes, or null for none. {@code datagram} holds {@code length} bytes and may be
+     * the answer itself, cut or not.
+     */
     byte @Nullable [] to(byte[] datagram, int length);
   }
 
@@ -69,7 +72,8 @@ public final class UdpServer implements AutoCloseable {
         socket.receive(packet);
         traffic.connection();
         traffic.in(packet.getLength());
-        byte[] reply = isService(packet.getPort()) ? null : answer.to(packet.getData(), packet.getLength());
+        byte[] reply =
+            isService(packet.getPort()) ? null : answer.to(packet.getData(), packet.getLength());
         if (reply != null) {
           socket.send(new DatagramPacket(reply, reply.length, packet.getSocketAddress()));
           traffic.out(reply.length);
@@ -80,7 +84,10 @@ public final class UdpServer implements AutoCloseable {
     }
   }
 
-  /** Two such services that answer each other would never stop: a forged source address is enough to begin it. */
+  /**
+   * Two such services that answer each other would never stop: a forged source address is enough to
+   * begin it.
+   */
   static boolean isService(int port) {
     return port == 7 || port == 9 || port == 13 || port == 17 || port == 19 || port == 37;
   }

@@ -24,7 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Whole conversations with the server, byte for byte, over loopback sockets of the JDK. */
 class HttpServerTest {
-  private static final Clock CLOCK = Clock.fixed(Instant.parse("2026-01-02T03:04:05Z"), ZoneOffset.UTC);
+  private static final Clock CLOCK =
+      Clock.fixed(Instant.parse("2026-01-02T03:04:05Z"), ZoneOffset.UTC);
 
   @TempDir Path base;
 
@@ -107,15 +108,19 @@ class HttpServerTest {
   @Test
   void theConnectionServesRequestAfterRequestAndInOneBurst() throws IOException {
     String one = "GET /ten HTTP/1.1\r\nHost: x\r\n\r\n";
-    String answer = talk(one + one + "GET /ten HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" + one);
+    String answer =
+        talk(one + one + "GET /ten HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" + one);
     assertThat(answer.split("0123456789", -1)).hasSize(4);
     assertThat(answer.split("Connection: close", -1)).hasSize(2);
   }
 
   @Test
   void http10ClosesUnlessAskedToKeepTheConnection() throws IOException {
-    assertThat(talk("GET /ten HTTP/1.0\r\n\r\nGET /ten HTTP/1.0\r\n\r\n").split("HTTP/1.1 200", -1)).hasSize(2);
-    assertThat(talk("GET /ten HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /ten HTTP/1.0\r\n\r\n").split("HTTP/1.1 200", -1))
+    assertThat(talk("GET /ten HTTP/1.0\r\n\r\nGET /ten HTTP/1.0\r\n\r\n").split("HTTP/1.1 200", -1))
+        .hasSize(2);
+    assertThat(
+            talk("GET /ten HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /ten HTTP/1.0\r\n\r\n")
+                .split("HTTP/1.1 200", -1))
         .hasSize(3);
   }
 
@@ -143,8 +148,12 @@ class HttpServerTest {
 
   @Test
   void aRangeThatIsNotUnderstoodOrNotASingleOneIsIgnored() throws IOException {
-    for (String range : List.of("bytes=4-2", "bytes=1-2,4-5", "lines=1-2", "bytes=-", "bytes=x-", "1-2")) {
-      assertThat(get("/ten", "Range: " + range)).as(range).startsWith("HTTP/1.1 200 OK").endsWith("0123456789");
+    for (String range :
+        List.of("bytes=4-2", "bytes=1-2,4-5", "lines=1-2", "bytes=-", "bytes=x-", "1-2")) {
+      assertThat(get("/ten", "Range: " + range))
+          .as(range)
+          .startsWith("HTTP/1.1 200 OK")
+          .endsWith("0123456789");
     }
   }
 
@@ -154,7 +163,9 @@ class HttpServerTest {
     String tag = answer.replaceAll("(?s).*ETag: (\\S+)\r\n.*", "$1");
     assertThat(get("/ten", "Range: bytes=0-0", "If-Range: " + tag)).startsWith("HTTP/1.1 206");
     assertThat(get("/ten", "Range: bytes=0-0", "If-Range: \"other\"")).startsWith("HTTP/1.1 200");
-    assertThat(get("/ten", "If-None-Match: " + tag)).startsWith("HTTP/1.1 304").endsWith("\r\n\r\n");
+    assertThat(get("/ten", "If-None-Match: " + tag))
+        .startsWith("HTTP/1.1 304")
+        .endsWith("\r\n\r\n");
     Files.writeString(root.resolve("ten"), "0123456789a");
     assertThat(get("/ten", "Range: bytes=0-0", "If-Range: " + tag)).startsWith("HTTP/1.1 200");
   }
@@ -175,7 +186,9 @@ class HttpServerTest {
   void aFoldersIndexFileIsSentInsteadOfItsList() throws IOException {
     Files.createDirectory(root.resolve("sub"));
     Files.writeString(root.resolve("sub/index.html"), "the index");
-    assertThat(get("/sub/")).contains("Content-Type: text/html; charset=utf-8\r\n").endsWith("the index");
+    assertThat(get("/sub/"))
+        .contains("Content-Type: text/html; charset=utf-8\r\n")
+        .endsWith("the index");
     assertThat(get("/sub")).startsWith("HTTP/1.1 301").contains("Location: /sub/\r\n");
   }
 
@@ -196,7 +209,15 @@ class HttpServerTest {
   @Test
   void noPathLeadsOutOfTheFolder() throws IOException {
     List<String> paths =
-        List.of("/../secret", "/%2e%2e/secret", "/sub/../../secret", "/..%2fsecret", "/.%2e/secret", "/%00", "/./ten", "/ten/../../secret");
+        List.of(
+            "/../secret",
+            "/%2e%2e/secret",
+            "/sub/../../secret",
+            "/..%2fsecret",
+            "/.%2e/secret",
+            "/%00",
+            "/./ten",
+            "/ten/../../secret");
     for (String path : paths) {
       assertThat(get(path)).as(path).startsWith("HTTP/1.1 400");
     }
@@ -232,7 +253,9 @@ class HttpServerTest {
 
   @Test
   void otherMethodsAreRefused() throws IOException {
-    assertThat(request("DELETE", "/ten")).startsWith("HTTP/1.1 405").contains("Allow: GET, HEAD, PUT, OPTIONS\r\n");
+    assertThat(request("DELETE", "/ten"))
+        .startsWith("HTTP/1.1 405")
+        .contains("Allow: GET, HEAD, PUT, OPTIONS\r\n");
     assertThat(request("OPTIONS", "*")).startsWith("HTTP/1.1 204").doesNotContain("Content-Length");
     assertThat(root.resolve("ten")).exists();
   }
@@ -244,7 +267,8 @@ class HttpServerTest {
     String first = talk("PUT /new%20file HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
     assertThat(first).startsWith("HTTP/1.1 201 Created\r\n").contains("Location: /new%20file\r\n");
     assertThat(root.resolve("new file")).hasContent("hello");
-    assertThat(talk("PUT /new%20file HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi")).startsWith("HTTP/1.1 204");
+    assertThat(talk("PUT /new%20file HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi"))
+        .startsWith("HTTP/1.1 204");
     assertThat(root.resolve("new file")).hasContent("hi");
   }
 
@@ -259,8 +283,16 @@ class HttpServerTest {
 
   @Test
   void aDamagedChunkLeavesNoFile() throws IOException {
-    for (String chunks : List.of("5\r\nhelloX\r\n0\r\n\r\n", "-5\r\n", "g\r\n", "\r\n", "ffffffffffffffff\r\n", "5\r\nhel")) {
-      String answer = talk("PUT /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks);
+    for (String chunks :
+        List.of(
+            "5\r\nhelloX\r\n0\r\n\r\n",
+            "-5\r\n",
+            "g\r\n",
+            "\r\n",
+            "ffffffffffffffff\r\n",
+            "5\r\nhel")) {
+      String answer =
+          talk("PUT /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks);
       assertThat(answer).as(chunks).doesNotStartWith("HTTP/1.1 2");
       assertOnlyTen();
     }
@@ -287,7 +319,9 @@ class HttpServerTest {
       socket.setSoTimeout(10_000);
       socket
           .getOutputStream()
-          .write("PUT /e HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n".getBytes(ISO_8859_1));
+          .write(
+              "PUT /e HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+                  .getBytes(ISO_8859_1));
       String go = "HTTP/1.1 100 Continue\r\n\r\n";
       InputStream in = socket.getInputStream();
       assertThat(new String(in.readNBytes(go.length()), ISO_8859_1)).isEqualTo(go);
@@ -300,9 +334,12 @@ class HttpServerTest {
 
   @Test
   void aClientThatAsksFirstIsToldWhenItIsInVain() throws IOException {
-    String answer = talk("PUT /no/where HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    String answer =
+        talk(
+            "PUT /no/where HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
     assertThat(answer).startsWith("HTTP/1.1 409").contains("Connection: close");
-    assertThat(talk("PUT /e HTTP/1.1\r\nHost: x\r\nExpect: 200-ok\r\nContent-Length: 0\r\n\r\n")).startsWith("HTTP/1.1 417");
+    assertThat(talk("PUT /e HTTP/1.1\r\nHost: x\r\nExpect: 200-ok\r\nContent-Length: 0\r\n\r\n"))
+        .startsWith("HTTP/1.1 417");
   }
 
   @Test
@@ -310,11 +347,13 @@ class HttpServerTest {
     Files.createDirectory(root.resolve("sub"));
     String next = "GET /ten HTTP/1.1\r\nHost: x\r\n\r\n";
     for (String path : List.of("/sub", "/sub/", "/", "/no/where", "/ten/x")) {
-      String answer = talk("PUT " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi" + next);
+      String answer =
+          talk("PUT " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi" + next);
       assertThat(answer).as(path).startsWith("HTTP/1.1 409").endsWith("0123456789");
     }
     assertThat(request("PUT", "/f")).startsWith("HTTP/1.1 411");
-    assertThat(request("PUT", "/f", "Content-Length: 1", "Content-Range: bytes 0-0/5")).startsWith("HTTP/1.1 400");
+    assertThat(request("PUT", "/f", "Content-Length: 1", "Content-Range: bytes 0-0/5"))
+        .startsWith("HTTP/1.1 400");
   }
 
   // ---- attacks
@@ -338,9 +377,13 @@ class HttpServerTest {
             "G(T /ten HTTP/1.1\r\nHost: x\r\n\r\n",
             "GET /t\ren HTTP/1.1\r\nHost: x\r\n\r\n");
     for (String request : requests) {
-      assertThat(talk(request)).as(request).startsWith("HTTP/1.1 400").contains("Connection: close");
+      assertThat(talk(request))
+          .as(request)
+          .startsWith("HTTP/1.1 400")
+          .contains("Connection: close");
     }
-    assertThat(talk(put + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n")).startsWith("HTTP/1.1 501");
+    assertThat(talk(put + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"))
+        .startsWith("HTTP/1.1 501");
     assertThat(talk("GET /ten HTTP/2.0\r\nHost: x\r\n\r\n")).startsWith("HTTP/1.1 505");
     assertOnlyTen();
   }
@@ -358,11 +401,14 @@ class HttpServerTest {
     try (Socket socket = new Socket(listener.getInetAddress(), listener.getLocalPort())) {
       socket.setSoTimeout(10_000);
       socket.getOutputStream().write("GET /ten HT".getBytes(ISO_8859_1));
-      assertThat(new String(socket.getInputStream().readAllBytes(), ISO_8859_1)).startsWith("HTTP/1.1 408");
+      assertThat(new String(socket.getInputStream().readAllBytes(), ISO_8859_1))
+          .startsWith("HTTP/1.1 408");
     }
     try (Socket socket = new Socket(listener.getInetAddress(), listener.getLocalPort())) {
       socket.setSoTimeout(10_000);
-      assertThat(socket.getInputStream().read()).as("nothing asked, nothing answered").isEqualTo(-1);
+      assertThat(socket.getInputStream().read())
+          .as("nothing asked, nothing answered")
+          .isEqualTo(-1);
     }
   }
 

@@ -16,7 +16,8 @@ import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
 
 class SmallServicesTest {
-  private static final Clock CLOCK = Clock.fixed(Instant.parse("2026-01-02T03:04:05Z"), ZoneOffset.UTC);
+  private static final Clock CLOCK =
+      Clock.fixed(Instant.parse("2026-01-02T03:04:05Z"), ZoneOffset.UTC);
   private final Traffic traffic = new Traffic("test");
 
   private static Thread thread(String name, Runnable program) {
@@ -30,7 +31,8 @@ class SmallServicesTest {
 
   private void with(TcpService service, Client client) throws IOException {
     ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-    try (TcpServer server = new TcpServer(listener, service, traffic, SmallServicesTest::thread).start();
+    try (TcpServer server =
+            new TcpServer(listener, service, traffic, SmallServicesTest::thread).start();
         Socket socket = new Socket(listener.getInetAddress(), listener.getLocalPort())) {
       assertThat(server).isNotNull();
       socket.setSoTimeout(10_000);
@@ -79,7 +81,8 @@ class SmallServicesTest {
     with(
         SmallServices.daytime(CLOCK),
         socket ->
-            assertThat(new String(socket.getInputStream().readAllBytes(), US_ASCII)).isEqualTo("Friday, January 2, 2026 03:04:05-Z\r\n"));
+            assertThat(new String(socket.getInputStream().readAllBytes(), US_ASCII))
+                .isEqualTo("Friday, January 2, 2026 03:04:05-Z\r\n"));
   }
 
   @Test
@@ -102,15 +105,20 @@ class SmallServicesTest {
   void aDatagramIsAnsweredByOne() throws IOException {
     assertThat(exchange(UdpServer.echo(), "hello")).isEqualTo("hello");
     assertThat(exchange(UdpServer.echo(), "")).isEmpty();
-    assertThat(exchange(UdpServer.daytime(CLOCK), "?")).isEqualTo("Friday, January 2, 2026 03:04:05-Z\r\n");
-    assertThat(exchange(UdpServer.chargen(), "?")).startsWith(" !\"#").endsWith("fg\r\n").hasSize(74);
+    assertThat(exchange(UdpServer.daytime(CLOCK), "?"))
+        .isEqualTo("Friday, January 2, 2026 03:04:05-Z\r\n");
+    assertThat(exchange(UdpServer.chargen(), "?"))
+        .startsWith(" !\"#")
+        .endsWith("fg\r\n")
+        .hasSize(74);
     assertThat(UdpServer.discard().to(new byte[1], 1)).isNull();
   }
 
   private String exchange(UdpServer.Answer answer, String question) throws IOException {
     InetAddress loopback = InetAddress.getLoopbackAddress();
     DatagramSocket socket = new DatagramSocket(new InetSocketAddress(loopback, 0));
-    try (UdpServer server = new UdpServer(socket, answer, traffic).start(SmallServicesTest::thread);
+    try (UdpServer server =
+            new UdpServer(socket, answer, traffic).start(SmallServicesTest::thread);
         DatagramSocket client = new DatagramSocket(new InetSocketAddress(loopback, 0))) {
       assertThat(server).isNotNull();
       client.setSoTimeout(10_000);

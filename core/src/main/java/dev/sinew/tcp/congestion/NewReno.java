@@ -38,7 +38,8 @@ public final class NewReno implements CongestionControl {
     }
     long acked = ackedBytes;
     if (window < threshold) {
-      // An ACK that covers a batch counts for all of it, or a peer that aggregates ACKs would never open the window;
+      // An ACK that covers a batch counts for all of it, or a peer that aggregates ACKs would never
+      // open the window;
       // while a timeout is repaired, one segment per ACK (RFC 3465 section 2.3).
       long limit = afterTimeout ? Math.min(mss, acked) : acked;
       long grow = Math.min(limit, threshold - window);
@@ -49,10 +50,12 @@ public final class NewReno implements CongestionControl {
       }
       afterTimeout = false;
     }
-    // RFC 5681 section 3.1 with RFC 3465 section 2.1: one segment per window's worth of acknowledged bytes.
+    // RFC 5681 section 3.1 with RFC 3465 section 2.1: one segment per window's worth of
+    // acknowledged bytes.
     avoidanceBytes += acked;
     if (avoidanceBytes >= window) {
-      // What is left never makes up a second segment by itself: an ACK for much more than a window stems from before the loss.
+      // What is left never makes up a second segment by itself: an ACK for much more than a window
+      // stems from before the loss.
       avoidanceBytes = Math.min(avoidanceBytes - window, window - 1);
       window += mss;
     }
@@ -89,7 +92,8 @@ public final class NewReno implements CongestionControl {
 
   @Override
   public void mss(int bytes) {
-    // RFC 5681 section 3.1: when the MSS shrinks the window in segments does not grow; bytes stay, but never below one segment.
+    // RFC 5681 section 3.1: when the MSS shrinks the window in segments does not grow; bytes stay,
+    // but never below one segment.
     mss = bytes;
     window = Math.max(window, bytes);
   }

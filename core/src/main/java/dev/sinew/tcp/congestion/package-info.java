@@ -1,4 +1,7 @@
-/** Congestion control: how much may be in flight. A controller owns its window; loss recovery asks it. */
+/**
+ * Congestion control: how much may be in flight. A controller owns its window; loss recovery asks
+ * it.
+ */
 @NullMarked
 package dev.sinew.tcp.congestion;
 

@@ -7,9 +7,10 @@ import dev.sinew.tcp.congestion.CongestionControl;
 import dev.sinew.tcp.congestion.CongestionControl.Cause;
 
 /**
- * Decides what must be sent again, and how much may be in flight while it is: fast retransmit and fast recovery of RFC 5681 section 3.2 with
- * NewReno (RFC 6582), and the retransmission timeout (RFC 6298 section 5). It owns the transmission records and the recovery point; the
- * window belongs to the controller. Output asks {@link #nextRetransmission} and {@link #quota}.
+ * Decides what must be sent again, and how much may be in flight while it is: fast retransmit and
+ * fast recovery of RFC 5681 section 3.2 with NewReno (RFC 6582), and the retransmission timeout
+ * (RFC 6298 section 5). It owns the transmission records and the recovery point; the window belongs
+ * to the controller. Output asks {@link #nextRetransmission} and {@link #quota}.
  */
 public final class LossRecovery {
   /** A timestamp is cut to milliseconds, so an echo looks older by up to that. */
@@ -34,12 +35,18 @@ public final class LossRecovery {
 
   private int mss;
 
-  /** Segments that duplicate ACKs say have left the network (RFC 6582 section 3.2 step 2, RFC 3042 before that), in bytes. */
+  /**
+   * Segments that duplicate ACKs say have left the network (RFC 6582 section 3.2 step 2, RFC 3042
+   * before that), in bytes.
+   */
   private long creditBytes;
 
   private boolean firstPartialAck;
 
-  /** The next retransmission goes whatever the window says: the first of a recovery, and one for each partial acknowledgement. */
+  /**
+   * The next retransmission goes whatever the window says: the first of a recovery, and one for
+   * each partial acknowledgement.
+   */
   private boolean retransmitAtOnce;
 
   private boolean windowLimited;
@@ -130,11 +137,13 @@ public final class LossRecovery {
    *
    * @param una the new SND.UNA
    * @param ingress when the segment came in
-   * @param timestampRtt a measurement from the timestamp echo, or -1; used where the records cannot tell (Karn)
+   * @param timestampRtt a measurement from the timestamp echo, or -1; used where the records cannot
+   *     tell (Karn)
    * @param granularity clock resolution in nanoseconds
    * @return true when recovery ended
    */
-  public boolean acknowledged(@Seq int una, long ingress, long timestampRtt, long granularity, Profile profile) {
+  public boolean acknowledged(
+      @Seq int una, long ingress, long timestampRtt, long granularity, Profile profile) {
     long before = records.outstandingBytes();
     long sample = rttOf(una, ingress);
     if (sample < 0 && timestampRtt >= 0 && echoTells(una, ingress, timestampRtt)) {
@@ -143,13 +152,15 @@ public final class LossRecovery {
     records.acknowledge(una);
     long acked = before - records.outstandingBytes();
     if (sample >= 0) {
-      // Karn: only a measurement ends the backoff, or a path slower than the timeout would never be measured.
+      // Karn: only a measurement ends the backoff, or a path slower than the timeout would never be
+      // measured.
       rtt.sample(sample, granularity, profile);
     }
     progress = true;
     duplicateAcks = 0;
     if (phase == Phase.OPEN && SeqNum.lt(recover, una - 1)) {
-      // Keeps RFC 6582's test "covers more than recover" meaningful when gigabytes pass without a loss.
+      // Keeps RFC 6582's test "covers more than recover" meaningful when gigabytes pass without a
+      // loss.
       recover = una - 1;
     }
     switch (phase) {
@@ -167,7 +178,8 @@ public final class LossRecovery {
           control.onRecovered(records.outstandingBytes());
           return true;
         }
-        // Partial acknowledgement: the next segment is lost too; deflate by what was acknowledged, add back one segment.
+        // Partial acknowledgement: the next segment is lost too; deflate by what was acknowledged,
+        // add back one segment.
         if (!records.isEmpty()) {
           records.markLost(0);
           retransmitAtOnce = true;
@@ -231,7 +243,8 @@ public final class LossRecovery {
   }
 
   /**
-   * The retransmission timer ran out (RFC 6298 section 5.4 to 5.6): everything outstanding is held for lost, and the window is one segment.
+   * The retransmission timer ran out (RFC 6298 section 5.4 to 5.6): everything outstanding is held
+   * for lost, and the window is one segment.
    *
    * @param nxt SND.NXT
    */
@@ -251,14 +264,20 @@ public final class LossRecovery {
     retransmitAtOnce = true;
   }
 
-  /** The window opens again after retransmissions into a window of zero, which the peer cannot have taken. */
+  /**
+   * The window opens again after retransmissions into a window of zero, which the peer cannot have
+   * taken.
+   */
   public void windowReopened() {
     rtt.endBackoff();
     records.markAllLost();
     retransmitAtOnce = true;
   }
 
-  /** The path's MTU shrank: segments larger than {@code bytes} cannot have arrived. That is nobody's congestion. */
+  /**
+   * The path's MTU shrank: segments larger than {@code bytes} cannot have arrived. That is nobody's
+   * congestion.
+   */
   public void tooLarge(int bytes) {
     for (int i = 0; i < records.count(); i++) {
       if (SeqNum.diff(records.end(i), records.start(i)) > bytes) {
@@ -268,7 +287,10 @@ public final class LossRecovery {
     }
   }
 
-  /** Whether the next restart of the retransmission timer by a partial ACK is allowed (RFC 6582 section 4: only the first, "impatient"). */
+  /**
+   * Whether the next restart of the retransmission timer by a partial ACK is allowed (RFC 6582
+   * section 4: only the first, "impatient").
+   */
   public boolean restartTimerOnPartialAck() {
     return phase != Phase.FAST_RECOVERY || firstPartialAck;
   }
@@ -277,7 +299,10 @@ public final class LossRecovery {
     return duplicateAcks;
   }
 
-  /** RTT of the youngest record that {@code una} covers whole and that was sent once; -1 when there is none. */
+  /**
+   * RTT of the youngest record that {@code una} covers whole and that was sent once; -1 when there
+   * is none.
+   */
   private long rttOf(@Seq int una, long ingress) {
     long sample = -1;
     for (int i = 0; i < records.count() && SeqNum.leq(records.end(i), una); i++) {
@@ -291,10 +316,12 @@ public final class LossRecovery {
   }
 
   /**
-   * Where Karn's rule finds an acknowledgement ambiguous, is the echoed timestamp a measurement? It is when it names the last transmission. It is not
-   * when it names an earlier one, although that one arrived: a receiver that already has the data answers the retransmission with the old timestamp,
-   * which it keeps because the duplicate lies outside of its window, and the time since then holds our timeout. Unless the answer came too soon to be one
-   * to the last transmission (in less than half of the shortest round trip): then the first was only late.
+   * Where Karn's rule finds an acknowledgement ambiguous, is the echoed timestamp a measurement? It
+   * is when it names the last transmission. It is not when it names an earlier one, although that
+   * one arrived: a receiver that already has the data answers the retransmission with the old
+   * timestamp, which it keeps because the duplicate lies outside of its window, and the time since
+   * then holds our timeout. Unless the answer came too soon to be one to the last transmission (in
+   * less than half of the shortest round trip): then the first was only late.
    */
   private boolean echoTells(@Seq int una, long ingress, long timestampRtt) {
     long sinceLast = Long.MAX_VALUE;

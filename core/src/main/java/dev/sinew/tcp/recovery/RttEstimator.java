@@ -16,7 +16,10 @@ public final class RttEstimator {
     rto = profile.initialRtoNanos();
   }
 
-  /** A measurement R of data that was sent once (Karn, section 3), or that timestamps tell apart. Ends the backoff (section 5). */
+  /**
+   * A measurement R of data that was sent once (Karn, section 3), or that timestamps tell apart.
+   * Ends the backoff (section 5).
+   */
   public void sample(long rttNanos, long granularityNanos, Profile profile) {
     long r = Math.max(rttNanos, 1);
     minRtt = Math.min(minRtt, r);

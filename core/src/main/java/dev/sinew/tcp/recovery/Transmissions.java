@@ -5,9 +5,10 @@ import dev.sinew.base.SeqNum;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was sent and is not yet acknowledged: a list of transmission records in sequence order, one per segment sent, without gaps. Records are
- * split where an acknowledgement or a smaller MSS cuts them, and never merged, so each keeps the time of its last transmission. Rings of
- * primitives: no object per segment.
+ * What was sent and is not yet acknowledged: a list of transmission records in sequence order, one
+ * per segment sent, without gaps. Records are split where an acknowledgement or a smaller MSS cuts
+ * them, and never merged, so each keeps the time of its last transmission. Rings of primitives: no
+ * object per segment.
  */
 public final class Transmissions {
   private static final int LOST = 1;
@@ -22,7 +23,10 @@ public final class Transmissions {
   private long outstandingBytes;
   private long lostBytes;
 
-  /** No record before this one is lost; keeps {@link #firstLost} from scanning the same records again. */
+  /**
+   * No record before this one is lost; keeps {@link #firstLost} from scanning the same records
+   * again.
+   */
   private int lostHint;
 
   /** Records now. */
@@ -100,7 +104,10 @@ public final class Transmissions {
     }
   }
 
-  /** Cuts record {@code i} so that its first piece holds {@code bytes}; harmless when it is no longer than that. */
+  /**
+   * Cuts record {@code i} so that its first piece holds {@code bytes}; harmless when it is no
+   * longer than that.
+   */
   public void split(int i, int bytes) {
     int k = at(i);
     if (end[k] - start[k] <= bytes) {
@@ -175,7 +182,9 @@ public final class Transmissions {
       all += size;
       lost += lost(i) ? size : 0;
     }
-    return all == outstandingBytes && lost == lostBytes ? null : "I3: records and their sums differ";
+    return all == outstandingBytes && lost == lostBytes
+        ? null
+        : "I3: records and their sums differ";
   }
 
   private void account(int k, int bytes) {

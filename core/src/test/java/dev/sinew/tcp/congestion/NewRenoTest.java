@@ -61,7 +61,9 @@ class NewRenoTest {
     for (int i = 0; i < 10; i++) {
       c.onAck(1, true, 0);
     }
-    assertThat(c.window()).as("what one ACK covered does not count again and again").isLessThanOrEqualTo(w + MSS);
+    assertThat(c.window())
+        .as("what one ACK covered does not count again and again")
+        .isLessThanOrEqualTo(w + MSS);
   }
 
   @Test

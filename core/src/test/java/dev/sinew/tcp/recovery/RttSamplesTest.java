@@ -6,7 +6,9 @@ import dev.sinew.base.Profile;
 import dev.sinew.tcp.congestion.NewReno;
 import org.junit.jupiter.api.Test;
 
-/** Which acknowledgements are measurements of the round-trip time (RFC 6298 section 3, RFC 7323). */
+/**
+ * Which acknowledgements are measurements of the round-trip time (RFC 6298 section 3, RFC 7323).
+ */
 class RttSamplesTest {
   private static final long MS = 1_000_000;
   private static final long NONE = -1;
@@ -44,7 +46,8 @@ class RttSamplesTest {
 
   @Test
   void anEchoOfTheFirstTransmissionThatAnswersTheLastIsNone() {
-    // The first arrived, its ACK was lost, and the duplicate is answered with the timestamp that the receiver has kept.
+    // The first arrived, its ACK was lost, and the duplicate is answered with the timestamp that
+    // the receiver has kept.
     sendAndSendAgainAfterAMinute();
     recovery.acknowledged(2000, 61_010 * MS, 60_010 * MS, 1, profile);
     assertThat(recovery.rtt().srtt()).isEqualTo(10 * MS);

@@ -8,7 +8,10 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The list of transmission records against a plain list of objects, across the wrap of sequence numbers. */
+/**
+ * The list of transmission records against a plain list of objects, across the wrap of sequence
+ * numbers.
+ */
 class TransmissionsTest {
   private static final class Row {
     int start;

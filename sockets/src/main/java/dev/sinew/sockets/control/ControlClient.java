@@ -36,7 +36,10 @@ public final class ControlClient {
    */
   public record Target(long pid, String name, Path socket) {}
 
-  /** All processes of this user that answer, in the order of their numbers; stale sockets are removed on the way. */
+  /**
+   * All processes of this user that answer, in the order of their numbers; stale sockets are
+   * removed on the way.
+   */
   public static List<Target> list() throws IOException {
     List<Target> all = new ArrayList<>();
     for (Path folder : ControlFolder.candidates()) {
@@ -73,7 +76,8 @@ public final class ControlClient {
    * Asks for one thing.
    *
    * @param command {@code ss} or {@code stat}
-   * @return JSON objects, one per line; a single object with the member {@code error} when the process can't answer
+   * @return JSON objects, one per line; a single object with the member {@code error} when the
+   *     process can't answer
    * @throws IOException when the process is gone
    */
   public static List<String> query(Path socket, String command) throws IOException {
@@ -83,7 +87,9 @@ public final class ControlClient {
       while (request.hasRemaining()) {
         channel.write(request);
       }
-      return new BufferedReader(new InputStreamReader(Channels.newInputStream(channel), UTF_8)).lines().toList();
+      return new BufferedReader(new InputStreamReader(Channels.newInputStream(channel), UTF_8))
+          .lines()
+          .toList();
     } catch (ConnectException e) {
       throw new IOException("no process answers at " + socket, e);
     }

@@ -9,11 +9,16 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Where the sockets of control servers lie: a folder of the user's own, closed to everybody else. */
+/**
+ * Where the sockets of control servers lie: a folder of the user's own, closed to everybody else.
+ */
 final class ControlFolder {
   private ControlFolder() {}
 
-  /** The folders to look into, the one to make sockets in first: {@code $XDG_RUNTIME_DIR/sinew} where there is one, {@code /tmp/sinew-UID}. */
+  /**
+   * The folders to look into, the one to make sockets in first: {@code $XDG_RUNTIME_DIR/sinew}
+   * where there is one, {@code /tmp/sinew-UID}.
+   */
   static List<Path> candidates() {
     List<Path> folders = new ArrayList<>();
     String runtime = System.getenv("XDG_RUNTIME_DIR");
@@ -31,14 +36,18 @@ final class ControlFolder {
   static Path prepare(Path folder) throws IOException {
     try {
       Files.createDirectory(
-          folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+          folder,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     } catch (FileAlreadyExistsException e) {
       requireOurs(folder);
     }
     return folder;
   }
 
-  /** In a folder that others may write, anybody could have made it first: it must be a real folder, ours, and closed to others. */
+  /**
+   * In a folder that others may write, anybody could have made it first: it must be a real folder,
+   * ours, and closed to others.
+   */
   static void requireOurs(Path folder) throws IOException {
     if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
       throw new IOException(folder + " is not a folder");

@@ -20,13 +20,15 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets {@code sinew ss} and {@code sinew stat} look into the stack of this process: a Unix domain socket, for its user alone, that takes one
- * request per connection, {@code {"cmd":"ss"}} or {@code {"cmd":"stat"}} and a line end, and answers with JSON lines.
+ * Lets {@code sinew ss} and {@code sinew stat} look into the stack of this process: a Unix domain
+ * socket, for its user alone, that takes one request per connection, {@code {"cmd":"ss"}} or {@code
+ * {"cmd":"stat"}} and a line end, and answers with JSON lines.
  */
 public final class ControlServer implements AutoCloseable {
   private static final int MAX_CLIENTS = 16;
   private static final int MAX_REQUEST = 1024;
-  private static final Pattern REQUEST = Pattern.compile("\\s*\\{\\s*\"cmd\"\\s*:\\s*\"([a-z]{1,16})\"\\s*}\\s*");
+  private static final Pattern REQUEST =
+      Pattern.compile("\\s*\\{\\s*\"cmd\"\\s*:\\s*\"([a-z]{1,16})\"\\s*}\\s*");
 
   private final Runner runner;
   private final ServerSocketChannel server;
@@ -44,7 +46,8 @@ public final class ControlServer implements AutoCloseable {
   /**
    * Starts to answer, from daemon threads.
    *
-   * @param name what a person calls this process ({@code serve}); letters, digits, dot, underscore and hyphen are kept, 32 at most
+   * @param name what a person calls this process ({@code serve}); letters, digits, dot, underscore
+   *     and hyphen are kept, 32 at most
    * @throws IOException with a clear text when the socket can't be made
    */
   public static ControlServer start(Runner runner, String name) throws IOException {
@@ -68,7 +71,9 @@ public final class ControlServer implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       server.close();
       Files.deleteIfExists(path);
-      throw e instanceof IOException io ? io : new IOException("cannot make the control socket " + path, e);
+      throw e instanceof IOException io
+          ? io
+          : new IOException("cannot make the control socket " + path, e);
     }
     path.toFile().deleteOnExit();
     ControlServer result = new ControlServer(runner, server, path);

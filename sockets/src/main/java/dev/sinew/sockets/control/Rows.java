@@ -7,7 +7,10 @@ import dev.sinew.tcp.TcpInfo;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a control server answers: rows taken while the stack is ours, written after it was given back. */
+/**
+ * What a control server answers: rows taken while the stack is ours, written after it was given
+ * back.
+ */
 final class Rows {
   private Rows() {}
 

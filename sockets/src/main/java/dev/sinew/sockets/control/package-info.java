@@ -1,4 +1,7 @@
-/** How another process looks into a running stack: a Unix domain socket that answers with JSON lines. */
+/**
+ * How another process looks into a running stack: a Unix domain socket that answers with JSON
+ * lines.
+ */
 @NullMarked
 package dev.sinew.sockets.control;
 

@@ -64,7 +64,8 @@ class ControlTest {
     server.close();
     assertThat(server.path()).doesNotExist();
     assertThat(ControlClient.list(folder)).isEmpty();
-    assertThatThrownBy(() -> ControlClient.query(server.path(), "ss")).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> ControlClient.query(server.path(), "ss"))
+        .isInstanceOf(IOException.class);
   }
 
   @Test
@@ -88,10 +89,12 @@ class ControlTest {
     try (ControlServer server = ControlServer.start(runner, "serve", folder)) {
       assertThat(ControlClient.query(server.path(), "halt"))
           .containsExactly("{\"error\":\"unknown command: halt\"}");
-      assertThat(ControlClient.query(server.path(), "\"\\\n")).containsExactly("{\"error\":\"not a request\"}");
+      assertThat(ControlClient.query(server.path(), "\"\\\n"))
+          .containsExactly("{\"error\":\"not a request\"}");
       assertThat(ask(server.path(), "x".repeat(5000))).isEqualTo("{\"error\":\"not a request\"}\n");
       runner.close();
-      assertThat(ControlClient.query(server.path(), "ss")).containsExactly("{\"error\":\"the stack is closed\"}");
+      assertThat(ControlClient.query(server.path(), "ss"))
+          .containsExactly("{\"error\":\"the stack is closed\"}");
     }
   }
 
@@ -148,7 +151,8 @@ class ControlTest {
 
   @Test
   void a_folder_that_others_may_enter_is_refused() throws Exception {
-    Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+    Files.createDirectory(
+        folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
     assertThatThrownBy(() -> ControlServer.start(runner, "serve", folder))
         .isInstanceOf(IOException.class)
         .hasMessage(folder + " is open to other users; its mode must be 0700");
@@ -172,22 +176,66 @@ class ControlTest {
   void a_row_has_the_connections_variables() {
     TcpInfo info =
         new TcpInfo(
-            TcpState.ESTABLISHED, 5, true, true, 7, 8, 200, 10, 5, 9, 1460, 1448, 14480, 1L << 62, 65535, 65536, 1, 2,
-            3, 4, 6, 7, 0, 100, 20, 30, "newreno", "on", 180);
+            TcpState.ESTABLISHED,
+            5,
+            true,
+            true,
+            7,
+            8,
+            200,
+            10,
+            5,
+            9,
+            1460,
+            1448,
+            14480,
+            1L << 62,
+            65535,
+            65536,
+            1,
+            2,
+            3,
+            4,
+            6,
+            7,
+            0,
+            100,
+            20,
+            30,
+            "newreno",
+            "on",
+            180);
     SocketInfo row =
         new SocketInfo(
-            "tcp", TcpState.ESTABLISHED, 30, 120, IpAddress.v4(0x0a000001), 80, IpAddress.v4(0x0a000002), 4000, "on",
-            180, 0, info);
+            "tcp",
+            TcpState.ESTABLISHED,
+            30,
+            120,
+            IpAddress.v4(0x0a000001),
+            80,
+            IpAddress.v4(0x0a000002),
+            4000,
+            "on",
+            180,
+            0,
+            info);
     assertThat(Rows.line(row))
-        .startsWith("{\"transport\":\"tcp\",\"state\":\"ESTABLISHED\",\"receiveQueue\":30,\"sendQueue\":120,")
-        .contains("\"timer\":\"on\",\"timerNanos\":180,\"retransmits\":0,\"info\":{\"connection\":5,\"timestamps\":true,")
+        .startsWith(
+            "{\"transport\":\"tcp\",\"state\":\"ESTABLISHED\",\"receiveQueue\":30,\"sendQueue\":120,")
+        .contains(
+            "\"timer\":\"on\",\"timerNanos\":180,\"retransmits\":0,\"info\":{\"connection\":5,\"timestamps\":true,")
         .contains("\"ssthresh\":4611686018427387904,")
         .endsWith("\"unread\":30,\"congestionControl\":\"newreno\"}}");
   }
 
   @Test
   void texts_are_written_as_json_wants_them() {
-    assertThat(new JsonLine().put("a\"b", "\\ \n\r\t\u0001\u007f ü").put("n", (String) null).put("t", true).end())
+    assertThat(
+            new JsonLine()
+                .put("a\"b", "\\ \n\r\t\u0001\u007f ü")
+                .put("n", (String) null)
+                .put("t", true)
+                .end())
         .isEqualTo("{\"a\\\"b\":\"\\\\ \\n\\r\\t\\u0001\\u007f ü\",\"n\":null,\"t\":true}");
     assertThat(new JsonLine().end()).isEqualTo("{}");
   }

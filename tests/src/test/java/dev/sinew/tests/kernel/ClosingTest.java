@@ -12,8 +12,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Each step of a close as {@code ss} of the kernel and of the stack show it, written {@code KERNEL/STACK}. Whoever closes first has TIME-WAIT (RFC
- * 9293 section 3.6).
+ * Each step of a close as {@code ss} of the kernel and of the stack show it, written {@code
+ * KERNEL/STACK}. Whoever closes first has TIME-WAIT (RFC 9293 section 3.6).
  */
 @ExtendWith(KernelCases.class)
 class ClosingTest {
@@ -92,18 +92,19 @@ class ClosingTest {
     }
   }
 
-  /** Both SYNs cross: SYN-SENT, SYN-RECEIVED, and one connection (RFC 9293 section 3.5, figure 8). */
+  /**
+   * Both SYNs cross: SYN-SENT, SYN-RECEIVED, and one connection (RFC 9293 section 3.5, figure 8).
+   */
   @ParameterizedTest
   @EnumSource
   void both_open_at_once(Version v) throws Exception {
     try (Lab lab = Lab.open()) {
       dropFlag(lab, "syn");
       Socket kernel = lab.closing(lab.inside(Socket::new));
-      lab.inside(
-          () -> {
-            kernel.bind(v.kernel(4001));
-            return null;
-          });
+      lab.inside(() -> {
+        kernel.bind(v.kernel(4001));
+        return null;
+      });
       Socket stack = lab.closing(lab.sockets.socket());
       stack.bind(v.stack(4002));
       CompletableFuture<Void> theirs = connect(kernel, v.stack(4002));
@@ -123,11 +124,10 @@ class ClosingTest {
   }
 
   private static CompletableFuture<Void> connect(Socket s, java.net.InetSocketAddress to) {
-    return Waiting.start(
-        () -> {
-          s.connect(to, 9000);
-          return null;
-        });
+    return Waiting.start(() -> {
+      s.connect(to, 9000);
+      return null;
+    });
   }
 
   private static void dropFlag(Lab lab, String flag) throws Exception {

@@ -12,10 +12,14 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** iperf3's client reaches iperf3's server through a relay on the stack: each byte crosses the stack's TCP twice. */
+/**
+ * iperf3's client reaches iperf3's server through a relay on the stack: each byte crosses the
+ * stack's TCP twice.
+ */
 @ExtendWith(KernelCases.class)
 class IperfTest {
-  private static final Pattern RECEIVED = Pattern.compile("\"sum_received\":\\s*\\{[^}]*\"bytes\":\\s*(\\d+)");
+  private static final Pattern RECEIVED =
+      Pattern.compile("\"sum_received\":\\s*\\{[^}]*\"bytes\":\\s*(\\d+)");
 
   @ParameterizedTest
   @CsvSource({"V4,''", "V4,-R", "V6,''", "V6,-R"})
@@ -32,7 +36,14 @@ class IperfTest {
       Matcher m = RECEIVED.matcher(r.out());
       assertThat(m.find()).as(r.text()).isTrue();
       long bytes = Long.parseLong(m.group(1));
-      System.out.println("iperf3 " + v + " " + direction + ": " + bytes * 4 / 1_000_000 + " Mbit/s through the relay");
+      System.out.println(
+          "iperf3 "
+              + v
+              + " "
+              + direction
+              + ": "
+              + bytes * 4 / 1_000_000
+              + " Mbit/s through the relay");
       assertThat(bytes).isGreaterThan(1_000_000);
       assertThat(server.result(10).exitCode()).isZero();
     }

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.TestWatcher;
 
 /**
- * Writes down each case that ran, or why it did not, in {@code target/kernel-tests.txt}: a machine without the right for namespaces skips all of
- * them, and that must be seen.
+ * Writes down each case that ran, or why it did not, in {@code target/kernel-tests.txt}: a machine
+ * without the right for namespaces skips all of them, and that must be seen.
  */
 final class KernelCases implements BeforeEachCallback, TestWatcher {
   private static final Path REPORT = Path.of("target", "kernel-tests.txt");
@@ -60,7 +60,9 @@ final class KernelCases implements BeforeEachCallback, TestWatcher {
 
   private static String took(ExtensionContext context) {
     Long start = context.getStore(STORE).get("start", Long.class);
-    return start == null ? "" : String.format(Locale.ROOT, " (%.1f s)", (System.nanoTime() - start) / 1e9);
+    return start == null
+        ? ""
+        : String.format(Locale.ROOT, " (%.1f s)", (System.nanoTime() - start) / 1e9);
   }
 
   private static synchronized void append(String line) {

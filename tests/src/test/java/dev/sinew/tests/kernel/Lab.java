@@ -38,8 +38,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * A namespace of its own with a TUN device: on one side the kernel, on the other a stack in this process, as {@code sinew serve} has it. The
- * namespace has no name and goes with the process, whatever happens.
+ * A namespace of its own with a TUN device: on one side the kernel, on the other a stack in this
+ * process, as {@code sinew serve} has it. The namespace has no name and goes with the process,
+ * whatever happens.
  */
 final class Lab implements AutoCloseable {
   static final String DEVICE = "sinew0";
@@ -82,7 +83,10 @@ final class Lab implements AutoCloseable {
     this.control = ControlServer.start(runner, "kernel-test-" + NUMBER.incrementAndGet());
   }
 
-  /** A lab with the usual profile. Where namespaces are not allowed the test is skipped, and says why. */
+  /**
+   * A lab with the usual profile. Where namespaces are not allowed the test is skipped, and says
+   * why.
+   */
   static Lab open() throws Exception {
     return open(Profile.STANDARD, Limits.DEFAULT);
   }
@@ -118,7 +122,8 @@ final class Lab implements AutoCloseable {
     serve(9, SmallServices::discard);
     serve(19, SmallServices.chargen(runner::start));
     DatagramSocket echo = closing(sockets.datagramSocket(7));
-    var unused = new UdpServer(echo, UdpServer.echo(), new Traffic("echo udp")).start(runner::start);
+    var unused =
+        new UdpServer(echo, UdpServer.echo(), new Traffic("echo udp")).start(runner::start);
     return this;
   }
 
@@ -152,30 +157,28 @@ final class Lab implements AutoCloseable {
   /** A kernel socket, connected to the stack. */
   Socket kernelSocket(InetSocketAddress to) throws Exception {
     return closing(
-        inside(
-            () -> {
-              Socket s = new Socket();
-              try {
-                s.connect(to, 10_000);
-                s.setSoTimeout(20_000);
-                return s;
-              } catch (IOException e) {
-                s.close();
-                throw e;
-              }
-            }));
+        inside(() -> {
+          Socket s = new Socket();
+          try {
+            s.connect(to, 10_000);
+            s.setSoTimeout(20_000);
+            return s;
+          } catch (IOException e) {
+            s.close();
+            throw e;
+          }
+        }));
   }
 
   /** A kernel socket that listens on a port of the kernel's choice. */
   ServerSocket kernelListener(Version v) throws Exception {
     return closing(
-        inside(
-            () -> {
-              ServerSocket s = new ServerSocket();
-              s.setSoTimeout(20_000);
-              s.bind(v.kernel(0), 1024);
-              return s;
-            }));
+        inside(() -> {
+          ServerSocket s = new ServerSocket();
+          s.setSoTimeout(20_000);
+          s.bind(v.kernel(0), 1024);
+          return s;
+        }));
   }
 
   /** A socket of the stack, connected to the kernel. */
@@ -213,7 +216,9 @@ final class Lab implements AutoCloseable {
 
   /** Has the kernel drop everything between the two sides, unseen by either. */
   void cut() throws Exception {
-    nft("add table inet cut", "add chain inet cut in { type filter hook input priority 0; policy drop; }");
+    nft(
+        "add table inet cut",
+        "add chain inet cut in { type filter hook input priority 0; policy drop; }");
     nft("add chain inet cut out { type filter hook output priority 0; policy drop; }");
   }
 
@@ -237,11 +242,15 @@ final class Lab implements AutoCloseable {
   /** The stack's, asked for as {@code sinew ss} does. */
   List<SocketRow> stackRows(int port) throws Exception {
     return SocketRow.ofStack(ControlClient.query(control.path(), "ss")).stream()
-        .filter(r -> !r.state().equals("LISTEN") && (r.localPort() == port || r.remotePort() == port))
+        .filter(
+            r -> !r.state().equals("LISTEN") && (r.localPort() == port || r.remotePort() == port))
         .toList();
   }
 
-  /** The states of the connections with a port on both sides, as {@code KERNEL/STACK}: {@code TIME-WAIT/-}. */
+  /**
+   * The states of the connections with a port on both sides, as {@code KERNEL/STACK}: {@code
+   * TIME-WAIT/-}.
+   */
   String states(int port) throws Exception {
     return states(kernelRows(port)) + "/" + states(stackRows(port));
   }
@@ -264,14 +273,13 @@ final class Lab implements AutoCloseable {
   /** The counters that are not 0, for messages. */
   String counters() {
     StringBuilder text = new StringBuilder();
-    runner.run(
-        stack -> {
-          for (Counter c : Counter.values()) {
-            if (stack.counters().get(c) != 0) {
-              text.append(c.nstatName()).append(' ').append(stack.counters().get(c)).append('\n');
-            }
-          }
-        });
+    runner.run(stack -> {
+      for (Counter c : Counter.values()) {
+        if (stack.counters().get(c) != 0) {
+          text.append(c.nstatName()).append(' ').append(stack.counters().get(c)).append('\n');
+        }
+      }
+    });
     return text.toString();
   }
 

@@ -21,7 +21,10 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What takes a minute: the cases run side by side, a namespace each, and nearly all of their time is waiting. */
+/**
+ * What takes a minute: the cases run side by side, a namespace each, and nearly all of their time
+ * is waiting.
+ */
 @ExtendWith(KernelCases.class)
 @Execution(ExecutionMode.CONCURRENT)
 class LongWaitTest {
@@ -67,9 +70,14 @@ class LongWaitTest {
     }
   }
 
-  /** Waits until the sender's timer is that of a shut window, and its buffer is full, too; how much that was. */
-  private static long awaitShutWindow(Callable<List<SocketRow>> rows, AtomicLong written) throws Exception {
-    Waiting.until("a shut window", 30, rows, r -> r.size() == 1 && r.getFirst().timer().equals("persist"));
+  /**
+   * Waits until the sender's timer is that of a shut window, and its buffer is full, too; how much
+   * that was.
+   */
+  private static long awaitShutWindow(Callable<List<SocketRow>> rows, AtomicLong written)
+      throws Exception {
+    Waiting.until(
+        "a shut window", 30, rows, r -> r.size() == 1 && r.getFirst().timer().equals("persist"));
     return Waiting.until(
         "a writer that waits",
         30,
@@ -144,7 +152,8 @@ class LongWaitTest {
       p.stack().setKeepAlive(true);
       p.stack().setSoTimeout(0);
       CompletableFuture<Integer> reader = Waiting.start(() -> p.stack().getInputStream().read());
-      // As after a power failure: the connection ends there without a word, and the host is back at once.
+      // As after a power failure: the connection ends there without a word, and the host is back at
+      // once.
       lab.cut();
       p.kernel().setSoLinger(true, 0);
       p.kernel().close();

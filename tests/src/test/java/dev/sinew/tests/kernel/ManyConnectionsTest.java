@@ -71,7 +71,8 @@ class ManyConnectionsTest {
     }
   }
 
-  private static Void connectAll(Callable<Socket> factory, InetSocketAddress to, List<Socket> sockets) throws Exception {
+  private static Void connectAll(
+      Callable<Socket> factory, InetSocketAddress to, List<Socket> sockets) throws Exception {
     for (int i = 0; i < CONNECTIONS; i++) {
       Socket s = factory.call();
       sockets.add(s);
@@ -86,14 +87,13 @@ class ManyConnectionsTest {
       Socket s = listener.accept();
       accepted.add(s);
       Thread.ofVirtual()
-          .start(
-              () -> {
-                try {
-                  s.getInputStream().transferTo(s.getOutputStream());
-                } catch (IOException e) {
-                  // The test's end, or its failure, which the other side reports.
-                }
-              });
+          .start(() -> {
+            try {
+              s.getInputStream().transferTo(s.getOutputStream());
+            } catch (IOException e) {
+              // The test's end, or its failure, which the other side reports.
+            }
+          });
     }
     return null;
   }

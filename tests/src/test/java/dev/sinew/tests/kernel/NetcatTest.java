@@ -70,7 +70,8 @@ class NetcatTest {
       Program.Result nc = lab.run("nc", "-v", "-w", "5", v.stack, "4444");
       assertThat(nc.text()).contains("Connection refused");
       assertThat(nc.exitCode()).isEqualTo(1);
-      Program.Result curl = lab.run("curl", "-sS", "-g", "--max-time", "5", "http://" + v.urlHost() + "/");
+      Program.Result curl =
+          lab.run("curl", "-sS", "-g", "--max-time", "5", "http://" + v.urlHost() + "/");
       assertThat(curl.text()).contains("Failed to connect").contains("Couldn't connect to server");
       assertThat(curl.exitCode()).isEqualTo(7);
       assertThat(lab.counter(Counter.TcpOutRsts)).isEqualTo(2);
@@ -115,7 +116,10 @@ class NetcatTest {
           lab.start("bash", "-c", "exec 3<>/dev/tcp/" + v.stack + "/19; echo open; exec sleep 100");
       Waiting.until("connected", 10, nc::soFar, "open\n"::equals);
       Waiting.until(
-          "a shut window", 20, () -> lab.stackRows(19), rows -> rows.size() == 1 && rows.getFirst().timer().equals("persist"));
+          "a shut window",
+          20,
+          () -> lab.stackRows(19),
+          rows -> rows.size() == 1 && rows.getFirst().timer().equals("persist"));
       nc.kill();
       lab.awaitStates(19, "-/-");
       assertThat(lab.counter(Counter.TcpEstabResets)).isEqualTo(1);
@@ -142,6 +146,7 @@ class NetcatTest {
   }
 
   static void awaitListener(Lab lab, int port) throws Exception {
-    Waiting.until("a listener", 10, () -> lab.must("ss", "-tlnH", "sport = :" + port), out -> !out.isBlank());
+    Waiting.until(
+        "a listener", 10, () -> lab.must("ss", "-tlnH", "sport = :" + port), out -> !out.isBlank());
   }
 }

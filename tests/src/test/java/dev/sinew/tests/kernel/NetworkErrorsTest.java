@@ -26,8 +26,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * What a network does to a connection, a program hears as an exception: the same program runs over the JDK's own sockets, in a namespace, and
- * over ours, and hears the same class with the same text. The first is the oracle; what is written down beside it only shows that the event has
+ * What a network does to a connection, a program hears as an exception: the same program runs over
+ * the JDK's own sockets, in a namespace, and over ours, and hears the same class with the same
+ * text. The first is the oracle; what is written down beside it only shows that the event has
  * really happened.
  */
 @ExtendWith(KernelCases.class)
@@ -35,7 +36,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 class NetworkErrorsTest {
   /** The router as it was built: many may use it at once, but whoever changes it has it alone. */
   private static final String ROUTER = "dev.sinew.tests.kernel.router";
-
 
   private static RouterLab lab;
 
@@ -121,11 +121,16 @@ class NetworkErrorsTest {
     }
   }
 
-  /** Runs the client over the JDK's sockets and over those of both stacks, at the same time, and compares. */
+  /**
+   * Runs the client over the JDK's sockets and over those of both stacks, at the same time, and
+   * compares.
+   */
   private static void compare(Client client, String expected) throws Exception {
-    CompletableFuture<List<String>> jdk = Waiting.start(() -> lab.client.call(() -> heardBy(client, JDK)));
+    CompletableFuture<List<String>> jdk =
+        Waiting.start(() -> lab.client.call(() -> heardBy(client, JDK)));
     CompletableFuture<List<String>> linux = Waiting.start(() -> heardBy(client, ours(lab.linux)));
-    CompletableFuture<List<String>> standard = Waiting.start(() -> heardBy(client, ours(lab.standard)));
+    CompletableFuture<List<String>> standard =
+        Waiting.start(() -> heardBy(client, ours(lab.standard)));
     List<String> oracle = Waiting.get(jdk, 60);
     assertThat(oracle.toString()).as("the JDK's own sockets").contains(expected);
     assertThat(Waiting.get(linux, 60)).as("profile linux").isEqualTo(oracle);
@@ -219,7 +224,8 @@ class NetworkErrorsTest {
   @EnumSource
   @ResourceLock(value = ROUTER, mode = ResourceAccessMode.READ_WRITE)
   void a_router_has_no_route(Version v) throws Exception {
-    Thread.sleep(1500); // about this Linux talks to a host once a second, whatever icmp_ratelimit says
+    Thread.sleep(
+        1500); // about this Linux talks to a host once a second, whatever icmp_ratelimit says
     compare(connecting(lab.nowhere(v, 4), 0), "java.net.SocketException: Network is unreachable");
   }
 
@@ -228,7 +234,8 @@ class NetworkErrorsTest {
   @ResourceLock(value = ROUTER, mode = ResourceAccessMode.READ)
   void nothing_ever_comes_back(Version v) throws Exception {
     compare(connecting(lab.nowhere(v, 3), 0), "java.net.ConnectException: Connection timed out");
-    compare(connecting(lab.nowhere(v, 3), 300), "java.net.SocketTimeoutException: Connect timed out");
+    compare(
+        connecting(lab.nowhere(v, 3), 300), "java.net.SocketTimeoutException: Connect timed out");
   }
 
   @ParameterizedTest
@@ -249,13 +256,12 @@ class NetworkErrorsTest {
   private static Client connected(Version v, Talk talk) {
     return (sockets, heard) -> {
       ServerSocket listener =
-          lab.server.call(
-              () -> {
-                ServerSocket s = new ServerSocket();
-                s.setSoTimeout(10_000);
-                s.bind(lab.server(v, 0));
-                return s;
-              });
+          lab.server.call(() -> {
+            ServerSocket s = new ServerSocket();
+            s.setSoTimeout(10_000);
+            s.bind(lab.server(v, 0));
+            return s;
+          });
       try (listener;
           Socket client = sockets.socket()) {
         client.connect(lab.server(v, listener.getLocalPort()), 5000);
@@ -322,7 +328,10 @@ class NetworkErrorsTest {
         "java.net.SocketException: Connection timed out");
   }
 
-  /** RFC 1122 section 4.2.3.9: a soft error does not end the connection; it is the reason when the connection gives up. */
+  /**
+   * RFC 1122 section 4.2.3.9: a soft error does not end the connection; it is the reason when the
+   * connection gives up.
+   */
   @ParameterizedTest
   @EnumSource
   @ResourceLock(value = ROUTER, mode = ResourceAccessMode.READ_WRITE)
@@ -394,7 +403,9 @@ class NetworkErrorsTest {
   @ResourceLock(value = ROUTER, mode = ResourceAccessMode.READ)
   void a_datagram_that_nobody_takes(Version v, int port, String exception) throws Exception {
     compare(sending(lab.server(v, port), true, 5000), exception);
-    compare(sending(lab.server(v, port), false, 500), "java.net.SocketTimeoutException: Receive timed out");
+    compare(
+        sending(lab.server(v, port), false, 500),
+        "java.net.SocketTimeoutException: Receive timed out");
   }
 
   @ParameterizedTest
@@ -402,7 +413,9 @@ class NetworkErrorsTest {
   @ResourceLock(value = ROUTER, mode = ResourceAccessMode.READ)
   void a_datagram_to_a_network_without_a_way(Version v, int network) throws Exception {
     compare(sending(lab.nowhere(v, network), true, 500), "nothing, ");
-    compare(sending(lab.nowhere(v, network), false, 500), "java.net.SocketTimeoutException: Receive timed out");
+    compare(
+        sending(lab.nowhere(v, network), false, 500),
+        "java.net.SocketTimeoutException: Receive timed out");
   }
 
   @ParameterizedTest
@@ -410,7 +423,8 @@ class NetworkErrorsTest {
   @ResourceLock(value = ROUTER, mode = ResourceAccessMode.READ)
   void a_datagram_without_a_route(Version v) throws Exception {
     compare(sending(lab.noRoute(v), true, 500), "Network is unreachable");
-    compare(sending(lab.noRoute(v), false, 500), "java.net.SocketException: Network is unreachable");
+    compare(
+        sending(lab.noRoute(v), false, 500), "java.net.SocketException: Network is unreachable");
   }
 
   @ParameterizedTest
@@ -421,7 +435,9 @@ class NetworkErrorsTest {
         (sockets, heard) -> {
           try (DatagramSocket s = sockets.datagramSocket()) {
             hear(heard, () -> s.send(new DatagramPacket(new byte[fits], fits, lab.server(v, 9))));
-            hear(heard, () -> s.send(new DatagramPacket(new byte[tooLong], tooLong, lab.server(v, 9))));
+            hear(
+                heard,
+                () -> s.send(new DatagramPacket(new byte[tooLong], tooLong, lab.server(v, 9))));
           }
         };
     compare(client, "nothing, java.net.SocketException: Message too long");

@@ -13,7 +13,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A cable behind a router is narrower than both ends believe: the router says so, and the stack cuts smaller (RFC 1191, RFC 8201). */
+/**
+ * A cable behind a router is narrower than both ends believe: the router says so, and the stack
+ * cuts smaller (RFC 1191, RFC 8201).
+ */
 @ExtendWith(KernelCases.class)
 class PathMtuTest {
   @ParameterizedTest
@@ -23,19 +26,19 @@ class PathMtuTest {
     new Random(5).nextBytes(data);
     try (RouterLab lab = RouterLab.open()) {
       ServerSocket listener =
-          lab.server.call(
-              () -> {
-                ServerSocket s = new ServerSocket();
-                s.setSoTimeout(10_000);
-                s.bind(lab.server(v, 0));
-                return s;
-              });
+          lab.server.call(() -> {
+            ServerSocket s = new ServerSocket();
+            s.setSoTimeout(10_000);
+            s.bind(lab.server(v, 0));
+            return s;
+          });
       try (listener;
           Socket client = lab.standard.socket()) {
         client.connect(lab.server(v, listener.getLocalPort()), 5000);
         try (Socket server = listener.accept()) {
           server.setSoTimeout(20_000);
-          CompletableFuture<byte[]> received = Waiting.start(() -> server.getInputStream().readAllBytes());
+          CompletableFuture<byte[]> received =
+              Waiting.start(() -> server.getInputStream().readAllBytes());
           client.getOutputStream().write(data, 0, 1000); // small segments pass
           // The route changes under a connection that has sent nothing large yet.
           lab.narrow(mtu);

@@ -10,17 +10,22 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Every port of a range is tried: the closed ones refuse at once, the open ones are found, nothing is left behind. */
+/**
+ * Every port of a range is tried: the closed ones refuse at once, the open ones are found, nothing
+ * is left behind.
+ */
 @ExtendWith(KernelCases.class)
 class PortScanTest {
-  private static final Pattern FOUND = Pattern.compile("(?:^|\\R).* (\\d+) (?:port )?\\[.*?] succeeded!");
+  private static final Pattern FOUND =
+      Pattern.compile("(?:^|\\R).* (\\d+) (?:port )?\\[.*?] succeeded!");
 
   @ParameterizedTest
   @EnumSource
   void nc_finds_the_open_ports_and_only_them(Version v) throws Exception {
     try (Lab lab = Lab.open().withServices()) {
       Program.Result r = lab.run("nc", v.flag(), "-n", "-v", "-z", "-w", "5", v.stack, "1-900");
-      List<String> open = FOUND.matcher(r.err()).results().map((MatchResult m) -> m.group(1)).toList();
+      List<String> open =
+          FOUND.matcher(r.err()).results().map((MatchResult m) -> m.group(1)).toList();
       assertThat(open).containsExactly("7", "9", "19");
       assertThat(r.err().lines().filter(l -> l.contains("refused"))).hasSize(900 - 3);
       assertThat(lab.counter(Counter.TcpOutRsts)).isGreaterThanOrEqualTo(900 - 3);

@@ -22,7 +22,8 @@ final class Profiles {
       if (!found) {
         throw new IllegalArgumentException("no " + name + " in a profile");
       }
-      Class<?>[] types = Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+      Class<?>[] types =
+          Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
       return Profile.class.getDeclaredConstructor(types).newInstance(values);
     } catch (ReflectiveOperationException e) {
       throw new AssertionError(e);

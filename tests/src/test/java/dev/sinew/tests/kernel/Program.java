@@ -10,7 +10,10 @@ import java.io.OutputStream;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
-/** A program that runs inside a namespace; it is ended with this object. What it prints is collected from the start. */
+/**
+ * A program that runs inside a namespace; it is ended with this object. What it prints is collected
+ * from the start.
+ */
 final class Program implements AutoCloseable {
   private static final int MAX_OUTPUT = 64 << 20;
 
@@ -24,8 +27,10 @@ final class Program implements AutoCloseable {
   private Program(Process process, String command) {
     this.process = process;
     this.command = command;
-    this.outReader = Thread.ofPlatform().daemon().start(() -> collect(process.getInputStream(), out));
-    this.errReader = Thread.ofPlatform().daemon().start(() -> collect(process.getErrorStream(), err));
+    this.outReader =
+        Thread.ofPlatform().daemon().start(() -> collect(process.getInputStream(), out));
+    this.errReader =
+        Thread.ofPlatform().daemon().start(() -> collect(process.getErrorStream(), err));
   }
 
   /** What it did. */
@@ -56,11 +61,16 @@ final class Program implements AutoCloseable {
     }
   }
 
-  /** Runs {@code nft} once for each command; where the kernel lacks what they want, the test is skipped. */
-  static void nft(NetworkNamespace namespace, String... commands) throws IOException, InterruptedException {
+  /**
+   * Runs {@code nft} once for each command; where the kernel lacks what they want, the test is
+   * skipped.
+   */
+  static void nft(NetworkNamespace namespace, String... commands)
+      throws IOException, InterruptedException {
     for (String command : commands) {
       Result r = run(namespace, "nft", command);
-      if (r.text().contains("not supported") || r.text().contains("Could not process rule: No such file")) {
+      if (r.text().contains("not supported")
+          || r.text().contains("Could not process rule: No such file")) {
         Assumptions.abort("this kernel can't do nft " + command);
       }
       if (r.exitCode() != 0) {
@@ -70,7 +80,8 @@ final class Program implements AutoCloseable {
   }
 
   /** Runs a program to its end, without input, for at most a minute. */
-  static Result run(NetworkNamespace namespace, String... command) throws IOException, InterruptedException {
+  static Result run(NetworkNamespace namespace, String... command)
+      throws IOException, InterruptedException {
     try (Program p = start(namespace, command)) {
       p.stdin().close();
       return p.result(60);
@@ -78,10 +89,12 @@ final class Program implements AutoCloseable {
   }
 
   /** Runs a program that must succeed; what it printed. */
-  static String must(NetworkNamespace namespace, String... command) throws IOException, InterruptedException {
+  static String must(NetworkNamespace namespace, String... command)
+      throws IOException, InterruptedException {
     Result r = run(namespace, command);
     if (r.exitCode() != 0) {
-      throw new AssertionError(String.join(" ", command) + " ended with " + r.exitCode() + ": " + r.text());
+      throw new AssertionError(
+          String.join(" ", command) + " ended with " + r.exitCode() + ": " + r.text());
     }
     return r.out();
   }
@@ -128,7 +141,8 @@ final class Program implements AutoCloseable {
   /** Waits for its end. */
   Result result(int seconds) throws InterruptedException {
     if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
-      throw new AssertionError("still running after " + seconds + " s: " + command + "\n" + soFar() + errorsSoFar());
+      throw new AssertionError(
+          "still running after " + seconds + " s: " + command + "\n" + soFar() + errorsSoFar());
     }
     outReader.join(10_000);
     errReader.join(10_000);

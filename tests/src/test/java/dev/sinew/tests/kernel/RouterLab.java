@@ -30,8 +30,8 @@ import org.junit.jupiter.api.Assumptions;
  *   stack, linux     10.91.4.2 --/
  * </pre>
  *
- * IPv6 is the same under fd91. The clients have routes to 10.91.0.0/16 and 10.92.0.0/16 only; to the latter the router says no, in a way for
- * each network.
+ * IPv6 is the same under fd91. The clients have routes to 10.91.0.0/16 and 10.92.0.0/16 only; to
+ * the latter the router says no, in a way for each network.
  */
 final class RouterLab implements AutoCloseable {
   final NetworkNamespace client;
@@ -69,22 +69,45 @@ final class RouterLab implements AutoCloseable {
       for (Version v : Version.values()) {
         ip(router, v.flag(), "route", "add", "blackhole", network(v, 3));
         for (int network : new int[] {1, 2}) {
-          ip(router, v.flag(), "route", "add", network(v, network), "via", server(v, 0).getAddress().getHostAddress());
+          ip(
+              router,
+              v.flag(),
+              "route",
+              "add",
+              network(v, network),
+              "via",
+              server(v, 0).getAddress().getHostAddress());
         }
-        // To network 4 the router itself knows no way. It says so a few times a second, so most refusals are the firewall's.
+        // To network 4 the router itself knows no way. It says so a few times a second, so most
+        // refusals are the firewall's.
       }
-      nft("add table inet filter", "add chain inet filter forward { type filter hook forward priority 0; }");
+      nft(
+          "add table inet filter",
+          "add chain inet filter forward { type filter hook forward priority 0; }");
       for (Version v : Version.values()) {
         String to = v.isV4() ? "ip daddr " : "ip6 daddr ";
-        nft("add rule inet filter forward " + to + network(v, 1) + " reject with icmpx type host-unreachable");
-        nft("add rule inet filter forward " + to + network(v, 2) + " reject with icmpx type no-route");
+        nft(
+            "add rule inet filter forward "
+                + to
+                + network(v, 1)
+                + " reject with icmpx type host-unreachable");
+        nft(
+            "add rule inet filter forward "
+                + to
+                + network(v, 2)
+                + " reject with icmpx type no-route");
       }
       nft("add rule inet filter forward tcp dport 81 reject with tcp reset");
-      nft("add rule inet filter forward meta l4proto { tcp, udp } th dport 82 reject with icmpx type port-unreachable");
-      nft("add rule inet filter forward meta nfproto ipv4 th dport 83 reject with icmp type prot-unreachable");
-      nft("add rule inet filter forward meta l4proto { tcp, udp } th dport 84 reject with icmpx type admin-prohibited");
-      nft("add rule inet filter forward meta nfproto ipv6 th dport 85 reject with icmpv6 type policy-fail");
-      nft("add rule inet filter forward meta nfproto ipv4 th dport 86 reject with icmp type net-prohibited");
+      nft(
+          "add rule inet filter forward meta l4proto { tcp, udp } th dport 82 reject with icmpx type port-unreachable");
+      nft(
+          "add rule inet filter forward meta nfproto ipv4 th dport 83 reject with icmp type prot-unreachable");
+      nft(
+          "add rule inet filter forward meta l4proto { tcp, udp } th dport 84 reject with icmpx type admin-prohibited");
+      nft(
+          "add rule inet filter forward meta nfproto ipv6 th dport 85 reject with icmpv6 type policy-fail");
+      nft(
+          "add rule inet filter forward meta nfproto ipv4 th dport 86 reject with icmp type net-prohibited");
       standard = stack(2, patient(Profile.STANDARD));
       linux = stack(4, patient(Profile.LINUX));
     } catch (Exception | Error e) {
@@ -122,7 +145,18 @@ final class RouterLab implements AutoCloseable {
   private void cable(NetworkNamespace ns, String name, int net) throws Exception {
     // A process is what iproute2 finds a nameless namespace by.
     try (Program inside = Program.start(ns, "sleep", "60")) {
-      ip(router, "link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", "" + inside.pid());
+      ip(
+          router,
+          "link",
+          "add",
+          name,
+          "type",
+          "veth",
+          "peer",
+          "name",
+          "eth0",
+          "netns",
+          "" + inside.pid());
     }
     ends(router, name, net, 1);
     ends(ns, "eth0", net, 2);
@@ -138,10 +172,13 @@ final class RouterLab implements AutoCloseable {
     String v4 = "10.91." + net + ".";
     String v6 = "fd91:0:" + net + "::";
     TunLink link =
-        router.call(
-            () -> TunLink.open(TunOptions.of("tun" + net, List.of(Lab.prefix(v4 + "1/24"), Lab.prefix(v6 + "1/64")))));
+        router.call(() ->
+            TunLink.open(
+                TunOptions.of(
+                    "tun" + net, List.of(Lab.prefix(v4 + "1/24"), Lab.prefix(v6 + "1/64")))));
     Stack stack = Stack.builder().entropy(new SecureRandom()::nextLong).profile(profile).build();
-    NetworkInterface itf = stack.addInterface(link, Lab.prefix(v4 + "2/24"), Lab.prefix(v6 + "2/64"));
+    NetworkInterface itf =
+        stack.addInterface(link, Lab.prefix(v4 + "2/24"), Lab.prefix(v6 + "2/64"));
     for (String to : List.of("10.91.0.0/16", "10.92.0.0/16", "fd91::/32", "fd92::/32")) {
       Prefix p = Lab.prefix(to);
       stack.addRoute(p, itf, IpAddress.parse((p.address().isV4() ? v4 : v6) + "1"));
@@ -154,17 +191,24 @@ final class RouterLab implements AutoCloseable {
   // ---- addresses
 
   InetSocketAddress server(Version v, int port) {
-    return new InetSocketAddress(InetAddress.ofLiteral(v.isV4() ? "10.91.3.2" : "fd91:0:3::2"), port);
+    return new InetSocketAddress(
+        InetAddress.ofLiteral(v.isV4() ? "10.91.3.2" : "fd91:0:3::2"), port);
   }
 
-  /** A host in one of the networks that the router does not reach: 1 host unreachable, 2 network unreachable, 3 a black hole, 4 no route. */
+  /**
+   * A host in one of the networks that the router does not reach: 1 host unreachable, 2 network
+   * unreachable, 3 a black hole, 4 no route.
+   */
   InetSocketAddress nowhere(Version v, int network) {
-    return new InetSocketAddress(InetAddress.ofLiteral(v.isV4() ? "10.92." + network + ".9" : "fd92:0:" + network + "::9"), 80);
+    return new InetSocketAddress(
+        InetAddress.ofLiteral(v.isV4() ? "10.92." + network + ".9" : "fd92:0:" + network + "::9"),
+        80);
   }
 
   /** A host to which the clients have no route. */
   InetSocketAddress noRoute(Version v) {
-    return new InetSocketAddress(InetAddress.ofLiteral(v.isV4() ? "198.51.100.9" : "2001:db8::9"), 80);
+    return new InetSocketAddress(
+        InetAddress.ofLiteral(v.isV4() ? "198.51.100.9" : "2001:db8::9"), 80);
   }
 
   private static String network(Version v, int network) {
@@ -186,7 +230,9 @@ final class RouterLab implements AutoCloseable {
   void loseServer(Version v) throws Exception {
     nft(
         "add chain inet filter lost { type filter hook forward priority -10; }",
-        "add rule inet filter lost " + (v.isV4() ? "ip daddr 10.91.3.2" : "ip6 daddr fd91:0:3::2") + " reject with icmpx type host-unreachable");
+        "add rule inet filter lost "
+            + (v.isV4() ? "ip daddr 10.91.3.2" : "ip6 daddr fd91:0:3::2")
+            + " reject with icmpx type host-unreachable");
   }
 
   void findServer() throws Exception {

@@ -19,7 +19,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The command itself, as its users have it: {@code sinew serve} in a process of its own, looked at with {@code ss} and {@code sinew ss}. */
+/**
+ * The command itself, as its users have it: {@code sinew serve} in a process of its own, looked at
+ * with {@code ss} and {@code sinew ss}.
+ */
 @ExtendWith(KernelCases.class)
 class ServeTest {
   private static final String V4 = "10.77.0.2";
@@ -52,7 +55,9 @@ class ServeTest {
         String.join(
             File.pathSeparator,
             Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-                .filter(e -> !e.contains("test") && e.matches(".*(/classes|/sinew-[^/]*\\.jar|/picocli-[^/]*\\.jar)$"))
+                .filter(e ->
+                    !e.contains("test")
+                        && e.matches(".*(/classes|/sinew-[^/]*\\.jar|/picocli-[^/]*\\.jar)$"))
                 .toList());
     List<String> command =
         new ArrayList<>(
@@ -67,7 +72,8 @@ class ServeTest {
                 "dev.sinew.cli/dev.sinew.cli.Main"));
     command.addAll(List.of(args));
     ProcessBuilder b = new ProcessBuilder(command);
-    b.environment().put("XDG_RUNTIME_DIR", runtime.toString()); // so that only this test's processes are seen
+    b.environment()
+        .put("XDG_RUNTIME_DIR", runtime.toString()); // so that only this test's processes are seen
     Program p = Program.start(ns, b);
     started.add(p);
     return p;
@@ -119,7 +125,8 @@ class ServeTest {
       assertThat(root.resolve("copy")).hasContent("sent over " + host);
     }
     for (String host : new String[] {V4, V6}) {
-      assertThat(must("ping", "-n", "-c", "2", "-i", "0.2", "-W", "5", host)).contains(" 2 received");
+      assertThat(must("ping", "-n", "-c", "2", "-i", "0.2", "-W", "5", host))
+          .contains(" 2 received");
       try (Program nc = kernel("nc", "-N", host, "7")) {
         nc.stdin().write("echoed".getBytes(US_ASCII));
         nc.stdin().close();
@@ -138,7 +145,12 @@ class ServeTest {
   @CsvSource({"10.77.0.1," + V4, "fd77::1," + V6})
   void both_commands_ss_show_the_same_connection(String kernel, String stack) throws Exception {
     Program serve = serve();
-    assertThat(sinewToItsEnd("ss", "-tlH").out().lines().filter(l -> l.contains("pid=" + serve.pid() + ")")).map(l -> l.split("\\s+")[3]))
+    assertThat(
+            sinewToItsEnd("ss", "-tlH")
+                .out()
+                .lines()
+                .filter(l -> l.contains("pid=" + serve.pid() + ")"))
+                .map(l -> l.split("\\s+")[3]))
         .contains("*:80", "*:7", "*:9", "*:13", "*:19");
 
     // The kernel's side closes first.
@@ -158,7 +170,11 @@ class ServeTest {
     Waiting.until("TIME-WAIT", 10, () -> sinewStates(serve, 13), List.of("TIME-WAIT")::equals);
     assertThat(kernelStates(13)).isEmpty();
 
-    assertThat(sinewToItsEnd("stat", "--json").out().lines().filter(l -> l.contains("\"pid\":" + serve.pid() + ",")))
+    assertThat(
+            sinewToItsEnd("stat", "--json")
+                .out()
+                .lines()
+                .filter(l -> l.contains("\"pid\":" + serve.pid() + ",")))
         .hasSize(1)
         .first()
         .asString()
@@ -166,7 +182,9 @@ class ServeTest {
   }
 
   private List<String> kernelStates(int port) throws Exception {
-    return SocketRow.ofKernel(must("ss", "-tanoH", "dport = :" + port)).stream().map(SocketRow::state).toList();
+    return SocketRow.ofKernel(must("ss", "-tanoH", "dport = :" + port)).stream()
+        .map(SocketRow::state)
+        .toList();
   }
 
   /** Others may run on this machine, too. */
@@ -194,7 +212,11 @@ class ServeTest {
 
     // The other way round: the kernel's nc calls ours.
     try (Program ours = sinew("nc", "-N", "-l", "2000")) {
-      Waiting.until("a listener", 30, () -> Program.run(ns, "nc", "-z", "-w", "1", stack, "9").text() + ours.errorsSoFar(), x -> ready());
+      Waiting.until(
+          "a listener",
+          30,
+          () -> Program.run(ns, "nc", "-z", "-w", "1", stack, "9").text() + ours.errorsSoFar(),
+          x -> ready());
       Program nc = kernel("nc", "-N", stack, "2000");
       nc.stdin().write("from the kernel".getBytes(US_ASCII));
       nc.stdin().close();
@@ -224,7 +246,10 @@ class ServeTest {
     Waiting.until("an echo", 10, nc::soFar, "a"::equals);
     first.kill();
     Waiting.until(
-        "no device", 10, () -> Program.run(ns, "ip", "link", "show", "sinew0").text(), t -> t.contains("does not exist"));
+        "no device",
+        10,
+        () -> Program.run(ns, "ip", "link", "show", "sinew0").text(),
+        t -> t.contains("does not exist"));
     serve();
     // The new stack does not know the connection, and says so.
     nc.stdin().write("b".getBytes(US_ASCII));
@@ -237,7 +262,12 @@ class ServeTest {
     serve();
     Program.Result second = sinewToItsEnd("serve");
     assertThat(second.exitCode()).isEqualTo(4);
-    assertThat(second.err().lines()).hasSize(1).first().asString().startsWith("sinew serve: ").contains("sinew0");
+    assertThat(second.err().lines())
+        .hasSize(1)
+        .first()
+        .asString()
+        .startsWith("sinew serve: ")
+        .contains("sinew0");
     assertThat(second.out()).isEmpty();
   }
 }

@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
  * @param state in the words of {@code ss}: ESTAB, TIME-WAIT
  * @param timer {@code on}, {@code persist}, {@code keepalive}, {@code timewait}, or empty
  */
-record SocketRow(String state, int localPort, int remotePort, long receiveQueue, long sendQueue, String timer) {
+record SocketRow(
+    String state, int localPort, int remotePort, long receiveQueue, long sendQueue, String timer) {
   private static final Pattern TIMER = Pattern.compile("timer:\\((\\w+)");
 
   /** From the lines of {@code ss -tanoH}. */

@@ -36,7 +36,9 @@ class TransferTest {
       long start = System.nanoTime();
       MessageDigest digest = sha256();
       long bytes = 0;
-      Process curl = lab.namespace.start(new ProcessBuilder("curl", "-sS", "-g", "--max-time", "120", url(v, file)));
+      Process curl =
+          lab.namespace.start(
+              new ProcessBuilder("curl", "-sS", "-g", "--max-time", "120", url(v, file)));
       try (InputStream in = curl.getInputStream()) {
         byte[] buffer = new byte[1 << 17];
         for (int n; (n = in.read(buffer)) > 0; bytes += n) {
@@ -62,7 +64,16 @@ class TransferTest {
       long start = System.nanoTime();
       Program.Result r =
           lab.run(
-              "curl", "-sS", "-g", "--max-time", "120", "-w", "%{http_code}", "-T", file.toString(), url(v, Path.of("copy")));
+              "curl",
+              "-sS",
+              "-g",
+              "--max-time",
+              "120",
+              "-w",
+              "%{http_code}",
+              "-T",
+              file.toString(),
+              url(v, Path.of("copy")));
       report(lab, v, "up", size, start);
       assertThat(r.text()).isEqualTo("201");
       assertThat(r.exitCode()).isZero();

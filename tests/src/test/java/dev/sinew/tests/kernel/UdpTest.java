@@ -24,13 +24,12 @@ class UdpTest {
   @CsvSource({"V4,'0,1,1472,1473,8000,65506,65507'", "V6,'0,1,1452,1453,8000,65526,65527'"})
   void the_stack_echoes_the_kernels_datagrams(Version v, String sizes) throws Exception {
     try (Lab lab = Lab.open().withServices()) {
-      lab.inside(
-          () -> {
-            try (DatagramSocket s = new DatagramSocket(0, v.kernel(0).getAddress())) {
-              exchange(s, v.stack(7), sizes);
-              return null;
-            }
-          });
+      lab.inside(() -> {
+        try (DatagramSocket s = new DatagramSocket(0, v.kernel(0).getAddress())) {
+          exchange(s, v.stack(7), sizes);
+          return null;
+        }
+      });
       assertThat(lab.counter(Counter.IpReasmOKs)).isPositive();
       assertThat(lab.counter(Counter.IpFragOKs)).isPositive();
     }
@@ -42,16 +41,15 @@ class UdpTest {
     try (Lab lab = Lab.open()) {
       DatagramSocket kernel = lab.closing(lab.inside(() -> new DatagramSocket(v.kernel(0))));
       CompletableFuture<Void> echo =
-          Waiting.start(
-              () -> {
-                DatagramPacket p = new DatagramPacket(new byte[65536], 65536);
-                for (int i = 0; i < sizes.split(",").length; i++) {
-                  p.setLength(65536);
-                  kernel.receive(p);
-                  kernel.send(p);
-                }
-                return null;
-              });
+          Waiting.start(() -> {
+            DatagramPacket p = new DatagramPacket(new byte[65536], 65536);
+            for (int i = 0; i < sizes.split(",").length; i++) {
+              p.setLength(65536);
+              kernel.receive(p);
+              kernel.send(p);
+            }
+            return null;
+          });
       try (DatagramSocket s = lab.sockets.datagramSocket()) {
         exchange(s, v.kernel(kernel.getLocalPort()), sizes);
       }
@@ -59,7 +57,8 @@ class UdpTest {
     }
   }
 
-  private static void exchange(DatagramSocket s, InetSocketAddress to, String sizes) throws Exception {
+  private static void exchange(DatagramSocket s, InetSocketAddress to, String sizes)
+      throws Exception {
     s.setSoTimeout(10_000);
     for (String size : sizes.split(",")) {
       byte[] data = new byte[Integer.parseInt(size)];
@@ -68,7 +67,9 @@ class UdpTest {
       DatagramPacket answer = new DatagramPacket(new byte[65536], 65536);
       s.receive(answer);
       assertThat(answer.getLength()).isEqualTo(data.length);
-      assertThat(Arrays.equals(answer.getData(), 0, data.length, data, 0, data.length)).as(size).isTrue();
+      assertThat(Arrays.equals(answer.getData(), 0, data.length, data, 0, data.length))
+          .as(size)
+          .isTrue();
       assertThat(answer.getSocketAddress()).isEqualTo(to);
     }
   }
@@ -79,13 +80,12 @@ class UdpTest {
     try (Lab lab = Lab.open()) {
       DatagramSocket s =
           lab.closing(
-              lab.inside(
-                  () -> {
-                    DatagramSocket d = new DatagramSocket(0, v.kernel(0).getAddress());
-                    d.connect(v.stack(4444));
-                    d.setSoTimeout(10_000);
-                    return d;
-                  }));
+              lab.inside(() -> {
+                DatagramSocket d = new DatagramSocket(0, v.kernel(0).getAddress());
+                d.connect(v.stack(4444));
+                d.setSoTimeout(10_000);
+                return d;
+              }));
       assertUnreachable(s);
     }
   }

@@ -11,8 +11,11 @@ import java.util.function.Predicate;
 final class Waiting {
   private Waiting() {}
 
-  /** Asks again and again until the answer is right; fails with the last one after {@code seconds}. */
-  static <T> T until(String what, int seconds, Callable<T> question, Predicate<T> right) throws Exception {
+  /**
+   * Asks again and again until the answer is right; fails with the last one after {@code seconds}.
+   */
+  static <T> T until(String what, int seconds, Callable<T> question, Predicate<T> right)
+      throws Exception {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
     while (true) {
       T answer = question.call();
@@ -30,14 +33,13 @@ final class Waiting {
   static <T> CompletableFuture<T> start(Callable<T> work) {
     CompletableFuture<T> future = new CompletableFuture<>();
     Thread.ofVirtual()
-        .start(
-            () -> {
-              try {
-                future.complete(work.call());
-              } catch (Throwable e) {
-                future.completeExceptionally(e);
-              }
-            });
+        .start(() -> {
+          try {
+            future.complete(work.call());
+          } catch (Throwable e) {
+            future.completeExceptionally(e);
+          }
+        });
     return future;
   }
 
