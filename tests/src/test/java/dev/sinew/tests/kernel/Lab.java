@@ -61,7 +61,8 @@ final class Lab implements AutoCloseable {
       ours.add(prefix(v.stack + "/" + v.prefixLength));
     }
     TunLink link = namespace.call(() -> TunLink.open(TunOptions.of(DEVICE, kernel)));
-    // Linux puts an IPv6 address's own route in later, from a work queue: until then what comes for it is dropped.
+    // Linux puts an IPv6 address's own route in later, from a work queue: until then what comes for
+    // it is dropped.
     Waiting.until(
         "the kernel's own IPv6 route",
         10,
