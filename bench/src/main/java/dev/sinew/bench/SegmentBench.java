@@ -38,6 +38,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
+@SuppressWarnings("NullAway.Init") // JMH calls the set-up before any benchmark.
 public class SegmentBench {
   /**
    * A full segment with timestamps in an IPv6 packet of 1500 bytes; in IPv4 it is 20 bytes short of
