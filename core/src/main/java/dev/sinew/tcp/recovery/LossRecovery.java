@@ -84,10 +84,6 @@ public final class LossRecovery {
     control.mss(bytes);
   }
 
-  public boolean inRecovery() {
-    return phase != Phase.OPEN;
-  }
-
   public boolean inFastRecovery() {
     return phase == Phase.FAST_RECOVERY;
   }
