@@ -187,7 +187,8 @@ final class SegmentArrives {
     return false;
   }
 
-  // ---- fourth, check the SYN bit (with RFC 5961 section 4); the third step, security compartments,
+  // ---- fourth, check the SYN bit (with RFC 5961 section 4); the third step, security
+  // compartments,
   // is left out
 
   private static boolean fourth(Connection c, Segment s, long now) {
