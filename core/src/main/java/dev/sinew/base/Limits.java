@@ -1,139 +1,182 @@
 package dev.sinew.base;
 
+import java.util.function.Consumer;
+
 /**
  * What a stack allows at most. Every queue has a bound here or in an option of its endpoint, and a
- * named policy for when it is full.
- *
- * @param synBacklog half-open records per listener; when full, SYN cookies answer (RFC 4987)
- * @param acceptBacklog default length of an accept queue; when full, the completing ACK is ignored
- * @param timeWaitRecords TIME-WAIT records; when full, the oldest goes
- * @param orphans connections closed by the application that still send; when full, the newest is
- *     reset
- * @param connections connections in all states; when full, opens fail and SYNs are dropped
- * @param sendBufferBytes default send buffer of a connection
- * @param receiveBufferBytes default receive buffer of a connection
- * @param outOfOrderRanges ranges of out-of-order data per connection; when full, only in-order data
- *     is taken
- * @param udpReceiveBytes default receive queue of a UDP endpoint; when full, the arriving datagram
- *     is dropped
- * @param reassemblyBytes fragments of all datagrams; when full, the oldest datagram goes
- * @param reassemblyBytesPerSource the same for one source address
- * @param reassemblyFragments fragments of one datagram; when passed, the datagram goes
- * @param reassemblyTimeoutNanos how long an incomplete datagram is kept
- * @param icmpErrorsPerSecond ICMP errors sent per second, on average
- * @param icmpErrorBurst ICMP errors sent at once
- * @param pathMtuEntries learnt path MTUs; when full, the oldest goes
- * @param txQueuePackets packets that wait for one link; when full, they are dropped and counted
- * @param resetsPerSecond RST segments per second for segments that belong to no connection
+ * named policy for when it is full. Limits never change once made.
  */
-public record Limits(
-    int synBacklog,
-    int acceptBacklog,
-    int timeWaitRecords,
-    int orphans,
-    int connections,
-    int sendBufferBytes,
-    int receiveBufferBytes,
-    int outOfOrderRanges,
-    int udpReceiveBytes,
-    long reassemblyBytes,
-    long reassemblyBytesPerSource,
-    int reassemblyFragments,
-    long reassemblyTimeoutNanos,
-    int icmpErrorsPerSecond,
-    int icmpErrorBurst,
-    int pathMtuEntries,
-    int txQueuePackets,
-    int resetsPerSecond) {
+public final class Limits {
+  /**
+   * The values while limits are made: {@code limits.with(v -> v.orphans = 10)}. What it begins with
+   * is {@link #DEFAULT}.
+   */
+  public static final class Values implements Cloneable {
+    /** Half-open records per listener; when full, SYN cookies answer (RFC 4987). */
+    public int synBacklog = 1024;
+
+    /** Default length of an accept queue; when full, the completing ACK is ignored. */
+    public int acceptBacklog = 128;
+
+    /** TIME-WAIT records; when full, the oldest goes. */
+    public int timeWaitRecords = 65_536;
+
+    /** Connections closed by the application that still send; when full, the newest is reset. */
+    public int orphans = 4096;
+
+    /** Connections in all states; when full, opens fail and SYNs are dropped. */
+    public int connections = 1 << 20;
+
+    /** Default send buffer of a connection. */
+    public int sendBufferBytes = 1 << 20;
+
+    /** Default receive buffer of a connection. */
+    public int receiveBufferBytes = 1 << 20;
+
+    /** Ranges of out-of-order data per connection; when full, only in-order data is taken. */
+    public int outOfOrderRanges = 256;
+
+    /** Default receive queue of a UDP endpoint; when full, the arriving datagram is dropped. */
+    public int udpReceiveBytes = 1 << 18;
+
+    /** Fragments of all datagrams; when full, the oldest datagram goes. */
+    public long reassemblyBytes = 4L << 20;
+
+    /** The same for one source address. */
+    public long reassemblyBytesPerSource = 256L << 10;
+
+    /** Fragments of one datagram; when passed, the datagram goes. */
+    public int reassemblyFragments = 64;
+
+    /** How long an incomplete datagram is kept. */
+    public long reassemblyTimeoutNanos = 15_000_000_000L;
+
+    /** ICMP errors sent per second, on average. */
+    public int icmpErrorsPerSecond = 1000;
+
+    /** ICMP errors sent at once. */
+    public int icmpErrorBurst = 50;
+
+    /** Learnt path MTUs; when full, the oldest goes. */
+    public int pathMtuEntries = 1024;
+
+    /** Packets that wait for one link; when full, they are dropped and counted. */
+    public int txQueuePackets = 1024;
+
+    /** RST segments per second for segments that belong to no connection. */
+    public int resetsPerSecond = 1000;
+
+    /** Most bytes that a send buffer grows to by itself. */
+    public int maxSendBufferBytes = 4 << 20;
+
+    /** Most bytes that a receive buffer grows to by itself. */
+    public int maxReceiveBufferBytes = 6 << 20;
+
+    private Values() {}
+
+    @Override
+    protected Values clone() {
+      try {
+        return (Values) super.clone();
+      } catch (CloneNotSupportedException e) {
+        throw new AssertionError(e);
+      }
+    }
+  }
 
   /** What an ordinary host wants. */
-  public static final Limits DEFAULT =
-      new Limits(
-          1024,
-          128,
-          65_536,
-          4096,
-          1 << 20,
-          1 << 20,
-          1 << 20,
-          256,
-          1 << 18,
-          4L << 20,
-          256L << 10,
-          64,
-          15_000_000_000L,
-          1000,
-          50,
-          1024,
-          1024,
-          1000);
+  public static final Limits DEFAULT = new Limits(new Values());
 
-  /** The same with other half-open and accept queues. */
-  public Limits withBacklogs(int synBacklog, int acceptBacklog) {
-    return new Limits(
-        synBacklog,
-        acceptBacklog,
-        timeWaitRecords,
-        orphans,
-        connections,
-        sendBufferBytes,
-        receiveBufferBytes,
-        outOfOrderRanges,
-        udpReceiveBytes,
-        reassemblyBytes,
-        reassemblyBytesPerSource,
-        reassemblyFragments,
-        reassemblyTimeoutNanos,
-        icmpErrorsPerSecond,
-        icmpErrorBurst,
-        pathMtuEntries,
-        txQueuePackets,
-        resetsPerSecond);
+  private final Values v;
+
+  private Limits(Values v) {
+    this.v = v;
   }
 
-  /** The same with other default buffers of a TCP connection, in bytes. */
-  public Limits withBuffers(int sendBufferBytes, int receiveBufferBytes) {
-    return new Limits(
-        synBacklog,
-        acceptBacklog,
-        timeWaitRecords,
-        orphans,
-        connections,
-        sendBufferBytes,
-        receiveBufferBytes,
-        outOfOrderRanges,
-        udpReceiveBytes,
-        reassemblyBytes,
-        reassemblyBytesPerSource,
-        reassemblyFragments,
-        reassemblyTimeoutNanos,
-        icmpErrorsPerSecond,
-        icmpErrorBurst,
-        pathMtuEntries,
-        txQueuePackets,
-        resetsPerSecond);
+  /** The same limits with the values that {@code change} sets. */
+  public Limits with(Consumer<Values> change) {
+    Values next = v.clone();
+    change.accept(next);
+    return new Limits(next);
   }
 
-  /** The same with other caps on TIME-WAIT records, orphans and connections. */
-  public Limits withRecords(int timeWaitRecords, int orphans, int connections) {
-    return new Limits(
-        synBacklog,
-        acceptBacklog,
-        timeWaitRecords,
-        orphans,
-        connections,
-        sendBufferBytes,
-        receiveBufferBytes,
-        outOfOrderRanges,
-        udpReceiveBytes,
-        reassemblyBytes,
-        reassemblyBytesPerSource,
-        reassemblyFragments,
-        reassemblyTimeoutNanos,
-        icmpErrorsPerSecond,
-        icmpErrorBurst,
-        pathMtuEntries,
-        txQueuePackets,
-        resetsPerSecond);
+  public int synBacklog() {
+    return v.synBacklog;
+  }
+
+  public int acceptBacklog() {
+    return v.acceptBacklog;
+  }
+
+  public int timeWaitRecords() {
+    return v.timeWaitRecords;
+  }
+
+  public int orphans() {
+    return v.orphans;
+  }
+
+  public int connections() {
+    return v.connections;
+  }
+
+  public int sendBufferBytes() {
+    return v.sendBufferBytes;
+  }
+
+  public int receiveBufferBytes() {
+    return v.receiveBufferBytes;
+  }
+
+  public int outOfOrderRanges() {
+    return v.outOfOrderRanges;
+  }
+
+  public int udpReceiveBytes() {
+    return v.udpReceiveBytes;
+  }
+
+  public long reassemblyBytes() {
+    return v.reassemblyBytes;
+  }
+
+  public long reassemblyBytesPerSource() {
+    return v.reassemblyBytesPerSource;
+  }
+
+  public int reassemblyFragments() {
+    return v.reassemblyFragments;
+  }
+
+  public long reassemblyTimeoutNanos() {
+    return v.reassemblyTimeoutNanos;
+  }
+
+  public int icmpErrorsPerSecond() {
+    return v.icmpErrorsPerSecond;
+  }
+
+  public int icmpErrorBurst() {
+    return v.icmpErrorBurst;
+  }
+
+  public int pathMtuEntries() {
+    return v.pathMtuEntries;
+  }
+
+  public int txQueuePackets() {
+    return v.txQueuePackets;
+  }
+
+  public int resetsPerSecond() {
+    return v.resetsPerSecond;
+  }
+
+  public int maxSendBufferBytes() {
+    return v.maxSendBufferBytes;
+  }
+
+  public int maxReceiveBufferBytes() {
+    return v.maxReceiveBufferBytes;
   }
 }

@@ -10,7 +10,7 @@ import dev.sinew.base.TimerHeap;
 import dev.sinew.ip.Flow;
 import dev.sinew.observe.SendCause;
 import dev.sinew.observe.TimerKind;
-import dev.sinew.tcp.congestion.NewReno;
+import dev.sinew.tcp.congestion.CongestionControls;
 import dev.sinew.tcp.recovery.LossRecovery;
 import dev.sinew.wire.TcpHeader;
 import org.jspecify.annotations.Nullable;
@@ -193,7 +193,10 @@ final class Connection extends Record {
     this.options = endpoint.options;
     this.toSend = new SendBuffer(layer.context.pool);
     this.received = new ReceiveBuffer(layer.context.pool, layer.context.limits.outOfOrderRanges());
-    this.recovery = new LossRecovery(new NewReno(), layer.context.profile);
+    this.recovery =
+        new LossRecovery(
+            CongestionControls.create(options.congestionControl, layer.context.profile),
+            layer.context.profile);
     flow.set(v4(), localHigh, localLow, remoteHigh, remoteLow);
     applyFlowOptions();
   }

@@ -20,6 +20,9 @@ final class SocketOptions {
   long userTimeoutNanos;
   long lingerNanos = -1;
 
+  /** The controller's name. */
+  String congestionControl;
+
   SocketOptions(Profile profile, Limits limits) {
     keepAliveIdleNanos = profile.keepAliveIdleNanos();
     keepAliveIntervalNanos = profile.keepAliveIntervalNanos();
@@ -27,6 +30,7 @@ final class SocketOptions {
     sendBufferBytes = limits.sendBufferBytes();
     receiveBufferBytes = limits.receiveBufferBytes();
     ttl = profile.defaultTtl();
+    congestionControl = profile.congestionControl();
   }
 
   /** What an accepted connection inherits from its listener. */
@@ -45,5 +49,6 @@ final class SocketOptions {
     keepAliveIntervalNanos = from.keepAliveIntervalNanos;
     userTimeoutNanos = from.userTimeoutNanos;
     lingerNanos = from.lingerNanos;
+    congestionControl = from.congestionControl;
   }
 }

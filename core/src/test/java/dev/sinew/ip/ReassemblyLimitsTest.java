@@ -55,26 +55,10 @@ class ReassemblyLimitsTest extends ReassemblyScene {
 
   /** The default limits with other caps on the memory of fragments. */
   private static Limits caps(long all, long source) {
-    Limits d = Limits.DEFAULT;
-    return new Limits(
-        d.synBacklog(),
-        d.acceptBacklog(),
-        d.timeWaitRecords(),
-        d.orphans(),
-        d.connections(),
-        d.sendBufferBytes(),
-        d.receiveBufferBytes(),
-        d.outOfOrderRanges(),
-        d.udpReceiveBytes(),
-        all,
-        source,
-        d.reassemblyFragments(),
-        d.reassemblyTimeoutNanos(),
-        d.icmpErrorsPerSecond(),
-        d.icmpErrorBurst(),
-        d.pathMtuEntries(),
-        d.txQueuePackets(),
-        d.resetsPerSecond());
+    return Limits.DEFAULT.with(v -> {
+      v.reassemblyBytes = all;
+      v.reassemblyBytesPerSource = source;
+    });
   }
 
   @ParameterizedTest

@@ -59,25 +59,18 @@ final class Host implements Link {
 
   /** Nothing is held back by a rate here, or the first thousand packets would hide the others. */
   private static final Limits LIMITS =
-      new Limits(
-          8,
-          8,
-          64,
-          64,
-          1 << 20,
-          1 << 18,
-          1 << 18,
-          256,
-          1 << 18,
-          4L << 20,
-          256L << 10,
-          64,
-          15 * S,
-          1 << 24,
-          1 << 24,
-          64,
-          1024,
-          1 << 24);
+      Limits.DEFAULT.with(v -> {
+        v.synBacklog = 8;
+        v.acceptBacklog = 8;
+        v.timeWaitRecords = 64;
+        v.orphans = 64;
+        v.sendBufferBytes = 1 << 18;
+        v.receiveBufferBytes = 1 << 18;
+        v.icmpErrorsPerSecond = 1 << 24;
+        v.icmpErrorBurst = 1 << 24;
+        v.pathMtuEntries = 64;
+        v.resetsPerSecond = 1 << 24;
+      });
 
   /** What the oracles must know of the connection before a packet comes. */
   record Known(

@@ -23,7 +23,11 @@ enum Situation {
   LISTEN_WITH_COOKIES(TcpState.LISTEN) {
     @Override
     Limits limits() {
-      return Host.limits().withBacklogs(1, 8);
+      return Host.limits()
+          .with(v -> {
+            v.synBacklog = 1;
+            v.acceptBacklog = 8;
+          });
     }
 
     @Override

@@ -298,7 +298,11 @@ class StackTest {
 
   @Test
   void theBuildersValuesAreTheStacks() {
-    Limits limits = Limits.DEFAULT.withBacklogs(1, 2);
+    Limits limits =
+        Limits.DEFAULT.with(v -> {
+          v.synBacklog = 1;
+          v.acceptBacklog = 2;
+        });
     Stack stack =
         TestStacks.builder(1).limits(limits).profile(Profile.LINUX).clockResolution(1000).build();
     assertThat(stack.limits()).isSameAs(limits);

@@ -314,7 +314,15 @@ class ClosingTest {
 
   @Test
   void tooManyOrphansAreReset() {
-    Peer p = new Peer(true, Profile.STANDARD, Limits.DEFAULT.withRecords(10, 1, 100));
+    Peer p =
+        new Peer(
+            true,
+            Profile.STANDARD,
+            Limits.DEFAULT.with(v -> {
+              v.timeWaitRecords = 10;
+              v.orphans = 1;
+              v.connections = 100;
+            }));
     p.acceptPlain();
     p.close();
     p.out("F. 1:1(0) ack 1");

@@ -101,39 +101,20 @@ final class Peer {
 
   // ---- the profile and limits of a test, changed in one place
 
-  /** The standard profile with components replaced by name. */
+  /** The profile with values replaced by name. */
   static Profile profile(Profile base, Object... namesAndValues) {
-    return with(base, namesAndValues);
+    return base.with(v -> set(v, namesAndValues));
   }
 
   static Limits limits(Object... namesAndValues) {
-    return with(Limits.DEFAULT, namesAndValues);
+    return Limits.DEFAULT.with(v -> set(v, namesAndValues));
   }
 
-  @SuppressWarnings("unchecked")
-  private static <T> T with(T base, Object... namesAndValues) {
+  private static void set(Object values, Object... namesAndValues) {
     try {
-      var components = base.getClass().getRecordComponents();
-      Object[] values = new Object[components.length];
-      Class<?>[] types = new Class<?>[components.length];
-      for (int i = 0; i < components.length; i++) {
-        types[i] = components[i].getType();
-        values[i] = components[i].getAccessor().invoke(base);
-      }
       for (int n = 0; n < namesAndValues.length; n += 2) {
-        boolean found = false;
-        for (int i = 0; i < components.length; i++) {
-          if (components[i].getName().equals(namesAndValues[n])) {
-            values[i] =
-                types[i] == long.class
-                    ? ((Number) namesAndValues[n + 1]).longValue()
-                    : namesAndValues[n + 1];
-            found = true;
-          }
-        }
-        assertThat(found).as("component %s", namesAndValues[n]).isTrue();
+        values.getClass().getField((String) namesAndValues[n]).set(values, namesAndValues[n + 1]);
       }
-      return (T) base.getClass().getDeclaredConstructor(types).newInstance(values);
     } catch (ReflectiveOperationException e) {
       throw new AssertionError(e);
     }

@@ -73,7 +73,15 @@ class QuietTest {
           Peer.profile(
               r.nextBoolean() ? Profile.STANDARD : Profile.FREEBSD, "timestamps", r.nextBoolean());
       FaultyPair w =
-          new FaultyPair(seed, profile, Limits.DEFAULT.withBuffers(4096, 4096), 8 << 20, 1500);
+          new FaultyPair(
+              seed,
+              profile,
+              Limits.DEFAULT.with(v -> {
+                v.sendBufferBytes = 4096;
+                v.receiveBufferBytes = 4096;
+              }),
+              8 << 20,
+              1500);
       w.delayNanos = r.nextInt(3) == 0 ? 0 : 1_000_000L;
       TcpListener l = w.b.listen(IpAddress.ANY_V4, 80, 0, true, false);
       assertThat(l).isNotNull();
@@ -125,7 +133,15 @@ class QuietTest {
   @Test
   void twoShutWindowsProbeEachOtherWithoutALoop() {
     FaultyPair w =
-        new FaultyPair(5, Profile.STANDARD, Limits.DEFAULT.withBuffers(8192, 2048), 8 << 20, 1500);
+        new FaultyPair(
+            5,
+            Profile.STANDARD,
+            Limits.DEFAULT.with(v -> {
+              v.sendBufferBytes = 8192;
+              v.receiveBufferBytes = 2048;
+            }),
+            8 << 20,
+            1500);
     TcpListener l = w.b.listen(IpAddress.ANY_V4, 80, 0, true, false);
     assertThat(l).isNotNull();
     TcpEndpoint a = w.a.tcp();

@@ -15,7 +15,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The window that we offer (RFC 9293 sections 3.8.6, 3.8.6.2.2; RFC 7323 section 2). */
 class ReceiveWindowTest {
   private static Peer withBuffer(int bytes) {
-    return new Peer(true, Profile.STANDARD, Limits.DEFAULT.withBuffers(1 << 20, bytes));
+    return new Peer(
+        true,
+        Profile.STANDARD,
+        Limits.DEFAULT.with(v -> {
+          v.sendBufferBytes = 1 << 20;
+          v.receiveBufferBytes = bytes;
+        }));
   }
 
   private static int fill(Peer p, int from, int to) {
@@ -212,7 +218,10 @@ class ReceiveWindowTest {
         new Peer(
             true,
             Profile.STANDARD,
-            Limits.DEFAULT.withBuffers(1 << 20, 65_535),
+            Limits.DEFAULT.with(v -> {
+              v.sendBufferBytes = 1 << 20;
+              v.receiveBufferBytes = 65_535;
+            }),
             pool,
             new Observer() {});
     p.acceptPlain();

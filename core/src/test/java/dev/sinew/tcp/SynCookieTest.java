@@ -21,7 +21,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 class SynCookieTest {
   /** A listener whose SYN queue is full. */
   private static Peer full() {
-    Peer p = new Peer(true, Profile.STANDARD, Limits.DEFAULT.withBacklogs(1, 128));
+    Peer p =
+        new Peer(
+            true,
+            Profile.STANDARD,
+            Limits.DEFAULT.with(v -> {
+              v.synBacklog = 1;
+              v.acceptBacklog = 128;
+            }));
     p.listen();
     p.peerPort = 3999;
     p.in("S 0:0(0) <mss 1460>");
@@ -180,7 +187,14 @@ class SynCookieTest {
 
   @Test
   void aFullAcceptQueueIgnoresTheCookieUntilThePeerTriesAgain() {
-    Peer p = new Peer(true, Profile.STANDARD, Limits.DEFAULT.withBacklogs(0, 1));
+    Peer p =
+        new Peer(
+            true,
+            Profile.STANDARD,
+            Limits.DEFAULT.with(v -> {
+              v.synBacklog = 0;
+              v.acceptBacklog = 1;
+            }));
     p.listen(1);
     p.in("S 0:0(0) <mss 1460>");
     p.out("S. 0:0(0) ack 1");
@@ -204,7 +218,14 @@ class SynCookieTest {
    */
   @Test
   void aFloodShutsNobodyOut() {
-    Peer p = new Peer(true, Profile.STANDARD, Limits.DEFAULT.withBacklogs(256, 1000));
+    Peer p =
+        new Peer(
+            true,
+            Profile.STANDARD,
+            Limits.DEFAULT.with(v -> {
+              v.synBacklog = 256;
+              v.acceptBacklog = 1000;
+            }));
     p.listen(1000);
     byte[] syn = p.packet("S 0:0(0) <mss 1460>");
     Packets.put16(syn, 20, 0);

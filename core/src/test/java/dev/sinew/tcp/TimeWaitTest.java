@@ -181,7 +181,15 @@ class TimeWaitTest {
 
   @Test
   void theOldestGoesWhenThereAreTooMany() {
-    Peer p = new Peer(true, Profile.STANDARD, Limits.DEFAULT.withRecords(2, 100, 100));
+    Peer p =
+        new Peer(
+            true,
+            Profile.STANDARD,
+            Limits.DEFAULT.with(v -> {
+              v.timeWaitRecords = 2;
+              v.orphans = 100;
+              v.connections = 100;
+            }));
     for (int i = 0; i < 5; i++) {
       p.peerPort = 4000 + i;
       inTimeWait(p, "mss 1460");

@@ -104,7 +104,13 @@ class TcpSweepTest {
           };
       Limits limits = Limits.DEFAULT;
       if (random.chance(0.5)) {
-        limits = limits.withBuffers(2048 + size(200_000), 2048 + size(200_000));
+        int sendBuffer = 2048 + size(200_000);
+        int receiveBuffer = 2048 + size(200_000);
+        limits =
+            limits.with(v -> {
+              v.sendBufferBytes = sendBuffer;
+              v.receiveBufferBytes = receiveBuffer;
+            });
       }
       Limits chosen = limits;
       return sim.host(name, b -> b.profile(profile).limits(chosen));

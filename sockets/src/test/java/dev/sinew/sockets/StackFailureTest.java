@@ -30,42 +30,27 @@ class StackFailureTest {
 
   /** Gives up soon: SYNs after 3 sendings of 20 ms and double, data after 3 retries. */
   private static final Profile IMPATIENT =
-      new Profile(
-          "impatient",
-          20 * MS,
-          20 * MS,
-          0,
-          40 * MS,
-          2,
-          100 * MS,
-          2,
-          1,
-          3,
-          0,
-          2,
-          60_000 * MS,
-          true,
-          false,
-          5 * MS,
-          0,
-          10,
-          Profile.SynOptions.LINUX,
-          true,
-          true,
-          true,
-          30 * MS,
-          20 * MS,
-          3,
-          500 * MS,
-          3,
-          216,
-          60_000 * MS,
-          false,
-          true,
-          20 * MS,
-          40 * MS,
-          64,
-          64);
+      Profile.LINUX.with(v -> {
+        v.name = "impatient";
+        v.initialRtoNanos = 20 * MS;
+        v.minRtoNanos = 20 * MS;
+        v.maxRtoNanos = 40 * MS;
+        v.synRetries = 2;
+        v.synTimeoutNanos = 100 * MS;
+        v.synAckRetries = 2;
+        v.dataRetriesR1 = 1;
+        v.dataRetriesR2 = 3;
+        v.orphanRetries = 2;
+        v.delayedAckNanos = 5 * MS;
+        v.quickAckSegments = 0;
+        v.keepAliveIdleNanos = 30 * MS;
+        v.keepAliveIntervalNanos = 20 * MS;
+        v.keepAliveCount = 3;
+        v.challengeAckBurst = 3;
+        v.minSendMss = 216;
+        v.persistMinNanos = 20 * MS;
+        v.persistMaxNanos = 40 * MS;
+      });
 
   private final List<AutoCloseable> open = new ArrayList<>();
 

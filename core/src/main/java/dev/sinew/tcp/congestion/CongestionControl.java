@@ -1,11 +1,12 @@
 package dev.sinew.tcp.congestion;
 
 /**
- * Decides how many bytes a connection may have in flight (RFC 5681). A controller owns its window
- * and its threshold: nobody else writes them. It hears of acknowledgements and of congestion; what
- * to retransmit is loss recovery's business. All sizes are bytes, all times the stack's
- * nanoseconds. One object serves one connection; it runs under the stack's exclusion and must not
- * block.
+ * Decides how many bytes a connection may have in flight (RFC 5681), and how fast they may leave. A
+ * controller owns its window, its threshold and what it needs to take a reduction back: nobody else
+ * writes them. It hears of acknowledgements and of congestion; what to retransmit, and the quota
+ * during a recovery, is loss recovery's business. All sizes are bytes, all times the stack's
+ * nanoseconds. One object serves one connection; it runs under the stack's exclusion, must not
+ * block and must not call the stack.
  */
 public interface CongestionControl {
   /** Why the window must shrink. */
@@ -30,17 +31,17 @@ public interface CongestionControl {
   /** ssthresh: below it slow start, above it congestion avoidance. */
   long threshold();
 
-  /**
-   * New data was acknowledged outside of recovery.
-   *
-   * @param ackedBytes how much
-   * @param windowLimited whether the window was what held the sender back; if not, it does not grow
-   *     (RFC 9293 section 3.8.2, RFC 7661's concern)
-   */
-  void onAck(long ackedBytes, boolean windowLimited, long now);
+  /** How fast data may leave, in bytes per second; 0: as fast as the window lets it. */
+  default long pacingRate() {
+    return 0;
+  }
+
+  /** An acknowledgement came, in or out of recovery; it may be filled with zeros where unknown. */
+  void onAck(AckSample ack);
 
   /**
-   * Congestion began: sets the threshold, and for {@link Cause#TIMEOUT} the loss window.
+   * Congestion began: sets the threshold, and for {@link Cause#TIMEOUT} the loss window. Keeps what
+   * {@link #onUndo} needs.
    *
    * @param inFlight FlightSize at that moment
    */
@@ -53,10 +54,18 @@ public interface CongestionControl {
   void onRepeatedTimeout();
 
   /**
-   * Fast recovery is over; {@code inFlight} is what remains in flight (RFC 6582 section 3.2 step
-   * 3).
+   * Whether fast recovery's sending is governed by proportional rate reduction towards {@link
+   * #threshold} (RFC 9937); otherwise by {@link #window} alone.
    */
+  default boolean usesRateReduction() {
+    return true;
+  }
+
+  /** Fast recovery, or the repair after a timeout, is over; {@code inFlight} remains in flight. */
   void onRecovered(long inFlight);
+
+  /** The last {@link #onCongestion} was about nothing (RFC 4015): window and threshold return. */
+  void onUndo(long inFlight);
 
   /**
    * The sender was idle for longer than the retransmission timeout: the restart window (RFC 5681

@@ -3,6 +3,7 @@ package dev.sinew.tcp.recovery;
 import dev.sinew.base.Profile;
 import dev.sinew.base.Seq;
 import dev.sinew.base.SeqNum;
+import dev.sinew.tcp.congestion.AckSample;
 import dev.sinew.tcp.congestion.CongestionControl;
 import dev.sinew.tcp.congestion.CongestionControl.Cause;
 
@@ -27,6 +28,7 @@ public final class LossRecovery {
   private final Transmissions records = new Transmissions();
   private final RttEstimator rtt;
   private final CongestionControl control;
+  private final AckSample ack = new AckSample();
   private Phase phase = Phase.OPEN;
   private int duplicateAcks;
 
@@ -162,7 +164,7 @@ public final class LossRecovery {
     switch (phase) {
       case OPEN -> {
         creditBytes = 0;
-        control.onAck(acked, windowLimited, ingress);
+        tellControl(acked, sample, ingress);
         return false;
       }
       case FAST_RECOVERY -> {
@@ -188,7 +190,7 @@ public final class LossRecovery {
         return false;
       }
       case AFTER_TIMEOUT -> {
-        control.onAck(acked, true, ingress);
+        tellControl(acked, sample, ingress);
         if (SeqNum.geq(una, recover) || records.isEmpty()) {
           phase = Phase.OPEN;
           retransmitAtOnce = false;
@@ -198,6 +200,20 @@ public final class LossRecovery {
       }
     }
     throw new IllegalStateException();
+  }
+
+  private void tellControl(long acked, long sample, long ingress) {
+    ack.now = ingress;
+    ack.ackedBytes = acked;
+    ack.deliveredBytes = acked;
+    ack.rttNanos = sample;
+    ack.srttNanos = rtt.srtt();
+    ack.minRttNanos = rtt.minRtt();
+    ack.inFlightBytes = inFlight();
+    ack.windowLimited = windowLimited;
+    ack.afterTimeout = phase == Phase.AFTER_TIMEOUT;
+    ack.inRecovery = phase != Phase.OPEN;
+    control.onAck(ack);
   }
 
   /**

@@ -3,7 +3,7 @@ package dev.sinew.tcp.recovery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sinew.base.Profile;
-import dev.sinew.tcp.congestion.NewReno;
+import dev.sinew.tcp.congestion.Reno;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,7 +14,7 @@ class LossRecoveryUnitTest {
   private static final int MSS = 1000;
 
   private static LossRecovery started(int iss) {
-    LossRecovery r = new LossRecovery(new NewReno(), Profile.STANDARD);
+    LossRecovery r = new LossRecovery(new Reno(), Profile.STANDARD);
     r.start(iss, MSS, 10 * MSS);
     return r;
   }

@@ -3,7 +3,7 @@ package dev.sinew.tcp.recovery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sinew.base.Profile;
-import dev.sinew.tcp.congestion.NewReno;
+import dev.sinew.tcp.congestion.Reno;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -13,7 +13,7 @@ class RttSamplesTest {
   private static final long MS = 1_000_000;
   private static final long NONE = -1;
   private final Profile profile = Profile.LINUX;
-  private final LossRecovery recovery = new LossRecovery(new NewReno(), profile);
+  private final LossRecovery recovery = new LossRecovery(new Reno(), profile);
 
   RttSamplesTest() {
     recovery.start(0, 1000, 10_000);
@@ -64,7 +64,7 @@ class RttSamplesTest {
 
   @Test
   void onAPathWithoutAnyDelayAnAnswerIsNeverTooSoon() {
-    LossRecovery instant = new LossRecovery(new NewReno(), profile);
+    LossRecovery instant = new LossRecovery(new Reno(), profile);
     instant.start(0, 1000, 10_000);
     instant.sent(0, 1000, 0);
     instant.acknowledged(1000, 0, NONE, 1, profile);

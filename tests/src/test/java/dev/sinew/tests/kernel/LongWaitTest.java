@@ -186,9 +186,11 @@ class LongWaitTest {
   }
 
   private static Profile keepAlive(long idle, long interval, int count) {
-    Profile p = Profiles.with(Profile.STANDARD, "keepAliveIdleNanos", idle);
-    p = Profiles.with(p, "keepAliveIntervalNanos", interval);
-    return Profiles.with(p, "keepAliveCount", count);
+    return Profile.STANDARD.with(v -> {
+      v.keepAliveIdleNanos = idle;
+      v.keepAliveIntervalNanos = interval;
+      v.keepAliveCount = count;
+    });
   }
 
   // ---- TIME-WAIT

@@ -126,13 +126,15 @@ final class RouterLab implements AutoCloseable {
 
   /** Less patient, that is: a test does not wait three minutes for a timeout. */
   private static Profile patient(Profile profile) {
-    Profile p = Profiles.with(profile, "synRetries", 1);
-    p = Profiles.with(p, "synTimeoutNanos", 3_000_000_000L);
-    p = Profiles.with(p, "dataRetriesR2", 3);
-    p = Profiles.with(p, "dataTimeoutR2Nanos", 0L);
-    p = Profiles.with(p, "keepAliveIdleNanos", 1_000_000_000L);
-    p = Profiles.with(p, "keepAliveIntervalNanos", 1_000_000_000L);
-    return Profiles.with(p, "keepAliveCount", 2);
+    return profile.with(v -> {
+      v.synRetries = 1;
+      v.synTimeoutNanos = 3_000_000_000L;
+      v.dataRetriesR2 = 3;
+      v.dataTimeoutR2Nanos = 0;
+      v.keepAliveIdleNanos = 1_000_000_000L;
+      v.keepAliveIntervalNanos = 1_000_000_000L;
+      v.keepAliveCount = 2;
+    });
   }
 
   private NetworkNamespace namespace(String name) throws LinkException {

@@ -7,17 +7,25 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** Slow start, congestion avoidance and the reactions to loss (RFC 5681, RFC 3465, RFC 6928). */
-class NewRenoTest {
+class RenoTest {
   private static final int MSS = 1000;
 
-  private static NewReno started() {
-    NewReno c = new NewReno();
+  private static Reno started() {
+    Reno c = new Reno();
     c.start(MSS, 10 * MSS);
     return c;
   }
 
-  private static NewReno avoiding(int segments) {
-    NewReno c = started();
+  private static void ack(Reno c, long bytes, boolean limited) {
+    AckSample a = new AckSample();
+    a.ackedBytes = bytes;
+    a.deliveredBytes = bytes;
+    a.windowLimited = limited;
+    c.onAck(a);
+  }
+
+  private static Reno avoiding(int segments) {
+    Reno c = started();
     c.onCongestion(Cause.LOSS, 2L * segments * MSS, 0);
     assertThat(c.window()).isEqualTo((long) segments * MSS);
     return c;
@@ -25,41 +33,41 @@ class NewRenoTest {
 
   @Test
   void slowStartGrowsByWhatIsAcknowledged() {
-    NewReno c = started();
-    c.onAck(10 * MSS, true, 0);
+    Reno c = started();
+    ack(c, 10 * MSS, true);
     assertThat(c.window()).isEqualTo(20 * MSS);
-    c.onAck(1, true, 0);
+    ack(c, 1, true);
     assertThat(c.window()).isEqualTo(20 * MSS + 1);
   }
 
   @Test
   void whoIsNotLimitedDoesNotGrow() {
-    NewReno c = started();
-    c.onAck(10 * MSS, false, 0);
+    Reno c = started();
+    ack(c, 10 * MSS, false);
     assertThat(c.window()).isEqualTo(10 * MSS);
   }
 
   @Test
   void congestionAvoidanceAddsOneSegmentPerWindow() {
-    NewReno c = avoiding(20);
+    Reno c = avoiding(20);
     long before = c.window();
     for (int acked = 0; acked < 19 * MSS; acked += MSS) {
-      c.onAck(MSS, true, 0);
+      ack(c, MSS, true);
       assertThat(c.window()).isEqualTo(before);
     }
-    c.onAck(MSS, true, 0);
+    ack(c, MSS, true);
     assertThat(c.window()).isEqualTo(before + MSS);
   }
 
   /** Whatever the size of the ACKs, a window's worth of them adds one segment and no more. */
   @Test
   void aHugeAckAddsOneSegmentOnly() {
-    NewReno c = avoiding(20);
-    c.onAck(1000L * MSS, true, 0);
+    Reno c = avoiding(20);
+    ack(c, 1000L * MSS, true);
     assertThat(c.window()).isEqualTo(21 * MSS);
     long w = c.window();
     for (int i = 0; i < 10; i++) {
-      c.onAck(1, true, 0);
+      ack(c, 1, true);
     }
     assertThat(c.window())
         .as("what one ACK covered does not count again and again")
@@ -68,21 +76,21 @@ class NewRenoTest {
 
   @Test
   void slowStartEndsExactlyAtTheThreshold() {
-    NewReno c = started();
+    Reno c = started();
     c.onCongestion(Cause.TIMEOUT, 40 * MSS, 0);
     assertThat(c.window()).isEqualTo(MSS);
     assertThat(c.threshold()).isEqualTo(20 * MSS);
     for (int i = 0; i < 19; i++) {
-      c.onAck(5 * MSS, true, 0);
+      ack(c, 5 * MSS, true);
       assertThat(c.window()).isEqualTo((2L + i) * MSS);
     }
-    c.onAck(MSS, true, 0);
+    ack(c, MSS, true);
     assertThat(c.window()).isEqualTo(20 * MSS);
   }
 
   @Test
   void theThresholdIsHalfOfWhatIsInFlightAndAtLeastTwoSegments() {
-    NewReno c = started();
+    Reno c = started();
     c.onCongestion(Cause.LOSS, 9 * MSS, 0);
     assertThat(c.threshold()).isEqualTo(4500);
     c.onCongestion(Cause.LOSS, MSS, 0);
@@ -91,9 +99,9 @@ class NewRenoTest {
 
   @Test
   void aRepeatedTimeoutKeepsTheThreshold() {
-    NewReno c = started();
+    Reno c = started();
     c.onCongestion(Cause.TIMEOUT, 10 * MSS, 0);
-    c.onAck(MSS, true, 0);
+    ack(c, MSS, true);
     c.onRepeatedTimeout();
     assertThat(c.threshold()).isEqualTo(5 * MSS);
     assertThat(c.window()).isEqualTo(MSS);
@@ -101,7 +109,7 @@ class NewRenoTest {
 
   @Test
   void leavingRecoveryNeverBursts() {
-    NewReno c = started();
+    Reno c = started();
     c.onCongestion(Cause.LOSS, 20 * MSS, 0);
     c.onRecovered(0);
     assertThat(c.window()).isEqualTo(2 * MSS);
@@ -112,8 +120,8 @@ class NewRenoTest {
 
   @Test
   void theRestartWindowIsTheInitialOneAndNeverMore() {
-    NewReno c = started();
-    c.onAck(100 * MSS, true, 0);
+    Reno c = started();
+    ack(c, 100 * MSS, true);
     c.onIdleRestart();
     assertThat(c.window()).isEqualTo(10 * MSS);
     c.onCongestion(Cause.LOSS, 6 * MSS, 0);
@@ -124,7 +132,7 @@ class NewRenoTest {
   @Test
   void theWindowIsAlwaysAtLeastASegment() {
     Random r = new Random(3);
-    NewReno c = started();
+    Reno c = started();
     int mss = MSS;
     for (int i = 0; i < 100_000; i++) {
       switch (r.nextInt(8)) {
@@ -137,7 +145,7 @@ class NewRenoTest {
           mss = 216 + r.nextInt(9000);
           c.mss(mss);
         }
-        default -> c.onAck(r.nextInt(20 * MSS), r.nextBoolean(), i);
+        default -> ack(c, r.nextInt(20 * MSS), r.nextBoolean());
       }
       assertThat(c.window()).isBetween((long) Math.min(mss, 216), 1L << 40);
       assertThat(c.threshold()).isPositive();

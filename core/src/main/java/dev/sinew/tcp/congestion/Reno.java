@@ -1,7 +1,7 @@
 package dev.sinew.tcp.congestion;
 
 /** Slow start and congestion avoidance of RFC 5681, counting acknowledged bytes (RFC 3465). */
-public final class NewReno implements CongestionControl {
+public final class Reno implements CongestionControl {
   private int mss = 536;
   private long initialWindow;
   private long window;
@@ -9,9 +9,14 @@ public final class NewReno implements CongestionControl {
   private long avoidanceBytes;
   private boolean afterTimeout;
 
+  /** What the last reduction took away; 0 when there is nothing to give back. */
+  private long undoWindow;
+
+  private long undoThreshold;
+
   @Override
   public String name() {
-    return "newreno";
+    return "reno";
   }
 
   @Override
@@ -32,11 +37,11 @@ public final class NewReno implements CongestionControl {
   }
 
   @Override
-  public void onAck(long ackedBytes, boolean windowLimited, long now) {
-    if (!windowLimited) {
+  public void onAck(AckSample ack) {
+    if (ack.inRecovery && !ack.afterTimeout || !ack.windowLimited && !ack.afterTimeout) {
       return;
     }
-    long acked = ackedBytes;
+    long acked = ack.ackedBytes;
     if (window < threshold) {
       // An ACK that covers a batch counts for all of it, or a peer that aggregates ACKs would never
       // open the window;
@@ -64,6 +69,8 @@ public final class NewReno implements CongestionControl {
   @Override
   public void onCongestion(Cause cause, long inFlight, long now) {
     // RFC 5681 equation 4.
+    undoWindow = Math.max(window, undoWindow);
+    undoThreshold = threshold;
     threshold = Math.max(inFlight / 2, 2L * mss);
     avoidanceBytes = 0;
     if (cause == Cause.TIMEOUT) {
@@ -83,6 +90,16 @@ public final class NewReno implements CongestionControl {
   @Override
   public void onRecovered(long inFlight) {
     window = Math.min(threshold, Math.max(inFlight, mss) + mss);
+    undoWindow = 0;
+    afterTimeout = false;
+  }
+
+  @Override
+  public void onUndo(long inFlight) {
+    window = Math.max(window, undoWindow);
+    threshold = Math.max(threshold, undoThreshold);
+    undoWindow = 0;
+    afterTimeout = false;
   }
 
   @Override
