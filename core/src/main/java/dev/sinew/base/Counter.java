@@ -104,6 +104,8 @@ public enum Counter {
   TcpExtTCPZeroWindowDrop,
   SinewTcpBadOptions,
   SinewTcpOrphanDrops,
+  SinewTcpTooBigIgnored,
+  SinewTcpTooBigDeferred,
   // RFC 4113, UDP
   UdpInDatagrams,
   UdpNoPorts,

@@ -318,6 +318,7 @@ final class SegmentArrives {
     if (c.urgentToSend && SeqNum.leq(c.sndUp, c.sndUna)) {
       c.urgentToSend = false;
     }
+    PacketTooBig.acknowledged(c, s.ack);
     long timestampRtt = -1;
     if (c.timestamps && s.hasTimestamps && s.tsEcr != 0) {
       long elapsed = SequenceSecrets.elapsedSince(s.tsEcr, now, c.tsOffset);
