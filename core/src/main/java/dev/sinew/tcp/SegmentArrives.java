@@ -211,7 +211,7 @@ final class SegmentArrives {
     if (c.state == TcpState.SYN_RECEIVED) {
       if (!SeqNum.inOpenClosed(s.ack, c.sndUna, c.sndNxt)) {
         drop(c, DropReason.BAD_ACK, now);
-        c.layer.writer.reset(c.flow, c.localPort, c.remotePort, s, now);
+        c.layer.writer.reset(c.flow, c.auth, c.localPort, c.remotePort, s, now);
         return false;
       }
       if (c.retransmits == 0) {
