@@ -7,6 +7,7 @@ import dev.sinew.base.Profile;
 final class SocketOptions {
   boolean noDelay;
   boolean cork;
+  boolean quickAck;
   boolean keepAlive;
   boolean reuseAddress;
   boolean reusePort;
@@ -37,6 +38,7 @@ final class SocketOptions {
   SocketOptions(SocketOptions from) {
     noDelay = from.noDelay;
     cork = from.cork;
+    quickAck = from.quickAck;
     keepAlive = from.keepAlive;
     reuseAddress = from.reuseAddress;
     reusePort = from.reusePort;

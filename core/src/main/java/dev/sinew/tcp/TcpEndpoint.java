@@ -532,6 +532,13 @@ public final class TcpEndpoint extends TcpEndpointOptions {
   // ---- what an option changes at once
 
   @Override
+  void quickAckChanged() {
+    if (connection != null && !ended) {
+      Acknowledging.quick(connection, options.quickAck);
+    }
+  }
+
+  @Override
   void keepAliveChanged() {
     if (connection != null && !ended) {
       connection.armKeepAlive(layer.context.now);

@@ -22,6 +22,8 @@ abstract class TcpEndpointOptions extends Endpoint {
 
   abstract void keepAliveChanged();
 
+  abstract void quickAckChanged();
+
   abstract void sendBufferChanged();
 
   abstract void receiveBufferChanged();
@@ -40,6 +42,16 @@ abstract class TcpEndpointOptions extends Endpoint {
   public void setCork(boolean on) {
     options.cork = on;
     optionChanged();
+  }
+
+  /**
+   * Acknowledges the next 16 segments at once, what waits for its ACK now too; then, or when
+   * switched off, ACKs wait for company again. Before a connection exists it applies to the first
+   * segments.
+   */
+  public void setQuickAck(boolean on) {
+    options.quickAck = on;
+    quickAckChanged();
   }
 
   /** Keepalive (RFC 9293 section 3.8.4), off by default (MUST-25). */
