@@ -10,7 +10,7 @@ import dev.sinew.base.TimerHeap;
 import dev.sinew.ip.Flow;
 import dev.sinew.observe.SendCause;
 import dev.sinew.observe.TimerKind;
-import dev.sinew.tcp.congestion.CongestionControls;
+import dev.sinew.tcp.congestion.Pacer;
 import dev.sinew.tcp.recovery.LossRecovery;
 import dev.sinew.wire.TcpHeader;
 import org.jspecify.annotations.Nullable;
@@ -129,6 +129,7 @@ final class Connection extends Record {
   private @Nullable ConnectionTimer persistTimer;
   private @Nullable ConnectionTimer keepAliveTimer;
   private @Nullable ConnectionTimer finWait2Timer;
+  private @Nullable ConnectionTimer pacingTimer;
   int retransmits;
   int persistBackoff;
   int unansweredProbes;
@@ -156,6 +157,14 @@ final class Connection extends Record {
   boolean orphan;
 
   @Nullable TcpError softError;
+
+  // ---- pacing (see Pacing)
+
+  /** Exists once the controller has named a rate. */
+  @Nullable Pacer pacer;
+
+  /** The pacer keeps data back, until {@link TimerKind#PACING}. */
+  boolean paceHolds;
 
   // ---- the dirty list
   boolean dirty;
@@ -195,7 +204,11 @@ final class Connection extends Record {
     this.received = new ReceiveBuffer(layer.context.pool, layer.context.limits.outOfOrderRanges());
     this.recovery =
         new LossRecovery(
-            CongestionControls.create(options.congestionControl, layer.context.profile),
+            layer.controls.create(
+                options.congestionControl,
+                layer.context.profile,
+                layer.context.entropy,
+                layer.context.counters),
             layer.context.profile);
     flow.set(v4(), localHigh, localLow, remoteHigh, remoteLow);
     applyFlowOptions();
@@ -411,6 +424,11 @@ final class Connection extends Record {
           finWait2Timer = new ConnectionTimer(this, kind);
         }
         return finWait2Timer;
+      case PACING:
+        if (pacingTimer == null) {
+          pacingTimer = new ConnectionTimer(this, kind);
+        }
+        return pacingTimer;
       default:
         throw new IllegalArgumentException(kind.name());
     }
@@ -423,6 +441,7 @@ final class Connection extends Record {
       case PERSIST -> persistTimer;
       case KEEPALIVE -> keepAliveTimer;
       case FIN_WAIT_2 -> finWait2Timer;
+      case PACING -> pacingTimer;
       default -> null;
     };
   }
@@ -463,6 +482,9 @@ final class Connection extends Record {
     }
     if (finWait2Timer != null) {
       timers.remove(finWait2Timer);
+    }
+    if (pacingTimer != null) {
+      timers.remove(pacingTimer);
     }
   }
 

@@ -546,6 +546,11 @@ public final class TcpEndpoint extends TcpEndpointOptions {
   }
 
   @Override
+  void checkCongestionControl(String name) {
+    layer.controls.check(name);
+  }
+
+  @Override
   void receiveBufferChanged() {
     if (connection != null) {
       Acknowledging.afterRead(connection);

@@ -15,6 +15,7 @@ import dev.sinew.ip.StackContext;
 import dev.sinew.link.PacketSink;
 import dev.sinew.observe.DropReason;
 import dev.sinew.observe.SendCause;
+import dev.sinew.tcp.congestion.CongestionControls;
 import dev.sinew.wire.Checksum;
 import dev.sinew.wire.IpPacket;
 import dev.sinew.wire.Segment;
@@ -44,6 +45,7 @@ public final class TcpLayer {
 
   final StackContext context;
   final IpLayer ip;
+  final CongestionControls controls;
   final SegmentWriter writer;
   final SequenceSecrets secrets;
   final RecordTable table;
@@ -67,10 +69,17 @@ public final class TcpLayer {
   private int orphans;
   private int lastError;
 
-  /** Registers itself with {@code ip} as protocol 6. */
-  public TcpLayer(StackContext context, IpLayer ip) {
+  /**
+   * Registers itself with {@code ip} as protocol 6.
+   *
+   * @throws IllegalArgumentException when the profile names a controller that {@code controls}
+   *     lacks
+   */
+  public TcpLayer(StackContext context, IpLayer ip, CongestionControls controls) {
+    controls.check(context.profile.congestionControl());
     this.context = context;
     this.ip = ip;
+    this.controls = controls;
     writer = new SegmentWriter(context, ip);
     secrets = new SequenceSecrets(context.entropy);
     table = new RecordTable(new SipHash(context.entropy));
@@ -294,6 +303,15 @@ public final class TcpLayer {
       shift++;
     }
     return shift;
+  }
+
+  /**
+   * Checks the name of a congestion controller.
+   *
+   * @throws IllegalArgumentException when there is none of that name
+   */
+  public void checkCongestionControl(String name) {
+    controls.check(name);
   }
 
   long granularity() {

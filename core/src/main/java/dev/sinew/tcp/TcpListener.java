@@ -117,4 +117,18 @@ public final class TcpListener extends Endpoint {
   public int receiveBuffer() {
     return options.receiveBufferBytes;
   }
+
+  /**
+   * The congestion controller that accepted connections use.
+   *
+   * @throws IllegalArgumentException when the stack has none of that name
+   */
+  public void setCongestionControl(String name) {
+    layer.controls.check(name);
+    options.congestionControl = name;
+  }
+
+  public String congestionControl() {
+    return options.congestionControl;
+  }
 }

@@ -33,6 +33,7 @@ final class Timeouts {
       }
       case KEEPALIVE -> keepAlive(c, now);
       case FIN_WAIT_2 -> c.delete(null, now);
+      case PACING -> c.markDirty();
       default -> throw new IllegalStateException(kind.name());
     }
   }
