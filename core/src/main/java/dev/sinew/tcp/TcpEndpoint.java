@@ -532,10 +532,8 @@ public final class TcpEndpoint extends TcpEndpointOptions {
   // ---- what an option changes at once
 
   @Override
-  void keepAliveChanged() {
-    if (connection != null && !ended) {
-      connection.armKeepAlive(layer.context.now);
-    }
+  @Nullable Connection affected() {
+    return ended ? null : connection;
   }
 
   @Override
@@ -548,20 +546,5 @@ public final class TcpEndpoint extends TcpEndpointOptions {
   @Override
   void checkCongestionControl(String name) {
     layer.controls.check(name);
-  }
-
-  @Override
-  void receiveBufferChanged() {
-    if (connection != null) {
-      Acknowledging.afterRead(connection);
-    }
-  }
-
-  @Override
-  void optionChanged() {
-    if (connection != null && !ended) {
-      connection.applyFlowOptions();
-      connection.markDirty();
-    }
   }
 }
