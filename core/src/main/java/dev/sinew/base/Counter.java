@@ -137,6 +137,7 @@ public enum Counter {
   UdpInCsumErrors,
   // The stack itself
   SinewObserverFailures,
+  SinewControllerFailures,
   SinewInternalErrors;
 
   /** The name as {@code nstat} prints it. */

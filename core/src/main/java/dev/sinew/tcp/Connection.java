@@ -11,7 +11,7 @@ import dev.sinew.ip.Flow;
 import dev.sinew.observe.Observer;
 import dev.sinew.observe.SendCause;
 import dev.sinew.observe.TimerKind;
-import dev.sinew.tcp.congestion.CongestionControls;
+import dev.sinew.tcp.congestion.Pacer;
 import dev.sinew.tcp.recovery.LossRecovery;
 import dev.sinew.wire.Ipv4Header;
 import dev.sinew.wire.Ipv6Header;
@@ -143,6 +143,7 @@ final class Connection extends Record {
   private @Nullable ConnectionTimer finWait2Timer;
   private @Nullable ConnectionTimer lossProbeTimer;
   private @Nullable ConnectionTimer reorderTimer;
+  private @Nullable ConnectionTimer pacingTimer;
   int retransmits;
   int persistBackoff;
   int unansweredProbes;
@@ -170,6 +171,14 @@ final class Connection extends Record {
   boolean orphan;
 
   @Nullable TcpError softError;
+
+  // ---- pacing (see Pacing)
+
+  /** Exists once the controller has named a rate. */
+  @Nullable Pacer pacer;
+
+  /** The pacer keeps data back, until {@link TimerKind#PACING}. */
+  boolean paceHolds;
 
   // ---- the dirty list
   boolean dirty;
@@ -209,7 +218,11 @@ final class Connection extends Record {
     this.received = new ReceiveBuffer(layer.context.pool, layer.context.limits.outOfOrderRanges());
     this.recovery =
         new LossRecovery(
-            CongestionControls.create(options.congestionControl, layer.context.profile),
+            layer.controls.create(
+                options.congestionControl,
+                layer.context.profile,
+                layer.context.entropy,
+                layer.context.counters),
             layer.context.profile,
             layer.context.counters);
     flow.set(v4(), localHigh, localLow, remoteHigh, remoteLow);
@@ -456,6 +469,11 @@ final class Connection extends Record {
           reorderTimer = new ConnectionTimer(this, kind);
         }
         return reorderTimer;
+      case PACING:
+        if (pacingTimer == null) {
+          pacingTimer = new ConnectionTimer(this, kind);
+        }
+        return pacingTimer;
       default:
         throw new IllegalArgumentException(kind.name());
     }
@@ -470,6 +488,7 @@ final class Connection extends Record {
       case FIN_WAIT_2 -> finWait2Timer;
       case LOSS_PROBE -> lossProbeTimer;
       case REORDER -> reorderTimer;
+      case PACING -> pacingTimer;
       default -> null;
     };
   }
@@ -516,6 +535,9 @@ final class Connection extends Record {
     }
     if (reorderTimer != null) {
       timers.remove(reorderTimer);
+    }
+    if (pacingTimer != null) {
+      timers.remove(pacingTimer);
     }
   }
 

@@ -35,6 +35,7 @@ final class Output {
           // (RFC 1191 section 6.3).
           c.updateMss();
         }
+        c.paceHolds = false;
         boolean free = retransmissions(c, now) && newData(c, now);
         c.forceSend = false;
         if (free && Acknowledging.due(c, now)) {
@@ -138,6 +139,9 @@ final class Output {
         // SHLD-16: inside the window only; the timer probes beyond it.
         return true;
       }
+      if (!must && Pace.holds(c, now)) {
+        return true;
+      }
       SendCause cause =
           c.recovery.inFastRecovery() ? SendCause.FAST_RETRANSMIT : SendCause.RETRANSMIT_TIMEOUT;
       if (!resend(c, i, cause, now)) {
@@ -170,6 +174,7 @@ final class Output {
       return false;
     }
     c.recovery.resent(i, now);
+    Pace.sent(c, data);
     c.bytesRetransmitted += data;
     return true;
   }
@@ -178,10 +183,11 @@ final class Output {
 
   private static boolean newData(Connection c, long now) {
     boolean limitedByCwnd = false;
-    if (c.recovery.records().isEmpty()
-        && now - c.lastDataSentAt > c.recovery.rtt().rto(c.profile())
-        && c.unsent() > 0) {
-      c.recovery.control().onIdleRestart();
+    if (c.recovery.records().isEmpty() && c.unsent() > 0) {
+      if (now - c.lastDataSentAt > c.recovery.rtt().rto(c.profile())) {
+        c.recovery.control().onIdleRestart();
+      }
+      c.recovery.control().onTransmitAfterIdle(now);
     }
     while (true) {
       int unsent = c.unsent();
@@ -204,6 +210,9 @@ final class Output {
         limitedByCwnd = true;
         break;
       }
+      if (length > 0 && Pace.holds(c, now)) {
+        break;
+      }
       @Seq int seq = c.sndNxt;
       if (!sendData(c, seq, length, fin, SendCause.NEW, now)) {
         c.recovery.noteLimit(false);
@@ -215,6 +224,7 @@ final class Output {
       c.sndNxt = seq + length + (fin ? 1 : 0);
       Acknowledging.answered(c, now);
       c.recovery.sent(seq, c.sndNxt, now);
+      Pace.sent(c, length);
       if (length > 0) {
         c.layer.context.counters.inc(Counter.TcpExtTCPOrigDataSent);
       }
@@ -360,6 +370,7 @@ final class Output {
   // ---- timers
 
   private static void armTimers(Connection c, long now) {
+    Pace.arm(c);
     if (!c.recovery.records().isEmpty()) {
       c.disarm(TimerKind.PERSIST);
       if (!c.armed(TimerKind.RETRANSMIT)) {
@@ -371,7 +382,7 @@ final class Output {
     c.disarm(TimerKind.RETRANSMIT);
     LossTimers.disarm(c);
     boolean waiting = c.unsent() > 0 || (c.finQueued && !c.finSent());
-    if (!waiting) {
+    if (!waiting || c.paceHolds) {
       c.disarm(TimerKind.PERSIST);
     } else if (!c.armed(TimerKind.PERSIST)) {
       // Nothing is in flight and the window (or a cork) holds data back: only this timer is left

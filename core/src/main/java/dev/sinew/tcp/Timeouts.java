@@ -35,6 +35,7 @@ final class Timeouts {
       case FIN_WAIT_2 -> c.delete(null, now);
       case LOSS_PROBE -> LossTimers.probe(c, now);
       case REORDER -> LossTimers.reorder(c, now);
+      case PACING -> c.markDirty();
       default -> throw new IllegalStateException(kind.name());
     }
   }
