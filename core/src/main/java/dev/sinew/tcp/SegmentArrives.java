@@ -215,7 +215,7 @@ final class SegmentArrives {
     if (c.state == TcpState.SYN_RECEIVED) {
       if (!SeqNum.inOpenClosed(s.ack, c.sndUna, c.sndNxt)) {
         drop(c, DropReason.BAD_ACK, now);
-        c.layer.writer.reset(c.flow, c.localPort, c.remotePort, s, now);
+        c.layer.writer.reset(c.flow, c.auth, c.localPort, c.remotePort, s, now);
         return false;
       }
       if (c.retransmits == 0) {
@@ -322,6 +322,7 @@ final class SegmentArrives {
     if (c.urgentToSend && SeqNum.leq(c.sndUp, c.sndUna)) {
       c.urgentToSend = false;
     }
+    PacketTooBig.acknowledged(c, s.ack);
     long timestampRtt = -1;
     if (c.timestamps && s.hasTimestamps && s.tsEcr != 0) {
       long elapsed = SequenceSecrets.elapsedSince(s.tsEcr, now, c.tsOffset);

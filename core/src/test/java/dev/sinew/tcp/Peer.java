@@ -283,6 +283,11 @@ final class Peer {
 
   /** An ICMP error of the peer's network about a segment that the stack sent. */
   Peer icmp(int type, int code, int rest, int quotedSeq) {
+    return icmp(type, code, rest, quotedSeq, 100);
+  }
+
+  /** The same about a segment of {@code quotedData} bytes. */
+  Peer icmp(int type, int code, int rest, int quotedSeq, int quotedData) {
     byte[] tcp =
         Packets.tcp(
             stackAddress,
@@ -294,7 +299,7 @@ final class Peer {
             Seg.ACK,
             0,
             new byte[0],
-            new byte[100]);
+            new byte[quotedData]);
     byte[] quoted = Packets.ip(stackAddress, peerAddress, 6, tcp);
     network.inject(
         link,
