@@ -438,8 +438,8 @@ final class SegmentArrives {
       return false;
     }
     int skip = Math.max(0, SeqNum.diff(c.rcvNxt, s.dataSeq()));
-    if (skip > 0) {
-      Acknowledging.repeated(c, s);
+    Acknowledging.repeated(c, s);
+    if (c.received.hasDuplicate()) {
       Acknowledging.atOnce(c, SendCause.ACK);
     }
     @Seq int from = s.dataSeq() + skip;
