@@ -79,7 +79,7 @@ final class ActiveOpen {
     c.sndNxt = c.iss + 1;
     c.rcvMss = layer.receiveMss(c.flow);
     c.sendMss = v4 ? 536 : 1220;
-    c.offeredScale = p.windowScale() ? TcpLayer.windowScaleFor(endpoint.options) : -1;
+    c.offeredScale = p.windowScale() ? layer.windowScaleFor(endpoint.options) : -1;
     c.synDue = true;
     endpoint.connection = c;
     layer.addConnection(c);

@@ -37,6 +37,7 @@ final class Output {
         }
         boolean free = retransmissions(c, now) && newData(c, now);
         c.forceSend = false;
+        c.endpoint.sent(c);
         if (free && Acknowledging.due(c, now)) {
           free = sendAck(c, now);
         }

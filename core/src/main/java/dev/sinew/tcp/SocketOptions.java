@@ -13,6 +13,12 @@ final class SocketOptions {
   int keepAliveCount;
   int sendBufferBytes;
   int receiveBufferBytes;
+
+  /** The application chose the size: the stack leaves it alone. */
+  boolean sendBufferFixed;
+
+  boolean receiveBufferFixed;
+  int notSentLowatBytes = Integer.MAX_VALUE;
   int trafficClass;
   int ttl;
   long keepAliveIdleNanos;
@@ -43,6 +49,9 @@ final class SocketOptions {
     keepAliveCount = from.keepAliveCount;
     sendBufferBytes = from.sendBufferBytes;
     receiveBufferBytes = from.receiveBufferBytes;
+    sendBufferFixed = from.sendBufferFixed;
+    receiveBufferFixed = from.receiveBufferFixed;
+    notSentLowatBytes = from.notSentLowatBytes;
     trafficClass = from.trafficClass;
     ttl = from.ttl;
     keepAliveIdleNanos = from.keepAliveIdleNanos;

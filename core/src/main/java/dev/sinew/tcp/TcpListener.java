@@ -109,8 +109,12 @@ public final class TcpListener extends Endpoint {
     return synQueueLength;
   }
 
-  /** Receive buffer that accepted connections start with, in bytes. */
+  /**
+   * Receive buffer of accepted connections, in bytes; until this is called theirs grow by
+   * themselves.
+   */
   public void setReceiveBuffer(int bytes) {
+    options.receiveBufferFixed = true;
     options.receiveBufferBytes = TcpEndpoint.bufferSize(bytes);
   }
 
