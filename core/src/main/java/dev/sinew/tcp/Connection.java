@@ -274,6 +274,10 @@ final class Connection extends Record {
     return layer.context.profile;
   }
 
+  boolean offersTimestamps() {
+    return profile().timestamps() && Authentication.leaveRoomForTimestamps(auth);
+  }
+
   void applyFlowOptions() {
     flow.ttl = options.ttl;
     flow.trafficClass = options.trafficClass;
@@ -287,6 +291,9 @@ final class Connection extends Record {
     int path = layer.ip.mtu(flow) - headerBytes();
     int floor = Math.min(layer.context.profile.minSendMss(), Math.max(path, 1));
     int mss = Math.max(floor, Math.min(sendMss, path));
+    if (options.maxSegment > 0) {
+      mss = Math.min(mss, options.maxSegment);
+    }
     if (mss != effectiveMss) {
       effectiveMss = mss;
       if (state.synchronizedState()) {
@@ -295,8 +302,9 @@ final class Connection extends Record {
     }
   }
 
+  /** Bytes of the options that every segment carries: timestamps and the signature. */
   int timestampLength() {
-    return timestamps ? 12 : 0;
+    return (timestamps ? 12 : 0) + (auth == null ? 0 : auth.optionLength());
   }
 
   /** IP and TCP header without options. */
@@ -318,7 +326,8 @@ final class Connection extends Record {
       initialWindow = mss;
     }
     recovery.start(iss, mss, initialWindow);
-    quickAcks = layer.context.profile.quickAckSegments();
+    quickAcks =
+        options.quickAck ? Acknowledging.QUICK_ACKS : layer.context.profile.quickAckSegments();
     lastHeardAt = now;
     lastSentAt = now;
     lastDataSentAt = now;
@@ -394,7 +403,7 @@ final class Connection extends Record {
 
   /** {@code <SEQ=SND.NXT><ACK=RCV.NXT><CTL=RST,ACK>}. */
   void sendReset(long now) {
-    layer.writer.clear();
+    layer.writer.begin(auth);
     layer.context.counters.inc(Counter.TcpOutRsts);
     layer.writer.send(
         flow,

@@ -54,6 +54,10 @@ final class IcmpReaction {
       layer.context.counters.inc(Counter.TcpExtOutOfWindowIcmps);
       return;
     }
+    if (Authentication.ignoresIcmp(c, kind, quoted.v4)) {
+      layer.context.counters.inc(Counter.TcpExtTCPAODroppedIcmps);
+      return;
+    }
     if (kind == IcmpErrorKind.PACKET_TOO_BIG) {
       PacketTooBig.onError(c, mtu, quotedLength(quoted), seq, now);
       return;
