@@ -8,6 +8,7 @@ import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
 import dev.sinew.base.TimerHeap;
 import dev.sinew.ip.Flow;
+import dev.sinew.observe.Observer;
 import dev.sinew.observe.SendCause;
 import dev.sinew.observe.TimerKind;
 import dev.sinew.tcp.congestion.CongestionControls;
@@ -146,6 +147,8 @@ final class Connection extends Record {
   private @Nullable ConnectionTimer persistTimer;
   private @Nullable ConnectionTimer keepAliveTimer;
   private @Nullable ConnectionTimer finWait2Timer;
+  private @Nullable ConnectionTimer lossProbeTimer;
+  private @Nullable ConnectionTimer reorderTimer;
   int retransmits;
   int persistBackoff;
   int unansweredProbes;
@@ -219,7 +222,8 @@ final class Connection extends Record {
     this.recovery =
         new LossRecovery(
             CongestionControls.create(options.congestionControl, layer.context.profile),
-            layer.context.profile);
+            layer.context.profile,
+            layer.context.counters);
     flow.set(v4(), localHigh, localLow, remoteHigh, remoteLow);
     applyFlowOptions();
   }
@@ -325,7 +329,7 @@ final class Connection extends Record {
       // pass.
       initialWindow = mss;
     }
-    recovery.start(iss, mss, initialWindow);
+    recovery.start(iss, mss, initialWindow, sackPermitted, profile());
     quickAcks =
         options.quickAck ? Acknowledging.QUICK_ACKS : layer.context.profile.quickAckSegments();
     lastHeardAt = now;
@@ -348,6 +352,12 @@ final class Connection extends Record {
     TcpState from = state;
     state = next;
     layer.context.observer.stateChanged(now, id, localPort, remotePort, from, next);
+  }
+
+  /** Tells the observer of a step of loss recovery. */
+  void tellRecovery(Observer.RecoveryEvent event, long now) {
+    layer.context.observer.recovery(
+        now, id, event, recovery.control().window(), recovery.control().threshold());
   }
 
   /** Something may have to be sent: look at it at the next flush. */
@@ -448,6 +458,16 @@ final class Connection extends Record {
           finWait2Timer = new ConnectionTimer(this, kind);
         }
         return finWait2Timer;
+      case LOSS_PROBE:
+        if (lossProbeTimer == null) {
+          lossProbeTimer = new ConnectionTimer(this, kind);
+        }
+        return lossProbeTimer;
+      case REORDER:
+        if (reorderTimer == null) {
+          reorderTimer = new ConnectionTimer(this, kind);
+        }
+        return reorderTimer;
       default:
         throw new IllegalArgumentException(kind.name());
     }
@@ -460,6 +480,8 @@ final class Connection extends Record {
       case PERSIST -> persistTimer;
       case KEEPALIVE -> keepAliveTimer;
       case FIN_WAIT_2 -> finWait2Timer;
+      case LOSS_PROBE -> lossProbeTimer;
+      case REORDER -> reorderTimer;
       default -> null;
     };
   }
@@ -500,6 +522,12 @@ final class Connection extends Record {
     }
     if (finWait2Timer != null) {
       timers.remove(finWait2Timer);
+    }
+    if (lossProbeTimer != null) {
+      timers.remove(lossProbeTimer);
+    }
+    if (reorderTimer != null) {
+      timers.remove(reorderTimer);
     }
   }
 

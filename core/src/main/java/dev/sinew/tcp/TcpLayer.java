@@ -16,6 +16,7 @@ import dev.sinew.link.PacketSink;
 import dev.sinew.observe.DropReason;
 import dev.sinew.observe.SendCause;
 import dev.sinew.tcp.auth.AuthContext;
+import dev.sinew.tcp.recovery.AckEvent;
 import dev.sinew.wire.Checksum;
 import dev.sinew.wire.IpPacket;
 import dev.sinew.wire.Segment;
@@ -312,6 +313,9 @@ public final class TcpLayer {
     }
     return shift;
   }
+
+  /** What loss recovery is told of an acknowledgement; filled anew for each. */
+  final AckEvent ackEvent = new AckEvent();
 
   long granularity() {
     return context.clockResolutionNanos;
