@@ -125,6 +125,12 @@ final class Connection extends Record {
   /** Last.ACK.sent: RCV.NXT of the last segment that we sent. */
   @Seq int lastAckSent;
 
+  /** Exists once data has come in. */
+  @Nullable ReceiveTuning receiveTuning;
+
+  /** By how many bytes the buffers have grown by themselves. */
+  long grownBytes;
+
   // ---- acknowledging (see Acknowledging)
   boolean ackNow;
   boolean windowUpdateDue;
@@ -187,6 +193,12 @@ final class Connection extends Record {
   // ---- those whose window memory holds shut
   boolean starving;
   @Nullable Connection nextStarving;
+
+  // ---- those that hold data behind a gap
+  boolean gapListed;
+  long gapListedAt;
+  @Nullable Connection nextWithGap;
+  @Nullable Connection previousWithGap;
 
   // ---- those whose application waits for memory to write into
   boolean writerWaits;

@@ -123,7 +123,7 @@ final class ListenArrives {
       tsVal =
           (clock > SequenceSecrets.timestamp(now, 0) ? clock - TS_COOKIE_MASK - 1 : clock) + offset;
     }
-    int windowScale = scale ? TcpLayer.windowScaleFor(l.options) : -1;
+    int windowScale = scale ? l.layer.windowScaleFor(l.options) : -1;
     SynAnswer.send(
         l,
         key,

@@ -38,6 +38,7 @@ final class Output {
         c.paceHolds = false;
         boolean free = retransmissions(c, now) && newData(c, now);
         c.forceSend = false;
+        c.endpoint.sent(c);
         if (free && Acknowledging.due(c, now)) {
           free = sendAck(c, now);
         }

@@ -483,18 +483,25 @@ final class SegmentArrives {
       return true;
     }
     boolean hadGap = c.received.hasOutOfOrder();
+    boolean behindGap = from != c.rcvNxt;
+    if (behindGap && c.layer.memory.pressure()) {
+      counters.inc(Counter.TcpExtTCPOFODrop);
+      drop(c, DropReason.MEMORY, now);
+      Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);
+      s.flags &= ~TcpHeader.FIN;
+      return true;
+    }
     long position = c.received.nextPosition() + SeqNum.diff(from, c.rcvNxt);
     int advanced = c.received.store(position, s.memory, s.dataOffset + skip, length);
-    if (advanced == ReceiveBuffer.REFUSED && from == c.rcvNxt && hadGap) {
+    if (advanced == ReceiveBuffer.REFUSED && !behindGap && hadGap) {
       // In-order data outranks what waits behind a gap.
       counters.inc(Counter.TcpExtOfoPruned);
       c.received.dropOutOfOrder();
       advanced = c.received.store(position, s.memory, s.dataOffset + skip, length);
     }
     if (advanced == ReceiveBuffer.REFUSED) {
-      boolean inOrder = from == c.rcvNxt;
-      counters.inc(inOrder ? Counter.TcpExtTCPRcvQDrop : Counter.TcpExtTCPOFODrop);
-      drop(c, inOrder ? DropReason.MEMORY : DropReason.OUT_OF_ORDER_LIMIT, now);
+      counters.inc(behindGap ? Counter.TcpExtTCPOFODrop : Counter.TcpExtTCPRcvQDrop);
+      drop(c, behindGap ? DropReason.OUT_OF_ORDER_LIMIT : DropReason.MEMORY, now);
       Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);
       // A FIN behind data that was not taken must not be taken either.
       s.flags &= ~TcpHeader.FIN;
@@ -510,6 +517,7 @@ final class SegmentArrives {
       c.rcvNxt += advanced;
       c.rcvAdv = SeqNum.max(c.rcvAdv, c.rcvNxt);
       c.bytesReceived += advanced;
+      ReceiveTuning.arrived(c, s, now);
       c.endpoint.dataArrived();
       if (hadGap) {
         Acknowledging.atOnce(c, SendCause.ACK);
@@ -519,6 +527,7 @@ final class SegmentArrives {
     }
     if (advanced == 0) {
       counters.inc(Counter.TcpExtTCPOFOQueue);
+      c.layer.memory.holdsGap(c);
     }
     // A gap, or a duplicate behind one: tell the sender at once (RFC 5681 section 4.2).
     Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);

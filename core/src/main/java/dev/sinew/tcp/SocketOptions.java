@@ -16,6 +16,12 @@ final class SocketOptions implements Cloneable {
   int keepAliveCount;
   int sendBufferBytes;
   int receiveBufferBytes;
+
+  /** The application chose the size: the stack leaves it alone. */
+  boolean sendBufferFixed;
+
+  boolean receiveBufferFixed;
+  int notSentLowatBytes = Integer.MAX_VALUE;
   int trafficClass;
   int ttl;
   long keepAliveIdleNanos;

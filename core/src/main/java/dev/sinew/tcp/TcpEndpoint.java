@@ -212,7 +212,16 @@ public final class TcpEndpoint extends TcpEndpointOptions {
     if (outputShut || ended || c.finQueued) {
       return TcpError.PIPE.code();
     }
+    if (length > options.sendBufferBytes - c.toSend.length()) {
+      SendTuning.wanted(c);
+    }
     int room = Math.min(length, options.sendBufferBytes - c.toSend.length());
+    int lowat = options.notSentLowatBytes;
+    if (lowat < Integer.MAX_VALUE) {
+      // Not less than a segment at a time.
+      int unsent = c.unsent();
+      room = Math.min(room, unsent >= lowat ? 0 : Math.max(lowat - unsent, c.effectiveMss));
+    }
     if (room <= 0 && length > 0) {
       writeBlocked = true;
       return TcpError.WOULD_BLOCK.code();
@@ -372,10 +381,24 @@ public final class TcpEndpoint extends TcpEndpointOptions {
   /** Data left the send buffer: who waits to write hears of it once there is a worthwhile room. */
   void acknowledged() {
     Connection c = connection;
+    if (writeBlocked && c != null) {
+      SendTuning.wanted(c);
+    }
     if (writeBlocked && c != null && (writableEnough(c) || c.toSend.length() == 0)) {
       writeBlocked = false;
       signal();
     } else if (c != null && c.toSend.length() == 0) {
+      signal();
+    }
+  }
+
+  /** Data went out: who waits for that hears of it when half of what may wait is gone. */
+  void sent(Connection c) {
+    if (writeBlocked
+        && options.notSentLowatBytes < Integer.MAX_VALUE
+        && c.unsent() <= options.notSentLowatBytes / 2
+        && writableEnough(c)) {
+      writeBlocked = false;
       signal();
     }
   }
@@ -432,7 +455,7 @@ public final class TcpEndpoint extends TcpEndpointOptions {
   }
 
   private boolean writableEnough(Connection c) {
-    if (c.writerWaits) {
+    if (c.writerWaits || c.unsent() >= options.notSentLowatBytes) {
       return false;
     }
     int free = options.sendBufferBytes - c.toSend.length();

@@ -307,9 +307,15 @@ public final class TcpLayer {
     return secrets.timestampOffset(r.localHigh, r.localLow, r.remoteHigh, r.remoteLow);
   }
 
-  /** The shift that lets a connection offer all of its buffer, and room to grow to 4 MiB. */
-  static int windowScaleFor(SocketOptions options) {
+  /**
+   * The shift that lets a connection offer all that its buffer may become (RFC 7323 section 2.3 has
+   * it chosen once), at least 4 MiB.
+   */
+  int windowScaleFor(SocketOptions options) {
     long most = Math.max(options.receiveBufferBytes, 4 << 20);
+    if (!options.receiveBufferFixed && context.profile.autoTuneReceive()) {
+      most = Math.max(most, context.limits.maxReceiveBufferBytes());
+    }
     int shift = 0;
     while (shift < 14 && 65_535L << shift < most) {
       shift++;
@@ -351,6 +357,7 @@ public final class TcpLayer {
   /** A connection is gone, or becomes a TIME-WAIT record. */
   void removeRecord(Connection c) {
     if (table.remove(c)) {
+      memory.gone(c);
       connections--;
       ports.recordRemoved(c.localPort);
     }
