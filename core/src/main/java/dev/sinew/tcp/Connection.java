@@ -314,7 +314,8 @@ final class Connection extends Record {
       initialWindow = mss;
     }
     recovery.start(iss, mss, initialWindow);
-    quickAcks = layer.context.profile.quickAckSegments();
+    quickAcks =
+        options.quickAck ? Acknowledging.QUICK_ACKS : layer.context.profile.quickAckSegments();
     lastHeardAt = now;
     lastSentAt = now;
     lastDataSentAt = now;

@@ -209,6 +209,7 @@ final class Output {
         c.unackedSince = now;
       }
       c.sndNxt = seq + length + (fin ? 1 : 0);
+      Acknowledging.answered(c, now);
       c.recovery.sent(seq, c.sndNxt, now);
       if (length > 0) {
         c.layer.context.counters.inc(Counter.TcpExtTCPOrigDataSent);
@@ -247,7 +248,7 @@ final class Output {
     if (c.timestamps) {
       w.timestamps(SequenceSecrets.timestamp(now, c.tsOffset), c.tsRecent);
     }
-    if (c.sackPermitted && c.received.hasOutOfOrder()) {
+    if (c.sackPermitted && c.received.hasReport()) {
       w.sack(c);
     }
     return Math.max(1, c.effectiveMss - w.optionLength());

@@ -117,15 +117,11 @@ final class SegmentWriter {
     add(TcpOptionWriter.timestamps(options, optionLength, tsVal, tsEcr));
   }
 
-  /** As many SACK blocks of the connection as fit (RFC 2018 section 3). */
+  /** As many SACK blocks of the connection as fit: 4, or 3 beside timestamps (RFC 2018 section 3). */
   void sack(Connection c) {
-    int n = c.received.sackCount((room() - 4) / 8);
+    int n = c.received.sackBlocks(c.rcvNxt, sackEdges, (room() - 4) / 8);
     if (n == 0) {
       return;
-    }
-    for (int i = 0; i < n; i++) {
-      sackEdges[2 * i] = c.seqOfReceived(c.received.sackStart(i));
-      sackEdges[2 * i + 1] = c.seqOfReceived(c.received.sackEnd(i));
     }
     twoNops();
     add(TcpOptionWriter.sack(options, optionLength, sackEdges, n));

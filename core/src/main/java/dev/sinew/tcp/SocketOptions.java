@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class SocketOptions implements Cloneable {
   boolean noDelay;
   boolean cork;
+  boolean quickAck;
   boolean keepAlive;
   boolean reuseAddress;
   boolean reusePort;

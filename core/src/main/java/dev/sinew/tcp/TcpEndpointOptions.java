@@ -43,6 +43,13 @@ abstract class TcpEndpointOptions extends Endpoint {
     }
   }
 
+  void quickAckChanged() {
+    Connection c = affected();
+    if (c != null) {
+      Acknowledging.quick(c, options.quickAck);
+    }
+  }
+
   void sendBufferChanged() {}
 
   void receiveBufferChanged() {
@@ -70,6 +77,16 @@ abstract class TcpEndpointOptions extends Endpoint {
 
   public boolean cork() {
     return options.cork;
+  }
+
+  /**
+   * Acknowledges the next 16 segments at once, what waits for its ACK now too; then, or when
+   * switched off, ACKs wait for company again. Before a connection exists it applies to the first
+   * segments.
+   */
+  public void setQuickAck(boolean on) {
+    options.quickAck = on;
+    quickAckChanged();
   }
 
   /** Keepalive (RFC 9293 section 3.8.4), off by default (MUST-25). */
