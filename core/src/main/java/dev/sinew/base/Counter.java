@@ -93,6 +93,19 @@ public enum Counter {
   TcpExtTCPWantZeroWindowAdv,
   TcpExtTCPSynRetrans,
   TcpExtTCPOrigDataSent,
+  TcpExtTCPSackRecovery,
+  TcpExtTCPRenoRecovery,
+  TcpExtTCPSackRecoveryFail,
+  TcpExtTCPRenoRecoveryFail,
+  TcpExtTCPSackFailures,
+  TcpExtTCPRenoFailures,
+  TcpExtTCPLossFailures,
+  TcpExtTCPLostRetransmit,
+  TcpExtTCPLossProbes,
+  TcpExtTCPLossProbeRecovery,
+  TcpExtTCPSACKDiscard,
+  TcpExtTCPDSACKRecv,
+  TcpExtTCPDSACKOfoRecv,
   TcpExtTCPACKSkippedSynRecv,
   TcpExtTCPACKSkippedPAWS,
   TcpExtTCPACKSkippedSeq,
@@ -131,6 +144,7 @@ public enum Counter {
   UdpInCsumErrors,
   // The stack itself
   SinewObserverFailures,
+  SinewControllerFailures,
   SinewInternalErrors;
 
   /** The name as {@code nstat} prints it. */

@@ -36,6 +36,7 @@ final class Output {
           // (RFC 1191 section 6.3).
           c.updateMss();
         }
+        c.paceHolds = false;
         boolean free = retransmissions(c, now) && newData(c, now);
         c.forceSend = false;
         if (free && Acknowledging.due(c, now)) {
@@ -140,10 +141,17 @@ final class Output {
         // SHLD-16: inside the window only; the timer probes beyond it.
         return true;
       }
+      if (!must && Pace.holds(c, now)) {
+        return true;
+      }
       SendCause cause =
           c.recovery.inFastRecovery() ? SendCause.FAST_RETRANSMIT : SendCause.RETRANSMIT_TIMEOUT;
       if (!resend(c, i, cause, now)) {
         return false;
+      }
+      if (i == 0 && c.sackPermitted && cause == SendCause.FAST_RETRANSMIT) {
+        // RFC 6298 section 5: not again within one timeout of this transmission.
+        armRetransmit(c, now);
       }
       c.layer.context.counters.inc(
           cause == SendCause.FAST_RETRANSMIT
@@ -154,7 +162,7 @@ final class Output {
   }
 
   /** Sends record {@code i} again, cut to today's MSS. */
-  private static boolean resend(Connection c, int i, SendCause cause, long now) {
+  static boolean resend(Connection c, int i, SendCause cause, long now) {
     Transmissions records = c.recovery.records();
     int most = beginSegment(c, now);
     @Seq int start = records.start(i);
@@ -168,6 +176,7 @@ final class Output {
       return false;
     }
     c.recovery.resent(i, now);
+    Pace.sent(c, data);
     c.bytesRetransmitted += data;
     return true;
   }
@@ -176,10 +185,11 @@ final class Output {
 
   private static boolean newData(Connection c, long now) {
     boolean limitedByCwnd = false;
-    if (c.recovery.records().isEmpty()
-        && now - c.lastDataSentAt > c.recovery.rtt().rto(c.profile())
-        && c.unsent() > 0) {
-      c.recovery.control().onIdleRestart();
+    if (c.recovery.records().isEmpty() && c.unsent() > 0) {
+      if (now - c.lastDataSentAt > c.recovery.rtt().rto(c.profile())) {
+        c.recovery.control().onIdleRestart();
+      }
+      c.recovery.control().onTransmitAfterIdle(now);
     }
     while (true) {
       int unsent = c.unsent();
@@ -202,6 +212,9 @@ final class Output {
         limitedByCwnd = true;
         break;
       }
+      if (length > 0 && Pace.holds(c, now)) {
+        break;
+      }
       @Seq int seq = c.sndNxt;
       if (!sendData(c, seq, length, fin, SendCause.NEW, now)) {
         c.recovery.noteLimit(false);
@@ -213,11 +226,36 @@ final class Output {
       c.sndNxt = seq + length + (fin ? 1 : 0);
       Acknowledging.answered(c, now);
       c.recovery.sent(seq, c.sndNxt, now);
+      Pace.sent(c, length);
       if (length > 0) {
         c.layer.context.counters.inc(Counter.TcpExtTCPOrigDataSent);
       }
     }
     c.recovery.noteLimit(limitedByCwnd);
+    return true;
+  }
+
+  /**
+   * One segment of new data for a tail loss probe, whatever the congestion window and Nagle's rule
+   * say; false when there is none that the peer's window takes.
+   */
+  static boolean probeWithNewData(Connection c, long now) {
+    int most = beginSegment(c, now);
+    long usable = c.sndWnd - SeqNum.diff(c.sndNxt, c.sndUna);
+    int length = (int) Math.max(0, Math.min(Math.min(c.unsent(), most), usable));
+    boolean fin = c.finQueued && !c.finSent() && length == c.unsent() && usable > length;
+    if (length == 0 && !fin) {
+      return false;
+    }
+    @Seq int seq = c.sndNxt;
+    if (!sendData(c, seq, length, fin, SendCause.LOSS_PROBE, now)) {
+      return false;
+    }
+    c.sndNxt = seq + length + (fin ? 1 : 0);
+    c.recovery.sent(seq, c.sndNxt, now);
+    if (length > 0) {
+      c.layer.context.counters.inc(Counter.TcpExtTCPOrigDataSent);
+    }
     return true;
   }
 
@@ -244,7 +282,7 @@ final class Output {
    * Puts the options of a segment together; returns how much payload fits beside them (Eff.snd.MSS
    * of section 3.7.1).
    */
-  private static int beginSegment(Connection c, long now) {
+  static int beginSegment(Connection c, long now) {
     SegmentWriter w = c.layer.writer;
     w.begin(c.auth);
     if (c.timestamps) {
@@ -334,16 +372,19 @@ final class Output {
   // ---- timers
 
   private static void armTimers(Connection c, long now) {
+    Pace.arm(c);
     if (!c.recovery.records().isEmpty()) {
       c.disarm(TimerKind.PERSIST);
       if (!c.armed(TimerKind.RETRANSMIT)) {
         armRetransmit(c, now);
       }
+      LossTimers.arm(c, now);
       return;
     }
     c.disarm(TimerKind.RETRANSMIT);
+    LossTimers.disarm(c);
     boolean waiting = c.unsent() > 0 || (c.finQueued && !c.finSent());
-    if (!waiting) {
+    if (!waiting || c.paceHolds) {
       c.disarm(TimerKind.PERSIST);
     } else if (!c.armed(TimerKind.PERSIST)) {
       // Nothing is in flight and the window (or a cork) holds data back: only this timer is left

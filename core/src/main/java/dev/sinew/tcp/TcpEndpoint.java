@@ -561,4 +561,9 @@ public final class TcpEndpoint extends TcpEndpointOptions {
       acknowledged();
     }
   }
+
+  @Override
+  void checkCongestionControl(String name) {
+    layer.controls.check(name);
+  }
 }

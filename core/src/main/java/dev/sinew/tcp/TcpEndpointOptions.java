@@ -59,6 +59,8 @@ abstract class TcpEndpointOptions extends Endpoint {
     }
   }
 
+  abstract void checkCongestionControl(String name);
+
   /** Switches the Nagle algorithm off (RFC 9293 section 3.7.4, MUST-17). */
   public void setNoDelay(boolean on) {
     options.noDelay = on;
@@ -172,6 +174,21 @@ abstract class TcpEndpointOptions extends Endpoint {
 
   public int receiveBuffer() {
     return options.receiveBufferBytes;
+  }
+
+  /**
+   * Which congestion controller the connection uses: {@code cubic}, {@code reno}, {@code bbr}, or
+   * one that the stack was built with. Before connect; on a listener for connections to come.
+   *
+   * @throws IllegalArgumentException when the stack has none of that name
+   */
+  public void setCongestionControl(String name) {
+    checkCongestionControl(name);
+    options.congestionControl = name;
+  }
+
+  public String congestionControl() {
+    return options.congestionControl;
   }
 
   /** DSCP in the upper six bits (MUST-48, SHLD-21); the ECN bits are the stack's. */

@@ -16,6 +16,8 @@ import dev.sinew.link.PacketSink;
 import dev.sinew.observe.DropReason;
 import dev.sinew.observe.SendCause;
 import dev.sinew.tcp.auth.AuthContext;
+import dev.sinew.tcp.recovery.AckEvent;
+import dev.sinew.tcp.congestion.CongestionControls;
 import dev.sinew.wire.Checksum;
 import dev.sinew.wire.IpPacket;
 import dev.sinew.wire.Segment;
@@ -45,6 +47,7 @@ public final class TcpLayer {
 
   final StackContext context;
   final IpLayer ip;
+  final CongestionControls controls;
   final SegmentWriter writer;
   final SequenceSecrets secrets;
   final RecordTable table;
@@ -72,10 +75,17 @@ public final class TcpLayer {
   private @Nullable FastOpenCache fastOpenCache;
   private TcpDefaults defaults = TcpDefaults.STANDARD;
 
-  /** Registers itself with {@code ip} as protocol 6. */
-  public TcpLayer(StackContext context, IpLayer ip) {
+  /**
+   * Registers itself with {@code ip} as protocol 6.
+   *
+   * @throws IllegalArgumentException when the profile names a controller that {@code controls}
+   *     lacks
+   */
+  public TcpLayer(StackContext context, IpLayer ip, CongestionControls controls) {
+    controls.check(context.profile.congestionControl());
     this.context = context;
     this.ip = ip;
+    this.controls = controls;
     writer = new SegmentWriter(context, ip);
     secrets = new SequenceSecrets(context.entropy);
     table = new RecordTable(new SipHash(context.entropy));
@@ -326,6 +336,17 @@ public final class TcpLayer {
       shift++;
     }
     return shift;
+  }
+
+  /** What loss recovery is told of an acknowledgement; filled anew for each. */
+  final AckEvent ackEvent = new AckEvent();
+  /**
+   * Checks the name of a congestion controller.
+   *
+   * @throws IllegalArgumentException when there is none of that name
+   */
+  public void checkCongestionControl(String name) {
+    controls.check(name);
   }
 
   long granularity() {

@@ -149,4 +149,9 @@ public final class TcpListener extends TcpEndpointOptions {
   public long deferAcceptNanos() {
     return options.deferAcceptNanos;
   }
+
+  @Override
+  void checkCongestionControl(String name) {
+    layer.controls.check(name);
+  }
 }
