@@ -95,6 +95,9 @@ final class ListenArrives {
       iss = floor + 65_536;
     }
     SynRecord r = new SynRecord(l, s, key, iss, sack, timestamps, now);
+    if (FastOpen.accept(l, r, s, now)) {
+      return;
+    }
     layer.addSynRecord(r, now);
     layer.context.observer.stateChanged(
         now, r.id, r.localPort, r.remotePort, TcpState.LISTEN, TcpState.SYN_RECEIVED);
@@ -135,6 +138,7 @@ final class ListenArrives {
         timestamps,
         tsVal,
         s.tsVal,
+        false,
         SendCause.NEW,
         now);
   }
