@@ -1,6 +1,7 @@
 package dev.sinew.sim;
 
 import dev.sinew.base.Block;
+import dev.sinew.base.TimerHeap;
 import dev.sinew.link.TxPacket;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -24,22 +25,21 @@ public final class Direction {
     DROP
   }
 
+  private static final String LINK_CUT = "link cut";
+
   private final Simulation simulation;
   private final String name;
   private final int index;
   private final SimHost from;
   private final SimHost to;
-  private final NamedRandom lossStream;
-  private final NamedRandom duplicateStream;
-  private final NamedRandom reorderStream;
-  private final NamedRandom corruptStream;
-  private final NamedRandom jitterStream;
+  private final Accidents accidents;
   private final List<Fault> faults = new ArrayList<>();
   private final ArrayDeque<Leaving> queue = new ArrayDeque<>();
   private final PacketView view = new PacketView();
   private final int interfaceMtu;
   private Impairments impairments;
-  private @Nullable LinkEnd exit;
+  private @Nullable Exit exit;
+  private List<PacketFilter> filters = List.of();
   private boolean cut;
   private int epoch;
   private long queueBytes;
@@ -53,6 +53,22 @@ public final class Direction {
   private long duplicatedCount;
   private long reorderedCount;
   private long corruptedCount;
+
+  private long markedCount;
+  private long slotAt = -1;
+  private int slotPackets;
+  private long slotBytes;
+
+  /** The packets under way that arrive in the order of sending; the first one is an event. */
+  private final ArrayDeque<Flight> lane = new ArrayDeque<>();
+
+  private long laneEnd;
+
+  /** What a direction leads to. */
+  interface Exit {
+    /** A packet has arrived. The block is the receiver's now, to be released. */
+    void arrived(Direction direction, Block block, int length, long number);
+  }
 
   /** A packet that waits to leave, or is leaving. */
   private record Leaving(long departure, int length) {}
@@ -71,15 +87,16 @@ public final class Direction {
     this.name = link + " " + from.name() + ">" + to.name();
     this.impairments = impairments;
     this.interfaceMtu = impairments.mtu();
-    lossStream = simulation.random("link/" + name + "/loss");
-    duplicateStream = simulation.random("link/" + name + "/duplicate");
-    reorderStream = simulation.random("link/" + name + "/reorder");
-    corruptStream = simulation.random("link/" + name + "/corrupt");
-    jitterStream = simulation.random("link/" + name + "/jitter");
+    this.accidents = new Accidents(simulation, name, impairments);
   }
 
-  void exit(LinkEnd end) {
+  void exit(Exit end) {
     exit = end;
+  }
+
+  /** What the sending host does to packets at this place, last of all. */
+  void filters(List<PacketFilter> list) {
+    filters = list;
   }
 
   // ---- what it is and does
@@ -106,7 +123,14 @@ public final class Direction {
    * Impairments#parse}.
    */
   public Direction impair(String words) {
-    impairments = Impairments.parse(words);
+    return impair(Impairments.parse(words));
+  }
+
+  /** From now on; packets under way are not touched. */
+  public Direction impair(Impairments next) {
+    impairments = next;
+    accidents.change(next);
+    slotAt = -1;
     return this;
   }
 
@@ -125,26 +149,57 @@ public final class Direction {
 
   /** Drops the next {@code times} packets that match. */
   public Fault drop(String what, int times, Predicate<PacketView> matches) {
-    return add(new Fault(name + ": drop " + what, matches, 0, times));
+    return add(packetFault("drop " + what, matches, Fault.Action.DROP, 0, 1, times));
   }
 
   /** Drops every packet that matches: a black hole. */
   public Fault dropAll(String what, Predicate<PacketView> matches) {
-    return add(new Fault(name + ": drop every " + what, matches, 0, Long.MAX_VALUE));
+    return add(
+        packetFault("drop every " + what, matches, Fault.Action.DROP, 0, 1, Long.MAX_VALUE));
+  }
+
+  /**
+   * Holds packets back beyond the link's delay: {@code times} of those that match, beginning with
+   * number {@code first}, counted from 1 from now on.
+   */
+  public Fault delay(
+      String what, Predicate<PacketView> matches, long first, long times, long byNanos) {
+    return add(packetFault("delay " + what, matches, Fault.Action.DELAY, byNanos, first, times));
+  }
+
+  /** Doubles packets; arguments as in {@link #delay}. */
+  public Fault duplicate(String what, Predicate<PacketView> matches, long first, long times) {
+    return add(packetFault("duplicate " + what, matches, Fault.Action.DUPLICATE, 0, first, times));
+  }
+
+  /** Flips one bit of packets; arguments as in {@link #delay}. */
+  public Fault corrupt(String what, Predicate<PacketView> matches, long first, long times) {
+    return add(packetFault("corrupt " + what, matches, Fault.Action.CORRUPT, 0, first, times));
   }
 
   private List<Fault> dropNth(String what, Predicate<PacketView> matches, long... numbers) {
     List<Fault> added = new ArrayList<>();
     for (long n : numbers) {
-      if (n < 1) {
-        throw new IllegalArgumentException("packets are counted from 1");
-      }
-      added.add(add(new Fault(name + ": drop " + what + " " + n, matches, n - 1, 1)));
+      added.add(add(packetFault("drop " + what + " " + n, matches, Fault.Action.DROP, 0, n, 1)));
     }
     return added;
   }
 
-  private Fault add(Fault fault) {
+  private Fault packetFault(
+      String what,
+      Predicate<PacketView> matches,
+      Fault.Action action,
+      long byNanos,
+      long first,
+      long times) {
+    if (first < 1) {
+      throw new IllegalArgumentException("packets are counted from 1");
+    }
+    return new Fault(
+        name + ": " + what, matches, action, byNanos, first - 1, times, 0, TimerHeap.NEVER);
+  }
+
+  Fault add(Fault fault) {
     faults.add(fault);
     return fault;
   }
@@ -211,6 +266,11 @@ public final class Direction {
     return corruptedCount;
   }
 
+  /** Packets that the link has marked Congestion Experienced. */
+  public long markedCount() {
+    return markedCount;
+  }
+
   /** Packets that wait to leave, the one that is leaving included. */
   public int queueLength() {
     expire(simulation.now());
@@ -219,8 +279,8 @@ public final class Direction {
 
   // ---- the way of a packet
 
+  /** The host sends a packet. */
   void send(TxPacket packet) {
-    long now = simulation.now();
     int length = packet.totalLength();
     Block block = simulation.wire().take(length);
     if (block == null) {
@@ -232,29 +292,77 @@ public final class Direction {
     long number = simulation.nextPacketNumber();
     sentCount++;
     view.of(block.memory(), block.base(), length);
+    simulation.check(this, view);
+    for (int i = 0; i < filters.size(); i++) {
+      String why = filters.get(i).outgoing(view, simulation.now());
+      if (why != null) {
+        lose(block, number, why);
+        return;
+      }
+      view.changed();
+    }
     simulation.sent(this, number, view);
-    String why = refuse(now, length);
-    if (why != null) {
-      simulation.lost(this, number, view, why);
-      block.release();
+    enter(block, length, number);
+  }
+
+  /** A switch passes a packet on; it keeps its number. */
+  void pass(Block block, int length, long number) {
+    sentCount++;
+    view.of(block.memory(), block.base(), length);
+    simulation.sent(this, number, view);
+    enter(block, length, number);
+  }
+
+  private void enter(Block block, int length, long number) {
+    long now = simulation.now();
+    long extra = 0;
+    boolean twice = false;
+    boolean damaged = false;
+    if (cut) {
+      cutDropCount++;
+      lose(block, number, LINK_CUT);
       return;
     }
-    long departure = depart(now, length);
-    boolean twice = duplicateStream.chance(impairments.duplicate());
-    if (corruptStream.chance(impairments.corrupt())) {
+    Fault fault = faults.isEmpty() ? null : fault(now);
+    if (fault != null) {
+      switch (fault.action()) {
+        case DROP -> {
+          lose(block, number, fault.name());
+          return;
+        }
+        case DELAY -> extra = fault.byNanos();
+        case DUPLICATE -> twice = true;
+        case CORRUPT -> damaged = true;
+      }
+    }
+    String why = refuse(now, length);
+    if (why != null) {
+      lose(block, number, why);
+      return;
+    }
+    long departure = slot(depart(now, length), length) + extra;
+    twice |= accidents.duplicated();
+    damaged |= accidents.corrupted();
+    if (damaged) {
       corruptedCount++;
-      int bit = (int) Math.floorMod(corruptStream.nextLong(), length * 8L);
-      flip(block.memory(), block.base() + bit / 8, bit % 8);
+      long bit = accidents.bit(length * 8L);
+      flip(block.memory(), block.base() + bit / 8, (int) (bit % 8));
     }
     if (twice) {
       duplicatedCount++;
       Block copy = simulation.wire().take(length);
       if (copy != null) {
         MemorySegment.copy(block.memory(), block.base(), copy.memory(), copy.base(), length);
-        simulation.arrange(new Flight(copy, length, number), departure + delay());
+        fly(copy, length, number, departure + delay());
       }
     }
-    simulation.arrange(new Flight(block, length, number), departure + delay());
+    fly(block, length, number, departure + delay());
+  }
+
+  /** The packet is in {@link #view}. */
+  private void lose(Block block, long number, String why) {
+    simulation.lost(this, number, view, why);
+    block.release();
   }
 
   private static void flip(MemorySegment memory, long at, int bit) {
@@ -262,27 +370,24 @@ public final class Direction {
         ValueLayout.JAVA_BYTE, at, (byte) (memory.get(ValueLayout.JAVA_BYTE, at) ^ 0x80 >> bit));
   }
 
-  /** Why the packet does not even leave; null when it does. */
-  private @Nullable String refuse(long now, int length) {
-    if (cut) {
-      cutDropCount++;
-      return "link cut";
-    }
+  /** The fault whose turn it is; each counts every packet, also those that another one takes. */
+  private @Nullable Fault fault(long now) {
     Fault first = null;
     for (Fault f : faults) {
-      // Each fault counts every packet, also those that another one takes.
-      if (f.fires(view) && first == null) {
+      if (f.fires(view, now) && first == null) {
         first = f;
       }
     }
-    if (first != null) {
-      return first.name();
-    }
+    return first;
+  }
+
+  /** Why the packet does not even leave; null when it does. */
+  private @Nullable String refuse(long now, int length) {
     if (length > impairments.mtu()) {
       mtuDropCount++;
       return "larger than " + impairments.mtu() + " bytes";
     }
-    if (lossStream.chance(impairments.loss())) {
+    if (accidents.lost() && !(impairments.ecn() && mark())) {
       lostCount++;
       return "lost at random";
     }
@@ -293,8 +398,24 @@ public final class Direction {
         queueDropCount++;
         return "queue full";
       }
+      Impairments.Threshold t = impairments.ceThreshold();
+      if ((t.packets() > 0 && queue.size() > t.packets())
+          || (t.bytes() > 0 && queueBytes > t.bytes())
+          || (t.nanos() > 0 && lastDeparture - now > t.nanos())) {
+        mark();
+      }
     }
     return null;
+  }
+
+  /** Sets Congestion Experienced; false when the packet's flow does not understand that. */
+  private boolean mark() {
+    if (!EcnField.markCongestion(view.memory(), view.offset(), view.length())) {
+      return false;
+    }
+    view.changed();
+    markedCount++;
+    return true;
   }
 
   /** When the last bit leaves. */
@@ -311,6 +432,29 @@ public final class Direction {
     return lastDeparture;
   }
 
+  /** When the slot comes in which a packet leaves that could leave at {@code time}. */
+  private long slot(long time, int length) {
+    Impairments.Slot slot = impairments.slot();
+    if (slot.maxNanos() == 0) {
+      return time;
+    }
+    if (slotAt < 0) {
+      slotAt = time;
+    }
+    boolean full =
+        (slot.packets() > 0 && slotPackets >= slot.packets())
+            || (slot.bytes() > 0 && slotBytes > 0 && slotBytes + length > slot.bytes());
+    while (slotAt < time || full) {
+      slotAt += accidents.slotNanos();
+      slotPackets = 0;
+      slotBytes = 0;
+      full = false;
+    }
+    slotPackets++;
+    slotBytes += length;
+    return slotAt;
+  }
+
   private void expire(long now) {
     for (Leaving l = queue.peek(); l != null && l.departure <= now; l = queue.peek()) {
       queueBytes -= l.length;
@@ -319,12 +463,31 @@ public final class Direction {
   }
 
   private long delay() {
-    long delay = impairments.delayNanos() + jitterStream.nextAround(impairments.jitterNanos());
-    if (reorderStream.chance(impairments.reorder())) {
+    long delay = accidents.delay();
+    if (accidents.reordered()) {
       reorderedCount++;
       return impairments.reorderNanos() == 0 ? 0 : delay + impairments.reorderNanos();
     }
     return delay;
+  }
+
+  private void fly(Block block, int length, long number, long arrival) {
+    Flight f = new Flight(block, length, number);
+    f.time = arrival;
+    f.rank = Event.PACKET;
+    f.order = simulation.nextEventOrder();
+    if (lane.isEmpty()) {
+      f.inLane = true;
+      laneEnd = arrival;
+      lane.add(f);
+      simulation.arrange(f);
+    } else if (arrival >= laneEnd) {
+      f.inLane = true;
+      laneEnd = arrival;
+      lane.add(f);
+    } else {
+      simulation.arrange(f);
+    }
   }
 
   /** A packet between the two ends. */
@@ -333,6 +496,7 @@ public final class Direction {
     private final int length;
     private final long number;
     private final int sentInEpoch = epoch;
+    private boolean inLane;
 
     Flight(Block block, int length, long number) {
       this.block = block;
@@ -342,18 +506,41 @@ public final class Direction {
 
     @Override
     void happen() {
-      view.of(block.memory(), block.base(), length);
-      LinkEnd end = exit;
+      if (inLane) {
+        lane.remove();
+        Flight next = lane.peek();
+        if (next != null) {
+          simulation.arrange(next);
+        }
+      }
+      Exit end = exit;
       if (sentInEpoch != epoch || end == null) {
         cutDropCount++;
-        simulation.lost(Direction.this, number, view, "link cut");
+        view.of(block.memory(), block.base(), length);
+        lose(block, number, LINK_CUT);
       } else {
-        deliveredCount++;
-        simulation.delivered(Direction.this, number, view);
-        end.arrived(block.memory(), block.base(), length);
+        end.arrived(Direction.this, block, length, number);
       }
-      block.release();
     }
+  }
+
+  /** A packet came out: shows it to whoever looks, and answers it. */
+  PacketView delivered(Block block, int length, long number) {
+    deliveredCount++;
+    view.of(block.memory(), block.base(), length);
+    simulation.delivered(this, number, view);
+    return view;
+  }
+
+  /** A packet came out and is dropped there. */
+  void refused(Block block, int length, long number, String why) {
+    view.of(block.memory(), block.base(), length);
+    lose(block, number, why);
+  }
+
+  /** What looks at a packet that arrives. */
+  PacketView look(Block block, int length) {
+    return view.of(block.memory(), block.base(), length);
   }
 
   int index() {
@@ -376,9 +563,9 @@ public final class Direction {
     }
     MemorySegment.copy(
         packet, 0, block.memory(), ValueLayout.JAVA_BYTE, block.base(), packet.length);
-    simulation.arrange(
-        new Flight(block, packet.length, simulation.nextPacketNumber()),
-        simulation.now() + impairments.delayNanos());
+    long number = simulation.nextPacketNumber();
+    simulation.foreign(view.of(block.memory(), block.base(), packet.length));
+    fly(block, packet.length, number, simulation.now() + impairments.delayNanos());
   }
 
   @Override
