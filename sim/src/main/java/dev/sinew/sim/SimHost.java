@@ -14,6 +14,9 @@ import dev.sinew.sockets.Runner;
 import dev.sinew.sockets.StackSockets;
 import dev.sinew.stack.Stack;
 import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,8 +84,7 @@ public final class SimHost {
 
   private Stack build(String stream) {
     return configure
-        .apply(Stack.builder())
-        .entropy(simulation.random(stream))
+        .apply(Stack.builder().entropy(simulation.random(stream)))
         .pool(simulation.pool())
         .observer(watcher)
         .build();
@@ -169,6 +171,15 @@ public final class SimHost {
   /** Its first IPv4 address. */
   public IpAddress address() {
     return address(true);
+  }
+
+  /** Its first IPv4 address with a port, as {@code java.net} wants it. */
+  public InetSocketAddress socketAddress(int port) {
+    try {
+      return new InetSocketAddress(InetAddress.getByAddress(address().bytes()), port);
+    } catch (UnknownHostException e) {
+      throw new AssertionError("an address of 4 bytes", e);
+    }
   }
 
   void plug(LinkEnd end, Prefix... prefixes) {

@@ -91,7 +91,8 @@ public final class Simulation implements AutoCloseable {
   }
 
   /**
-   * A host whose stack is built as {@code configure} says; entropy and memory are the simulation's.
+   * A host whose stack is built as {@code configure} says. Its memory is the simulation's, and so is
+   * its entropy unless {@code configure} gives another.
    */
   public SimHost host(String name, UnaryOperator<Stack.Builder> configure) {
     return topology.host(name, configure);
