@@ -27,7 +27,6 @@ final class Checks {
   private final Simulation simulation;
   private final StateTable states = new StateTable();
   private final Referee referee = new Referee();
-  private final LastEvents last;
   private boolean on = true;
 
   private int packetsSinceAct;
@@ -36,7 +35,6 @@ final class Checks {
 
   Checks(Simulation simulation) {
     this.simulation = simulation;
-    this.last = new LastEvents(simulation);
   }
 
   void off() {
@@ -87,10 +85,6 @@ final class Checks {
     acted();
     referee.crashed(host);
     states.crashed(host);
-  }
-
-  LastEvents last() {
-    return last;
   }
 
   void stateChanged(SimHost host, long connection, TcpState from, TcpState to) {

@@ -8,6 +8,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -26,15 +27,17 @@ public final class Direction {
   }
 
   private static final String LINK_CUT = "link cut";
+  private static final int IDLE_FLIGHTS = 256;
 
   private final Simulation simulation;
+  private final Journal journal;
   private final String name;
   private final int index;
   private final SimHost from;
   private final SimHost to;
   private final Accidents accidents;
   private final List<Fault> faults = new ArrayList<>();
-  private final ArrayDeque<Leaving> queue = new ArrayDeque<>();
+  private final DepartureQueue queue = new DepartureQueue();
   private final PacketView view = new PacketView();
   private final int interfaceMtu;
   private Impairments impairments;
@@ -42,7 +45,6 @@ public final class Direction {
   private List<PacketFilter> filters = List.of();
   private boolean cut;
   private int epoch;
-  private long queueBytes;
   private long lastDeparture;
   private long sentCount;
   private long deliveredCount;
@@ -64,14 +66,14 @@ public final class Direction {
 
   private long laneEnd;
 
+  /** Flights that are over, to be used again. */
+  private final ArrayDeque<Flight> idle = new ArrayDeque<>();
+
   /** What a direction leads to. */
   interface Exit {
     /** A packet has arrived. The block is the receiver's now, to be released. */
     void arrived(Direction direction, Block block, int length, long number);
   }
-
-  /** A packet that waits to leave, or is leaving. */
-  private record Leaving(long departure, int length) {}
 
   Direction(
       Simulation simulation,
@@ -81,6 +83,7 @@ public final class Direction {
       String link,
       Impairments impairments) {
     this.simulation = simulation;
+    this.journal = simulation.journal();
     this.index = index;
     this.from = from;
     this.to = to;
@@ -273,7 +276,7 @@ public final class Direction {
 
   /** Packets that wait to leave, the one that is leaving included. */
   public int queueLength() {
-    expire(simulation.now());
+    queue.expire(simulation.now());
     return queue.size();
   }
 
@@ -301,7 +304,7 @@ public final class Direction {
       }
       view.changed();
     }
-    simulation.sent(this, number, view);
+    journal.sent(this, number, view);
     enter(block, length, number);
   }
 
@@ -309,7 +312,7 @@ public final class Direction {
   void pass(Block block, int length, long number) {
     sentCount++;
     view.of(block.memory(), block.base(), length);
-    simulation.sent(this, number, view);
+    journal.sent(this, number, view);
     enter(block, length, number);
   }
 
@@ -361,7 +364,7 @@ public final class Direction {
 
   /** The packet is in {@link #view}. */
   private void lose(Block block, long number, String why) {
-    simulation.lost(this, number, view, why);
+    journal.lost(this, number, view, why);
     block.release();
   }
 
@@ -392,15 +395,15 @@ public final class Direction {
       return "lost at random";
     }
     if (impairments.bitsPerSecond() > 0) {
-      expire(now);
+      queue.expire(now);
       if (queue.size() >= impairments.limitPackets()
-          || (impairments.limitBytes() > 0 && queueBytes + length > impairments.limitBytes())) {
+          || (impairments.limitBytes() > 0 && queue.bytes() + length > impairments.limitBytes())) {
         queueDropCount++;
         return "queue full";
       }
       Impairments.Threshold t = impairments.ceThreshold();
       if ((t.packets() > 0 && queue.size() > t.packets())
-          || (t.bytes() > 0 && queueBytes > t.bytes())
+          || (t.bytes() > 0 && queue.bytes() > t.bytes())
           || (t.nanos() > 0 && lastDeparture - now > t.nanos())) {
         mark();
       }
@@ -427,8 +430,7 @@ public final class Direction {
     long nanos =
         (bits * 1_000_000_000L + impairments.bitsPerSecond() - 1) / impairments.bitsPerSecond();
     lastDeparture = Math.max(now, lastDeparture) + nanos;
-    queue.add(new Leaving(lastDeparture, length));
-    queueBytes += length;
+    queue.add(lastDeparture, length);
     return lastDeparture;
   }
 
@@ -455,13 +457,6 @@ public final class Direction {
     return slotAt;
   }
 
-  private void expire(long now) {
-    for (Leaving l = queue.peek(); l != null && l.departure <= now; l = queue.peek()) {
-      queueBytes -= l.length;
-      queue.remove();
-    }
-  }
-
   private long delay() {
     long delay = accidents.delay();
     if (accidents.reordered()) {
@@ -472,7 +467,8 @@ public final class Direction {
   }
 
   private void fly(Block block, int length, long number, long arrival) {
-    Flight f = new Flight(block, length, number);
+    Flight f = idle.isEmpty() ? new Flight() : idle.removeLast();
+    f.of(block, length, number);
     f.time = arrival;
     f.rank = Event.PACKET;
     f.order = simulation.nextEventOrder();
@@ -492,16 +488,18 @@ public final class Direction {
 
   /** A packet between the two ends. */
   private final class Flight extends Event {
-    private final Block block;
-    private final int length;
-    private final long number;
-    private final int sentInEpoch = epoch;
+    private @Nullable Block block;
+    private int length;
+    private long number;
+    private int sentInEpoch;
     private boolean inLane;
 
-    Flight(Block block, int length, long number) {
-      this.block = block;
-      this.length = length;
-      this.number = number;
+    void of(Block packet, int packetLength, long packetNumber) {
+      block = packet;
+      length = packetLength;
+      number = packetNumber;
+      sentInEpoch = epoch;
+      inLane = false;
     }
 
     @Override
@@ -513,13 +511,18 @@ public final class Direction {
           simulation.arrange(next);
         }
       }
+      Block packet = Objects.requireNonNull(block);
       Exit end = exit;
+      block = null;
+      if (idle.size() < IDLE_FLIGHTS) {
+        idle.add(this);
+      }
       if (sentInEpoch != epoch || end == null) {
         cutDropCount++;
-        view.of(block.memory(), block.base(), length);
-        lose(block, number, LINK_CUT);
+        view.of(packet.memory(), packet.base(), length);
+        lose(packet, number, LINK_CUT);
       } else {
-        end.arrived(Direction.this, block, length, number);
+        end.arrived(Direction.this, packet, length, number);
       }
     }
   }
@@ -528,7 +531,7 @@ public final class Direction {
   PacketView delivered(Block block, int length, long number) {
     deliveredCount++;
     view.of(block.memory(), block.base(), length);
-    simulation.delivered(this, number, view);
+    journal.delivered(this, number, view);
     return view;
   }
 

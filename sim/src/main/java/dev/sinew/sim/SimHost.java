@@ -267,7 +267,7 @@ public final class SimHost {
     up = false;
     paused = false;
     watcher.off = true;
-    simulation.crashed(this);
+    simulation.journal().crashed(this);
     simulation.programs().kill(this);
     runner.dead();
     List<NetworkInterface> interfaces = stack.interfaces();
@@ -302,7 +302,7 @@ public final class SimHost {
           for (Route r : routes) {
             stack.addRoute(r.destination, r.link.at(this), r.gateway);
           }
-          simulation.booted(this);
+          simulation.journal().booted(this);
           touch();
           startups.forEach(s -> start(s.name, s.program));
         });
@@ -417,8 +417,9 @@ public final class SimHost {
     public void stateChanged(
         long now, long connection, int localPort, int remotePort, TcpState from, TcpState to) {
       if (!off) {
-        simulation.stateChanged(
-            SimHost.this, firstNumber + connection, localPort, remotePort, from, to);
+        simulation
+            .journal()
+            .stateChanged(SimHost.this, firstNumber + connection, localPort, remotePort, from, to);
       }
     }
   }

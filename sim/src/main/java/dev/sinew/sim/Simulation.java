@@ -1,7 +1,6 @@
 package dev.sinew.sim;
 
 import dev.sinew.base.BufferPool;
-import dev.sinew.base.TcpState;
 import dev.sinew.base.TimerHeap;
 import dev.sinew.stack.SocketInfo;
 import dev.sinew.stack.Stack;
@@ -37,9 +36,8 @@ public final class Simulation implements AutoCloseable {
   private final Topology topology = new Topology(this);
   private final Programs programs = new Programs(this);
   private final Checks checks = new Checks(this);
-  private final TraceHash trace = new TraceHash();
+  private final Journal journal = new Journal(this, checks);
   private final List<SimHost> touched = new ArrayList<>();
-  private final List<SimObserver> observers = new ArrayList<>();
   private final List<Fault> faults = new ArrayList<>();
   private long now;
   private long packetNumber;
@@ -166,7 +164,7 @@ public final class Simulation implements AutoCloseable {
 
   /** Who hears what happens from now on. */
   public void observe(SimObserver observer) {
-    observers.add(observer);
+    journal.observe(observer);
   }
 
   // ---- calls
@@ -266,8 +264,8 @@ public final class Simulation implements AutoCloseable {
           null);
     }
     if (withPrograms && !programs.alive().isEmpty()) {
-      throw failure(
-          "I8: nothing happens any more, and programs still wait:" + waiting(), null);
+      // I8: whoever waits is woken, or nobody ever will be.
+      throw failure("nothing happens any more, and programs still wait:" + waiting(), null);
     }
   }
 
@@ -404,7 +402,7 @@ public final class Simulation implements AutoCloseable {
    * order.
    */
   public long traceHash() {
-    return trace.value();
+    return journal.traceHash();
   }
 
   /**
@@ -498,37 +496,6 @@ public final class Simulation implements AutoCloseable {
     checks.sent(direction, packet);
   }
 
-  void sent(Direction direction, long number, PacketView packet) {
-    trace.add(now);
-    trace.add((long) direction.index() << 2);
-    trace.add(packet.memory(), packet.offset(), packet.length());
-    checks.last().sent(now, direction, number, packet);
-    for (int i = 0; i < observers.size(); i++) {
-      observers.get(i).packetSent(now, direction, number, packet);
-    }
-  }
-
-  void delivered(Direction direction, long number, PacketView packet) {
-    trace.add(now);
-    trace.add((long) direction.index() << 2 | 1);
-    trace.add(number);
-    checks.last().delivered(now, direction, number);
-    for (int i = 0; i < observers.size(); i++) {
-      observers.get(i).packetDelivered(now, direction, number, packet);
-    }
-    checks.delivered(direction, packet);
-  }
-
-  void lost(Direction direction, long number, PacketView packet, String why) {
-    trace.add(now);
-    trace.add((long) direction.index() << 2 | 2);
-    trace.add(number);
-    checks.last().lost(now, direction, number, why);
-    for (int i = 0; i < observers.size(); i++) {
-      observers.get(i).packetLost(now, direction, number, packet, why);
-    }
-  }
-
   /** A packet that no stack has made was put on a link. */
   void foreign(PacketView packet) {
     checks.foreign(packet);
@@ -542,31 +509,8 @@ public final class Simulation implements AutoCloseable {
     checks.alias(outer, inner);
   }
 
-  void stateChanged(
-      SimHost host, long connection, int localPort, int remotePort, TcpState from, TcpState to) {
-    trace.add(now);
-    trace.add((long) host.index() << 2 | 3);
-    trace.add(connection);
-    trace.add((long) from.ordinal() << 8 | to.ordinal());
-    checks.last().stateChanged(now, host, from, to);
-    for (int i = 0; i < observers.size(); i++) {
-      observers.get(i).stateChanged(now, host, connection, localPort, remotePort, from, to);
-    }
-    checks.stateChanged(host, connection, from, to);
-  }
-
-  void crashed(SimHost host) {
-    trace.add(now);
-    trace.add(~(long) host.index());
-    observers.forEach(o -> o.hostCrashed(now, host));
-    checks.crashed(host);
-  }
-
-  void booted(SimHost host) {
-    trace.add(now);
-    trace.add(~(long) host.index() << 1);
-    observers.forEach(o -> o.hostBooted(now, host));
-    acted();
+  Journal journal() {
+    return journal;
   }
 
   /** Does it on the simulation's own thread: now, or when the program that asks gives way. */
@@ -599,6 +543,6 @@ public final class Simulation implements AutoCloseable {
   }
 
   SimulationException failure(String what, @Nullable Throwable cause) {
-    return new SimulationException(what, seed, now, replay, checks.last().text(), cause);
+    return new SimulationException(what, seed, now, replay, journal.last().text(), cause);
   }
 }
