@@ -8,10 +8,13 @@ import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
 import dev.sinew.base.TimerHeap;
 import dev.sinew.ip.Flow;
+import dev.sinew.observe.Observer;
 import dev.sinew.observe.SendCause;
 import dev.sinew.observe.TimerKind;
 import dev.sinew.tcp.congestion.CongestionControls;
 import dev.sinew.tcp.recovery.LossRecovery;
+import dev.sinew.wire.Ipv4Header;
+import dev.sinew.wire.Ipv6Header;
 import dev.sinew.wire.TcpHeader;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +60,15 @@ final class Connection extends Record {
 
   /** Eff.snd.MSS without the options of the segment: SendMSS bounded by the path MTU. */
   int effectiveMss;
+
+  /** The largest packet that has certainly arrived since the path MTU was lowered, in bytes. */
+  int arrivedPacketBytes;
+
+  /** An ICMP error's MTU that contradicts {@link #arrivedPacketBytes}, or 0. */
+  int claimedMtu;
+
+  /** The sequence number that this error quoted. */
+  @Seq int claimSeq;
 
   /** CLOSE was called: FIN follows the last byte of the send buffer. */
   boolean finQueued;
@@ -129,6 +141,8 @@ final class Connection extends Record {
   private @Nullable ConnectionTimer persistTimer;
   private @Nullable ConnectionTimer keepAliveTimer;
   private @Nullable ConnectionTimer finWait2Timer;
+  private @Nullable ConnectionTimer lossProbeTimer;
+  private @Nullable ConnectionTimer reorderTimer;
   int retransmits;
   int persistBackoff;
   int unansweredProbes;
@@ -196,7 +210,8 @@ final class Connection extends Record {
     this.recovery =
         new LossRecovery(
             CongestionControls.create(options.congestionControl, layer.context.profile),
-            layer.context.profile);
+            layer.context.profile,
+            layer.context.counters);
     flow.set(v4(), localHigh, localLow, remoteHigh, remoteLow);
     applyFlowOptions();
   }
@@ -251,6 +266,10 @@ final class Connection extends Record {
     return layer.context.profile;
   }
 
+  boolean offersTimestamps() {
+    return profile().timestamps() && Authentication.leaveRoomForTimestamps(auth);
+  }
+
   void applyFlowOptions() {
     flow.ttl = options.ttl;
     flow.trafficClass = options.trafficClass;
@@ -261,9 +280,12 @@ final class Connection extends Record {
     if (flow.out() == null && !layer.ip.route(flow)) {
       return; // R1 made IP look for another way, and there is none yet.
     }
-    int path = layer.ip.mtu(flow) - (v4() ? 20 : 40) - TcpHeader.MIN_LENGTH;
+    int path = layer.ip.mtu(flow) - headerBytes();
     int floor = Math.min(layer.context.profile.minSendMss(), Math.max(path, 1));
     int mss = Math.max(floor, Math.min(sendMss, path));
+    if (options.maxSegment > 0) {
+      mss = Math.min(mss, options.maxSegment);
+    }
     if (mss != effectiveMss) {
       effectiveMss = mss;
       if (state.synchronizedState()) {
@@ -272,8 +294,14 @@ final class Connection extends Record {
     }
   }
 
+  /** Bytes of the options that every segment carries: timestamps and the signature. */
   int timestampLength() {
-    return timestamps ? 12 : 0;
+    return (timestamps ? 12 : 0) + (auth == null ? 0 : auth.optionLength());
+  }
+
+  /** IP and TCP header without options. */
+  int headerBytes() {
+    return (v4() ? Ipv4Header.MIN_LENGTH : Ipv6Header.LENGTH) + TcpHeader.MIN_LENGTH;
   }
 
   /** The handshake is done: the variables that depend on what was negotiated. */
@@ -289,8 +317,9 @@ final class Connection extends Record {
       // pass.
       initialWindow = mss;
     }
-    recovery.start(iss, mss, initialWindow);
-    quickAcks = layer.context.profile.quickAckSegments();
+    recovery.start(iss, mss, initialWindow, sackPermitted, profile());
+    quickAcks =
+        options.quickAck ? Acknowledging.QUICK_ACKS : layer.context.profile.quickAckSegments();
     lastHeardAt = now;
     lastSentAt = now;
     lastDataSentAt = now;
@@ -311,6 +340,12 @@ final class Connection extends Record {
     TcpState from = state;
     state = next;
     layer.context.observer.stateChanged(now, id, localPort, remotePort, from, next);
+  }
+
+  /** Tells the observer of a step of loss recovery. */
+  void tellRecovery(Observer.RecoveryEvent event, long now) {
+    layer.context.observer.recovery(
+        now, id, event, recovery.control().window(), recovery.control().threshold());
   }
 
   /** Something may have to be sent: look at it at the next flush. */
@@ -366,7 +401,7 @@ final class Connection extends Record {
 
   /** {@code <SEQ=SND.NXT><ACK=RCV.NXT><CTL=RST,ACK>}. */
   void sendReset(long now) {
-    layer.writer.clear();
+    layer.writer.begin(auth);
     layer.context.counters.inc(Counter.TcpOutRsts);
     layer.writer.send(
         flow,
@@ -411,6 +446,16 @@ final class Connection extends Record {
           finWait2Timer = new ConnectionTimer(this, kind);
         }
         return finWait2Timer;
+      case LOSS_PROBE:
+        if (lossProbeTimer == null) {
+          lossProbeTimer = new ConnectionTimer(this, kind);
+        }
+        return lossProbeTimer;
+      case REORDER:
+        if (reorderTimer == null) {
+          reorderTimer = new ConnectionTimer(this, kind);
+        }
+        return reorderTimer;
       default:
         throw new IllegalArgumentException(kind.name());
     }
@@ -423,6 +468,8 @@ final class Connection extends Record {
       case PERSIST -> persistTimer;
       case KEEPALIVE -> keepAliveTimer;
       case FIN_WAIT_2 -> finWait2Timer;
+      case LOSS_PROBE -> lossProbeTimer;
+      case REORDER -> reorderTimer;
       default -> null;
     };
   }
@@ -463,6 +510,12 @@ final class Connection extends Record {
     }
     if (finWait2Timer != null) {
       timers.remove(finWait2Timer);
+    }
+    if (lossProbeTimer != null) {
+      timers.remove(lossProbeTimer);
+    }
+    if (reorderTimer != null) {
+      timers.remove(reorderTimer);
     }
   }
 

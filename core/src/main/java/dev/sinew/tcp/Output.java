@@ -79,11 +79,11 @@ final class Output {
     boolean answer = c.state == TcpState.SYN_RECEIVED;
     SegmentWriter w = c.layer.writer;
     w.synOptions(
-        c.profile(),
+        c.auth, c.profile(),
         c.rcvMss,
         !answer || c.scaling ? c.offeredScale : -1,
         answer ? c.sackPermitted : c.profile().sack(),
-        answer ? c.timestamps : c.profile().timestamps(),
+        answer ? c.timestamps : c.offersTimestamps(),
         SequenceSecrets.timestamp(now, c.tsOffset),
         answer ? c.tsRecent : 0);
     int flags = TcpHeader.SYN | (answer ? TcpHeader.ACK : 0);
@@ -143,6 +143,10 @@ final class Output {
       if (!resend(c, i, cause, now)) {
         return false;
       }
+      if (i == 0 && c.sackPermitted && cause == SendCause.FAST_RETRANSMIT) {
+        // RFC 6298 section 5: not again within one timeout of this transmission.
+        armRetransmit(c, now);
+      }
       c.layer.context.counters.inc(
           cause == SendCause.FAST_RETRANSMIT
               ? Counter.TcpExtTCPFastRetrans
@@ -152,7 +156,7 @@ final class Output {
   }
 
   /** Sends record {@code i} again, cut to today's MSS. */
-  private static boolean resend(Connection c, int i, SendCause cause, long now) {
+  static boolean resend(Connection c, int i, SendCause cause, long now) {
     Transmissions records = c.recovery.records();
     int most = beginSegment(c, now);
     @Seq int start = records.start(i);
@@ -209,12 +213,37 @@ final class Output {
         c.unackedSince = now;
       }
       c.sndNxt = seq + length + (fin ? 1 : 0);
+      Acknowledging.answered(c, now);
       c.recovery.sent(seq, c.sndNxt, now);
       if (length > 0) {
         c.layer.context.counters.inc(Counter.TcpExtTCPOrigDataSent);
       }
     }
     c.recovery.noteLimit(limitedByCwnd);
+    return true;
+  }
+
+  /**
+   * One segment of new data for a tail loss probe, whatever the congestion window and Nagle's rule
+   * say; false when there is none that the peer's window takes.
+   */
+  static boolean probeWithNewData(Connection c, long now) {
+    int most = beginSegment(c, now);
+    long usable = c.sndWnd - SeqNum.diff(c.sndNxt, c.sndUna);
+    int length = (int) Math.max(0, Math.min(Math.min(c.unsent(), most), usable));
+    boolean fin = c.finQueued && !c.finSent() && length == c.unsent() && usable > length;
+    if (length == 0 && !fin) {
+      return false;
+    }
+    @Seq int seq = c.sndNxt;
+    if (!sendData(c, seq, length, fin, SendCause.LOSS_PROBE, now)) {
+      return false;
+    }
+    c.sndNxt = seq + length + (fin ? 1 : 0);
+    c.recovery.sent(seq, c.sndNxt, now);
+    if (length > 0) {
+      c.layer.context.counters.inc(Counter.TcpExtTCPOrigDataSent);
+    }
     return true;
   }
 
@@ -241,13 +270,13 @@ final class Output {
    * Puts the options of a segment together; returns how much payload fits beside them (Eff.snd.MSS
    * of section 3.7.1).
    */
-  private static int beginSegment(Connection c, long now) {
+  static int beginSegment(Connection c, long now) {
     SegmentWriter w = c.layer.writer;
-    w.clear();
+    w.begin(c.auth);
     if (c.timestamps) {
       w.timestamps(SequenceSecrets.timestamp(now, c.tsOffset), c.tsRecent);
     }
-    if (c.sackPermitted && c.received.hasOutOfOrder()) {
+    if (c.sackPermitted && c.received.hasReport()) {
       w.sack(c);
     }
     return Math.max(1, c.effectiveMss - w.optionLength());
@@ -336,9 +365,11 @@ final class Output {
       if (!c.armed(TimerKind.RETRANSMIT)) {
         armRetransmit(c, now);
       }
+      LossTimers.arm(c, now);
       return;
     }
     c.disarm(TimerKind.RETRANSMIT);
+    LossTimers.disarm(c);
     boolean waiting = c.unsent() > 0 || (c.finQueued && !c.finSent());
     if (!waiting) {
       c.disarm(TimerKind.PERSIST);

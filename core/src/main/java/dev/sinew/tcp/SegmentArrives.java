@@ -10,6 +10,7 @@ import dev.sinew.observe.DropReason;
 import dev.sinew.observe.Observer;
 import dev.sinew.observe.SendCause;
 import dev.sinew.observe.TimerKind;
+import dev.sinew.tcp.recovery.AckEvent;
 import dev.sinew.wire.Segment;
 import dev.sinew.wire.TcpHeader;
 
@@ -25,6 +26,7 @@ final class SegmentArrives {
 
   static void onSegment(Connection c, Segment s, long now) {
     c.segmentsIn++;
+    Acknowledging.beforeNext(c, s, now);
     // The window of a SYN is never scaled (RFC 7323 section 2.2), also not that of one which
     // repeats what we know.
     int scale = trimRepeatedSyn(c, s) ? 0 : c.sndScale;
@@ -104,6 +106,8 @@ final class SegmentArrives {
     c.layer.context.counters.inc(Counter.TcpExtPAWSEstab);
     drop(c, DropReason.PAWS, now);
     if (s.dataLength > 0) {
+      // RFC 2883 section 4.3: a duplicate all the same.
+      Acknowledging.repeated(c, s);
       Acknowledging.atOnce(c, SendCause.CHALLENGE_ACK);
     } else {
       Acknowledging.challenge(c, Counter.TcpExtTCPACKSkippedPAWS, now);
@@ -152,6 +156,7 @@ final class SegmentArrives {
       if (SeqNum.leq(s.endSeq(), c.rcvNxt)) {
         c.layer.context.counters.inc(Counter.TcpExtDelayedACKLost);
       }
+      Acknowledging.repeated(c, s);
       Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);
     } else {
       Acknowledging.challenge(c, Counter.TcpExtTCPACKSkippedSeq, now);
@@ -211,7 +216,7 @@ final class SegmentArrives {
     if (c.state == TcpState.SYN_RECEIVED) {
       if (!SeqNum.inOpenClosed(s.ack, c.sndUna, c.sndNxt)) {
         drop(c, DropReason.BAD_ACK, now);
-        c.layer.writer.reset(c.flow, c.localPort, c.remotePort, s, now);
+        c.layer.writer.reset(c.flow, c.auth, c.localPort, c.remotePort, s, now);
         return false;
       }
       if (c.retransmits == 0) {
@@ -255,16 +260,12 @@ final class SegmentArrives {
     }
     if (SeqNum.gt(s.ack, c.sndUna)) {
       advance(c, s, now);
-    } else if (s.ack == c.sndUna && isDuplicate(c, s, sameWindow)) {
-      if (c.recovery.duplicateAck(c.sndUna, c.sndNxt, now)) {
-        c.layer.context.observer.recovery(
-            now,
-            c.id,
-            Observer.RecoveryEvent.FAST_RECOVERY_ENTERED,
-            c.recovery.control().window(),
-            c.recovery.control().threshold());
+    } else if (s.ack == c.sndUna) {
+      boolean duplicate = isDuplicate(c, s, sameWindow);
+      if (duplicate || s.sackCount > 0) {
+        tellRecovery(c, s, false, duplicate, now);
+        c.markDirty();
       }
-      c.markDirty();
     }
     if (opened) {
       if (wasShut && c.retransmits > 0 && !c.recovery.records().isEmpty()) {
@@ -318,20 +319,9 @@ final class SegmentArrives {
     if (c.urgentToSend && SeqNum.leq(c.sndUp, c.sndUna)) {
       c.urgentToSend = false;
     }
-    long timestampRtt = -1;
-    if (c.timestamps && s.hasTimestamps && s.tsEcr != 0) {
-      long elapsed = SequenceSecrets.elapsedSince(s.tsEcr, now, c.tsOffset);
-      timestampRtt = elapsed >= 0 && elapsed <= now - c.openedAt + 2_000_000L ? elapsed : -1;
-    }
+    PacketTooBig.acknowledged(c, s.ack);
     boolean restart = c.recovery.restartTimerOnPartialAck();
-    if (c.recovery.acknowledged(c.sndUna, now, timestampRtt, c.layer.granularity(), c.profile())) {
-      c.layer.context.observer.recovery(
-          now,
-          c.id,
-          Observer.RecoveryEvent.RECOVERY_LEFT,
-          c.recovery.control().window(),
-          c.recovery.control().threshold());
-    }
+    tellRecovery(c, s, true, false, now);
     c.retransmits = 0;
     c.softError = null;
     c.unackedSince = now;
@@ -343,6 +333,43 @@ final class SegmentArrives {
     }
     c.endpoint.acknowledged();
     c.markDirty();
+  }
+
+  /** Loss recovery looks at the acknowledgement. */
+  private static void tellRecovery(
+      Connection c, Segment s, boolean advanced, boolean duplicate, long now) {
+    AckEvent e = c.layer.ackEvent;
+    e.now = now;
+    e.una = c.sndUna;
+    e.nxt = c.sndNxt;
+    e.advanced = advanced;
+    e.duplicate = duplicate;
+    e.sackCount = s.sackCount;
+    e.sackEdges = s.sackEdges;
+    e.maxWindow = c.maxSndWnd;
+    e.granularity = c.layer.granularity();
+    e.profile = c.profile();
+    e.hasEcho = false;
+    e.timestampRtt = -1;
+    if (c.timestamps && s.hasTimestamps && s.tsEcr != 0) {
+      // An echo of what we never sent, or sent before the connection was, measures nothing.
+      long elapsed = SequenceSecrets.elapsedSince(s.tsEcr, now, c.tsOffset);
+      if (elapsed >= 0 && elapsed <= now - c.openedAt + 2_000_000L) {
+        e.hasEcho = true;
+        e.echoMillis = s.tsEcr - c.tsOffset;
+        e.timestampRtt = elapsed;
+      }
+    }
+    int result = c.recovery.onAck(e);
+    if ((result & AckEvent.LEFT) != 0) {
+      c.tellRecovery(Observer.RecoveryEvent.RECOVERY_LEFT, now);
+    }
+    if ((result & AckEvent.UNDONE) != 0) {
+      c.tellRecovery(Observer.RecoveryEvent.UNDONE, now);
+    }
+    if ((result & AckEvent.ENTERED) != 0) {
+      c.tellRecovery(Observer.RecoveryEvent.FAST_RECOVERY_ENTERED, now);
+    }
   }
 
   /** What the ACK of our FIN means in each state; false when the segment needs no further look. */
@@ -411,6 +438,10 @@ final class SegmentArrives {
       return false;
     }
     int skip = Math.max(0, SeqNum.diff(c.rcvNxt, s.dataSeq()));
+    if (skip > 0) {
+      Acknowledging.repeated(c, s);
+      Acknowledging.atOnce(c, SendCause.ACK);
+    }
     @Seq int from = s.dataSeq() + skip;
     int length = s.dataLength - skip;
     int room = SeqNum.diff(c.rcvAdv, from);
@@ -468,6 +499,12 @@ final class SegmentArrives {
       // A FIN behind data that was not taken must not be taken either.
       s.flags &= ~TcpHeader.FIN;
       return true;
+    }
+    long overlap = c.received.overlapEnd() - c.received.overlapStart();
+    @Seq int repeated = from + (int) (c.received.overlapStart() - position);
+    if (overlap > 0 && skip == 0) {
+      // RFC 2883 section 4.2: the first of several alone.
+      Acknowledging.duplicate(c, repeated, repeated + (int) overlap);
     }
     if (advanced > 0) {
       c.rcvNxt += advanced;
