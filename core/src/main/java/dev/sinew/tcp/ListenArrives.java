@@ -86,6 +86,11 @@ final class ListenArrives {
       s.windowScale = Segment.ABSENT;
     }
     if (l.synQueueLength >= layer.context.limits.synBacklog()) {
+      if (!profile.synCookies()) {
+        counters.inc(Counter.TcpExtListenDrops);
+        layer.context.observer.packetDropped(now, DropReason.SYN_BACKLOG_FULL);
+        return;
+      }
       counters.inc(Counter.TcpExtTCPReqQFullDoCookies);
       sendCookie(l, key, s, sack, timestamps, now);
       return;
