@@ -42,12 +42,7 @@ public final class SimHost {
     this.simulation = simulation;
     this.name = name;
     this.index = index;
-    this.stack =
-        builder
-            .entropy(simulation.random("host/" + name))
-            .pool(simulation.pool())
-            .observer(new Watcher())
-            .build();
+    this.stack = builder.pool(simulation.pool()).observer(new Watcher()).build();
     this.runner = new SimRunner(simulation, this);
   }
 
