@@ -187,6 +187,7 @@ final class Output {
       int unsent = c.unsent();
       boolean finDue = c.finQueued && !c.finSent();
       if (unsent == 0 && !finDue) {
+        c.recovery.applicationLimited();
         break;
       }
       int most = beginSegment(c, now);
