@@ -35,8 +35,7 @@ public final class LossRecovery {
   private boolean sack;
 
   private final NewReno newReno = new NewReno();
-  private @Nullable Rack rack;
-  private @Nullable SackLoss sackLoss;
+  private @Nullable LossDetector detector;
   private @Nullable TailLossProbe probe;
 
   /** While fast recovery is governed by it. */
@@ -85,11 +84,9 @@ public final class LossRecovery {
     this.highestDelivered = iss + 1;
     this.mss = mss;
     this.sack = sackPermitted;
-    if (sack && profile.rack()) {
-      rack = new Rack(iss + 1);
-      probe = profile.tailLossProbe() ? new TailLossProbe() : null;
-    } else if (sack) {
-      sackLoss = new SackLoss(iss + 1);
+    if (sack) {
+      detector = new LossDetector(records, rtt, counters, profile.rack(), iss + 1);
+      probe = profile.rack() && profile.tailLossProbe() ? new TailLossProbe() : null;
     }
     control.start(mss, initialWindow);
     reports.start(iss + 1);
@@ -151,7 +148,7 @@ public final class LossRecovery {
    * or -1 (RFC 6675 section 4, rules 3 and 4 of NextSeg()).
    */
   public int speculativeRetransmission() {
-    return sackLoss != null && phase == Phase.FAST_RECOVERY ? sackLoss.speculative(records) : -1;
+    return detector != null && phase == Phase.FAST_RECOVERY ? detector.speculative() : -1;
   }
 
   /** Record {@code i} went out again. */
@@ -159,8 +156,8 @@ public final class LossRecovery {
     boolean lost = records.lost(i);
     records.markRetransmitted(i, now);
     retransmitAtOnce = false;
-    if (!lost && sackLoss != null) {
-      sackLoss.rescued();
+    if (!lost && detector != null) {
+      detector.speculated();
     }
     went(i, now);
   }
@@ -230,7 +227,7 @@ public final class LossRecovery {
 
   /** When a segment may be found lost without an acknowledgement, or {@link TimerHeap#NEVER}. */
   public long reorderDeadline() {
-    return rack == null ? TimerHeap.NEVER : rack.deadline();
+    return detector == null ? TimerHeap.NEVER : detector.deadline();
   }
 
   /**
@@ -240,13 +237,16 @@ public final class LossRecovery {
    * @return true when fast recovery began
    */
   public boolean reorderTimeout(@Seq int nxt, long granularity, Profile profile, long now) {
-    if (rack == null || rackDetect(granularity, now) == 0) {
+    long lost = detector == null ? 0 : detector.byTime(inRecovery(), granularity, now);
+    if (lost == 0) {
       return false;
     }
+    reports.lost(lost);
     if (phase == Phase.OPEN) {
       enter(nxt, 0, profile, now);
       return true;
     }
+    reduceAgain(now);
     if (reducing && reduction != null) {
       reduction.lossFound(inFlight(), mss);
     }
@@ -344,8 +344,8 @@ public final class LossRecovery {
       e.youngestSentAt = Math.max(e.youngestSentAt, records.sentAt(i));
       e.originalDelivered |= SeqNum.leq(records.end(i), recover);
     }
-    if (rack != null) {
-      rack.delivered(records, i, e, rtt.minRtt());
+    if (detector != null) {
+      detector.delivered(i, e);
     }
     reports.delivered(records, i, e.now);
     if (SeqNum.gt(records.end(i), e.una)) {
@@ -357,25 +357,18 @@ public final class LossRecovery {
 
   private int onSackAck(AckEvent e, boolean leaving) {
     int result = 0;
-    Rack r = rack;
+    boolean reported = e.dsack && !(probe != null && probe.explains(e));
     long lost = 0;
-    boolean news = e.deliveredBytes > 0 || e.dsack;
-    if (r != null) {
-      r.advanceFack(highestDelivered);
-      r.adapt(e, e.dsack && !(probe != null && probe.explains(e)), leaving);
-      if (news) {
-        lost = rackDetect(leaving ? Phase.OPEN : phase, e.granularity, e.now);
-      }
-      if (records.isEmpty()) {
-        r.idle();
-      }
-    } else if (sackLoss != null && news) {
-      lost = sackLoss.detect(records, e.una, highestDelivered, mss);
+    if (detector != null) {
+      lost =
+          detector.acknowledged(e, highestDelivered, reported, inRecovery(), leaving, mss);
       reports.lost(lost);
     }
     if (phase == Phase.OPEN && lost > 0) {
       enter(e.nxt, e.deliveredBytes, e.profile, e.now);
       result = AckEvent.ENTERED;
+    } else if (!leaving) {
+      reduceAgain(e.now);
     }
     if (probe != null && probe.acknowledged(e)) {
       counters.inc(Counter.TcpExtTCPLossProbeRecovery);
@@ -393,25 +386,11 @@ public final class LossRecovery {
     return result;
   }
 
-  private long rackDetect(long granularity, long now) {
-    return rackDetect(phase, granularity, now);
-  }
-
-  private long rackDetect(Phase in, long granularity, long now) {
-    Rack r = rack;
-    if (r == null) {
-      return 0;
+  /** RFC 5681 section 4.3: the loss of a retransmission is a second indication of congestion. */
+  private void reduceAgain(long now) {
+    if (phase == Phase.FAST_RECOVERY && detector != null && detector.takeLostAgainSince(reducedAt)) {
+      reduce(Cause.LOSS, now);
     }
-    long lost = r.detect(records, in != Phase.OPEN, rtt, granularity, now);
-    reports.lost(lost);
-    if (r.lostAgain > 0) {
-      counters.add(Counter.TcpExtTCPLostRetransmit, r.lostAgain);
-      if (in == Phase.FAST_RECOVERY && r.lostAgainSentAt > reducedAt) {
-        // RFC 5681 section 4.3: the loss of a retransmission is a second indication of congestion.
-        reduce(Cause.LOSS, now);
-      }
-    }
-    return lost;
   }
 
   /** Fast recovery begins. */
@@ -423,8 +402,8 @@ public final class LossRecovery {
     if (probe != null) {
       probe.reset();
     }
-    if (sackLoss != null) {
-      sackLoss.begin();
+    if (detector != null) {
+      detector.begin();
     }
     reducing = sack && profile.prr() && control.usesRateReduction();
     long flight = records.outstandingBytes() - records.sackedBytes() + delivered;
@@ -539,13 +518,10 @@ public final class LossRecovery {
     newReno.progress();
     long before = records.lostBytes();
     records.forgetSacks();
-    if (rack != null) {
-      rack.timeout(records, now);
+    if (detector != null) {
+      detector.timeout(now);
     } else {
       records.markAllLost();
-    }
-    if (sackLoss != null && !records.isEmpty()) {
-      sackLoss.reset(records.start(0));
     }
     reports.lost(records.lostBytes() - before);
     if (probe != null) {
