@@ -115,8 +115,25 @@ public enum Counter {
   TcpExtTCPKeepAlive,
   TcpExtTCPRcvQDrop,
   TcpExtTCPZeroWindowDrop,
+  TcpExtTCPFastOpenActive,
+  TcpExtTCPFastOpenActiveFail,
+  TcpExtTCPFastOpenBlackhole,
+  TcpExtTCPFastOpenPassive,
+  TcpExtTCPFastOpenPassiveFail,
+  TcpExtTCPFastOpenListenOverflow,
+  TcpExtTCPFastOpenCookieReqd,
+  TcpExtTCPMD5NotFound,
+  TcpExtTCPMD5Unexpected,
+  TcpExtTCPMD5Failure,
+  TcpExtTCPAORequired,
+  TcpExtTCPAOBad,
+  TcpExtTCPAOKeyNotFound,
+  TcpExtTCPAOGood,
+  TcpExtTCPAODroppedIcmps,
   SinewTcpBadOptions,
   SinewTcpOrphanDrops,
+  SinewTcpTooBigIgnored,
+  SinewTcpTooBigDeferred,
   // RFC 4113, UDP
   UdpInDatagrams,
   UdpNoPorts,
@@ -127,6 +144,7 @@ public enum Counter {
   UdpInCsumErrors,
   // The stack itself
   SinewObserverFailures,
+  SinewControllerFailures,
   SinewInternalErrors;
 
   /** The name as {@code nstat} prints it. */

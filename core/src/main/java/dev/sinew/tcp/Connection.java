@@ -11,8 +11,10 @@ import dev.sinew.ip.Flow;
 import dev.sinew.observe.Observer;
 import dev.sinew.observe.SendCause;
 import dev.sinew.observe.TimerKind;
-import dev.sinew.tcp.congestion.CongestionControls;
+import dev.sinew.tcp.congestion.Pacer;
 import dev.sinew.tcp.recovery.LossRecovery;
+import dev.sinew.wire.Ipv4Header;
+import dev.sinew.wire.Ipv6Header;
 import dev.sinew.wire.TcpHeader;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +60,15 @@ final class Connection extends Record {
 
   /** Eff.snd.MSS without the options of the segment: SendMSS bounded by the path MTU. */
   int effectiveMss;
+
+  /** The largest packet that has certainly arrived since the path MTU was lowered, in bytes. */
+  int arrivedPacketBytes;
+
+  /** An ICMP error's MTU that contradicts {@link #arrivedPacketBytes}, or 0. */
+  int claimedMtu;
+
+  /** The sequence number that this error quoted. */
+  @Seq int claimSeq;
 
   /** CLOSE was called: FIN follows the last byte of the send buffer. */
   boolean finQueued;
@@ -114,6 +125,12 @@ final class Connection extends Record {
   /** Last.ACK.sent: RCV.NXT of the last segment that we sent. */
   @Seq int lastAckSent;
 
+  /** Exists once data has come in. */
+  @Nullable ReceiveTuning receiveTuning;
+
+  /** By how many bytes the buffers have grown by themselves. */
+  long grownBytes;
+
   // ---- acknowledging (see Acknowledging)
   boolean ackNow;
   boolean windowUpdateDue;
@@ -132,6 +149,7 @@ final class Connection extends Record {
   private @Nullable ConnectionTimer finWait2Timer;
   private @Nullable ConnectionTimer lossProbeTimer;
   private @Nullable ConnectionTimer reorderTimer;
+  private @Nullable ConnectionTimer pacingTimer;
   int retransmits;
   int persistBackoff;
   int unansweredProbes;
@@ -155,10 +173,21 @@ final class Connection extends Record {
 
   SendCause synCause = SendCause.NEW;
 
+  /** Data on the SYN, ours or the peer's; null where nobody wants it. */
+  @Nullable FastOpen fastOpen;
+
   /** The application has closed its endpoint; what remains is the stack's. */
   boolean orphan;
 
   @Nullable TcpError softError;
+
+  // ---- pacing (see Pacing)
+
+  /** Exists once the controller has named a rate. */
+  @Nullable Pacer pacer;
+
+  /** The pacer keeps data back, until {@link TimerKind#PACING}. */
+  boolean paceHolds;
 
   // ---- the dirty list
   boolean dirty;
@@ -167,6 +196,12 @@ final class Connection extends Record {
   // ---- those whose window memory holds shut
   boolean starving;
   @Nullable Connection nextStarving;
+
+  // ---- those that hold data behind a gap
+  boolean gapListed;
+  long gapListedAt;
+  @Nullable Connection nextWithGap;
+  @Nullable Connection previousWithGap;
 
   // ---- those whose application waits for memory to write into
   boolean writerWaits;
@@ -198,7 +233,11 @@ final class Connection extends Record {
     this.received = new ReceiveBuffer(layer.context.pool, layer.context.limits.outOfOrderRanges());
     this.recovery =
         new LossRecovery(
-            CongestionControls.create(options.congestionControl, layer.context.profile),
+            layer.controls.create(
+                options.congestionControl,
+                layer.context.profile,
+                layer.context.entropy,
+                layer.context.counters),
             layer.context.profile,
             layer.context.counters);
     flow.set(v4(), localHigh, localLow, remoteHigh, remoteLow);
@@ -244,6 +283,12 @@ final class Connection extends Record {
     return Math.max(0, SeqNum.diff(rcvAdv, rcvNxt));
   }
 
+  /** SND.UNA, but for the SYN-ACK, which takes no part of the peer's window. */
+  @Seq
+  int firstUnacknowledged() {
+    return state == TcpState.SYN_RECEIVED ? iss + 1 : sndUna;
+  }
+
   /** Bytes written and not sent yet. */
   int unsent() {
     return (int) (toSend.tailPosition() - sentPosition());
@@ -253,6 +298,10 @@ final class Connection extends Record {
 
   Profile profile() {
     return layer.context.profile;
+  }
+
+  boolean offersTimestamps() {
+    return profile().timestamps() && Authentication.leaveRoomForTimestamps(auth);
   }
 
   void applyFlowOptions() {
@@ -265,9 +314,12 @@ final class Connection extends Record {
     if (flow.out() == null && !layer.ip.route(flow)) {
       return; // R1 made IP look for another way, and there is none yet.
     }
-    int path = layer.ip.mtu(flow) - (v4() ? 20 : 40) - TcpHeader.MIN_LENGTH;
+    int path = layer.ip.mtu(flow) - headerBytes();
     int floor = Math.min(layer.context.profile.minSendMss(), Math.max(path, 1));
     int mss = Math.max(floor, Math.min(sendMss, path));
+    if (options.maxSegment > 0) {
+      mss = Math.min(mss, options.maxSegment);
+    }
     if (mss != effectiveMss) {
       effectiveMss = mss;
       if (state.synchronizedState()) {
@@ -276,12 +328,35 @@ final class Connection extends Record {
     }
   }
 
+  /** Bytes of the options that every segment carries: timestamps and the signature. */
   int timestampLength() {
-    return timestamps ? 12 : 0;
+    return (timestamps ? 12 : 0) + (auth == null ? 0 : auth.optionLength());
+  }
+
+  /** IP and TCP header without options. */
+  int headerBytes() {
+    return (v4() ? Ipv4Header.MIN_LENGTH : Ipv6Header.LENGTH) + TcpHeader.MIN_LENGTH;
   }
 
   /** The handshake is done: the variables that depend on what was negotiated. */
   void establish(long now) {
+    if (!FastOpen.early(this)) {
+      startSending(now);
+    }
+    FastOpen.settled(this, now);
+    retransmits = 0;
+    enter(TcpState.ESTABLISHED, now);
+    if (finQueued) {
+      // CLOSE was called before: section 3.10.4 has it wait for this moment.
+      enter(TcpState.FIN_WAIT_1, now);
+    }
+    disarm(TimerKind.RETRANSMIT);
+    armKeepAlive(now);
+    markDirty();
+  }
+
+  /** The peer's options are known: the MSS and the first congestion window. */
+  void startSending(long now) {
     updateMss();
     int mss = effectiveMss - timestampLength();
     // RFC 6928: 10 segments, or 2 when they are large, at most max(2 * MSS, 14600) bytes.
@@ -294,19 +369,11 @@ final class Connection extends Record {
       initialWindow = mss;
     }
     recovery.start(iss, mss, initialWindow, sackPermitted, profile());
-    quickAcks = layer.context.profile.quickAckSegments();
+    quickAcks =
+        options.quickAck ? Acknowledging.QUICK_ACKS : layer.context.profile.quickAckSegments();
     lastHeardAt = now;
     lastSentAt = now;
     lastDataSentAt = now;
-    retransmits = 0;
-    enter(TcpState.ESTABLISHED, now);
-    if (finQueued) {
-      // CLOSE was called before: section 3.10.4 has it wait for this moment.
-      enter(TcpState.FIN_WAIT_1, now);
-    }
-    disarm(TimerKind.RETRANSMIT);
-    armKeepAlive(now);
-    markDirty();
   }
 
   // ---- moves
@@ -345,6 +412,7 @@ final class Connection extends Record {
       return;
     }
     disarmAll();
+    FastOpen.settled(this, now);
     enter(TcpState.CLOSED, now);
     layer.removeRecord(this);
     if (orphan) {
@@ -376,7 +444,7 @@ final class Connection extends Record {
 
   /** {@code <SEQ=SND.NXT><ACK=RCV.NXT><CTL=RST,ACK>}. */
   void sendReset(long now) {
-    layer.writer.clear();
+    layer.writer.begin(auth);
     layer.context.counters.inc(Counter.TcpOutRsts);
     layer.writer.send(
         flow,
@@ -431,6 +499,11 @@ final class Connection extends Record {
           reorderTimer = new ConnectionTimer(this, kind);
         }
         return reorderTimer;
+      case PACING:
+        if (pacingTimer == null) {
+          pacingTimer = new ConnectionTimer(this, kind);
+        }
+        return pacingTimer;
       default:
         throw new IllegalArgumentException(kind.name());
     }
@@ -445,6 +518,7 @@ final class Connection extends Record {
       case FIN_WAIT_2 -> finWait2Timer;
       case LOSS_PROBE -> lossProbeTimer;
       case REORDER -> reorderTimer;
+      case PACING -> pacingTimer;
       default -> null;
     };
   }
@@ -491,6 +565,9 @@ final class Connection extends Record {
     }
     if (reorderTimer != null) {
       timers.remove(reorderTimer);
+    }
+    if (pacingTimer != null) {
+      timers.remove(pacingTimer);
     }
   }
 

@@ -77,12 +77,20 @@ final class ListenArrives {
     if (!admits(l, s, now)) {
       return;
     }
-    boolean timestamps = s.hasTimestamps && profile.timestamps();
+    boolean timestamps =
+        s.hasTimestamps
+            && profile.timestamps()
+            && Authentication.leaveRoomForTimestamps(key.auth);
     boolean sack = s.sackPermitted && profile.sack();
     if (!profile.windowScale()) {
       s.windowScale = Segment.ABSENT;
     }
     if (l.synQueueLength >= layer.context.limits.synBacklog()) {
+      if (!profile.synCookies()) {
+        counters.inc(Counter.TcpExtListenDrops);
+        layer.context.observer.packetDropped(now, DropReason.SYN_BACKLOG_FULL);
+        return;
+      }
       counters.inc(Counter.TcpExtTCPReqQFullDoCookies);
       sendCookie(l, key, s, sack, timestamps, now);
       return;
@@ -92,6 +100,9 @@ final class ListenArrives {
       iss = floor + 65_536;
     }
     SynRecord r = new SynRecord(l, s, key, iss, sack, timestamps, now);
+    if (FastOpen.accept(l, r, s, now)) {
+      return;
+    }
     layer.addSynRecord(r, now);
     layer.context.observer.stateChanged(
         now, r.id, r.localPort, r.remotePort, TcpState.LISTEN, TcpState.SYN_RECEIVED);
@@ -105,6 +116,10 @@ final class ListenArrives {
     l.cookieSentAt = now;
     int mss = s.mss > 0 ? s.mss : key.v4() ? 536 : 1220;
     int cookie = layer.secrets.cookie(key, s.seq, mss, now);
+    if (key.auth != null) {
+      key.auth.localIsn(cookie);
+      key.auth.peerIsn(s.seq);
+    }
     boolean scale = timestamps && s.windowScale != Segment.ABSENT;
     int tsVal = 0;
     if (timestamps) {
@@ -116,7 +131,7 @@ final class ListenArrives {
       tsVal =
           (clock > SequenceSecrets.timestamp(now, 0) ? clock - TS_COOKIE_MASK - 1 : clock) + offset;
     }
-    int windowScale = scale ? TcpLayer.windowScaleFor(l.options) : -1;
+    int windowScale = scale ? l.layer.windowScaleFor(l.options) : -1;
     SynAnswer.send(
         l,
         key,
@@ -128,6 +143,7 @@ final class ListenArrives {
         timestamps,
         tsVal,
         s.tsVal,
+        false,
         SendCause.NEW,
         now);
   }

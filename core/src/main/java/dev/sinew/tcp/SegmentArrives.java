@@ -26,6 +26,10 @@ final class SegmentArrives {
 
   static void onSegment(Connection c, Segment s, long now) {
     c.segmentsIn++;
+    if (FastOpen.repeatedSyn(c, s)) {
+      return;
+    }
+    Acknowledging.beforeNext(c, s, now);
     // The window of a SYN is never scaled (RFC 7323 section 2.2), also not that of one which
     // repeats what we know.
     int scale = trimRepeatedSyn(c, s) ? 0 : c.sndScale;
@@ -105,6 +109,8 @@ final class SegmentArrives {
     c.layer.context.counters.inc(Counter.TcpExtPAWSEstab);
     drop(c, DropReason.PAWS, now);
     if (s.dataLength > 0) {
+      // RFC 2883 section 4.3: a duplicate all the same.
+      Acknowledging.repeated(c, s);
       Acknowledging.atOnce(c, SendCause.CHALLENGE_ACK);
     } else {
       Acknowledging.challenge(c, Counter.TcpExtTCPACKSkippedPAWS, now);
@@ -153,6 +159,7 @@ final class SegmentArrives {
       if (SeqNum.leq(s.endSeq(), c.rcvNxt)) {
         c.layer.context.counters.inc(Counter.TcpExtDelayedACKLost);
       }
+      Acknowledging.repeated(c, s);
       Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);
     } else {
       Acknowledging.challenge(c, Counter.TcpExtTCPACKSkippedSeq, now);
@@ -174,8 +181,9 @@ final class SegmentArrives {
     switch (c.state) {
       case SYN_RECEIVED -> {
         counters.inc(Counter.TcpAttemptFails);
-        // Simultaneous open; a passive one is a SynRecord still.
-        c.delete(TcpError.REFUSED, now);
+        // Simultaneous open, or Fast Open; any other passive one is a SynRecord still.
+        FastOpen.reset(c);
+        c.delete(FastOpen.early(c) ? TcpError.RESET : TcpError.REFUSED, now);
       }
       case CLOSING, LAST_ACK -> c.delete(null, now);
       default -> {
@@ -210,9 +218,10 @@ final class SegmentArrives {
       return false;
     }
     if (c.state == TcpState.SYN_RECEIVED) {
+      FastOpen.acknowledged(c, s.ack);
       if (!SeqNum.inOpenClosed(s.ack, c.sndUna, c.sndNxt)) {
         drop(c, DropReason.BAD_ACK, now);
-        c.layer.writer.reset(c.flow, c.localPort, c.remotePort, s, now);
+        c.layer.writer.reset(c.flow, c.auth, c.localPort, c.remotePort, s, now);
         return false;
       }
       if (c.retransmits == 0) {
@@ -315,6 +324,7 @@ final class SegmentArrives {
     if (c.urgentToSend && SeqNum.leq(c.sndUp, c.sndUna)) {
       c.urgentToSend = false;
     }
+    PacketTooBig.acknowledged(c, s.ack);
     boolean restart = c.recovery.restartTimerOnPartialAck();
     tellRecovery(c, s, true, false, now);
     c.retransmits = 0;
@@ -433,6 +443,10 @@ final class SegmentArrives {
       return false;
     }
     int skip = Math.max(0, SeqNum.diff(c.rcvNxt, s.dataSeq()));
+    Acknowledging.repeated(c, s);
+    if (c.received.hasDuplicate()) {
+      Acknowledging.atOnce(c, SendCause.ACK);
+    }
     @Seq int from = s.dataSeq() + skip;
     int length = s.dataLength - skip;
     int room = SeqNum.diff(c.rcvAdv, from);
@@ -474,27 +488,41 @@ final class SegmentArrives {
       return true;
     }
     boolean hadGap = c.received.hasOutOfOrder();
+    boolean behindGap = from != c.rcvNxt;
+    if (behindGap && c.layer.memory.pressure()) {
+      counters.inc(Counter.TcpExtTCPOFODrop);
+      drop(c, DropReason.MEMORY, now);
+      Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);
+      s.flags &= ~TcpHeader.FIN;
+      return true;
+    }
     long position = c.received.nextPosition() + SeqNum.diff(from, c.rcvNxt);
     int advanced = c.received.store(position, s.memory, s.dataOffset + skip, length);
-    if (advanced == ReceiveBuffer.REFUSED && from == c.rcvNxt && hadGap) {
+    if (advanced == ReceiveBuffer.REFUSED && !behindGap && hadGap) {
       // In-order data outranks what waits behind a gap.
       counters.inc(Counter.TcpExtOfoPruned);
       c.received.dropOutOfOrder();
       advanced = c.received.store(position, s.memory, s.dataOffset + skip, length);
     }
     if (advanced == ReceiveBuffer.REFUSED) {
-      boolean inOrder = from == c.rcvNxt;
-      counters.inc(inOrder ? Counter.TcpExtTCPRcvQDrop : Counter.TcpExtTCPOFODrop);
-      drop(c, inOrder ? DropReason.MEMORY : DropReason.OUT_OF_ORDER_LIMIT, now);
+      counters.inc(behindGap ? Counter.TcpExtTCPOFODrop : Counter.TcpExtTCPRcvQDrop);
+      drop(c, behindGap ? DropReason.OUT_OF_ORDER_LIMIT : DropReason.MEMORY, now);
       Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);
       // A FIN behind data that was not taken must not be taken either.
       s.flags &= ~TcpHeader.FIN;
       return true;
     }
+    long overlap = c.received.overlapEnd() - c.received.overlapStart();
+    @Seq int repeated = from + (int) (c.received.overlapStart() - position);
+    if (overlap > 0 && skip == 0) {
+      // RFC 2883 section 4.2: the first of several alone.
+      Acknowledging.duplicate(c, repeated, repeated + (int) overlap);
+    }
     if (advanced > 0) {
       c.rcvNxt += advanced;
       c.rcvAdv = SeqNum.max(c.rcvAdv, c.rcvNxt);
       c.bytesReceived += advanced;
+      ReceiveTuning.arrived(c, s, now);
       c.endpoint.dataArrived();
       if (hadGap) {
         Acknowledging.atOnce(c, SendCause.ACK);
@@ -504,6 +532,7 @@ final class SegmentArrives {
     }
     if (advanced == 0) {
       counters.inc(Counter.TcpExtTCPOFOQueue);
+      c.layer.memory.holdsGap(c);
     }
     // A gap, or a duplicate behind one: tell the sender at once (RFC 5681 section 4.2).
     Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);

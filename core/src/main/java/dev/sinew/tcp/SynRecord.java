@@ -36,6 +36,10 @@ final class SynRecord extends QueuedRecord {
   final boolean timestamps;
   int tsRecent;
   byte retries;
+
+  /** The SYN-ACK carries a Fast Open cookie. */
+  boolean offerCookie;
+
   private byte tokens = 3;
   final long startedAt;
 
@@ -55,11 +59,16 @@ final class SynRecord extends QueuedRecord {
     this.iss = iss;
     this.mss = (char) (s.mss > 0 ? s.mss : v4() ? 536 : 1220);
     this.peerScale = (byte) (s.windowScale == Segment.ABSENT ? -1 : Math.min(s.windowScale, 14));
-    this.scale = (byte) (peerScale >= 0 ? TcpLayer.windowScaleFor(listener.options) : 0);
+    this.scale = (byte) (peerScale >= 0 ? listener.layer.windowScaleFor(listener.options) : 0);
     this.sack = sack;
     this.timestamps = timestamps;
     this.tsRecent = s.tsVal;
     this.startedAt = now;
+    this.auth = key.auth;
+    if (auth != null) {
+      auth.localIsn(iss);
+      auth.peerIsn(irs);
+    }
   }
 
   /** SYN-ACK with everything that was agreed. */
@@ -77,6 +86,7 @@ final class SynRecord extends QueuedRecord {
         timestamps,
         tsVal,
         tsRecent,
+        offerCookie,
         cause,
         now);
   }
@@ -159,7 +169,12 @@ final class SynRecord extends QueuedRecord {
     }
     if (s.ack != iss + 1) {
       layer.context.observer.packetDropped(now, DropReason.BAD_ACK);
-      layer.writer.reset(layer.scratchFlow(this, listener.options), localPort, remotePort, s, now);
+      layer.writer.reset(layer.scratchFlow(this, listener.options), auth, localPort, remotePort, s, now);
+      return;
+    }
+    if (s.sequenceLength() == 0 && now - startedAt < listener.options.deferAcceptNanos) {
+      // Its data will come, or another SYN-ACK asks for this ACK again.
+      layer.context.observer.packetDropped(now, DropReason.DEFERRED);
       return;
     }
     if (listener.acceptQueueFull()) {
@@ -189,7 +204,7 @@ final class SynRecord extends QueuedRecord {
     // Rounded up: the SYN-ACK offered this window without a shift, and its right edge must not move
     // left.
     int field = (window + (1 << scale) - 1) >> scale;
-    layer.writer.clear();
+    layer.writer.begin(auth);
     if (timestamps) {
       layer.writer.timestamps(
           SequenceSecrets.timestamp(now, layer.timestampOffset(this)), tsRecent);

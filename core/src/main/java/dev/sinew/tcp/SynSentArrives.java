@@ -28,12 +28,12 @@ final class SynSentArrives {
 
   /** First, check the ACK bit: ISS < SEG.ACK =< SND.NXT, or it belongs to another connection. */
   private static boolean first(Connection c, Segment s, long now) {
-    if (!s.has(TcpHeader.ACK) || SeqNum.inOpenClosed(s.ack, c.iss, c.iss + 1)) {
+    if (!s.has(TcpHeader.ACK) || SeqNum.inOpenClosed(s.ack, c.iss, FastOpen.lastAck(c))) {
       return true;
     }
     c.layer.context.observer.packetDropped(now, DropReason.BAD_ACK);
     if (!s.has(TcpHeader.RST)) {
-      c.layer.writer.reset(c.flow, c.localPort, c.remotePort, s, now);
+      c.layer.writer.reset(c.flow, c.auth, c.localPort, c.remotePort, s, now);
     }
     return false;
   }
@@ -45,6 +45,7 @@ final class SynSentArrives {
     }
     if (s.has(TcpHeader.ACK)) {
       c.layer.context.counters.inc(Counter.TcpAttemptFails);
+      FastOpen.refused(c, now);
       c.delete(TcpError.REFUSED, now);
     } else {
       c.layer.context.observer.packetDropped(now, DropReason.NO_ACK);
@@ -60,6 +61,9 @@ final class SynSentArrives {
     }
     negotiate(c, s, now);
     c.irs = s.seq;
+    if (c.auth != null) {
+      c.auth.peerIsn(s.seq);
+    }
     c.rcvNxt = s.seq + 1;
     c.rcvAdv = c.rcvNxt + Math.min(65_535, c.options.receiveBufferBytes);
     if (!s.has(TcpHeader.ACK)) {
@@ -85,6 +89,7 @@ final class SynSentArrives {
     } else {
       c.recovery.rtt().startAfterLostSyn(c.profile());
     }
+    FastOpen.answered(c, s, now);
     c.sndUna = s.ack;
     c.synDue = false;
     c.establish(now);
@@ -112,7 +117,7 @@ final class SynSentArrives {
     c.sndScale = c.scaling ? Math.min(s.windowScale, 14) : 0;
     c.rcvScale = c.scaling ? c.offeredScale : 0;
     c.sackPermitted = s.sackPermitted && c.profile().sack();
-    c.timestamps = s.hasTimestamps && c.profile().timestamps();
+    c.timestamps = s.hasTimestamps && c.offersTimestamps();
     if (c.timestamps) {
       c.tsRecent = s.tsVal;
       c.tsRecentAt = now;

@@ -15,7 +15,9 @@ import dev.sinew.ip.StackContext;
 import dev.sinew.link.PacketSink;
 import dev.sinew.observe.DropReason;
 import dev.sinew.observe.SendCause;
+import dev.sinew.tcp.auth.AuthContext;
 import dev.sinew.tcp.recovery.AckEvent;
+import dev.sinew.tcp.congestion.CongestionControls;
 import dev.sinew.wire.Checksum;
 import dev.sinew.wire.IpPacket;
 import dev.sinew.wire.Segment;
@@ -45,12 +47,14 @@ public final class TcpLayer {
 
   final StackContext context;
   final IpLayer ip;
+  final CongestionControls controls;
   final SegmentWriter writer;
   final SequenceSecrets secrets;
   final RecordTable table;
   final ListenerTable ports = new ListenerTable();
   final PortAllocator portAllocator;
   final MemoryWatch memory;
+  final AuthContext authContext = new AuthContext();
   private final SipHash listenerChoice;
   private final Segment segment = new Segment();
   private final Record.Key key = new Record.Key();
@@ -67,11 +71,21 @@ public final class TcpLayer {
   private int connections;
   private int orphans;
   private int lastError;
+  private @Nullable FastOpenCookies fastOpenCookies;
+  private @Nullable FastOpenCache fastOpenCache;
+  private TcpDefaults defaults = TcpDefaults.STANDARD;
 
-  /** Registers itself with {@code ip} as protocol 6. */
-  public TcpLayer(StackContext context, IpLayer ip) {
+  /**
+   * Registers itself with {@code ip} as protocol 6.
+   *
+   * @throws IllegalArgumentException when the profile names a controller that {@code controls}
+   *     lacks
+   */
+  public TcpLayer(StackContext context, IpLayer ip, CongestionControls controls) {
+    controls.check(context.profile.congestionControl());
     this.context = context;
     this.ip = ip;
+    this.controls = controls;
     writer = new SegmentWriter(context, ip);
     secrets = new SequenceSecrets(context.entropy);
     table = new RecordTable(new SipHash(context.entropy));
@@ -121,6 +135,9 @@ public final class TcpLayer {
             packet.sourceLow,
             s.sourcePort);
     if (r instanceof Connection c) {
+      if (!Authentication.admits(this, c, packet, s, now)) {
+        return;
+      }
       if (c.state == TcpState.SYN_SENT) {
         SynSentArrives.onSegment(c, s, now);
       } else {
@@ -135,6 +152,9 @@ public final class TcpLayer {
         packet.sourceHigh,
         packet.sourceLow,
         s.sourcePort);
+    if (!Authentication.admits(this, r == null ? key : r, packet, s, now)) {
+      return;
+    }
     if (r instanceof SynRecord half) {
       half.onSegment(s, now);
       return;
@@ -154,6 +174,7 @@ public final class TcpLayer {
       context.observer.stateChanged(
           now, 0, s.destinationPort, s.sourcePort, TcpState.TIME_WAIT, TcpState.CLOSED);
       removeTimeWait(t);
+      Authentication.prepare(l, key, s);
       floor = t.sndNxt;
       hasFloor = true;
     }
@@ -187,7 +208,7 @@ public final class TcpLayer {
     context.observer.packetDropped(now, reason);
   }
 
-  private @Nullable TcpListener listenerFor(Record k) {
+  @Nullable TcpListener listenerFor(Record k) {
     long choice =
         listenerChoice.hash(k.remoteHigh, k.remoteLow, (long) k.localPort << 16 | k.remotePort);
     return ports.find(k.localHigh, k.localLow, k.localPort, choice);
@@ -205,7 +226,7 @@ public final class TcpLayer {
       context.observer.packetDropped(now, DropReason.RATE_LIMIT);
       return;
     }
-    writer.reset(scratchFlow(k, null), k.localPort, k.remotePort, s, now);
+    writer.reset(scratchFlow(k, null), k.auth, k.localPort, k.remotePort, s, now);
   }
 
   private void icmpError(
@@ -279,17 +300,43 @@ public final class TcpLayer {
   }
 
   /** The MSS that a SYN announces: MMS_R less the TCP header (MUST-67). */
-  int receiveMss(Flow flow) {
-    return Math.min(65_535, ip.interfaceMtu(flow) - (flow.v4 ? 20 : 40) - TcpHeader.MIN_LENGTH);
+  int receiveMss(Flow flow, SocketOptions options) {
+    int most = options.maxSegment > 0 ? options.maxSegment : 65_535;
+    return Math.min(most, ip.interfaceMtu(flow) - (flow.v4 ? 20 : 40) - TcpHeader.MIN_LENGTH);
   }
 
   int timestampOffset(Record r) {
     return secrets.timestampOffset(r.localHigh, r.localLow, r.remoteHigh, r.remoteLow);
   }
 
-  /** The shift that lets a connection offer all of its buffer, and room to grow to 4 MiB. */
-  static int windowScaleFor(SocketOptions options) {
+  /** Made when a listener first takes data on a SYN: most stacks draw no secret for it. */
+  FastOpenCookies fastOpenCookies() {
+    FastOpenCookies made = fastOpenCookies;
+    if (made == null) {
+      made = new FastOpenCookies(context.entropy);
+      fastOpenCookies = made;
+    }
+    return made;
+  }
+
+  FastOpenCache fastOpenCache() {
+    FastOpenCache made = fastOpenCache;
+    if (made == null) {
+      made = new FastOpenCache(context.limits.fastOpenServers());
+      fastOpenCache = made;
+    }
+    return made;
+  }
+
+  /**
+   * The shift that lets a connection offer all that its buffer may become (RFC 7323 section 2.3 has
+   * it chosen once), at least 4 MiB.
+   */
+  int windowScaleFor(SocketOptions options) {
     long most = Math.max(options.receiveBufferBytes, 4 << 20);
+    if (!options.receiveBufferFixed && context.profile.autoTuneReceive()) {
+      most = Math.max(most, context.limits.maxReceiveBufferBytes());
+    }
     int shift = 0;
     while (shift < 14 && 65_535L << shift < most) {
       shift++;
@@ -299,6 +346,14 @@ public final class TcpLayer {
 
   /** What loss recovery is told of an acknowledgement; filled anew for each. */
   final AckEvent ackEvent = new AckEvent();
+  /**
+   * Checks the name of a congestion controller.
+   *
+   * @throws IllegalArgumentException when there is none of that name
+   */
+  public void checkCongestionControl(String name) {
+    controls.check(name);
+  }
 
   long granularity() {
     return context.clockResolutionNanos;
@@ -323,6 +378,7 @@ public final class TcpLayer {
   /** A connection is gone, or becomes a TIME-WAIT record. */
   void removeRecord(Connection c) {
     if (table.remove(c)) {
+      memory.gone(c);
       connections--;
       ports.recordRemoved(c.localPort);
     }
@@ -364,7 +420,7 @@ public final class TcpLayer {
   /** A handshake is complete on the passive side, or that of a simultaneous open. */
   void established(Connection c, long now) {
     TcpListener l = c.endpoint.listener;
-    if (l == null) {
+    if (l == null || c.fastOpen != null) {
       c.endpoint.connected();
     } else {
       l.completed(c.endpoint);
@@ -424,9 +480,14 @@ public final class TcpLayer {
 
   // ---- what the stack offers
 
+  /** What endpoints and listeners that are opened from now on begin with. */
+  public void setDefaults(TcpDefaults defaults) {
+    this.defaults = defaults;
+  }
+
   /** A new endpoint for an active open. */
   public TcpEndpoint open() {
-    return new TcpEndpoint(this, new SocketOptions(context.profile, context.limits));
+    return new TcpEndpoint(this, new SocketOptions(defaults, context.profile, context.limits));
   }
 
   /** A passive open; null on failure, see {@link #lastError}. */
@@ -441,7 +502,7 @@ public final class TcpLayer {
       lastError = TcpError.ADDRESS_NOT_AVAILABLE.code();
       return null;
     }
-    SocketOptions options = new SocketOptions(context.profile, context.limits);
+    SocketOptions options = new SocketOptions(defaults, context.profile, context.limits);
     options.reuseAddress = reuseAddress;
     options.reusePort = reusePort;
     int chosen = port != 0 ? port : portAllocator.choose(ports::unused);
@@ -452,6 +513,9 @@ public final class TcpLayer {
     int length = backlog > 0 ? backlog : context.limits.acceptBacklog();
     TcpListener l = new TcpListener(this, options, local.high(), local.low(), chosen, length);
     ports.add(l);
+    if (context.profile.fastOpenServer()) {
+      l.setFastOpen(length);
+    }
     return l;
   }
 
@@ -468,7 +532,7 @@ public final class TcpLayer {
     for (Record r : table.snapshot()) {
       if (r instanceof SynRecord s && s.listener == l) {
         dropSynRecord(s, context.now);
-        writer.clear();
+        writer.begin(s.auth);
         context.counters.inc(Counter.TcpOutRsts);
         writer.send(
             scratchFlow(s, l.options),

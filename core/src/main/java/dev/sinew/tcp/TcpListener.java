@@ -1,6 +1,5 @@
 package dev.sinew.tcp;
 
-import dev.sinew.base.Endpoint;
 import dev.sinew.base.Readiness;
 import dev.sinew.ip.IpAddress;
 import java.util.ArrayDeque;
@@ -10,9 +9,8 @@ import org.jspecify.annotations.Nullable;
  * A passive OPEN (RFC 9293 section 3.10.1): a port in LISTEN, with its queue of half-open records
  * and its accept queue.
  */
-public final class TcpListener extends Endpoint {
+public final class TcpListener extends TcpEndpointOptions {
   final TcpLayer layer;
-  final SocketOptions options;
   final long localHigh;
   final long localLow;
   private final int localPort;
@@ -23,6 +21,9 @@ public final class TcpListener extends Endpoint {
   /** When a cookie was given out last; cookies are looked for only some time after that. */
   long cookieSentAt = Long.MIN_VALUE;
 
+  /** Those that are open by the data on their SYN; null when none may be. */
+  @Nullable FastOpenQueue fastOpenQueue;
+
   private boolean closed;
 
   TcpListener(
@@ -32,9 +33,8 @@ public final class TcpListener extends Endpoint {
       long localLow,
       int localPort,
       int backlog) {
-    super(layer.context.readyList);
+    super(layer.context.readyList, options);
     this.layer = layer;
-    this.options = options;
     this.localHigh = localHigh;
     this.localLow = localLow;
     this.localPort = localPort;
@@ -109,12 +109,49 @@ public final class TcpListener extends Endpoint {
     return synQueueLength;
   }
 
-  /** Receive buffer that accepted connections start with, in bytes. */
-  public void setReceiveBuffer(int bytes) {
-    options.receiveBufferBytes = TcpEndpoint.bufferSize(bytes);
+  /** Options of a listener are for the connections to come. */
+  @Override
+  @Nullable Connection affected() {
+    return null;
   }
 
-  public int receiveBuffer() {
-    return options.receiveBufferBytes;
+  /**
+   * Keeps a connection from {@link #accept} until its first data is here, but no longer than this;
+   * 0 switches it off. It is as long as the peer's handshake looks unfinished to us.
+   */
+  public void setDeferAccept(long nanos) {
+    options.deferAcceptNanos = Math.max(0, nanos);
+  }
+
+  /**
+   * Takes data on a SYN (RFC 7413): {@link #accept} then gives connections whose handshake is not
+   * complete. Data of a SYN that the network duplicates may be taken twice (section 2.1). SYN
+   * cookies exclude it: while the queue of half-open records is full, data on SYNs is not looked at.
+   *
+   * @param maxPending how many connections may be in that state; 0 switches it off
+   */
+  public void setFastOpen(int maxPending) {
+    fastOpenQueue = maxPending <= 0 ? null : new FastOpenQueue(Math.min(maxPending, 1 << 16));
+  }
+
+  /** How many connections may be open by the data on their SYN; 0: none. */
+  public int fastOpen() {
+    FastOpenQueue q = fastOpenQueue;
+    return q == null ? 0 : q.max();
+  }
+
+  /** How many connections are open by the data on their SYN now. */
+  public int fastOpenPending() {
+    FastOpenQueue q = fastOpenQueue;
+    return q == null ? 0 : q.pending();
+  }
+
+  public long deferAcceptNanos() {
+    return options.deferAcceptNanos;
+  }
+
+  @Override
+  void checkCongestionControl(String name) {
+    layer.controls.check(name);
   }
 }
