@@ -8,6 +8,7 @@ import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
 import dev.sinew.base.TimerHeap;
 import dev.sinew.ip.Flow;
+import dev.sinew.observe.Observer;
 import dev.sinew.observe.SendCause;
 import dev.sinew.observe.TimerKind;
 import dev.sinew.tcp.congestion.Pacer;
@@ -140,6 +141,8 @@ final class Connection extends Record {
   private @Nullable ConnectionTimer persistTimer;
   private @Nullable ConnectionTimer keepAliveTimer;
   private @Nullable ConnectionTimer finWait2Timer;
+  private @Nullable ConnectionTimer lossProbeTimer;
+  private @Nullable ConnectionTimer reorderTimer;
   private @Nullable ConnectionTimer pacingTimer;
   int retransmits;
   int persistBackoff;
@@ -220,7 +223,8 @@ final class Connection extends Record {
                 layer.context.profile,
                 layer.context.entropy,
                 layer.context.counters),
-            layer.context.profile);
+            layer.context.profile,
+            layer.context.counters);
     flow.set(v4(), localHigh, localLow, remoteHigh, remoteLow);
     applyFlowOptions();
   }
@@ -326,7 +330,7 @@ final class Connection extends Record {
       // pass.
       initialWindow = mss;
     }
-    recovery.start(iss, mss, initialWindow);
+    recovery.start(iss, mss, initialWindow, sackPermitted, profile());
     quickAcks =
         options.quickAck ? Acknowledging.QUICK_ACKS : layer.context.profile.quickAckSegments();
     lastHeardAt = now;
@@ -349,6 +353,12 @@ final class Connection extends Record {
     TcpState from = state;
     state = next;
     layer.context.observer.stateChanged(now, id, localPort, remotePort, from, next);
+  }
+
+  /** Tells the observer of a step of loss recovery. */
+  void tellRecovery(Observer.RecoveryEvent event, long now) {
+    layer.context.observer.recovery(
+        now, id, event, recovery.control().window(), recovery.control().threshold());
   }
 
   /** Something may have to be sent: look at it at the next flush. */
@@ -449,6 +459,16 @@ final class Connection extends Record {
           finWait2Timer = new ConnectionTimer(this, kind);
         }
         return finWait2Timer;
+      case LOSS_PROBE:
+        if (lossProbeTimer == null) {
+          lossProbeTimer = new ConnectionTimer(this, kind);
+        }
+        return lossProbeTimer;
+      case REORDER:
+        if (reorderTimer == null) {
+          reorderTimer = new ConnectionTimer(this, kind);
+        }
+        return reorderTimer;
       case PACING:
         if (pacingTimer == null) {
           pacingTimer = new ConnectionTimer(this, kind);
@@ -466,6 +486,8 @@ final class Connection extends Record {
       case PERSIST -> persistTimer;
       case KEEPALIVE -> keepAliveTimer;
       case FIN_WAIT_2 -> finWait2Timer;
+      case LOSS_PROBE -> lossProbeTimer;
+      case REORDER -> reorderTimer;
       case PACING -> pacingTimer;
       default -> null;
     };
@@ -507,6 +529,12 @@ final class Connection extends Record {
     }
     if (finWait2Timer != null) {
       timers.remove(finWait2Timer);
+    }
+    if (lossProbeTimer != null) {
+      timers.remove(lossProbeTimer);
+    }
+    if (reorderTimer != null) {
+      timers.remove(reorderTimer);
     }
     if (pacingTimer != null) {
       timers.remove(pacingTimer);

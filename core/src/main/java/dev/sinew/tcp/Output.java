@@ -147,6 +147,10 @@ final class Output {
       if (!resend(c, i, cause, now)) {
         return false;
       }
+      if (i == 0 && c.sackPermitted && cause == SendCause.FAST_RETRANSMIT) {
+        // RFC 6298 section 5: not again within one timeout of this transmission.
+        armRetransmit(c, now);
+      }
       c.layer.context.counters.inc(
           cause == SendCause.FAST_RETRANSMIT
               ? Counter.TcpExtTCPFastRetrans
@@ -156,7 +160,7 @@ final class Output {
   }
 
   /** Sends record {@code i} again, cut to today's MSS. */
-  private static boolean resend(Connection c, int i, SendCause cause, long now) {
+  static boolean resend(Connection c, int i, SendCause cause, long now) {
     Transmissions records = c.recovery.records();
     int most = beginSegment(c, now);
     @Seq int start = records.start(i);
@@ -230,6 +234,30 @@ final class Output {
   }
 
   /**
+   * One segment of new data for a tail loss probe, whatever the congestion window and Nagle's rule
+   * say; false when there is none that the peer's window takes.
+   */
+  static boolean probeWithNewData(Connection c, long now) {
+    int most = beginSegment(c, now);
+    long usable = c.sndWnd - SeqNum.diff(c.sndNxt, c.sndUna);
+    int length = (int) Math.max(0, Math.min(Math.min(c.unsent(), most), usable));
+    boolean fin = c.finQueued && !c.finSent() && length == c.unsent() && usable > length;
+    if (length == 0 && !fin) {
+      return false;
+    }
+    @Seq int seq = c.sndNxt;
+    if (!sendData(c, seq, length, fin, SendCause.LOSS_PROBE, now)) {
+      return false;
+    }
+    c.sndNxt = seq + length + (fin ? 1 : 0);
+    c.recovery.sent(seq, c.sndNxt, now);
+    if (length > 0) {
+      c.layer.context.counters.inc(Counter.TcpExtTCPOrigDataSent);
+    }
+    return true;
+  }
+
+  /**
    * The sender's side of silly-window avoidance with Nagle's rule (RFC 9293 sections 3.8.6.2.1 and
    * 3.7.4, MUST-38): may this short segment go?
    *
@@ -252,7 +280,7 @@ final class Output {
    * Puts the options of a segment together; returns how much payload fits beside them (Eff.snd.MSS
    * of section 3.7.1).
    */
-  private static int beginSegment(Connection c, long now) {
+  static int beginSegment(Connection c, long now) {
     SegmentWriter w = c.layer.writer;
     w.begin(c.auth);
     if (c.timestamps) {
@@ -348,9 +376,11 @@ final class Output {
       if (!c.armed(TimerKind.RETRANSMIT)) {
         armRetransmit(c, now);
       }
+      LossTimers.arm(c, now);
       return;
     }
     c.disarm(TimerKind.RETRANSMIT);
+    LossTimers.disarm(c);
     boolean waiting = c.unsent() > 0 || (c.finQueued && !c.finSent());
     if (!waiting || c.paceHolds) {
       c.disarm(TimerKind.PERSIST);

@@ -10,6 +10,7 @@ import dev.sinew.observe.DropReason;
 import dev.sinew.observe.Observer;
 import dev.sinew.observe.SendCause;
 import dev.sinew.observe.TimerKind;
+import dev.sinew.tcp.recovery.AckEvent;
 import dev.sinew.wire.Segment;
 import dev.sinew.wire.TcpHeader;
 
@@ -259,16 +260,12 @@ final class SegmentArrives {
     }
     if (SeqNum.gt(s.ack, c.sndUna)) {
       advance(c, s, now);
-    } else if (s.ack == c.sndUna && isDuplicate(c, s, sameWindow)) {
-      if (c.recovery.duplicateAck(c.sndUna, c.sndNxt, now)) {
-        c.layer.context.observer.recovery(
-            now,
-            c.id,
-            Observer.RecoveryEvent.FAST_RECOVERY_ENTERED,
-            c.recovery.control().window(),
-            c.recovery.control().threshold());
+    } else if (s.ack == c.sndUna) {
+      boolean duplicate = isDuplicate(c, s, sameWindow);
+      if (duplicate || s.sackCount > 0) {
+        tellRecovery(c, s, false, duplicate, now);
+        c.markDirty();
       }
-      c.markDirty();
     }
     if (opened) {
       if (wasShut && c.retransmits > 0 && !c.recovery.records().isEmpty()) {
@@ -323,20 +320,8 @@ final class SegmentArrives {
       c.urgentToSend = false;
     }
     PacketTooBig.acknowledged(c, s.ack);
-    long timestampRtt = -1;
-    if (c.timestamps && s.hasTimestamps && s.tsEcr != 0) {
-      long elapsed = SequenceSecrets.elapsedSince(s.tsEcr, now, c.tsOffset);
-      timestampRtt = elapsed >= 0 && elapsed <= now - c.openedAt + 2_000_000L ? elapsed : -1;
-    }
     boolean restart = c.recovery.restartTimerOnPartialAck();
-    if (c.recovery.acknowledged(c.sndUna, now, timestampRtt, c.layer.granularity(), c.profile())) {
-      c.layer.context.observer.recovery(
-          now,
-          c.id,
-          Observer.RecoveryEvent.RECOVERY_LEFT,
-          c.recovery.control().window(),
-          c.recovery.control().threshold());
-    }
+    tellRecovery(c, s, true, false, now);
     c.retransmits = 0;
     c.softError = null;
     c.unackedSince = now;
@@ -348,6 +333,43 @@ final class SegmentArrives {
     }
     c.endpoint.acknowledged();
     c.markDirty();
+  }
+
+  /** Loss recovery looks at the acknowledgement. */
+  private static void tellRecovery(
+      Connection c, Segment s, boolean advanced, boolean duplicate, long now) {
+    AckEvent e = c.layer.ackEvent;
+    e.now = now;
+    e.una = c.sndUna;
+    e.nxt = c.sndNxt;
+    e.advanced = advanced;
+    e.duplicate = duplicate;
+    e.sackCount = s.sackCount;
+    e.sackEdges = s.sackEdges;
+    e.maxWindow = c.maxSndWnd;
+    e.granularity = c.layer.granularity();
+    e.profile = c.profile();
+    e.hasEcho = false;
+    e.timestampRtt = -1;
+    if (c.timestamps && s.hasTimestamps && s.tsEcr != 0) {
+      // An echo of what we never sent, or sent before the connection was, measures nothing.
+      long elapsed = SequenceSecrets.elapsedSince(s.tsEcr, now, c.tsOffset);
+      if (elapsed >= 0 && elapsed <= now - c.openedAt + 2_000_000L) {
+        e.hasEcho = true;
+        e.echoMillis = s.tsEcr - c.tsOffset;
+        e.timestampRtt = elapsed;
+      }
+    }
+    int result = c.recovery.onAck(e);
+    if ((result & AckEvent.LEFT) != 0) {
+      c.tellRecovery(Observer.RecoveryEvent.RECOVERY_LEFT, now);
+    }
+    if ((result & AckEvent.UNDONE) != 0) {
+      c.tellRecovery(Observer.RecoveryEvent.UNDONE, now);
+    }
+    if ((result & AckEvent.ENTERED) != 0) {
+      c.tellRecovery(Observer.RecoveryEvent.FAST_RECOVERY_ENTERED, now);
+    }
   }
 
   /** What the ACK of our FIN means in each state; false when the segment needs no further look. */

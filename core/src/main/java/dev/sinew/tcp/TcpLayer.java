@@ -16,6 +16,7 @@ import dev.sinew.link.PacketSink;
 import dev.sinew.observe.DropReason;
 import dev.sinew.observe.SendCause;
 import dev.sinew.tcp.auth.AuthContext;
+import dev.sinew.tcp.recovery.AckEvent;
 import dev.sinew.tcp.congestion.CongestionControls;
 import dev.sinew.wire.Checksum;
 import dev.sinew.wire.IpPacket;
@@ -316,6 +317,8 @@ public final class TcpLayer {
     return shift;
   }
 
+  /** What loss recovery is told of an acknowledgement; filled anew for each. */
+  final AckEvent ackEvent = new AckEvent();
   /**
    * Checks the name of a congestion controller.
    *

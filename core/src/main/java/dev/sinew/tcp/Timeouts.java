@@ -33,6 +33,8 @@ final class Timeouts {
       }
       case KEEPALIVE -> keepAlive(c, now);
       case FIN_WAIT_2 -> c.delete(null, now);
+      case LOSS_PROBE -> LossTimers.probe(c, now);
+      case REORDER -> LossTimers.reorder(c, now);
       case PACING -> c.markDirty();
       default -> throw new IllegalStateException(kind.name());
     }
@@ -65,6 +67,14 @@ final class Timeouts {
     if (c.recovery.records().isEmpty()) {
       return;
     }
+    if (c.deadline(TimerKind.LOSS_PROBE) <= now) {
+      // Both are due, and the probe goes first (RFC 8985 section 7.2).
+      c.disarm(TimerKind.LOSS_PROBE);
+      LossTimers.probe(c, now);
+      if (c.armed(TimerKind.RETRANSMIT)) {
+        return;
+      }
+    }
     // A window shrunk to zero: the retransmission is a probe, and the connection lives as long as
     // the peer answers (SHLD-17, MUST-37).
     // An orphan does not live off its peer's answers: nobody waits for it any more.
@@ -94,12 +104,8 @@ final class Timeouts {
       c.flow.set(c.v4(), c.localHigh, c.localLow, c.remoteHigh, c.remoteLow);
     }
     c.recovery.timeout(c.sndNxt, now);
-    c.layer.context.observer.recovery(
-        now,
-        c.id,
-        Observer.RecoveryEvent.TIMEOUT_RECOVERY_ENTERED,
-        c.recovery.control().window(),
-        c.recovery.control().threshold());
+    c.tellRecovery(Observer.RecoveryEvent.TIMEOUT_RECOVERY_ENTERED, now);
+    LossTimers.disarm(c);
     Output.armRetransmit(c, now);
     c.markDirty();
   }

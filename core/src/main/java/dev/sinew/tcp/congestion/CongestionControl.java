@@ -37,6 +37,14 @@ public interface CongestionControl {
     return 0;
   }
 
+  /**
+   * Whether {@link #onAck} needs delivery-rate samples, which cost memory for each segment in
+   * flight. Asked once, after {@link #start}.
+   */
+  default boolean wantsRate() {
+    return false;
+  }
+
   /** An acknowledgement came, in or out of recovery; it may be filled with zeros where unknown. */
   void onAck(AckSample ack);
 
@@ -72,10 +80,19 @@ public interface CongestionControl {
     return true;
   }
 
-  /** Fast recovery, or the repair after a timeout, is over; {@code inFlight} remains in flight. */
+  /**
+   * Fast recovery, or the repair after a timeout, is over. The acknowledgement that ended it has
+   * been told by {@link #onAck}, as one in recovery.
+   *
+   * @param inFlight what remains in flight; after rate reduction never less than {@link
+   *     #threshold}, for then the window is the threshold (RFC 9937)
+   */
   void onRecovered(long inFlight);
 
-  /** The last {@link #onCongestion} was about nothing (RFC 4015): window and threshold return. */
+  /**
+   * The last {@link #onCongestion} was about nothing (RFC 4015): window and threshold return. It
+   * may become known up to a round trip after {@link #onRecovered}.
+   */
   void onUndo(long inFlight);
 
   /**
