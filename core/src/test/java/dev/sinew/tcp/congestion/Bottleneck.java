@@ -167,7 +167,6 @@ final class Bottleneck {
         }
         inFlight -= MSS;
         lost += MSS;
-        control.onLost(MSS, p.txInFlight, lost - p.lost, p.appLimited);
       }
       if (inFlight == 0 && !outstanding.isEmpty()) {
         throw new IllegalStateException();
@@ -185,6 +184,10 @@ final class Bottleneck {
   long rttNanos;
   long queueBytes;
   double loss;
+
+  /** So many packets are lost, from now on. */
+  int dropNext;
+
   long now;
 
   /** The longest queue since it was set to 0. */
@@ -219,7 +222,8 @@ final class Bottleneck {
 
   private void transmit(Flow f, Packet p) {
     long backlog = Pacing.bytesIn(Math.max(0, busyUntil - now), rate);
-    if (backlog + MSS > queueBytes + MSS || random.nextDouble() < loss) {
+    if (backlog > queueBytes || random.nextDouble() < loss || dropNext > 0) {
+      dropNext = Math.max(0, dropNext - 1);
       // The sender has to notice by itself, at the latest after a second.
       at(now + S, () -> timeout(f, p));
       return;

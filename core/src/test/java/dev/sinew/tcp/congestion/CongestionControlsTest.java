@@ -105,8 +105,8 @@ class CongestionControlsTest {
         c.threshold();
         c.pacingRate();
         c.usesRateReduction();
+        c.wantsRate();
         c.onAck(ack);
-        c.onLost(1, 1, 1, false);
         c.onCongestion(Cause.LOSS, 10_000, 0);
         c.onRecovered(10_000);
         c.onUndo(10_000);
