@@ -68,6 +68,9 @@ public final class Profile {
     /** Retransmissions of a SYN-ACK. */
     public int synAckRetries = 5;
 
+    /** A full queue of half-open records is answered with SYN cookies; else SYNs are dropped. */
+    public boolean synCookies = true;
+
     /** R1 of RFC 9293 section 3.8.3. */
     public int dataRetriesR1 = 3;
 
@@ -328,6 +331,10 @@ public final class Profile {
 
   public int synAckRetries() {
     return v.synAckRetries;
+  }
+
+  public boolean synCookies() {
+    return v.synCookies;
   }
 
   public int dataRetriesR1() {

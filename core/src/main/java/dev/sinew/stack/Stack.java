@@ -381,6 +381,16 @@ public final class Stack {
     return context.pool;
   }
 
+  /** The resolution of the driver's clock in nanoseconds. */
+  public long clockResolutionNanos() {
+    return context.clockResolutionNanos;
+  }
+
+  /** The driver's clock has another resolution from now on. */
+  public void clockResolution(long nanos) {
+    context.clockResolutionNanos = nanos;
+  }
+
   public Profile profile() {
     return context.profile;
   }

@@ -125,6 +125,12 @@ final class Connection extends Record {
   /** Last.ACK.sent: RCV.NXT of the last segment that we sent. */
   @Seq int lastAckSent;
 
+  /** Exists once data has come in. */
+  @Nullable ReceiveTuning receiveTuning;
+
+  /** By how many bytes the buffers have grown by themselves. */
+  long grownBytes;
+
   // ---- acknowledging (see Acknowledging)
   boolean ackNow;
   boolean windowUpdateDue;
@@ -167,6 +173,9 @@ final class Connection extends Record {
 
   SendCause synCause = SendCause.NEW;
 
+  /** Data on the SYN, ours or the peer's; null where nobody wants it. */
+  @Nullable FastOpen fastOpen;
+
   /** The application has closed its endpoint; what remains is the stack's. */
   boolean orphan;
 
@@ -187,6 +196,12 @@ final class Connection extends Record {
   // ---- those whose window memory holds shut
   boolean starving;
   @Nullable Connection nextStarving;
+
+  // ---- those that hold data behind a gap
+  boolean gapListed;
+  long gapListedAt;
+  @Nullable Connection nextWithGap;
+  @Nullable Connection previousWithGap;
 
   // ---- those whose application waits for memory to write into
   boolean writerWaits;
@@ -268,6 +283,12 @@ final class Connection extends Record {
     return Math.max(0, SeqNum.diff(rcvAdv, rcvNxt));
   }
 
+  /** SND.UNA, but for the SYN-ACK, which takes no part of the peer's window. */
+  @Seq
+  int firstUnacknowledged() {
+    return state == TcpState.SYN_RECEIVED ? iss + 1 : sndUna;
+  }
+
   /** Bytes written and not sent yet. */
   int unsent() {
     return (int) (toSend.tailPosition() - sentPosition());
@@ -319,6 +340,23 @@ final class Connection extends Record {
 
   /** The handshake is done: the variables that depend on what was negotiated. */
   void establish(long now) {
+    if (!FastOpen.early(this)) {
+      startSending(now);
+    }
+    FastOpen.settled(this, now);
+    retransmits = 0;
+    enter(TcpState.ESTABLISHED, now);
+    if (finQueued) {
+      // CLOSE was called before: section 3.10.4 has it wait for this moment.
+      enter(TcpState.FIN_WAIT_1, now);
+    }
+    disarm(TimerKind.RETRANSMIT);
+    armKeepAlive(now);
+    markDirty();
+  }
+
+  /** The peer's options are known: the MSS and the first congestion window. */
+  void startSending(long now) {
     updateMss();
     int mss = effectiveMss - timestampLength();
     // RFC 6928: 10 segments, or 2 when they are large, at most max(2 * MSS, 14600) bytes.
@@ -336,15 +374,6 @@ final class Connection extends Record {
     lastHeardAt = now;
     lastSentAt = now;
     lastDataSentAt = now;
-    retransmits = 0;
-    enter(TcpState.ESTABLISHED, now);
-    if (finQueued) {
-      // CLOSE was called before: section 3.10.4 has it wait for this moment.
-      enter(TcpState.FIN_WAIT_1, now);
-    }
-    disarm(TimerKind.RETRANSMIT);
-    armKeepAlive(now);
-    markDirty();
   }
 
   // ---- moves
@@ -383,6 +412,7 @@ final class Connection extends Record {
       return;
     }
     disarmAll();
+    FastOpen.settled(this, now);
     enter(TcpState.CLOSED, now);
     layer.removeRecord(this);
     if (orphan) {

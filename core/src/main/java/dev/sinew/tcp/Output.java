@@ -27,7 +27,8 @@ final class Output {
         return true;
       }
       case SYN_SENT, SYN_RECEIVED -> {
-        return handshake(c, now);
+        // Fast Open: the answer need not wait for the handshake's end (RFC 7413 section 4.2.2).
+        return handshake(c, now) && (!FastOpen.early(c) || newData(c, now));
       }
       default -> {
         if (c.toSend.length() > 0) {
@@ -38,6 +39,7 @@ final class Output {
         c.paceHolds = false;
         boolean free = retransmissions(c, now) && newData(c, now);
         c.forceSend = false;
+        c.endpoint.sent(c);
         if (free && Acknowledging.due(c, now)) {
           free = sendAck(c, now);
         }
@@ -87,8 +89,9 @@ final class Output {
         answer ? c.timestamps : c.offersTimestamps(),
         SequenceSecrets.timestamp(now, c.tsOffset),
         answer ? c.tsRecent : 0);
+    int data = FastOpen.prepare(c, w, answer, now);
     int flags = TcpHeader.SYN | (answer ? TcpHeader.ACK : 0);
-    int window = Math.min(65_535, c.options.receiveBufferBytes);
+    int window = Math.min(65_535, c.options.receiveBufferBytes - c.received.readable());
     boolean sent =
         w.send(
             c.flow,
@@ -99,9 +102,9 @@ final class Output {
             flags,
             window,
             0,
-            null,
-            0,
-            0,
+            data > 0 ? c.toSend : null,
+            c.toSend.headPosition(),
+            data,
             c.id,
             c.synCause,
             now);
@@ -191,12 +194,12 @@ final class Output {
     }
     while (true) {
       int unsent = c.unsent();
-      boolean finDue = c.finQueued && !c.finSent();
+      boolean finDue = c.finQueued && !c.finSent() && c.state != TcpState.SYN_RECEIVED;
       if (unsent == 0 && !finDue) {
         break;
       }
       int most = beginSegment(c, now);
-      long usable = c.sndWnd - SeqNum.diff(c.sndNxt, c.sndUna);
+      long usable = c.sndWnd - SeqNum.diff(c.sndNxt, c.firstUnacknowledged());
       int length = (int) Math.max(0, Math.min(Math.min(unsent, most), usable));
       boolean last = length == unsent;
       boolean fin = finDue && last && usable > length;
@@ -267,7 +270,7 @@ final class Output {
     if (c.forceSend) {
       return true;
     }
-    boolean idle = c.sndNxt == c.sndUna;
+    boolean idle = c.sndNxt == c.firstUnacknowledged();
     if (last) {
       // Rule 2. A FIN that waits behind these bytes pushes them.
       return !c.options.cork && (idle || c.options.noDelay) || c.finQueued;

@@ -71,6 +71,8 @@ public final class TcpLayer {
   private int connections;
   private int orphans;
   private int lastError;
+  private @Nullable FastOpenCookies fastOpenCookies;
+  private @Nullable FastOpenCache fastOpenCache;
   private TcpDefaults defaults = TcpDefaults.STANDARD;
 
   /**
@@ -307,9 +309,34 @@ public final class TcpLayer {
     return secrets.timestampOffset(r.localHigh, r.localLow, r.remoteHigh, r.remoteLow);
   }
 
-  /** The shift that lets a connection offer all of its buffer, and room to grow to 4 MiB. */
-  static int windowScaleFor(SocketOptions options) {
+  /** Made when a listener first takes data on a SYN: most stacks draw no secret for it. */
+  FastOpenCookies fastOpenCookies() {
+    FastOpenCookies made = fastOpenCookies;
+    if (made == null) {
+      made = new FastOpenCookies(context.entropy);
+      fastOpenCookies = made;
+    }
+    return made;
+  }
+
+  FastOpenCache fastOpenCache() {
+    FastOpenCache made = fastOpenCache;
+    if (made == null) {
+      made = new FastOpenCache(context.limits.fastOpenServers());
+      fastOpenCache = made;
+    }
+    return made;
+  }
+
+  /**
+   * The shift that lets a connection offer all that its buffer may become (RFC 7323 section 2.3 has
+   * it chosen once), at least 4 MiB.
+   */
+  int windowScaleFor(SocketOptions options) {
     long most = Math.max(options.receiveBufferBytes, 4 << 20);
+    if (!options.receiveBufferFixed && context.profile.autoTuneReceive()) {
+      most = Math.max(most, context.limits.maxReceiveBufferBytes());
+    }
     int shift = 0;
     while (shift < 14 && 65_535L << shift < most) {
       shift++;
@@ -351,6 +378,7 @@ public final class TcpLayer {
   /** A connection is gone, or becomes a TIME-WAIT record. */
   void removeRecord(Connection c) {
     if (table.remove(c)) {
+      memory.gone(c);
       connections--;
       ports.recordRemoved(c.localPort);
     }
@@ -392,7 +420,7 @@ public final class TcpLayer {
   /** A handshake is complete on the passive side, or that of a simultaneous open. */
   void established(Connection c, long now) {
     TcpListener l = c.endpoint.listener;
-    if (l == null) {
+    if (l == null || c.fastOpen != null) {
       c.endpoint.connected();
     } else {
       l.completed(c.endpoint);
@@ -485,6 +513,9 @@ public final class TcpLayer {
     int length = backlog > 0 ? backlog : context.limits.acceptBacklog();
     TcpListener l = new TcpListener(this, options, local.high(), local.low(), chosen, length);
     ports.add(l);
+    if (context.profile.fastOpenServer()) {
+      l.setFastOpen(length);
+    }
     return l;
   }
 
