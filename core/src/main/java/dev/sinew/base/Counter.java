@@ -115,6 +115,8 @@ public enum Counter {
   TcpExtTCPKeepAlive,
   TcpExtTCPRcvQDrop,
   TcpExtTCPZeroWindowDrop,
+  TcpExtTCPMTUPSuccess,
+  TcpExtTCPMTUPFail,
   TcpExtTCPMD5NotFound,
   TcpExtTCPMD5Unexpected,
   TcpExtTCPMD5Failure,
@@ -127,6 +129,7 @@ public enum Counter {
   SinewTcpOrphanDrops,
   SinewTcpTooBigIgnored,
   SinewTcpTooBigDeferred,
+  SinewTcpBlackHoles,
   // RFC 4113, UDP
   UdpInDatagrams,
   UdpNoPorts,

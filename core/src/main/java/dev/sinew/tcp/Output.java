@@ -30,6 +30,7 @@ final class Output {
         return handshake(c, now);
       }
       default -> {
+        MtuProbing.look(c, now);
         if (c.toSend.length() > 0) {
           // What was learnt of the path may be forgotten again, or another connection's discovery
           // (RFC 1191 section 6.3).
@@ -192,6 +193,8 @@ final class Output {
       }
       int most = beginSegment(c, now);
       long usable = c.sndWnd - SeqNum.diff(c.sndNxt, c.sndUna);
+      int probe = MtuProbing.due(c, c.layer.writer.optionLength(), unsent, usable, now);
+      most = Math.max(most, probe);
       int length = (int) Math.max(0, Math.min(Math.min(unsent, most), usable));
       boolean last = length == unsent;
       boolean fin = finDue && last && usable > length;
@@ -206,7 +209,9 @@ final class Output {
         break;
       }
       @Seq int seq = c.sndNxt;
-      if (!sendData(c, seq, length, fin, SendCause.NEW, now)) {
+      int overhead = c.layer.writer.optionLength();
+      SendCause cause = probe > 0 ? SendCause.MTU_PROBE : SendCause.NEW;
+      if (!sendData(c, seq, length, fin, cause, now)) {
         c.recovery.noteLimit(false);
         return false;
       }
@@ -216,6 +221,9 @@ final class Output {
       c.sndNxt = seq + length + (fin ? 1 : 0);
       Acknowledging.answered(c, now);
       c.recovery.sent(seq, c.sndNxt, now);
+      if (probe > 0 && c.mtuProbing != null) {
+        c.mtuProbing.sent(c, overhead);
+      }
       if (length > 0) {
         c.layer.context.counters.inc(Counter.TcpExtTCPOrigDataSent);
       }

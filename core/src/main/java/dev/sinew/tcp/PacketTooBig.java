@@ -87,8 +87,10 @@ final class PacketTooBig {
     c.arrivedPacketBytes = 0;
     int before = c.effectiveMss;
     c.layer.ip.learnPathMtu(c.remoteHigh, c.remoteLow, mtu, now);
+    MtuProbing.tooBig(c, mtu);
     c.updateMss();
-    if (c.effectiveMss < before) {
+    if (c.effectiveMss < before || c.mtuProbing != null) {
+      // Or a probe was too large.
       c.recovery.tooLarge(c.effectiveMss - c.timestampLength());
       Output.armRetransmit(c, now);
       c.markDirty();

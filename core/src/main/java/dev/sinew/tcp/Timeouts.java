@@ -103,6 +103,9 @@ final class Timeouts {
       c.flow.set(c.v4(), c.localHigh, c.localLow, c.remoteHigh, c.remoteLow);
     }
     c.recovery.timeout(c.sndNxt, now);
+    if (c.retransmits >= p.dataRetriesR1()) {
+      MtuProbing.repeatedTimeout(c);
+    }
     c.tellRecovery(Observer.RecoveryEvent.TIMEOUT_RECOVERY_ENTERED, now);
     LossTimers.disarm(c);
     Output.armRetransmit(c, now);

@@ -42,6 +42,7 @@ public final class LossRecovery {
   private @Nullable SackLoss sackLoss;
   private @Nullable TailLossProbe probe;
   private @Nullable DeliveryRate rate;
+  private @Nullable SizeProbe sizeProbe;
 
   /** While fast recovery is governed by it. */
   private @Nullable RateReduction reduction;
@@ -119,6 +120,23 @@ public final class LossRecovery {
 
   public CongestionControl control() {
     return control;
+  }
+
+  /** For who probes for a larger path MTU. */
+  public SizeProbe sizeProbe() {
+    SizeProbe p = sizeProbe;
+    if (p == null) {
+      p = new SizeProbe();
+      sizeProbe = p;
+    }
+    return p;
+  }
+
+  /** What was found lost, less a probe of the path MTU that was lost alone. */
+  private long lostToCongestion(long lost, boolean open) {
+    long alone = sizeProbe == null ? 0 : sizeProbe.lostAlone(records, lost, open);
+    retransmitAtOnce |= alone > 0;
+    return lost - alone;
   }
 
   /** The effective MSS changed; what is in flight is cut anew when it is sent again. */
@@ -347,6 +365,9 @@ public final class LossRecovery {
       return;
     }
     e.deliveredBytes += records.size(i);
+    if (sizeProbe != null) {
+      sizeProbe.delivered(records, i);
+    }
     if (!records.retransmitted(i)) {
       e.youngestSentAt = Math.max(e.youngestSentAt, records.sentAt(i));
       e.originalDelivered |= SeqNum.leq(records.end(i), recover);
@@ -415,7 +436,9 @@ public final class LossRecovery {
         r.idle();
       }
     } else if (sackLoss != null && news) {
-      lost = sackLoss.detect(records, e.una, highestDelivered, mss);
+      lost =
+          lostToCongestion(
+              sackLoss.detect(records, e.una, highestDelivered, mss), phase == Phase.OPEN);
       lostUnreported += lost;
     }
     if (phase == Phase.OPEN && lost > 0) {
@@ -447,7 +470,9 @@ public final class LossRecovery {
     if (r == null) {
       return 0;
     }
-    long lost = r.detect(records, in != Phase.OPEN, rtt, granularity, now);
+    long lost =
+        lostToCongestion(
+            r.detect(records, in != Phase.OPEN, rtt, granularity, now), in == Phase.OPEN);
     lostUnreported += lost;
     if (rate != null) {
       rate.lost(lost);
@@ -549,6 +574,11 @@ public final class LossRecovery {
     if (newReno.duplicateAcks != NewReno.DUP_THRESHOLD || SeqNum.leq(e.una, recover)) {
       return false;
     }
+    if (sizeProbe != null && sizeProbe.isFirst(records)) {
+      records.markLost(0);
+      lostToCongestion(records.size(0), true);
+      return false;
+    }
     hold(0);
     enter(e.nxt, 0, e.profile, e.now);
     newReno.begin(mss, records.outstandingBytes());
@@ -624,6 +654,9 @@ public final class LossRecovery {
     reduction = null;
     newReno.progress();
     long before = records.lostBytes();
+    if (sizeProbe != null) {
+      sizeProbe.timeout();
+    }
     records.forgetSacks();
     if (rack != null) {
       rack.timeout(records, now);
