@@ -117,6 +117,13 @@ public enum Counter {
   TcpExtTCPZeroWindowDrop,
   TcpExtTCPMTUPSuccess,
   TcpExtTCPMTUPFail,
+  TcpExtTCPFastOpenActive,
+  TcpExtTCPFastOpenActiveFail,
+  TcpExtTCPFastOpenBlackhole,
+  TcpExtTCPFastOpenPassive,
+  TcpExtTCPFastOpenPassiveFail,
+  TcpExtTCPFastOpenListenOverflow,
+  TcpExtTCPFastOpenCookieReqd,
   TcpExtTCPMD5NotFound,
   TcpExtTCPMD5Unexpected,
   TcpExtTCPMD5Failure,
@@ -140,6 +147,7 @@ public enum Counter {
   UdpInCsumErrors,
   // The stack itself
   SinewObserverFailures,
+  SinewControllerFailures,
   SinewInternalErrors;
 
   /** The name as {@code nstat} prints it. */

@@ -4,8 +4,8 @@ import dev.sinew.base.Counter;
 import dev.sinew.base.Profile;
 import dev.sinew.base.Seq;
 import dev.sinew.base.SeqNum;
-import dev.sinew.tcp.recovery.LossRecovery;
 import dev.sinew.tcp.recovery.SizeProbe;
+import dev.sinew.tcp.recovery.Transmissions;
 
 /**
  * Packetization layer path MTU discovery (RFC 4821): a connection finds out by itself which packets
@@ -89,7 +89,7 @@ final class MtuProbing {
       c.mtuProbing = p;
     }
     p.search.blackHole(base(c), least(c));
-    c.arrivedPacketBytes = 0;
+    c.tooBig.forget();
     c.layer.context.counters.inc(Counter.SinewTcpBlackHoles);
     c.updateMss();
   }
@@ -110,8 +110,7 @@ final class MtuProbing {
   }
 
   private void take(Connection c, long now) {
-    LossRecovery recovery = c.recovery;
-    SizeProbe.Outcome outcome = recovery.sizeProbe().take();
+    SizeProbe.Outcome outcome = c.recovery.records().sizeProbe().take();
     boolean passed = SeqNum.geq(c.sndUna, probeEnd);
     if (outcome == SizeProbe.Outcome.UNDER_WAY && !passed) {
       return;
@@ -166,9 +165,10 @@ final class MtuProbing {
 
   /** The newest record is a probe. */
   void sent(Connection c, int overhead) {
-    int i = c.recovery.records().count() - 1;
-    probedSize = c.headerBytes() + overhead + c.recovery.records().size(i);
-    probeEnd = c.recovery.records().end(i);
-    c.recovery.sizeProbe().begin(c.recovery.records(), i);
+    Transmissions records = c.recovery.records();
+    int i = records.count() - 1;
+    probedSize = c.headerBytes() + overhead + records.size(i);
+    probeEnd = records.end(i);
+    records.sizeProbe().begin();
   }
 }

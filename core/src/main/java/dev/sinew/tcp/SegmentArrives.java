@@ -26,6 +26,9 @@ final class SegmentArrives {
 
   static void onSegment(Connection c, Segment s, long now) {
     c.segmentsIn++;
+    if (FastOpen.repeatedSyn(c, s)) {
+      return;
+    }
     Acknowledging.beforeNext(c, s, now);
     // The window of a SYN is never scaled (RFC 7323 section 2.2), also not that of one which
     // repeats what we know.
@@ -178,8 +181,9 @@ final class SegmentArrives {
     switch (c.state) {
       case SYN_RECEIVED -> {
         counters.inc(Counter.TcpAttemptFails);
-        // Simultaneous open; a passive one is a SynRecord still.
-        c.delete(TcpError.REFUSED, now);
+        // Simultaneous open, or Fast Open; any other passive one is a SynRecord still.
+        FastOpen.reset(c);
+        c.delete(FastOpen.early(c) ? TcpError.RESET : TcpError.REFUSED, now);
       }
       case CLOSING, LAST_ACK -> c.delete(null, now);
       default -> {
@@ -214,6 +218,7 @@ final class SegmentArrives {
       return false;
     }
     if (c.state == TcpState.SYN_RECEIVED) {
+      FastOpen.acknowledged(c, s.ack);
       if (!SeqNum.inOpenClosed(s.ack, c.sndUna, c.sndNxt)) {
         drop(c, DropReason.BAD_ACK, now);
         c.layer.writer.reset(c.flow, c.auth, c.localPort, c.remotePort, s, now);
@@ -319,7 +324,7 @@ final class SegmentArrives {
     if (c.urgentToSend && SeqNum.leq(c.sndUp, c.sndUna)) {
       c.urgentToSend = false;
     }
-    PacketTooBig.acknowledged(c, s.ack);
+    c.tooBig.acknowledged(c, s.ack);
     boolean restart = c.recovery.restartTimerOnPartialAck();
     tellRecovery(c, s, true, false, now);
     c.retransmits = 0;
@@ -438,8 +443,8 @@ final class SegmentArrives {
       return false;
     }
     int skip = Math.max(0, SeqNum.diff(c.rcvNxt, s.dataSeq()));
-    if (skip > 0) {
-      Acknowledging.repeated(c, s);
+    Acknowledging.repeated(c, s);
+    if (c.received.hasDuplicate()) {
       Acknowledging.atOnce(c, SendCause.ACK);
     }
     @Seq int from = s.dataSeq() + skip;

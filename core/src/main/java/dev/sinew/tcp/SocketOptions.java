@@ -35,9 +35,6 @@ final class SocketOptions implements Cloneable {
   /** Listeners: how long a connection without data is kept from {@code accept}; 0: not at all. */
   long deferAcceptNanos;
 
-  /** Listeners: connections that may be open by data on their SYN alone; 0: none. */
-  int fastOpenPending;
-
   /** Keys of signatures; null until there is one. */
   @Nullable AuthKeys authKeys;
 

@@ -36,6 +36,10 @@ final class SynRecord extends QueuedRecord {
   final boolean timestamps;
   int tsRecent;
   byte retries;
+
+  /** The SYN-ACK carries a Fast Open cookie. */
+  boolean offerCookie;
+
   private byte tokens = 3;
   final long startedAt;
 
@@ -82,6 +86,7 @@ final class SynRecord extends QueuedRecord {
         timestamps,
         tsVal,
         tsRecent,
+        offerCookie,
         cause,
         now);
   }

@@ -86,6 +86,24 @@ public final class TcpEndpoint extends TcpEndpointOptions {
     return (wrong != null ? wrong : TcpError.IN_PROGRESS).code();
   }
 
+  /**
+   * Active OPEN with data on the SYN (RFC 7413), when the server has given us a cookie before and
+   * the profile allows it; otherwise the SYN asks for a cookie, and the data goes when the
+   * connection is open. What else is written before the next flush goes with the SYN as far as it
+   * fits. The data may reach the server's application twice (section 2.1).
+   *
+   * @return bytes taken of the data, as {@link #write}, or the code of what forbids the connection
+   */
+  public int connect(IpAddress remote, int port, byte[] data, int offset, int length) {
+    int result = connect(remote, port);
+    Connection c = connection;
+    if (result != TcpError.IN_PROGRESS.code() || c == null) {
+      return result;
+    }
+    FastOpen.ask(c);
+    return write(data, offset, length);
+  }
+
   // ---- data
 
   /**
@@ -433,7 +451,8 @@ public final class TcpEndpoint extends TcpEndpointOptions {
     if (c.received.readable() > 0 || wouldReturnAtOnce(c)) {
       bits |= Readiness.READABLE;
     }
-    boolean opening = c.state == TcpState.SYN_SENT || c.state == TcpState.SYN_RECEIVED;
+    boolean opening = c.state == TcpState.SYN_SENT
+            || c.state == TcpState.SYN_RECEIVED && !FastOpen.early(c);
     if (!opening && (ended || outputShut || writableEnough(c))) {
       bits |= Readiness.WRITABLE;
     }
@@ -564,5 +583,10 @@ public final class TcpEndpoint extends TcpEndpointOptions {
     if (connection != null) {
       acknowledged();
     }
+  }
+
+  @Override
+  void checkCongestionControl(String name) {
+    layer.controls.check(name);
   }
 }

@@ -44,13 +44,6 @@ abstract class TcpEndpointOptions extends Endpoint {
     }
   }
 
-  void quickAckChanged() {
-    Connection c = affected();
-    if (c != null) {
-      Acknowledging.quick(c, options.quickAck);
-    }
-  }
-
   void sendBufferChanged() {}
 
   void receiveBufferChanged() {
@@ -59,6 +52,8 @@ abstract class TcpEndpointOptions extends Endpoint {
       Acknowledging.afterRead(c);
     }
   }
+
+  abstract void checkCongestionControl(String name);
 
   /** Switches the Nagle algorithm off (RFC 9293 section 3.7.4, MUST-17). */
   public void setNoDelay(boolean on) {
@@ -82,12 +77,15 @@ abstract class TcpEndpointOptions extends Endpoint {
 
   /**
    * Acknowledges the next 16 segments at once, what waits for its ACK now too; then, or when
-   * switched off, ACKs wait for company again. Before a connection exists it applies to the first
-   * segments.
+   * switched off, ACKs wait for company again. Before a connection exists, and on a listener, it
+   * applies to the first segments.
    */
   public void setQuickAck(boolean on) {
     options.quickAck = on;
-    quickAckChanged();
+    Connection c = affected();
+    if (c != null) {
+      Acknowledging.quick(c, on);
+    }
   }
 
   /** Keepalive (RFC 9293 section 3.8.4), off by default (MUST-25). */
@@ -181,6 +179,21 @@ abstract class TcpEndpointOptions extends Endpoint {
   /** The size now. */
   public int receiveBuffer() {
     return options.receiveBufferBytes;
+  }
+
+  /**
+   * Which congestion controller the connection uses: {@code cubic}, {@code reno}, {@code bbr}, or
+   * one that the stack was built with. Before connect; on a listener for connections to come.
+   *
+   * @throws IllegalArgumentException when the stack has none of that name
+   */
+  public void setCongestionControl(String name) {
+    checkCongestionControl(name);
+    options.congestionControl = name;
+  }
+
+  public String congestionControl() {
+    return options.congestionControl;
   }
 
   /**

@@ -172,6 +172,7 @@ class MtuProbingTest {
     TcpPair pair = blackHole(true, profile(MtuProbing.ALWAYS, sack), new int[] {1492});
     TcpEndpoint[] ends = pair.established();
     assertThat(mss(ends[0])).isEqualTo(1024 - 12);
+    ends[1].setReceiveBuffer(100_000);
     pair.transfer(ends[0], ends[1], 500_000, 60 * S);
     assertThat(mss(ends[0])).isEqualTo(1492 - 52);
     assertThat(count(pair, Counter.TcpExtTCPTimeouts)).isZero();

@@ -19,13 +19,19 @@ public final class SizeProbe {
     INCONCLUSIVE
   }
 
+  private final Transmissions records;
   private boolean out;
   @Seq private int start;
   @Seq private int end;
   private Outcome outcome = Outcome.UNDER_WAY;
 
-  /** Record {@code i}, just sent, is the probe. */
-  public void begin(Transmissions records, int i) {
+  SizeProbe(Transmissions records) {
+    this.records = records;
+  }
+
+  /** The newest record is the probe. */
+  public void begin() {
+    int i = records.count() - 1;
     out = true;
     start = records.start(i);
     end = records.end(i);
@@ -40,39 +46,43 @@ public final class SizeProbe {
   }
 
   /** Record {@code i} was delivered whole. */
-  void delivered(Transmissions records, int i) {
+  void delivered(int i) {
     if (out && records.start(i) == start && records.end(i) == end && !records.retransmitted(i)) {
       end(Outcome.DELIVERED);
     }
-  }
-
-  /** The first record is the probe. */
-  boolean isFirst(Transmissions records) {
-    return out && !records.isEmpty() && records.start(0) == start && !records.retransmitted(0);
   }
 
   /**
    * Records were found lost: is it the probe alone?
    *
    * @param lost bytes found lost
-   * @param open nothing was being recovered before
-   * @return the bytes of those that are no sign of congestion
+   * @return those of them that are a sign of congestion
    */
-  long lostAlone(Transmissions records, long lost, boolean open) {
+  long lostToCongestion(long lost, boolean inRecovery) {
     if (!out || lost == 0) {
-      return 0;
+      return lost;
     }
     int i = records.find(start);
     if (i >= records.count() || records.start(i) != start || !records.lost(i)) {
-      return 0;
+      return lost;
     }
     int size = records.size(i);
-    if (!open || lost > size) {
+    if (inRecovery || lost > size) {
       end(Outcome.INCONCLUSIVE);
-      return 0;
+      return lost;
     }
     end(Outcome.LOST);
-    return size;
+    return 0;
+  }
+
+  /** Duplicates say that the first record is lost: if it is the probe, it is marked. */
+  boolean lostFirst() {
+    if (!out || records.isEmpty() || records.start(0) != start || records.retransmitted(0)) {
+      return false;
+    }
+    records.markLost(0);
+    end(Outcome.LOST);
+    return true;
   }
 
   /** The retransmission timer ran out. */
