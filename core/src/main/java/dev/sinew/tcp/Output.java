@@ -196,6 +196,7 @@ final class Output {
       int unsent = c.unsent();
       boolean finDue = c.finQueued && !c.finSent() && c.state != TcpState.SYN_RECEIVED;
       if (unsent == 0 && !finDue) {
+        c.recovery.applicationLimited();
         break;
       }
       int most = beginSegment(c, now);
