@@ -143,6 +143,21 @@ final class Catalog {
       case "time-wait-reuse" -> new TimeWait.Reuse();
       case "time-wait-server" -> new TimeWait.ServerSide();
       case "close-wait-leak" -> new TimeWait.Leak();
+      case "rst-window" -> new Resets.Window();
+      case "linger-0" -> new Resets.LingerZero();
+      case "rst-unread" -> new Resets.Unread();
+      case "lost-rst" -> new Resets.LostRst();
+      case "ack-storm" -> new Resets.AckStorm();
+      case "keepalive-dead" -> new KeepAlive.Dead();
+      case "user-timeout" -> new KeepAlive.UserTimeout();
+      case "mss" -> new Mtu.Mss();
+      case "pmtud" -> new Mtu.Discovery();
+      case "pmtu-black-hole" -> new Mtu.BlackHole();
+      case "segmentation" -> new Delivery.Segmentation();
+      case "out-of-order" -> new Delivery.OutOfOrder();
+      case "duplicate" -> new Delivery.Duplicate();
+      case "corrupt" -> new Delivery.Corrupt();
+      case "checksum-collision" -> new Delivery.Collision();
       default -> null;
     };
   }
