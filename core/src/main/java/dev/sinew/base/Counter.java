@@ -115,6 +115,13 @@ public enum Counter {
   TcpExtTCPKeepAlive,
   TcpExtTCPRcvQDrop,
   TcpExtTCPZeroWindowDrop,
+  TcpExtTCPFastOpenActive,
+  TcpExtTCPFastOpenActiveFail,
+  TcpExtTCPFastOpenBlackhole,
+  TcpExtTCPFastOpenPassive,
+  TcpExtTCPFastOpenPassiveFail,
+  TcpExtTCPFastOpenListenOverflow,
+  TcpExtTCPFastOpenCookieReqd,
   TcpExtTCPMD5NotFound,
   TcpExtTCPMD5Unexpected,
   TcpExtTCPMD5Failure,
@@ -137,6 +144,7 @@ public enum Counter {
   UdpInCsumErrors,
   // The stack itself
   SinewObserverFailures,
+  SinewControllerFailures,
   SinewInternalErrors;
 
   /** The name as {@code nstat} prints it. */

@@ -193,6 +193,9 @@ public final class Profile {
     /** Slow start ends by delay too (RFC 9406). */
     public boolean hyStart = true;
 
+    /** Reno and CUBIC spread a window over the round-trip time; BBR always does. */
+    public boolean pacing = true;
+
     // ---- ECN
 
     /** RFC 3168. */
@@ -468,6 +471,10 @@ public final class Profile {
 
   public boolean hyStart() {
     return v.hyStart;
+  }
+
+  public boolean pacing() {
+    return v.pacing;
   }
 
   public Ecn ecn() {

@@ -11,7 +11,7 @@ import dev.sinew.ip.Flow;
 import dev.sinew.observe.Observer;
 import dev.sinew.observe.SendCause;
 import dev.sinew.observe.TimerKind;
-import dev.sinew.tcp.congestion.CongestionControls;
+import dev.sinew.tcp.congestion.Pacer;
 import dev.sinew.tcp.recovery.LossRecovery;
 import dev.sinew.wire.Ipv4Header;
 import dev.sinew.wire.Ipv6Header;
@@ -125,6 +125,12 @@ final class Connection extends Record {
   /** Last.ACK.sent: RCV.NXT of the last segment that we sent. */
   @Seq int lastAckSent;
 
+  /** Exists once data has come in. */
+  @Nullable ReceiveTuning receiveTuning;
+
+  /** By how many bytes the buffers have grown by themselves. */
+  long grownBytes;
+
   // ---- acknowledging (see Acknowledging)
   boolean ackNow;
   boolean windowUpdateDue;
@@ -143,6 +149,7 @@ final class Connection extends Record {
   private @Nullable ConnectionTimer finWait2Timer;
   private @Nullable ConnectionTimer lossProbeTimer;
   private @Nullable ConnectionTimer reorderTimer;
+  private @Nullable ConnectionTimer pacingTimer;
   int retransmits;
   int persistBackoff;
   int unansweredProbes;
@@ -166,10 +173,21 @@ final class Connection extends Record {
 
   SendCause synCause = SendCause.NEW;
 
+  /** Data on the SYN, ours or the peer's; null where nobody wants it. */
+  @Nullable FastOpen fastOpen;
+
   /** The application has closed its endpoint; what remains is the stack's. */
   boolean orphan;
 
   @Nullable TcpError softError;
+
+  // ---- pacing (see Pacing)
+
+  /** Exists once the controller has named a rate. */
+  @Nullable Pacer pacer;
+
+  /** The pacer keeps data back, until {@link TimerKind#PACING}. */
+  boolean paceHolds;
 
   // ---- the dirty list
   boolean dirty;
@@ -178,6 +196,12 @@ final class Connection extends Record {
   // ---- those whose window memory holds shut
   boolean starving;
   @Nullable Connection nextStarving;
+
+  // ---- those that hold data behind a gap
+  boolean gapListed;
+  long gapListedAt;
+  @Nullable Connection nextWithGap;
+  @Nullable Connection previousWithGap;
 
   // ---- those whose application waits for memory to write into
   boolean writerWaits;
@@ -209,7 +233,11 @@ final class Connection extends Record {
     this.received = new ReceiveBuffer(layer.context.pool, layer.context.limits.outOfOrderRanges());
     this.recovery =
         new LossRecovery(
-            CongestionControls.create(options.congestionControl, layer.context.profile),
+            layer.controls.create(
+                options.congestionControl,
+                layer.context.profile,
+                layer.context.entropy,
+                layer.context.counters),
             layer.context.profile,
             layer.context.counters);
     flow.set(v4(), localHigh, localLow, remoteHigh, remoteLow);
@@ -253,6 +281,12 @@ final class Connection extends Record {
   /** RCV.WND: what the peer may still send, by what was advertised. */
   int receiveWindow() {
     return Math.max(0, SeqNum.diff(rcvAdv, rcvNxt));
+  }
+
+  /** SND.UNA, but for the SYN-ACK, which takes no part of the peer's window. */
+  @Seq
+  int firstUnacknowledged() {
+    return state == TcpState.SYN_RECEIVED ? iss + 1 : sndUna;
   }
 
   /** Bytes written and not sent yet. */
@@ -306,6 +340,23 @@ final class Connection extends Record {
 
   /** The handshake is done: the variables that depend on what was negotiated. */
   void establish(long now) {
+    if (!FastOpen.early(this)) {
+      startSending(now);
+    }
+    FastOpen.settled(this, now);
+    retransmits = 0;
+    enter(TcpState.ESTABLISHED, now);
+    if (finQueued) {
+      // CLOSE was called before: section 3.10.4 has it wait for this moment.
+      enter(TcpState.FIN_WAIT_1, now);
+    }
+    disarm(TimerKind.RETRANSMIT);
+    armKeepAlive(now);
+    markDirty();
+  }
+
+  /** The peer's options are known: the MSS and the first congestion window. */
+  void startSending(long now) {
     updateMss();
     int mss = effectiveMss - timestampLength();
     // RFC 6928: 10 segments, or 2 when they are large, at most max(2 * MSS, 14600) bytes.
@@ -323,15 +374,6 @@ final class Connection extends Record {
     lastHeardAt = now;
     lastSentAt = now;
     lastDataSentAt = now;
-    retransmits = 0;
-    enter(TcpState.ESTABLISHED, now);
-    if (finQueued) {
-      // CLOSE was called before: section 3.10.4 has it wait for this moment.
-      enter(TcpState.FIN_WAIT_1, now);
-    }
-    disarm(TimerKind.RETRANSMIT);
-    armKeepAlive(now);
-    markDirty();
   }
 
   // ---- moves
@@ -370,6 +412,7 @@ final class Connection extends Record {
       return;
     }
     disarmAll();
+    FastOpen.settled(this, now);
     enter(TcpState.CLOSED, now);
     layer.removeRecord(this);
     if (orphan) {
@@ -456,6 +499,11 @@ final class Connection extends Record {
           reorderTimer = new ConnectionTimer(this, kind);
         }
         return reorderTimer;
+      case PACING:
+        if (pacingTimer == null) {
+          pacingTimer = new ConnectionTimer(this, kind);
+        }
+        return pacingTimer;
       default:
         throw new IllegalArgumentException(kind.name());
     }
@@ -470,6 +518,7 @@ final class Connection extends Record {
       case FIN_WAIT_2 -> finWait2Timer;
       case LOSS_PROBE -> lossProbeTimer;
       case REORDER -> reorderTimer;
+      case PACING -> pacingTimer;
       default -> null;
     };
   }
@@ -516,6 +565,9 @@ final class Connection extends Record {
     }
     if (reorderTimer != null) {
       timers.remove(reorderTimer);
+    }
+    if (pacingTimer != null) {
+      timers.remove(pacingTimer);
     }
   }
 

@@ -26,6 +26,9 @@ final class SegmentArrives {
 
   static void onSegment(Connection c, Segment s, long now) {
     c.segmentsIn++;
+    if (FastOpen.repeatedSyn(c, s)) {
+      return;
+    }
     Acknowledging.beforeNext(c, s, now);
     // The window of a SYN is never scaled (RFC 7323 section 2.2), also not that of one which
     // repeats what we know.
@@ -178,8 +181,9 @@ final class SegmentArrives {
     switch (c.state) {
       case SYN_RECEIVED -> {
         counters.inc(Counter.TcpAttemptFails);
-        // Simultaneous open; a passive one is a SynRecord still.
-        c.delete(TcpError.REFUSED, now);
+        // Simultaneous open, or Fast Open; any other passive one is a SynRecord still.
+        FastOpen.reset(c);
+        c.delete(FastOpen.early(c) ? TcpError.RESET : TcpError.REFUSED, now);
       }
       case CLOSING, LAST_ACK -> c.delete(null, now);
       default -> {
@@ -214,6 +218,7 @@ final class SegmentArrives {
       return false;
     }
     if (c.state == TcpState.SYN_RECEIVED) {
+      FastOpen.acknowledged(c, s.ack);
       if (!SeqNum.inOpenClosed(s.ack, c.sndUna, c.sndNxt)) {
         drop(c, DropReason.BAD_ACK, now);
         c.layer.writer.reset(c.flow, c.auth, c.localPort, c.remotePort, s, now);
@@ -438,8 +443,8 @@ final class SegmentArrives {
       return false;
     }
     int skip = Math.max(0, SeqNum.diff(c.rcvNxt, s.dataSeq()));
-    if (skip > 0) {
-      Acknowledging.repeated(c, s);
+    Acknowledging.repeated(c, s);
+    if (c.received.hasDuplicate()) {
       Acknowledging.atOnce(c, SendCause.ACK);
     }
     @Seq int from = s.dataSeq() + skip;
@@ -483,18 +488,25 @@ final class SegmentArrives {
       return true;
     }
     boolean hadGap = c.received.hasOutOfOrder();
+    boolean behindGap = from != c.rcvNxt;
+    if (behindGap && c.layer.memory.pressure()) {
+      counters.inc(Counter.TcpExtTCPOFODrop);
+      drop(c, DropReason.MEMORY, now);
+      Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);
+      s.flags &= ~TcpHeader.FIN;
+      return true;
+    }
     long position = c.received.nextPosition() + SeqNum.diff(from, c.rcvNxt);
     int advanced = c.received.store(position, s.memory, s.dataOffset + skip, length);
-    if (advanced == ReceiveBuffer.REFUSED && from == c.rcvNxt && hadGap) {
+    if (advanced == ReceiveBuffer.REFUSED && !behindGap && hadGap) {
       // In-order data outranks what waits behind a gap.
       counters.inc(Counter.TcpExtOfoPruned);
       c.received.dropOutOfOrder();
       advanced = c.received.store(position, s.memory, s.dataOffset + skip, length);
     }
     if (advanced == ReceiveBuffer.REFUSED) {
-      boolean inOrder = from == c.rcvNxt;
-      counters.inc(inOrder ? Counter.TcpExtTCPRcvQDrop : Counter.TcpExtTCPOFODrop);
-      drop(c, inOrder ? DropReason.MEMORY : DropReason.OUT_OF_ORDER_LIMIT, now);
+      counters.inc(behindGap ? Counter.TcpExtTCPOFODrop : Counter.TcpExtTCPRcvQDrop);
+      drop(c, behindGap ? DropReason.OUT_OF_ORDER_LIMIT : DropReason.MEMORY, now);
       Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);
       // A FIN behind data that was not taken must not be taken either.
       s.flags &= ~TcpHeader.FIN;
@@ -510,6 +522,7 @@ final class SegmentArrives {
       c.rcvNxt += advanced;
       c.rcvAdv = SeqNum.max(c.rcvAdv, c.rcvNxt);
       c.bytesReceived += advanced;
+      ReceiveTuning.arrived(c, s, now);
       c.endpoint.dataArrived();
       if (hadGap) {
         Acknowledging.atOnce(c, SendCause.ACK);
@@ -519,6 +532,7 @@ final class SegmentArrives {
     }
     if (advanced == 0) {
       counters.inc(Counter.TcpExtTCPOFOQueue);
+      c.layer.memory.holdsGap(c);
     }
     // A gap, or a duplicate behind one: tell the sender at once (RFC 5681 section 4.2).
     Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);

@@ -35,6 +35,7 @@ final class Timeouts {
       case FIN_WAIT_2 -> c.delete(null, now);
       case LOSS_PROBE -> LossTimers.probe(c, now);
       case REORDER -> LossTimers.reorder(c, now);
+      case PACING -> c.markDirty();
       default -> throw new IllegalStateException(kind.name());
     }
   }
@@ -44,7 +45,7 @@ final class Timeouts {
    */
   private static void handshake(Connection c, long now) {
     Profile p = c.profile();
-    if (c.retransmits >= p.synRetries()
+    if (c.retransmits >= (FastOpen.early(c) ? p.synAckRetries() : p.synRetries())
         || now - c.openedAt >= p.synTimeoutNanos()
         || userTimeoutOver(c, now)) {
       c.layer.context.counters.inc(Counter.TcpAttemptFails);
