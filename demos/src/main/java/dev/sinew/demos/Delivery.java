@@ -88,7 +88,7 @@ final class Delivery {
 
   static final class OutOfOrder implements Demo {
     private final Param late =
-        Param.time("late", "2ms", "1s", "how late the second data segment arrives", "第二个数据报文段迟到多久");
+        Param.time("late", "4ms", "1s", "how late the second data segment arrives", "第二个数据报文段迟到多久");
 
     @Override
     public List<Param> parameters() {

@@ -133,7 +133,7 @@ final class KeepAlive {
           });
       net.finish();
       r.ladder(net);
-      List<Seg> data = net.log.sent(p.client(), s -> s.data() && s.sourcePort == usualPort(net, p));
+      List<Seg> data = net.log.sent(p.client(), s -> s.data() && s.cause != SendCause.LOSS_PROBE && s.sourcePort == usualPort(net, p));
       r.figure("sent again, without a limit of its own (s)", "未设时限时的重传时刻（秒）", Opening.seconds(Opening.times(data)));
       r.equal("with a user timeout it ends then", "设置了用户超时则到时结束", TcpError.TIMED_OUT, own.error);
       r.between(
