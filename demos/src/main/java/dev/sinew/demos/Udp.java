@@ -337,7 +337,7 @@ final class Udp {
       net.at(
           50 * MS,
           () -> {
-            told[0] = connected.udp.takeError();
+            told[0] = connected.error;
             net.log.call(p.client(), "receive(): " + (told[0] == null ? "nothing" : told[0].text()));
           });
       net.at(

@@ -266,12 +266,16 @@ final class Windows {
                   e.onEof(End::close)
                       .onData(
                           x -> {
-                            if (x.received == 200) {
+                            if (x.received % 200 == 0) {
                               x.write(50);
                             }
                           }));
       End client = net.connect(p.client(), p.server(), 80);
       client.tcp.setNoDelay(noDelay);
+      // One exchange before: the first one makes the window grow, which is told at once.
+      net.log.quiet(true);
+      net.at(500 * MS, () -> client.write(200));
+      net.at(900 * MS, () -> net.log.quiet(false));
       net.at(
           S,
           () -> {
