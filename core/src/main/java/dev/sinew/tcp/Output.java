@@ -31,6 +31,7 @@ final class Output {
         return handshake(c, now) && (!FastOpen.early(c) || newData(c, now));
       }
       default -> {
+        MtuProbing.look(c, now);
         if (c.toSend.length() > 0) {
           // What was learnt of the path may be forgotten again, or another connection's discovery
           // (RFC 1191 section 6.3).
@@ -228,6 +229,8 @@ final class Output {
       }
       int most = beginSegment(c, now);
       long usable = c.sndWnd - SeqNum.diff(c.sndNxt, c.firstUnacknowledged());
+      int probe = MtuProbing.due(c, c.layer.writer.optionLength(), unsent, usable, now);
+      most = Math.max(most, probe);
       int length = (int) Math.max(0, Math.min(Math.min(unsent, most), usable));
       boolean last = length == unsent;
       boolean fin = finDue && last && usable > length;
@@ -245,7 +248,9 @@ final class Output {
         break;
       }
       @Seq int seq = c.sndNxt;
-      if (!sendData(c, seq, length, fin, SendCause.NEW, now)) {
+      int overhead = c.layer.writer.optionLength();
+      SendCause cause = probe > 0 ? SendCause.MTU_PROBE : SendCause.NEW;
+      if (!sendData(c, seq, length, fin, cause, now)) {
         c.recovery.noteLimit(false);
         return false;
       }
@@ -255,6 +260,9 @@ final class Output {
       c.sndNxt = seq + length + (fin ? 1 : 0);
       Acknowledging.answered(c, now);
       c.recovery.sent(seq, c.sndNxt, now);
+      if (probe > 0 && c.mtuProbing != null) {
+        c.mtuProbing.sent(c, overhead);
+      }
       Pace.sent(c, length);
       if (length > 0) {
         c.layer.context.counters.inc(Counter.TcpExtTCPOrigDataSent);

@@ -311,6 +311,7 @@ public final class LossRecovery {
       return;
     }
     e.deliveredBytes += records.size(i);
+    records.sizeProbe().delivered(i);
     if (!records.retransmitted(i)) {
       e.youngestSentAt = Math.max(e.youngestSentAt, records.sentAt(i));
       e.originalDelivered |= SeqNum.leq(records.end(i), episode.recover());
@@ -412,6 +413,9 @@ public final class LossRecovery {
     if (newReno.duplicateAcks != NewReno.DUP_THRESHOLD || SeqNum.leq(e.una, episode.recover())) {
       return false;
     }
+    if (records.sizeProbe().lostFirst()) {
+      return false;
+    }
     hold(0);
     enter(e.nxt, 0, e.profile, e.now);
     newReno.begin(mss, records.outstandingBytes());
@@ -438,6 +442,7 @@ public final class LossRecovery {
     rtt.backOff();
     newReno.progress();
     long before = records.lostBytes();
+    records.sizeProbe().timeout();
     records.forgetSacks();
     if (detector != null) {
       detector.timeout(now);
