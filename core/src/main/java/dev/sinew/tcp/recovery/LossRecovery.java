@@ -6,9 +6,7 @@ import dev.sinew.base.Profile;
 import dev.sinew.base.Seq;
 import dev.sinew.base.SeqNum;
 import dev.sinew.base.TimerHeap;
-import dev.sinew.tcp.congestion.AckSample;
 import dev.sinew.tcp.congestion.CongestionControl;
-import dev.sinew.tcp.congestion.CongestionControl.Cause;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,70 +17,31 @@ import org.jspecify.annotations.Nullable;
  * controller. Output asks {@link #nextRetransmission} and {@link #quota}.
  */
 public final class LossRecovery {
-  /** A timestamp is cut to milliseconds, so an echo looks older by up to that. */
-  private static final long TIMESTAMP_TICK_NANOS = 1_000_000L;
-
-  private enum Phase {
-    OPEN,
-    FAST_RECOVERY,
-    AFTER_TIMEOUT
-  }
-
   private final Transmissions records = new Transmissions();
   private final RttEstimator rtt;
   private final CongestionControl control;
+  private final ControlReports reports;
   private final Counters counters;
-  private Phase phase = Phase.OPEN;
+  private final Episode episode;
+  private final NewReno newReno = new NewReno();
 
   /** Whether the peer does SACK; decides which of the following exist. */
   private boolean sack;
 
-  private final NewReno newReno = new NewReno();
-  private @Nullable Rack rack;
-  private @Nullable SackLoss sackLoss;
+  private @Nullable LossDetector detector;
   private @Nullable TailLossProbe probe;
-  private @Nullable DeliveryRate rate;
-
-  /** While fast recovery is governed by it. */
-  private @Nullable RateReduction reduction;
-
-  private boolean reducing;
-
-  /**
-   * RFC 6582's recover, RFC 6675's RecoveryPoint: the highest sequence number sent when the last
-   * recovery began.
-   */
-  @Seq private int recover;
 
   /** The highest sequence number that the peer is known to have, behind SND.UNA or SACKed. */
   @Seq private int highestDelivered;
 
-  /** A round ends when something behind this is delivered. */
-  @Seq private int roundEnd;
-
   private int mss;
-
-  /** When the window was last reduced for a loss. */
-  private long reducedAt;
-
-  /**
-   * The next retransmission goes whatever the window says: the first of a recovery, and one for
-   * each partial acknowledgement.
-   */
-  private boolean retransmitAtOnce;
-
-  private boolean windowLimited;
-
-  /** New data was acknowledged since the last timeout. */
-  private boolean progress;
-
-  /** Held for lost since the controller heard last. */
-  private long lostUnreported;
 
   public LossRecovery(CongestionControl control, Profile profile, Counters counters) {
     this.control = control;
+    this.reports = new ControlReports(control);
     this.rtt = new RttEstimator(profile);
     this.counters = counters;
+    this.episode = new Episode(records, rtt, control, counters);
   }
 
   /**
@@ -92,21 +51,16 @@ public final class LossRecovery {
    */
   public void start(
       @Seq int iss, int mss, long initialWindow, boolean sackPermitted, Profile profile) {
-    this.recover = iss;
+    episode.start(iss, sackPermitted);
     this.highestDelivered = iss + 1;
-    this.roundEnd = iss + 1;
     this.mss = mss;
     this.sack = sackPermitted;
-    if (sack && profile.rack()) {
-      rack = new Rack(iss + 1);
-      probe = profile.tailLossProbe() ? new TailLossProbe() : null;
-    } else if (sack) {
-      sackLoss = new SackLoss(iss + 1);
+    if (sack) {
+      detector = new LossDetector(records, rtt, counters, profile.rack(), iss + 1);
+      probe = profile.rack() && profile.tailLossProbe() ? new TailLossProbe() : null;
     }
     control.start(mss, initialWindow);
-    if (control.wantsRate()) {
-      rate = new DeliveryRate();
-    }
+    reports.start(iss + 1);
   }
 
   public Transmissions records() {
@@ -128,12 +82,12 @@ public final class LossRecovery {
   }
 
   public boolean inFastRecovery() {
-    return phase == Phase.FAST_RECOVERY;
+    return episode.fast();
   }
 
   /** Fast recovery, or the repair of what followed a timeout. */
   public boolean inRecovery() {
-    return phase != Phase.OPEN;
+    return episode.on();
   }
 
   // ---- what output asks
@@ -145,19 +99,23 @@ public final class LossRecovery {
 
   /** How many more bytes the congestion window lets go now; may be negative. */
   public long quota() {
-    RateReduction r = reduction;
-    long window = reducing && r != null ? r.window() : control.window();
-    return window - inFlight();
+    long forward = episode.forwardAllowance();
+    return forward >= 0 ? forward : episode.window() - inFlight();
   }
 
   /** The record to send again next, or -1. */
   public int nextRetransmission() {
-    return records.firstLost();
+    return episode.forwardAllowance() >= 0 ? -1 : records.firstLost();
+  }
+
+  /** New data had its turn before retransmissions, but there was none: these go on. */
+  public boolean nothingForward() {
+    return episode.nothingForward();
   }
 
   /** Whether {@link #nextRetransmission} is to be sent without asking for {@link #quota}. */
   public boolean mustRetransmit() {
-    return retransmitAtOnce;
+    return episode.retransmitAtOnce;
   }
 
   /**
@@ -165,47 +123,38 @@ public final class LossRecovery {
    * or -1 (RFC 6675 section 4, rules 3 and 4 of NextSeg()).
    */
   public int speculativeRetransmission() {
-    return sackLoss != null && phase == Phase.FAST_RECOVERY ? sackLoss.speculative(records) : -1;
+    return detector != null && episode.fast() ? detector.speculative() : -1;
   }
 
   /** Record {@code i} went out again. */
   public void resent(int i, long now) {
-    boolean lost = records.lost(i);
-    records.markRetransmitted(i, now);
-    retransmitAtOnce = false;
-    if (!lost && sackLoss != null) {
-      sackLoss.rescued();
+    if (!records.lost(i) && detector != null) {
+      detector.speculated();
     }
-    went(i, now);
+    records.markRetransmitted(i, now);
+    episode.resent(records.start(i), records.end(i), now);
+    reports.sent(records, i, now);
   }
 
   /** New data went out. */
   public void sent(@Seq int from, @Seq int to, long now) {
     records.append(from, to, now);
-    went(records.count() - 1, now);
+    episode.sent(SeqNum.diff(to, from));
+    reports.sent(records, records.count() - 1, now);
     if (probe != null) {
       probe.restart();
     }
   }
 
-  private void went(int i, long now) {
-    if (reducing && reduction != null) {
-      reduction.sent(records.size(i));
-    }
-    if (rate != null) {
-      rate.sent(records, i, records.pipe(), now);
-    }
-  }
-
   /** Output stopped: was it the congestion window that held it back? */
   public void noteLimit(boolean byCongestionWindow) {
-    windowLimited = byCongestionWindow;
+    reports.limitedBy(byCongestionWindow);
   }
 
   /** Output stopped because the application has nothing more to send. */
   public void applicationLimited() {
-    if (rate != null && records.lostBytes() == 0 && quota() > 0) {
-      rate.applicationLimited(records.pipe());
+    if (quota() > 0) {
+      reports.applicationLimited(records);
     }
   }
 
@@ -218,7 +167,7 @@ public final class LossRecovery {
     TailLossProbe p = probe;
     if (p == null
         || !profile.tailLossProbe()
-        || phase != Phase.OPEN
+        || episode.on()
         || records.isEmpty()
         || records.sackedCount() > 0
         || !p.allowed()) {
@@ -246,7 +195,7 @@ public final class LossRecovery {
 
   /** When a segment may be found lost without an acknowledgement, or {@link TimerHeap#NEVER}. */
   public long reorderDeadline() {
-    return rack == null ? TimerHeap.NEVER : rack.deadline();
+    return detector == null ? TimerHeap.NEVER : detector.deadline();
   }
 
   /**
@@ -256,16 +205,17 @@ public final class LossRecovery {
    * @return true when fast recovery began
    */
   public boolean reorderTimeout(@Seq int nxt, long granularity, Profile profile, long now) {
-    if (rack == null || rackDetect(granularity, now) == 0) {
+    long lost = detector == null ? 0 : detector.byTime(inRecovery(), granularity, now);
+    if (lost == 0) {
       return false;
     }
-    if (phase == Phase.OPEN) {
+    reports.lost(lost);
+    if (!episode.on()) {
       enter(nxt, 0, profile, now);
       return true;
     }
-    if (reducing && reduction != null) {
-      reduction.lossFound(inFlight(), mss);
-    }
+    episode.reduceAgain(detector, now);
+    episode.lossFound(mss);
     return false;
   }
 
@@ -278,12 +228,10 @@ public final class LossRecovery {
    */
   public int onAck(AckEvent e) {
     e.begin();
-    Phase before = phase;
+    boolean recovering = episode.on();
     long priorInFlight = inFlight();
     long outstanding = records.outstandingBytes();
-    if (rate != null) {
-      rate.begin();
-    }
+    reports.begin();
     if (sack && e.sackCount > 0) {
       Scoreboard.take(this, e, mss, counters);
     }
@@ -291,23 +239,45 @@ public final class LossRecovery {
       acknowledge(e);
     }
     long acked = outstanding - records.outstandingBytes();
-    long sample = measure(e, outstanding);
-    boolean leaving =
-        phase != Phase.OPEN
-            && e.advanced
-            && (SeqNum.geq(e.una, recover) || phase == Phase.AFTER_TIMEOUT && records.isEmpty());
+    long sample = RttSampling.take(e, rtt, outstanding, mss);
+    if (sample >= 0) {
+      measured(e, sample);
+    }
+    boolean leaving = episode.endsWith(e);
     int result = sack ? onSackAck(e, leaving) : onRenoAck(e, acked, leaving);
-    tellControl(e, acked, sample, priorInFlight, before != Phase.OPEN);
+    reports.tell(
+        e,
+        acked,
+        sack ? e.deliveredBytes : acked,
+        sample,
+        priorInFlight,
+        inFlight(),
+        rtt,
+        highestDelivered,
+        recovering || episode.on(),
+        episode.afterTimeout());
+    boolean spurious = episode.spurious(e, highestDelivered, mss);
     if (leaving) {
-      leave();
+      newReno.progress();
+      episode.leave(e.nxt, inFlight());
       result |= AckEvent.LEFT;
-      if (sack && records.lostBytes() > 0) {
-        // What was sent after the recovery point is lost too: a loss of its own.
-        enter(e.nxt, e.deliveredBytes, e.profile, e.now);
-        result |= AckEvent.ENTERED;
-      }
+    }
+    if (spurious) {
+      takeBack(e);
+      result |= AckEvent.UNDONE;
+    } else if (leaving && sack && records.lostBytes() > 0) {
+      // What was sent after the recovery point is lost too: a loss of its own.
+      enter(e.nxt, e.deliveredBytes, e.profile, e.now);
+      result |= AckEvent.ENTERED;
     }
     return result;
+  }
+
+  private void measured(AckEvent e, long sample) {
+    if (probe != null) {
+      probe.measured();
+    }
+    episode.measured(e, sample);
   }
 
   /** The cumulative acknowledgement. */
@@ -324,17 +294,11 @@ public final class LossRecovery {
     if (part < n && !records.delivered(part)) {
       int bytes = SeqNum.diff(e.una, records.start(part));
       e.deliveredBytes += bytes;
-      if (rate != null && bytes > 0) {
-        rate.deliveredPart(bytes, e.now);
-      }
+      reports.deliveredPart(bytes, e.now);
     }
     records.acknowledge(e.una);
     highestDelivered = SeqNum.max(highestDelivered, e.una);
-    progress = true;
-    if (phase == Phase.OPEN && SeqNum.lt(recover, e.una - 1)) {
-      // Keeps the comparison with recover meaningful when gigabytes pass without a loss.
-      recover = e.una - 1;
-    }
+    episode.advanced(e.una);
     if (probe != null) {
       probe.restart();
     }
@@ -347,166 +311,66 @@ public final class LossRecovery {
       return;
     }
     e.deliveredBytes += records.size(i);
+    records.sizeProbe().delivered(i);
     if (!records.retransmitted(i)) {
       e.youngestSentAt = Math.max(e.youngestSentAt, records.sentAt(i));
-      e.originalDelivered |= SeqNum.leq(records.end(i), recover);
+      e.originalDelivered |= SeqNum.leq(records.end(i), episode.recover());
     }
-    if (rack != null) {
-      rack.delivered(records, i, e, rtt.minRtt());
+    if (detector != null) {
+      detector.delivered(i, e);
     }
-    if (rate != null) {
-      rate.delivered(records, i, e.now);
-    }
+    reports.delivered(records, i, e.now);
     if (SeqNum.gt(records.end(i), e.una)) {
       highestDelivered = SeqNum.max(highestDelivered, records.end(i));
     }
-  }
-
-  /** Takes a round-trip time from the acknowledgement; returns it, or -1. */
-  private long measure(AckEvent e, long flight) {
-    long sample = -1;
-    if (e.youngestSentAt >= 0 && !e.ambiguous) {
-      sample = e.now - e.youngestSentAt;
-    }
-    if (sample < 0 && e.advanced && e.timestampRtt >= 0 && echoTells(e)) {
-      sample = e.timestampRtt;
-    }
-    if (sample >= 0) {
-      // Karn: only a measurement ends the backoff, or a path slower than the timeout would never be
-      // measured.
-      rtt.sample(sample, e.granularity, e.profile, RttEstimator.expectedSamples(flight, mss));
-      if (probe != null) {
-        probe.measured();
-      }
-    }
-    return sample;
-  }
-
-  /**
-   * Where Karn's rule finds an acknowledgement ambiguous, is the echoed timestamp a measurement? It
-   * is when it names the last transmission. It is not when it names an earlier one, although that
-   * one arrived: a receiver that already has the data answers the retransmission with the old
-   * timestamp, which it keeps because the duplicate lies outside of its window, and the time since
-   * then holds our timeout. Unless the answer came too soon to be one to the last transmission (in
-   * less than half of the shortest round trip): then the first was only late.
-   */
-  private boolean echoTells(AckEvent e) {
-    if (e.youngestAckedAt < 0) {
-      return false;
-    }
-    long sinceLast = e.now - e.youngestAckedAt;
-    return e.timestampRtt <= sinceLast + TIMESTAMP_TICK_NANOS || sinceLast < rtt.minRtt() / 2;
   }
 
   // ---- with SACK
 
   private int onSackAck(AckEvent e, boolean leaving) {
     int result = 0;
-    Rack r = rack;
+    boolean reported = e.dsack && !(probe != null && probe.explains(e));
     long lost = 0;
-    boolean news = e.deliveredBytes > 0 || e.dsack;
-    if (r != null) {
-      r.advanceFack(highestDelivered);
-      r.adapt(e, e.dsack && !(probe != null && probe.explains(e)), leaving);
-      if (news) {
-        lost = rackDetect(leaving ? Phase.OPEN : phase, e.granularity, e.now);
-      }
-      if (records.isEmpty()) {
-        r.idle();
-      }
-    } else if (sackLoss != null && news) {
-      lost = sackLoss.detect(records, e.una, highestDelivered, mss);
-      lostUnreported += lost;
+    if (detector != null) {
+      lost =
+          detector.acknowledged(e, highestDelivered, reported, inRecovery(), leaving, mss);
+      reports.lost(lost);
     }
-    if (phase == Phase.OPEN && lost > 0) {
+    if (!episode.on() && lost > 0) {
       enter(e.nxt, e.deliveredBytes, e.profile, e.now);
       result = AckEvent.ENTERED;
+    } else if (!leaving) {
+      episode.reduceAgain(detector, e.now);
     }
     if (probe != null && probe.acknowledged(e)) {
       counters.inc(Counter.TcpExtTCPLossProbeRecovery);
-      if (phase == Phase.OPEN) {
-        // RFC 8985 section 7.4.2: a loss was repaired, and the response is that of a fast recovery
-        // that has nothing to send again.
-        control.onCongestion(Cause.LOSS, records.outstandingBytes(), e.now);
-        control.onRecovered(Math.max(inFlight(), control.threshold()));
-        reducedAt = e.now;
-      }
+      episode.lossRepaired(e.now);
     }
-    if (phase == Phase.FAST_RECOVERY && !leaving && reducing && reduction != null) {
-      reduction.acknowledged(e.deliveredBytes, inFlight(), e.advanced && lost == 0, mss);
+    if (episode.fast() && !leaving) {
+      episode.acknowledged(e.deliveredBytes, e.advanced && lost == 0, mss);
     }
     return result;
   }
 
-  private long rackDetect(long granularity, long now) {
-    return rackDetect(phase, granularity, now);
-  }
-
-  private long rackDetect(Phase in, long granularity, long now) {
-    Rack r = rack;
-    if (r == null) {
-      return 0;
-    }
-    long lost = r.detect(records, in != Phase.OPEN, rtt, granularity, now);
-    lostUnreported += lost;
-    if (rate != null) {
-      rate.lost(lost);
-    }
-    if (r.lostAgain > 0) {
-      counters.add(Counter.TcpExtTCPLostRetransmit, r.lostAgain);
-      if (in == Phase.FAST_RECOVERY && r.lostAgainSentAt > reducedAt) {
-        // RFC 5681 section 4.3: the loss of a retransmission is a second indication of congestion.
-        reduce(Cause.LOSS, now);
-      }
-    }
-    return lost;
-  }
-
   /** Fast recovery begins. */
   private void enter(@Seq int nxt, long delivered, Profile profile, long now) {
-    counters.inc(sack ? Counter.TcpExtTCPSackRecovery : Counter.TcpExtTCPRenoRecovery);
-    phase = Phase.FAST_RECOVERY;
-    recover = nxt;
-    retransmitAtOnce = true;
     if (probe != null) {
       probe.reset();
     }
-    if (sackLoss != null) {
-      sackLoss.begin();
+    if (detector != null) {
+      detector.begin();
     }
-    reducing = sack && profile.prr() && control.usesRateReduction();
-    long flight = records.outstandingBytes() - records.sackedBytes() + delivered;
-    reduce(Cause.LOSS, now);
-    if (reducing) {
-      if (reduction == null) {
-        reduction = new RateReduction();
-      }
-      reduction.begin(control.threshold(), flight, inFlight());
-      reduction.acknowledged(delivered, inFlight(), false, mss);
-    }
+    episode.enter(nxt, delivered, profile, now);
   }
 
-  private void reduce(Cause cause, long now) {
-    control.onCongestion(cause, records.outstandingBytes(), now);
-    reducedAt = now;
-    if (reducing && reduction != null) {
-      reduction.begin(
-          control.threshold(),
-          records.outstandingBytes() - records.sackedBytes(),
-          inFlight());
+  /** The last recovery was about nothing. */
+  private void takeBack(AckEvent e) {
+    newReno.progress();
+    records.unmarkLost();
+    boolean timeout = episode.takeBack(e, inFlight());
+    if (!timeout && detector != null) {
+      detector.reordered();
     }
-  }
-
-  /** Fast recovery, or the repair after a timeout, is over. */
-  private void leave() {
-    boolean byRate = reducing;
-    phase = Phase.OPEN;
-    reducing = false;
-    reduction = null;
-    retransmitAtOnce = false;
-    newReno.creditBytes = 0;
-    // RFC 9937's end: the window is ssthresh.
-    control.onRecovered(byRate ? Math.max(inFlight(), control.threshold()) : inFlight());
   }
 
   // ---- without SACK (RFC 6582)
@@ -515,11 +379,11 @@ public final class LossRecovery {
     if (!e.advanced) {
       return e.duplicate && duplicateAck(e) ? AckEvent.ENTERED : 0;
     }
-    if (phase == Phase.FAST_RECOVERY && !leaving) {
+    if (episode.fast() && !leaving) {
       // Section 3.2 step 3, partial acknowledgement: the next segment is lost too.
       if (!records.isEmpty()) {
         hold(0);
-        retransmitAtOnce = true;
+        episode.retransmitAtOnce = true;
       }
       newReno.partialAck(acked, mss, records.outstandingBytes());
     } else {
@@ -532,12 +396,12 @@ public final class LossRecovery {
     if (records.isEmpty()) {
       return false;
     }
-    if (phase == Phase.FAST_RECOVERY) {
+    if (episode.fast()) {
       newReno.inflate(mss, records.outstandingBytes());
       return false;
     }
     newReno.duplicateAcks++;
-    if (phase == Phase.AFTER_TIMEOUT) {
+    if (episode.afterTimeout()) {
       return false;
     }
     if (newReno.duplicateAcks < NewReno.DUP_THRESHOLD) {
@@ -546,7 +410,10 @@ public final class LossRecovery {
       return false;
     }
     // Section 3.2 step 1: not again for losses of the same window.
-    if (newReno.duplicateAcks != NewReno.DUP_THRESHOLD || SeqNum.leq(e.una, recover)) {
+    if (newReno.duplicateAcks != NewReno.DUP_THRESHOLD || SeqNum.leq(e.una, episode.recover())) {
+      return false;
+    }
+    if (records.sizeProbe().lostFirst()) {
       return false;
     }
     hold(0);
@@ -558,46 +425,8 @@ public final class LossRecovery {
   private void hold(int i) {
     if (!records.lost(i)) {
       records.markLost(i);
-      lostUnreported += records.size(i);
-      if (rate != null) {
-        rate.lost(records.size(i));
-      }
+      reports.lost(records.size(i));
     }
-  }
-
-  // ---- the controller
-
-  private void tellControl(
-      AckEvent e, long acked, long sample, long priorInFlight, boolean wasRecovering) {
-    AckSample s = e.sample;
-    s.now = e.now;
-    s.ackedBytes = acked;
-    s.deliveredBytes = sack ? e.deliveredBytes : acked;
-    s.lostBytes = lostUnreported;
-    lostUnreported = 0;
-    s.priorInFlightBytes = priorInFlight;
-    s.inFlightBytes = inFlight();
-    s.rttNanos = sample;
-    s.srttNanos = rtt.srtt();
-    s.minRttNanos = rtt.minRtt();
-    s.windowLimited = windowLimited;
-    s.afterTimeout = phase == Phase.AFTER_TIMEOUT;
-    s.inRecovery = wasRecovering || phase != Phase.OPEN;
-    s.roundStart = false;
-    s.totalDeliveredBytes = 0;
-    s.priorDeliveredBytes = 0;
-    s.txInFlightBytes = 0;
-    s.lostSinceSentBytes = 0;
-    s.rateDeliveredBytes = 0;
-    s.rateIntervalNanos = 0;
-    s.appLimited = false;
-    if (rate != null) {
-      rate.fill(s, rtt.minRtt());
-    } else if (SeqNum.gt(highestDelivered, roundEnd)) {
-      roundEnd = e.nxt;
-      s.roundStart = true;
-    }
-    control.onAck(s);
   }
 
   // ---- timeouts and what the path says
@@ -608,54 +437,21 @@ public final class LossRecovery {
    *
    * @param nxt SND.NXT
    */
-  public void timeout(@Seq int nxt, long now) {
-    if (phase == Phase.AFTER_TIMEOUT && !progress) {
-      control.onRepeatedTimeout();
-    } else {
-      countFailure();
-      control.onCongestion(Cause.TIMEOUT, records.outstandingBytes(), now);
-    }
-    reducedAt = now;
+  public void timeout(@Seq int nxt, long granularity, Profile profile, long now) {
+    episode.timeout(nxt, newReno.duplicateAcks > 0, granularity, profile, now);
     rtt.backOff();
-    progress = false;
-    phase = Phase.AFTER_TIMEOUT;
-    recover = nxt;
-    reducing = false;
-    reduction = null;
     newReno.progress();
     long before = records.lostBytes();
+    records.sizeProbe().timeout();
     records.forgetSacks();
-    if (rack != null) {
-      rack.timeout(records, now);
+    if (detector != null) {
+      detector.timeout(now);
     } else {
       records.markAllLost();
     }
-    if (sackLoss != null && !records.isEmpty()) {
-      sackLoss.reset(records.start(0));
-    }
-    lostUnreported += records.lostBytes() - before;
-    if (rate != null) {
-      rate.lost(records.lostBytes() - before);
-    }
+    reports.lost(records.lostBytes() - before);
     if (probe != null) {
       probe.reset();
-    }
-    retransmitAtOnce = true;
-  }
-
-  private void countFailure() {
-    switch (phase) {
-      case FAST_RECOVERY ->
-          counters.inc(
-              sack ? Counter.TcpExtTCPSackRecoveryFail : Counter.TcpExtTCPRenoRecoveryFail);
-      case AFTER_TIMEOUT -> counters.inc(Counter.TcpExtTCPLossFailures);
-      case OPEN -> {
-        if (records.sackedCount() > 0) {
-          counters.inc(Counter.TcpExtTCPSackFailures);
-        } else if (newReno.duplicateAcks > 0) {
-          counters.inc(Counter.TcpExtTCPRenoFailures);
-        }
-      }
     }
   }
 
@@ -664,9 +460,10 @@ public final class LossRecovery {
    * taken.
    */
   public void windowReopened() {
+    episode.forgetUndo();
     rtt.endBackoff();
     records.markAllLost();
-    retransmitAtOnce = true;
+    episode.retransmitAtOnce = true;
   }
 
   /**
@@ -677,7 +474,7 @@ public final class LossRecovery {
     for (int i = 0; i < records.count(); i++) {
       if (records.size(i) > bytes && !records.sacked(i)) {
         records.markLost(i);
-        retransmitAtOnce = true;
+        episode.retransmitAtOnce = true;
       }
     }
   }
@@ -687,7 +484,7 @@ public final class LossRecovery {
    * partial ones after the first in a fast recovery without SACK (RFC 6582 section 4, "impatient").
    */
   public boolean restartTimerOnPartialAck() {
-    return sack || phase != Phase.FAST_RECOVERY || newReno.restartsTimer();
+    return sack || !episode.fast() || newReno.restartsTimer();
   }
 
   /** Duplicate acknowledgements in a row, without SACK. */
