@@ -102,6 +102,18 @@ class TcpSweepTest {
             case 1 -> Profile.LINUX;
             default -> Profile.FREEBSD;
           };
+      String controller =
+          switch (between(0, 3)) {
+            case 0 -> "reno";
+            case 1 -> "bbr";
+            default -> "cubic";
+          };
+      boolean pacing = random.chance(0.5);
+      Profile with =
+          profile.with(v -> {
+            v.congestionControl = controller;
+            v.pacing = pacing;
+          });
       Limits limits = Limits.DEFAULT;
       if (random.chance(0.5)) {
         int sendBuffer = 2048 + size(200_000);
@@ -113,7 +125,7 @@ class TcpSweepTest {
             });
       }
       Limits chosen = limits;
-      return sim.host(name, b -> b.profile(profile).limits(chosen));
+      return sim.host(name, b -> b.profile(with).limits(chosen));
     }
 
     /** Runs it and returns the trace hash. */
