@@ -188,7 +188,7 @@ public final class Profile {
     // ---- congestion control
 
     /** The controller of a connection that asks for none. */
-    public String congestionControl = "reno";
+    public String congestionControl = "cubic";
 
     /** Slow start ends by delay too (RFC 9406). */
     public boolean hyStart = true;

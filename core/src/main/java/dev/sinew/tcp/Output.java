@@ -39,6 +39,12 @@ final class Output {
         }
         c.paceHolds = false;
         boolean free = retransmissions(c, now) && newData(c, now);
+        if (free && c.recovery.nothingForward()) {
+          free = retransmissions(c, now);
+        }
+        if (free && c.recovery.inFastRecovery()) {
+          free = speculative(c, now);
+        }
         c.forceSend = false;
         c.endpoint.sent(c);
         if (free && Acknowledging.due(c, now)) {
@@ -159,6 +165,27 @@ final class Output {
           cause == SendCause.FAST_RETRANSMIT
               ? Counter.TcpExtTCPFastRetrans
               : Counter.TcpExtTCPSlowStartRetrans);
+    }
+    return true;
+  }
+
+  /**
+   * What RFC 6675's NextSeg() names last (section 4, rules 3 and 4), when the quota lets go more
+   * than there is to send.
+   */
+  private static boolean speculative(Connection c, long now) {
+    Transmissions records = c.recovery.records();
+    for (int i = c.recovery.speculativeRetransmission();
+        i >= 0;
+        i = c.recovery.speculativeRetransmission()) {
+      if (c.recovery.quota() < c.effectiveMss
+          || SeqNum.diff(records.end(i), c.sndUna) > c.sndWnd) {
+        return true;
+      }
+      if (!resend(c, i, SendCause.FAST_RETRANSMIT, now)) {
+        return false;
+      }
+      c.layer.context.counters.inc(Counter.TcpExtTCPFastRetrans);
     }
     return true;
   }

@@ -103,7 +103,7 @@ final class Timeouts {
       c.softError = c.softError == null ? TcpError.TIMED_OUT : c.softError;
       c.flow.set(c.v4(), c.localHigh, c.localLow, c.remoteHigh, c.remoteLow);
     }
-    c.recovery.timeout(c.sndNxt, now);
+    c.recovery.timeout(c.sndNxt, c.layer.granularity(), p, now);
     if (c.retransmits >= p.dataRetriesR1()) {
       MtuProbing.repeatedTimeout(c);
     }

@@ -90,6 +90,13 @@ final class LossDetector {
     return rack == null ? TimerHeap.NEVER : rack.deadline();
   }
 
+  /** A fast recovery was about a segment that was only late. */
+  void reordered() {
+    if (rack != null) {
+      rack.reordered();
+    }
+  }
+
   /** Fast recovery begins. */
   void begin() {
     if (sackLoss != null) {
