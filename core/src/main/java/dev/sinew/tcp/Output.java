@@ -44,6 +44,7 @@ final class Output {
           free = sendAck(c, now);
         }
         armTimers(c, now);
+        c.figures.note(c, now);
         return free;
       }
     }
@@ -109,7 +110,7 @@ final class Output {
             c.synCause,
             now);
     if (sent) {
-      c.segmentsOut++;
+      c.figures.sent(data);
       c.lastSentAt = now;
       if (answer) {
         c.rcvAdv = SeqNum.max(c.rcvAdv, c.rcvNxt + window);
@@ -178,7 +179,7 @@ final class Output {
     }
     c.recovery.resent(i, now);
     Pace.sent(c, data);
-    c.bytesRetransmitted += data;
+    c.figures.sentAgain(data);
     return true;
   }
 
@@ -364,7 +365,7 @@ final class Output {
             cause,
             now);
     if (sent) {
-      c.segmentsOut++;
+      c.figures.sent(length);
       c.lastSentAt = now;
       Acknowledging.sent(c);
     }

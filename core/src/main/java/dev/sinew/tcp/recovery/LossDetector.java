@@ -88,6 +88,14 @@ final class LossDetector {
     return rack == null ? TimerHeap.NEVER : rack.deadline();
   }
 
+  boolean reorderingSeen() {
+    return rack != null && rack.reorderingSeen();
+  }
+
+  long reorderingWindow() {
+    return rack == null ? 0 : rack.reorderingWindow();
+  }
+
   /** Fast recovery begins. */
   void begin() {
     if (sackLoss != null) {

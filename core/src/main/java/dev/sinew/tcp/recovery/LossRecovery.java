@@ -110,6 +110,10 @@ public final class LossRecovery {
     control.mss(bytes);
   }
 
+  @Nullable LossDetector detector() {
+    return detector;
+  }
+
   public boolean inFastRecovery() {
     return phase == Phase.FAST_RECOVERY;
   }
