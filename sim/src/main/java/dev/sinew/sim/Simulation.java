@@ -2,11 +2,14 @@ package dev.sinew.sim;
 
 import dev.sinew.base.BufferPool;
 import dev.sinew.base.TimerHeap;
+import dev.sinew.ip.IpAddress;
+import dev.sinew.ip.Prefix;
 import dev.sinew.stack.SocketInfo;
 import dev.sinew.stack.Stack;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -22,15 +25,12 @@ import org.jspecify.annotations.Nullable;
  * <p>One thread at a time may use a simulation. Needs no privilege.
  */
 public final class Simulation implements AutoCloseable {
-  /** Native memory that the stacks of a simulation share. */
-  private static final long POOL_BYTES = 1L << 30;
-
   /** The longest run in virtual time that {@link #run} takes for sensible: 30 days. */
   private static final long LONGEST_NANOS = 30L * 24 * 3600 * 1_000_000_000L;
 
   private final long seed;
-  private final BufferPool pool = new BufferPool(POOL_BYTES);
-  private final BufferPool wire = new BufferPool(POOL_BYTES);
+  private final BufferPool pool;
+  private final BufferPool wire;
   private final EventQueue events = new EventQueue();
   private final TimerHeap timers = new TimerHeap();
   private final Topology topology = new Topology(this);
@@ -46,13 +46,20 @@ public final class Simulation implements AutoCloseable {
   private long mustEndWithinNanos = LONGEST_NANOS;
   private String replay = "";
 
-  private Simulation(long seed) {
+  private Simulation(long seed, SimMemory memory) {
     this.seed = seed;
+    this.pool = memory.hosts();
+    this.wire = memory.wire();
   }
 
   /** A network without hosts. */
   public static Simulation of(long seed) {
-    return new Simulation(seed);
+    return new Simulation(seed, new SimMemory());
+  }
+
+  /** A network without hosts, with memory that other simulations have used before. */
+  public static Simulation of(long seed, SimMemory memory) {
+    return new Simulation(seed, memory);
   }
 
   public long seed() {
@@ -150,6 +157,36 @@ public final class Simulation implements AutoCloseable {
    */
   public void defaultRoute(SimHost host, SimLink link, SimHost gateway) {
     topology.defaultRoute(host, link, gateway);
+  }
+
+  /**
+   * Makes a router translate addresses and ports of what leaves over a link, see {@link Nat}. It is
+   * the filter nearest to that link.
+   */
+  public Nat nat(SimHost router, SimLink outer) {
+    for (Prefix p : outer.at(router).addresses()) {
+      if (p.address().isV4()) {
+        Nat nat = new Nat(this, p.address());
+        router.filter(outer, nat);
+        return nat;
+      }
+    }
+    throw new IllegalArgumentException(router + " has no IPv4 address on the link " + outer);
+  }
+
+  /**
+   * A flood of SYNs on a direction of a link, from random addresses of {@code sources}, a prefix such
+   * as {@code 198.51.100.0/24}; {@link PacketGenerator#send} begins it.
+   */
+  public PacketGenerator synFlood(
+      Direction direction, IpAddress victim, int port, String sources) {
+    return generator(direction, "SYN flood", PacketGenerator.syns(victim, port, sources));
+  }
+
+  /** Sends packets without a stack; {@code maker} makes each, {@link RawPackets} helps. */
+  public PacketGenerator generator(
+      Direction direction, String name, Function<NamedRandom, byte[]> maker) {
+    return new PacketGenerator(this, direction, name, maker);
   }
 
   /** The hosts in the order in which they were made. */
@@ -290,6 +327,16 @@ public final class Simulation implements AutoCloseable {
     replay = command;
   }
 
+  /** What to throw when one finds something wrong: with the seed, the time and the last packets. */
+  public SimulationException violation(String what) {
+    return failure(what, null);
+  }
+
+  /** When the network is whole again, as far as its {@link FaultPlan} says. */
+  public long healedAt() {
+    return healedAt;
+  }
+
   /** Something in the network is broken until then. */
   void brokenUntil(long time) {
     healedAt = Math.max(healedAt, time);
@@ -339,6 +386,8 @@ public final class Simulation implements AutoCloseable {
     running = true;
     programs.loop(Thread.currentThread());
     try {
+      // Whoever called this may have touched any of them.
+      topology.hosts().forEach(h -> h.turnActed = true);
       settleTouched();
       while (!enough.getAsBoolean()) {
         if (!step(limit)) {
