@@ -172,7 +172,7 @@ public final class TcpLayer {
       }
       context.counters.inc(Counter.TcpExtTWRecycled);
       context.observer.stateChanged(
-          now, 0, s.destinationPort, s.sourcePort, TcpState.TIME_WAIT, TcpState.CLOSED);
+          now, t.id, s.destinationPort, s.sourcePort, TcpState.TIME_WAIT, TcpState.CLOSED);
       removeTimeWait(t);
       Authentication.prepare(l, key, s);
       floor = t.sndNxt;
