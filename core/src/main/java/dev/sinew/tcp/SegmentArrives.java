@@ -32,6 +32,9 @@ final class SegmentArrives {
     if (!first(c, s, now) || !second(c, s, now) || !fourth(c, s, now) || !fifth(c, s, scale, now)) {
       return;
     }
+    if (c.ecn != null) {
+      c.ecn.arrived(c, s);
+    }
     sixth(c, s);
     if (seventh(c, s, now)) {
       eighth(c, s, now);
@@ -159,6 +162,9 @@ final class SegmentArrives {
       Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);
     } else {
       Acknowledging.challenge(c, Counter.TcpExtTCPACKSkippedSeq, now);
+      if (c.ackNow && s.seq == c.irs && s.has(TcpHeader.SYN | TcpHeader.ACK)) {
+        EcnHandshake.synAckRepeated(c, s);
+      }
     }
   }
 
@@ -226,6 +232,9 @@ final class SegmentArrives {
       c.sndUna = c.iss + 1;
       c.establish(now);
       setSendWindow(c, s, scale);
+      if (c.ecn != null) {
+        c.ecn.completed(c, s, now);
+      }
       c.layer.established(c, now);
     }
     if (SeqNum.gt(s.ack, c.sndNxt)) {
@@ -237,6 +246,9 @@ final class SegmentArrives {
       drop(c, DropReason.OLD_ACK, now);
       Acknowledging.challenge(c, Counter.TcpExtTCPACKSkippedChallenge, now);
       return false;
+    }
+    if (c.ecn != null) {
+      c.ecn.feedback(c, s, now);
     }
     c.lastHeardAt = now;
     c.unansweredProbes = 0;

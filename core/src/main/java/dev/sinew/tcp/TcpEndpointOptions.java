@@ -1,6 +1,7 @@
 package dev.sinew.tcp;
 
 import dev.sinew.base.Endpoint;
+import dev.sinew.base.Profile;
 import dev.sinew.base.ReadyList;
 import dev.sinew.base.TcpError;
 import dev.sinew.tcp.auth.AuthKey;
@@ -43,6 +44,13 @@ abstract class TcpEndpointOptions extends Endpoint {
     }
   }
 
+  void quickAckChanged() {
+    Connection c = affected();
+    if (c != null) {
+      Acknowledging.quick(c, options.quickAck);
+    }
+  }
+
   void sendBufferChanged() {}
 
   void receiveBufferChanged() {
@@ -79,10 +87,19 @@ abstract class TcpEndpointOptions extends Endpoint {
    */
   public void setQuickAck(boolean on) {
     options.quickAck = on;
-    Connection c = affected();
-    if (c != null) {
-      Acknowledging.quick(c, on);
-    }
+    quickAckChanged();
+  }
+
+  /**
+   * Explicit congestion notification (RFC 3168, RFC 9768): whether our SYN asks for it and we agree
+   * to a peer's. Before connect; a listener's connections that begin from now on have it.
+   */
+  public void setEcn(Profile.Ecn ecn) {
+    options.ecn = ecn;
+  }
+
+  public Profile.Ecn ecn() {
+    return options.ecn;
   }
 
   /** Keepalive (RFC 9293 section 3.8.4), off by default (MUST-25). */

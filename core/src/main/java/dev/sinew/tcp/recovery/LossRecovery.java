@@ -56,6 +56,14 @@ public final class LossRecovery {
   /** New data was acknowledged since the last timeout. */
   private boolean progress;
 
+  /** A congestion mark has reduced the window; until what was sent then is acknowledged. */
+  private boolean markReduced;
+
+  /** SND.NXT when it did. */
+  @Seq private int markRecover;
+
+  private int reductions;
+
   public LossRecovery(CongestionControl control, Profile profile) {
     this.control = control;
     this.rtt = new RttEstimator(profile);
@@ -155,6 +163,7 @@ public final class LossRecovery {
       rtt.sample(sample, granularity, profile);
     }
     progress = true;
+    markReduced &= SeqNum.leq(una, markRecover);
     duplicateAcks = 0;
     if (phase == Phase.OPEN && SeqNum.lt(recover, una - 1)) {
       // Keeps RFC 6582's test "covers more than recover" meaningful when gigabytes pass without a
@@ -244,6 +253,7 @@ public final class LossRecovery {
     if (duplicateAcks != DUP_THRESHOLD || SeqNum.leq(una, recover)) {
       return false;
     }
+    reductions++;
     control.onCongestion(Cause.LOSS, records.outstandingBytes(), now);
     phase = Phase.FAST_RECOVERY;
     recover = nxt;
@@ -261,6 +271,7 @@ public final class LossRecovery {
    * @param nxt SND.NXT
    */
   public void timeout(@Seq int nxt, long now) {
+    reductions++;
     if (phase == Phase.AFTER_TIMEOUT && !progress) {
       control.onRepeatedTimeout();
     } else {
@@ -284,6 +295,29 @@ public final class LossRecovery {
     rtt.endBackoff();
     records.markAllLost();
     retransmitAtOnce = true;
+  }
+
+  /**
+   * The peer echoes a congestion mark (RFC 3168 section 6.1.2).
+   *
+   * @param ack SEG.ACK of the segment that says so
+   * @param nxt SND.NXT
+   * @return whether that reduced the window: not again for what was sent before the last reduction
+   */
+  public boolean congestionEchoed(@Seq int ack, @Seq int nxt, long now) {
+    if (phase != Phase.OPEN || markReduced && SeqNum.leq(ack, markRecover)) {
+      return false;
+    }
+    markReduced = true;
+    markRecover = nxt;
+    reductions++;
+    control.onCongestion(Cause.ECN, records.outstandingBytes(), now);
+    return true;
+  }
+
+  /** How often the window was reduced, for whatever reason. */
+  public int reductions() {
+    return reductions;
   }
 
   /**
