@@ -158,7 +158,7 @@ final class Ecn {
 
   /** Congestion on the way of the handshake, which no ACK of data tells. */
   void react(Connection c, @Seq int ack, long now) {
-    boolean unused = c.recovery.congestionEchoed(ack, c.sndNxt, now);
+    c.recovery.congestionEchoed(ack, c.sndNxt, now);
     if (c.recovery.control().window() <= c.effectiveMss) {
       // Section 6.1.2: less than one segment a round trip can only be sent by waiting for the
       // timer.

@@ -116,6 +116,7 @@ final class EcnHandshake {
   static void accepted(Connection c, SynRecord r) {
     if (r.ecn != EcnMode.NONE) {
       Ecn e = new Ecn(EcnMode.NONE);
+      e.synEcn = r.synEcn;
       e.enter(r.ecn, !r.ecnUnsure);
       c.ecn = e;
     }

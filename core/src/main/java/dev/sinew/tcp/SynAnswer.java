@@ -32,6 +32,7 @@ final class SynAnswer {
       int tsEcr,
       int ecnFlags,
       boolean testAccEcn,
+      boolean fastOpenCookie,
       SendCause cause,
       long now) {
     TcpLayer layer = listener.layer;
@@ -41,7 +42,17 @@ final class SynAnswer {
       return true;
     }
     layer.writer.synOptions(
-        key.auth, profile, layer.receiveMss(flow, listener.options), windowScale, sack, timestamps, tsVal, tsEcr);
+        key.auth,
+        profile,
+        layer.receiveMss(flow, listener.options),
+        windowScale,
+        sack,
+        timestamps,
+        tsVal,
+        tsEcr);
+    if (fastOpenCookie) {
+      layer.writer.fastOpen(layer.fastOpenCookies().of(key, now));
+    }
     if (testAccEcn) {
       AccEcn.writeFirst(layer.writer);
     }

@@ -39,7 +39,7 @@ final class SynRecord extends QueuedRecord {
   EcnMode ecn = EcnMode.NONE;
 
   /** The ECN field with which the latest SYN has arrived. */
-  private byte synEcn;
+  byte synEcn;
 
   /** The latest SYN had none of the flags that ask for ECN. */
   private boolean plainSyn;
@@ -49,6 +49,10 @@ final class SynRecord extends QueuedRecord {
 
   int tsRecent;
   byte retries;
+
+  /** The SYN-ACK carries a Fast Open cookie. */
+  boolean offerCookie;
+
   private byte tokens = 3;
   final long startedAt;
 
@@ -68,7 +72,7 @@ final class SynRecord extends QueuedRecord {
     this.iss = iss;
     this.mss = (char) (s.mss > 0 ? s.mss : v4() ? 536 : 1220);
     this.peerScale = (byte) (s.windowScale == Segment.ABSENT ? -1 : Math.min(s.windowScale, 14));
-    this.scale = (byte) (peerScale >= 0 ? TcpLayer.windowScaleFor(listener.options) : 0);
+    this.scale = (byte) (peerScale >= 0 ? listener.layer.windowScaleFor(listener.options) : 0);
     this.sack = sack;
     this.timestamps = timestamps;
     this.tsRecent = s.tsVal;
@@ -135,6 +139,7 @@ final class SynRecord extends QueuedRecord {
         tsRecent,
         synAckFlags(),
         ecn == EcnMode.ACCURATE && cause == SendCause.NEW,
+        offerCookie,
         cause,
         now);
   }
