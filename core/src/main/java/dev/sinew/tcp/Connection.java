@@ -122,8 +122,7 @@ final class Connection extends Record {
   int tsRecent;
   long tsRecentAt;
 
-  /** Explicit congestion notification; null where it is neither asked for nor agreed. */
-  @Nullable Ecn ecn;
+  @Nullable Ecn ecn; // null where it is neither asked for nor agreed
 
   /** Last.ACK.sent: RCV.NXT of the last segment that we sent. */
   @Seq int lastAckSent;

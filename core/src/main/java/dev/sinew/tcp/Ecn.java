@@ -158,7 +158,7 @@ final class Ecn {
 
   /** Congestion on the way of the handshake, which no ACK of data tells. */
   void react(Connection c, @Seq int ack, long now) {
-    c.recovery.congestionEchoed(ack, c.sndNxt, now);
+    c.recovery.marks().echoed(c.recovery, ack, c.sndNxt, now);
     if (c.recovery.control().window() <= c.effectiveMss) {
       // Section 6.1.2: less than one segment a round trip can only be sent by waiting for the
       // timer.
@@ -224,7 +224,7 @@ final class Ecn {
       return 0;
     }
     // CWR on the first new data after any reduction (RFC 3168 section 6.1.2).
-    boolean reduced = newData && c.recovery.reductions() != reductionsTold;
+    boolean reduced = newData && c.recovery.marks().reductions() != reductionsTold;
     return (echo ? TcpHeader.ECE : 0) | (reduced ? TcpHeader.CWR : 0);
   }
 
@@ -238,7 +238,7 @@ final class Ecn {
   /** That segment went out. */
   void sent(Connection c, @Seq int seq, boolean newData, boolean pure) {
     if (newData) {
-      reductionsTold = c.recovery.reductions();
+      reductionsTold = c.recovery.marks().reductions();
     }
     if (counters != null) {
       if (newData) {

@@ -205,6 +205,7 @@ final class Output {
       int unsent = c.unsent();
       boolean finDue = c.finQueued && !c.finSent() && c.state != TcpState.SYN_RECEIVED;
       if (unsent == 0 && !finDue) {
+        c.recovery.applicationLimited();
         break;
       }
       if (c.ecn != null && c.ecn.holds(now)) {

@@ -6,7 +6,6 @@ import dev.sinew.base.Profile;
 import dev.sinew.base.Seq;
 import dev.sinew.base.SeqNum;
 import dev.sinew.base.TimerHeap;
-import dev.sinew.tcp.congestion.AckSample;
 import dev.sinew.tcp.congestion.CongestionControl;
 import dev.sinew.tcp.congestion.CongestionControl.Cause;
 import org.jspecify.annotations.Nullable;
@@ -19,9 +18,6 @@ import org.jspecify.annotations.Nullable;
  * controller. Output asks {@link #nextRetransmission} and {@link #quota}.
  */
 public final class LossRecovery {
-  /** A timestamp is cut to milliseconds, so an echo looks older by up to that. */
-  private static final long TIMESTAMP_TICK_NANOS = 1_000_000L;
-
   private enum Phase {
     OPEN,
     FAST_RECOVERY,
@@ -31,6 +27,7 @@ public final class LossRecovery {
   private final Transmissions records = new Transmissions();
   private final RttEstimator rtt;
   private final CongestionControl control;
+  private final ControlReports reports;
   private final Counters counters;
   private Phase phase = Phase.OPEN;
 
@@ -38,10 +35,8 @@ public final class LossRecovery {
   private boolean sack;
 
   private final NewReno newReno = new NewReno();
-  private @Nullable Rack rack;
-  private @Nullable SackLoss sackLoss;
+  private @Nullable LossDetector detector;
   private @Nullable TailLossProbe probe;
-  private @Nullable DeliveryRate rate;
 
   /** While fast recovery is governed by it. */
   private @Nullable RateReduction reduction;
@@ -57,9 +52,6 @@ public final class LossRecovery {
   /** The highest sequence number that the peer is known to have, behind SND.UNA or SACKed. */
   @Seq private int highestDelivered;
 
-  /** A round ends when something behind this is delivered. */
-  @Seq private int roundEnd;
-
   private int mss;
 
   /** When the window was last reduced for a loss. */
@@ -71,18 +63,14 @@ public final class LossRecovery {
    */
   private boolean retransmitAtOnce;
 
-  private boolean windowLimited;
-
   /** New data was acknowledged since the last timeout. */
   private boolean progress;
 
   private final MarkResponse marks = new MarkResponse();
 
-  /** Held for lost since the controller heard last. */
-  private long lostUnreported;
-
   public LossRecovery(CongestionControl control, Profile profile, Counters counters) {
     this.control = control;
+    this.reports = new ControlReports(control);
     this.rtt = new RttEstimator(profile);
     this.counters = counters;
   }
@@ -96,19 +84,14 @@ public final class LossRecovery {
       @Seq int iss, int mss, long initialWindow, boolean sackPermitted, Profile profile) {
     this.recover = iss;
     this.highestDelivered = iss + 1;
-    this.roundEnd = iss + 1;
     this.mss = mss;
     this.sack = sackPermitted;
-    if (sack && profile.rack()) {
-      rack = new Rack(iss + 1);
-      probe = profile.tailLossProbe() ? new TailLossProbe() : null;
-    } else if (sack) {
-      sackLoss = new SackLoss(iss + 1);
+    if (sack) {
+      detector = new LossDetector(records, rtt, counters, profile.rack(), iss + 1);
+      probe = profile.rack() && profile.tailLossProbe() ? new TailLossProbe() : null;
     }
     control.start(mss, initialWindow);
-    if (control.wantsRate()) {
-      rate = new DeliveryRate();
-    }
+    reports.start(iss + 1);
   }
 
   public Transmissions records() {
@@ -121,6 +104,11 @@ public final class LossRecovery {
 
   public CongestionControl control() {
     return control;
+  }
+
+  /** The answer to congestion marks. */
+  public MarkResponse marks() {
+    return marks;
   }
 
   /** The effective MSS changed; what is in flight is cut anew when it is sent again. */
@@ -167,7 +155,7 @@ public final class LossRecovery {
    * or -1 (RFC 6675 section 4, rules 3 and 4 of NextSeg()).
    */
   public int speculativeRetransmission() {
-    return sackLoss != null && phase == Phase.FAST_RECOVERY ? sackLoss.speculative(records) : -1;
+    return detector != null && phase == Phase.FAST_RECOVERY ? detector.speculative() : -1;
   }
 
   /** Record {@code i} went out again. */
@@ -175,8 +163,8 @@ public final class LossRecovery {
     boolean lost = records.lost(i);
     records.markRetransmitted(i, now);
     retransmitAtOnce = false;
-    if (!lost && sackLoss != null) {
-      sackLoss.rescued();
+    if (!lost && detector != null) {
+      detector.speculated();
     }
     went(i, now);
   }
@@ -194,20 +182,18 @@ public final class LossRecovery {
     if (reducing && reduction != null) {
       reduction.sent(records.size(i));
     }
-    if (rate != null) {
-      rate.sent(records, i, records.pipe(), now);
-    }
+    reports.sent(records, i, now);
   }
 
   /** Output stopped: was it the congestion window that held it back? */
   public void noteLimit(boolean byCongestionWindow) {
-    windowLimited = byCongestionWindow;
+    reports.limitedBy(byCongestionWindow);
   }
 
   /** Output stopped because the application has nothing more to send. */
   public void applicationLimited() {
-    if (rate != null && records.lostBytes() == 0 && quota() > 0) {
-      rate.applicationLimited(records.pipe());
+    if (quota() > 0) {
+      reports.applicationLimited(records);
     }
   }
 
@@ -248,7 +234,7 @@ public final class LossRecovery {
 
   /** When a segment may be found lost without an acknowledgement, or {@link TimerHeap#NEVER}. */
   public long reorderDeadline() {
-    return rack == null ? TimerHeap.NEVER : rack.deadline();
+    return detector == null ? TimerHeap.NEVER : detector.deadline();
   }
 
   /**
@@ -258,13 +244,16 @@ public final class LossRecovery {
    * @return true when fast recovery began
    */
   public boolean reorderTimeout(@Seq int nxt, long granularity, Profile profile, long now) {
-    if (rack == null || rackDetect(granularity, now) == 0) {
+    long lost = detector == null ? 0 : detector.byTime(inRecovery(), granularity, now);
+    if (lost == 0) {
       return false;
     }
+    reports.lost(lost);
     if (phase == Phase.OPEN) {
       enter(nxt, 0, profile, now);
       return true;
     }
+    reduceAgain(now);
     if (reducing && reduction != null) {
       reduction.lossFound(inFlight(), mss);
     }
@@ -280,12 +269,10 @@ public final class LossRecovery {
    */
   public int onAck(AckEvent e) {
     e.begin();
-    Phase before = phase;
+    boolean recovering = phase != Phase.OPEN;
     long priorInFlight = inFlight();
     long outstanding = records.outstandingBytes();
-    if (rate != null) {
-      rate.begin();
-    }
+    reports.begin();
     if (sack && e.sackCount > 0) {
       Scoreboard.take(this, e, mss, counters);
     }
@@ -293,13 +280,26 @@ public final class LossRecovery {
       acknowledge(e);
     }
     long acked = outstanding - records.outstandingBytes();
-    long sample = measure(e, outstanding);
+    long sample = RttSampling.take(e, rtt, outstanding, mss);
+    if (sample >= 0 && probe != null) {
+      probe.measured();
+    }
     boolean leaving =
         phase != Phase.OPEN
             && e.advanced
             && (SeqNum.geq(e.una, recover) || phase == Phase.AFTER_TIMEOUT && records.isEmpty());
     int result = sack ? onSackAck(e, leaving) : onRenoAck(e, acked, leaving);
-    tellControl(e, acked, sample, priorInFlight, before != Phase.OPEN);
+    reports.tell(
+        e,
+        acked,
+        sack ? e.deliveredBytes : acked,
+        sample,
+        priorInFlight,
+        inFlight(),
+        rtt,
+        highestDelivered,
+        recovering || phase != Phase.OPEN,
+        phase == Phase.AFTER_TIMEOUT);
     if (leaving) {
       leave();
       result |= AckEvent.LEFT;
@@ -326,9 +326,7 @@ public final class LossRecovery {
     if (part < n && !records.delivered(part)) {
       int bytes = SeqNum.diff(e.una, records.start(part));
       e.deliveredBytes += bytes;
-      if (rate != null && bytes > 0) {
-        rate.deliveredPart(bytes, e.now);
-      }
+      reports.deliveredPart(bytes, e.now);
     }
     records.acknowledge(e.una);
     highestDelivered = SeqNum.max(highestDelivered, e.una);
@@ -354,76 +352,31 @@ public final class LossRecovery {
       e.youngestSentAt = Math.max(e.youngestSentAt, records.sentAt(i));
       e.originalDelivered |= SeqNum.leq(records.end(i), recover);
     }
-    if (rack != null) {
-      rack.delivered(records, i, e, rtt.minRtt());
+    if (detector != null) {
+      detector.delivered(i, e);
     }
-    if (rate != null) {
-      rate.delivered(records, i, e.now);
-    }
+    reports.delivered(records, i, e.now);
     if (SeqNum.gt(records.end(i), e.una)) {
       highestDelivered = SeqNum.max(highestDelivered, records.end(i));
     }
-  }
-
-  /** Takes a round-trip time from the acknowledgement; returns it, or -1. */
-  private long measure(AckEvent e, long flight) {
-    long sample = -1;
-    if (e.youngestSentAt >= 0 && !e.ambiguous) {
-      sample = e.now - e.youngestSentAt;
-    }
-    if (sample < 0 && e.advanced && e.timestampRtt >= 0 && echoTells(e)) {
-      sample = e.timestampRtt;
-    }
-    if (sample >= 0) {
-      // Karn: only a measurement ends the backoff, or a path slower than the timeout would never be
-      // measured.
-      rtt.sample(sample, e.granularity, e.profile, RttEstimator.expectedSamples(flight, mss));
-      if (probe != null) {
-        probe.measured();
-      }
-    }
-    return sample;
-  }
-
-  /**
-   * Where Karn's rule finds an acknowledgement ambiguous, is the echoed timestamp a measurement? It
-   * is when it names the last transmission. It is not when it names an earlier one, although that
-   * one arrived: a receiver that already has the data answers the retransmission with the old
-   * timestamp, which it keeps because the duplicate lies outside of its window, and the time since
-   * then holds our timeout. Unless the answer came too soon to be one to the last transmission (in
-   * less than half of the shortest round trip): then the first was only late.
-   */
-  private boolean echoTells(AckEvent e) {
-    if (e.youngestAckedAt < 0) {
-      return false;
-    }
-    long sinceLast = e.now - e.youngestAckedAt;
-    return e.timestampRtt <= sinceLast + TIMESTAMP_TICK_NANOS || sinceLast < rtt.minRtt() / 2;
   }
 
   // ---- with SACK
 
   private int onSackAck(AckEvent e, boolean leaving) {
     int result = 0;
-    Rack r = rack;
+    boolean reported = e.dsack && !(probe != null && probe.explains(e));
     long lost = 0;
-    boolean news = e.deliveredBytes > 0 || e.dsack;
-    if (r != null) {
-      r.advanceFack(highestDelivered);
-      r.adapt(e, e.dsack && !(probe != null && probe.explains(e)), leaving);
-      if (news) {
-        lost = rackDetect(leaving ? Phase.OPEN : phase, e.granularity, e.now);
-      }
-      if (records.isEmpty()) {
-        r.idle();
-      }
-    } else if (sackLoss != null && news) {
-      lost = sackLoss.detect(records, e.una, highestDelivered, mss);
-      lostUnreported += lost;
+    if (detector != null) {
+      lost =
+          detector.acknowledged(e, highestDelivered, reported, inRecovery(), leaving, mss);
+      reports.lost(lost);
     }
     if (phase == Phase.OPEN && lost > 0) {
       enter(e.nxt, e.deliveredBytes, e.profile, e.now);
       result = AckEvent.ENTERED;
+    } else if (!leaving) {
+      reduceAgain(e.now);
     }
     if (probe != null && probe.acknowledged(e)) {
       counters.inc(Counter.TcpExtTCPLossProbeRecovery);
@@ -441,28 +394,11 @@ public final class LossRecovery {
     return result;
   }
 
-  private long rackDetect(long granularity, long now) {
-    return rackDetect(phase, granularity, now);
-  }
-
-  private long rackDetect(Phase in, long granularity, long now) {
-    Rack r = rack;
-    if (r == null) {
-      return 0;
+  /** RFC 5681 section 4.3: the loss of a retransmission is a second indication of congestion. */
+  private void reduceAgain(long now) {
+    if (phase == Phase.FAST_RECOVERY && detector != null && detector.takeLostAgainSince(reducedAt)) {
+      reduce(Cause.LOSS, now);
     }
-    long lost = r.detect(records, in != Phase.OPEN, rtt, granularity, now);
-    lostUnreported += lost;
-    if (rate != null) {
-      rate.lost(lost);
-    }
-    if (r.lostAgain > 0) {
-      counters.add(Counter.TcpExtTCPLostRetransmit, r.lostAgain);
-      if (in == Phase.FAST_RECOVERY && r.lostAgainSentAt > reducedAt) {
-        // RFC 5681 section 4.3: the loss of a retransmission is a second indication of congestion.
-        reduce(Cause.LOSS, now);
-      }
-    }
-    return lost;
   }
 
   /** Fast recovery begins. */
@@ -474,14 +410,13 @@ public final class LossRecovery {
     if (probe != null) {
       probe.reset();
     }
-    if (sackLoss != null) {
-      sackLoss.begin();
+    if (detector != null) {
+      detector.begin();
     }
     reducing = sack && profile.prr() && control.usesRateReduction();
     long flight = records.outstandingBytes() - records.sackedBytes() + delivered;
-    if (marks.reduced()) {
-      reducedAt = now;
-    } else {
+    reducedAt = now;
+    if (!marks.reduced()) {
       reduce(Cause.LOSS, now);
     }
     if (reducing) {
@@ -566,46 +501,8 @@ public final class LossRecovery {
   private void hold(int i) {
     if (!records.lost(i)) {
       records.markLost(i);
-      lostUnreported += records.size(i);
-      if (rate != null) {
-        rate.lost(records.size(i));
-      }
+      reports.lost(records.size(i));
     }
-  }
-
-  // ---- the controller
-
-  private void tellControl(
-      AckEvent e, long acked, long sample, long priorInFlight, boolean wasRecovering) {
-    AckSample s = e.sample;
-    s.now = e.now;
-    s.ackedBytes = acked;
-    s.deliveredBytes = sack ? e.deliveredBytes : acked;
-    s.lostBytes = lostUnreported;
-    lostUnreported = 0;
-    s.priorInFlightBytes = priorInFlight;
-    s.inFlightBytes = inFlight();
-    s.rttNanos = sample;
-    s.srttNanos = rtt.srtt();
-    s.minRttNanos = rtt.minRtt();
-    s.windowLimited = windowLimited;
-    s.afterTimeout = phase == Phase.AFTER_TIMEOUT;
-    s.inRecovery = wasRecovering || phase != Phase.OPEN;
-    s.roundStart = false;
-    s.totalDeliveredBytes = 0;
-    s.priorDeliveredBytes = 0;
-    s.txInFlightBytes = 0;
-    s.lostSinceSentBytes = 0;
-    s.rateDeliveredBytes = 0;
-    s.rateIntervalNanos = 0;
-    s.appLimited = false;
-    if (rate != null) {
-      rate.fill(s, rtt.minRtt());
-    } else if (SeqNum.gt(highestDelivered, roundEnd)) {
-      roundEnd = e.nxt;
-      s.roundStart = true;
-    }
-    control.onAck(s);
   }
 
   // ---- timeouts and what the path says
@@ -634,18 +531,12 @@ public final class LossRecovery {
     newReno.progress();
     long before = records.lostBytes();
     records.forgetSacks();
-    if (rack != null) {
-      rack.timeout(records, now);
+    if (detector != null) {
+      detector.timeout(now);
     } else {
       records.markAllLost();
     }
-    if (sackLoss != null && !records.isEmpty()) {
-      sackLoss.reset(records.start(0));
-    }
-    lostUnreported += records.lostBytes() - before;
-    if (rate != null) {
-      rate.lost(records.lostBytes() - before);
-    }
+    reports.lost(records.lostBytes() - before);
     if (probe != null) {
       probe.reset();
     }
@@ -676,24 +567,6 @@ public final class LossRecovery {
     rtt.endBackoff();
     records.markAllLost();
     retransmitAtOnce = true;
-  }
-
-  /**
-   * The peer echoes a congestion mark; see {@link MarkResponse#echoed}. While a loss is repaired the
-   * window has been reduced already.
-   *
-   * @param ack SEG.ACK of the segment that says so
-   * @param nxt SND.NXT
-   */
-  public void congestionEchoed(@Seq int ack, @Seq int nxt, long now) {
-    if (phase == Phase.OPEN) {
-      marks.echoed(control, records.outstandingBytes(), ack, nxt, now);
-    }
-  }
-
-  /** How often the window was reduced, for whatever reason. */
-  public int reductions() {
-    return marks.reductions;
   }
 
   /**

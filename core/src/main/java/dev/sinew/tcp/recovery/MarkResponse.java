@@ -9,8 +9,8 @@ import dev.sinew.tcp.congestion.CongestionControl.Cause;
  * The response to congestion marks: once for what was sent in one window, drops of it included (RFC
  * 3168 section 6.1.2).
  */
-final class MarkResponse {
-  /** How often the window was reduced, for whatever reason. */
+public final class MarkResponse {
+  /** See {@link #reductions()}. */
   int reductions;
 
   /** The controller has heard of a mark since {@link #recover} was sent. */
@@ -23,24 +23,30 @@ final class MarkResponse {
   @Seq private int recover;
 
   /**
-   * A mark is echoed. The controller hears of it, unless it has for what was in flight then.
+   * The peer echoes a mark. The controller hears of it, unless it has for what was in flight then,
+   * or a loss of the same flight is being repaired.
    *
-   * @param flight FlightSize
    * @param ack SEG.ACK of the segment that says so
    * @param nxt SND.NXT
    */
-  void echoed(CongestionControl control, long flight, @Seq int ack, @Seq int nxt, long now) {
-    if (told && SeqNum.leq(ack, recover)) {
+  public void echoed(LossRecovery recovery, @Seq int ack, @Seq int nxt, long now) {
+    if (recovery.inRecovery() || told && SeqNum.leq(ack, recover)) {
       return;
     }
     told = true;
     recover = nxt;
+    CongestionControl control = recovery.control();
     long before = control.window();
-    control.onCongestion(Cause.ECN, flight, now);
+    control.onCongestion(Cause.ECN, recovery.records().outstandingBytes(), now);
     reduced = control.window() < before;
     if (reduced) {
       reductions++;
     }
+  }
+
+  /** How often the window was reduced, for whatever reason. */
+  public int reductions() {
+    return reductions;
   }
 
   /** SND.UNA has moved to {@code una}. */

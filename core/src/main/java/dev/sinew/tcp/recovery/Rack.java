@@ -8,8 +8,10 @@ import dev.sinew.base.TimerHeap;
  * RACK: a segment is lost when one that was sent later has been delivered, and a reordering window
  * has passed (RFC 8985 section 6). Names are the RFC's.
  *
- * <p>Where the clock is coarse, two transmissions may bear the same time; then the end sequence
- * decides which was later, and the window is never less than one tick, for less cannot be told.
+ * <p>Where the clock is coarse, two transmissions may bear the same time. The RFC then lets the end
+ * sequence decide which was later; here it is their order, which is the same for what is sent once,
+ * and right for what is sent again. The window is never less than one tick, for less cannot be
+ * told.
  */
 final class Rack {
   private static final int DUP_THRESHOLD = 3;
@@ -20,8 +22,9 @@ final class Rack {
   /** How many waiting segments are looked at for the time of the last; a timer is cheap. */
   private static final int LOOK_AHEAD = 32;
 
-  private long xmitTs;
-  @Seq private int endSeq;
+  /** RACK.xmit_ts and RACK.end_seq: which transmission is the last known to have arrived. */
+  private int turn;
+
   private boolean valid;
 
   /** RACK.rtt. */
@@ -78,10 +81,10 @@ final class Rack {
         return;
       }
     }
-    if (!valid || sentAt > xmitTs || sentAt == xmitTs && SeqNum.gt(end, endSeq)) {
+    int sent = records.turnById(records.id(i));
+    if (!valid || sent - turn > 0) {
       valid = true;
-      xmitTs = sentAt;
-      endSeq = end;
+      turn = sent;
       rtt = e.now - sentAt;
     }
   }
@@ -120,8 +123,7 @@ final class Rack {
       reoWnd = 0;
       return;
     }
-    long window =
-        Math.min(reoWndMult * rttEstimator.minRtt() / 4, rttEstimator.srtt());
+    long window = Math.min(reoWndMult * rttEstimator.minRtt() / 4, rttEstimator.srtt());
     reoWnd = granularity > 1 ? Math.max(window, granularity) : window;
   }
 
@@ -146,24 +148,22 @@ final class Rack {
     int seen = 0;
     int k = records.oldestInNetwork();
     while (k != Transmissions.NONE && seen < LOOK_AHEAD) {
-      int then = records.nextInNetwork(k);
-      long sentAt = records.sentAtById(k);
-      if (sentAt > xmitTs) {
+      if (records.turnById(k) - turn >= 0) {
         break;
       }
-      if (sentAt < xmitTs || SeqNum.lt(records.endById(k), endSeq)) {
-        long due = sentAt + rtt + reoWnd;
-        if (due <= now) {
-          if (records.retransmittedById(k)) {
-            lostAgain++;
-            lostAgainSentAt = sentAt;
-          }
-          records.markLostById(k);
-        } else {
-          // The later ones are due later: those are lost together.
-          deadline = due;
-          seen++;
+      int then = records.nextInNetwork(k);
+      long sentAt = records.sentAtById(k);
+      long due = sentAt + rtt + reoWnd;
+      if (due <= now) {
+        if (records.retransmittedById(k)) {
+          lostAgain++;
+          lostAgainSentAt = sentAt;
         }
+        records.markLostById(k);
+      } else {
+        // The timer is for the last of them: one run finds all (the RFC's maximum).
+        deadline = due;
+        seen++;
       }
       k = then;
     }

@@ -41,6 +41,11 @@ public final class Transmissions {
   private int[] next = new int[LEAST];
 
   private int[] previous = new int[LEAST];
+
+  /** The number of its last transmission, which tells the order where times are equal. */
+  private int[] turn = new int[LEAST];
+
+  private int turns;
   private @Nullable RateSnapshots snapshots;
 
   /** A ring: first the identities in use in sequence order, from {@code head}, then free ones. */
@@ -176,14 +181,9 @@ public final class Transmissions {
     return sentAt[k];
   }
 
-  @Seq
-  int endById(int k) {
-    return end[k];
-  }
-
-  @Seq
-  int startById(int k) {
-    return start[k];
+  /** Which of all transmissions it was, the last one of it; to be compared by difference. */
+  int turnById(int k) {
+    return turn[k];
   }
 
   boolean retransmittedById(int k) {
@@ -216,6 +216,7 @@ public final class Transmissions {
     start[k] = from;
     end[k] = to;
     sentAt[k] = now;
+    turn[k] = turns++;
     flags[k] = 0;
     outstandingBytes += to - from;
     linkLast(k);
@@ -281,6 +282,7 @@ public final class Transmissions {
     end[fresh] = end[k];
     end[k] = start[fresh];
     sentAt[fresh] = sentAt[k];
+    turn[fresh] = turn[k];
     flags[fresh] = flags[k];
     if ((flags[k] & SACKED) != 0) {
       next[fresh] = next[k];
@@ -356,7 +358,7 @@ public final class Transmissions {
           retransmittedBytes += end[k] - start[k];
         }
         int after = newest;
-        while (after != NONE && sentAt[after] > sentAt[k]) {
+        while (after != NONE && turn[after] - turn[k] > 0) {
           after = previous[after];
         }
         linkAfter(k, after);
@@ -419,6 +421,7 @@ public final class Transmissions {
     }
     flags[k] = (byte) (flags[k] & ~LOST | RETRANSMITTED);
     sentAt[k] = now;
+    turn[k] = turns++;
     linkLast(k);
   }
 
@@ -469,7 +472,7 @@ public final class Transmissions {
       inNetwork--;
       if ((flags[k] & (LOST | SACKED)) != 0
           || previous[k] != before
-          || before != NONE && sentAt[before] > sentAt[k]) {
+          || before != NONE && turn[before] - turn[k] > 0) {
         return "I3: the list of what is in the network is not in order";
       }
     }
@@ -546,6 +549,7 @@ public final class Transmissions {
     byte[] bits = new byte[size];
     int[] nexts = new int[size];
     int[] previouses = new int[size];
+    int[] numbers = new int[size];
     int[] ring = new int[size];
     if (size > n) {
       System.arraycopy(start, 0, starts, 0, kept);
@@ -554,6 +558,7 @@ public final class Transmissions {
       System.arraycopy(flags, 0, bits, 0, kept);
       System.arraycopy(next, 0, nexts, 0, kept);
       System.arraycopy(previous, 0, previouses, 0, kept);
+      System.arraycopy(turn, 0, numbers, 0, kept);
       for (int i = 0; i < n; i++) {
         ring[i] = order[(head + i) & (n - 1)];
       }
@@ -574,6 +579,7 @@ public final class Transmissions {
     flags = bits;
     next = nexts;
     previous = previouses;
+    turn = numbers;
     order = ring;
     head = 0;
   }
