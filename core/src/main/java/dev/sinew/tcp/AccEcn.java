@@ -225,7 +225,7 @@ final class AccEcn {
       long[] counters, long @org.jspecify.annotations.Nullable [] told, boolean order1) {
     for (int i = 2; i >= 0; i--) {
       int k = order1 ? 2 - i : i;
-      if (counters[k] != (told == null ? (k == 1 ? 0 : 1) : told[k])) {
+      if (counters[k] != (told == null ? FIRST_BYTES[k] : told[k])) {
         return i;
       }
     }
@@ -277,10 +277,16 @@ final class AccEcn {
     return receivedCePackets - FIRST_COUNT;
   }
 
-  /** s.e0b, s.ceb and s.e1b: bytes that the peer reports to have come so. */
+  /** r.e0b, r.ceb and r.e1b, less where they began: bytes that have come so. */
+  long receivedBytes(int ecn) {
+    int i = index(ecn);
+    return receivedBytes[i] - FIRST_BYTES[i];
+  }
+
+  /** s.e0b, s.ceb and s.e1b, less where they began: bytes that the peer reports to have come so. */
   long reportedBytes(int ecn) {
     int i = index(ecn);
-    return countedBytes[i] - (i == 1 ? 0 : 1);
+    return countedBytes[i] - FIRST_BYTES[i];
   }
 
   /**

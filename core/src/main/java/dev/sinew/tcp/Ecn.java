@@ -158,10 +158,10 @@ final class Ecn {
 
   /** Congestion on the way of the handshake, which no ACK of data tells. */
   void react(Connection c, @Seq int ack, long now) {
+    boolean oneSegment = c.recovery.control().window() <= c.effectiveMss;
     c.recovery.marks().echoed(c.recovery, ack, c.sndNxt, now);
-    if (c.recovery.control().window() <= c.effectiveMss) {
-      // Section 6.1.2: less than one segment a round trip can only be sent by waiting for the
-      // timer.
+    if (oneSegment) {
+      // Section 6.1.2: less than that a round trip can only be sent by waiting for the timer.
       heldUntil = now + c.recovery.rtt().rto(c.profile());
       if (!c.recovery.records().isEmpty()) {
         Output.armRetransmit(c, now);

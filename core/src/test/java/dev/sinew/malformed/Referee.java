@@ -178,6 +178,7 @@ final class Referee {
             case 4 -> syn && size == 2;
             case 5 -> !syn && size >= 10 && size <= 34 && (size - 2) % 8 == 0;
             case 8 -> size == 10;
+            case 172, 174 -> (!syn || p.has(RawPacket.ACK)) && size <= 11 && size % 3 == 2;
             default -> false;
           };
       if (!good || at + size > end) {
