@@ -188,7 +188,7 @@ public final class Profile {
     // ---- congestion control
 
     /** The controller of a connection that asks for none. */
-    public String congestionControl = "reno";
+    public String congestionControl = "cubic";
 
     /** Slow start ends by delay too (RFC 9406). */
     public boolean hyStart = true;
@@ -264,6 +264,7 @@ public final class Profile {
         v.anyIcmpAbortsConnect = true;
         v.persistMaxNanos = 120 * S;
         v.isnTickNanos = 64;
+        v.mtuProbing = MtuProbing.OFF;
       });
 
   /** As FreeBSD answers. */
@@ -285,6 +286,7 @@ public final class Profile {
         v.challengeAckIntervalNanos = 200 * MS;
         v.challengeAckBurst = 5;
         v.ecnRetryAfterReset = false;
+        v.mtuProbing = MtuProbing.OFF;
       });
 
   private final Values v;

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Explicit congestion notification of RFC 3168, in both roles. */
 class EcnTest {
-  private static final Profile CLASSIC = Peer.profile(Profile.STANDARD, "accEcn", false);
+  private static final Profile CLASSIC = Peer.profile(Profile.STANDARD, "accEcn", false, "congestionControl", "reno");
   private static final Profile ASKING = Peer.profile(CLASSIC, "ecn", Profile.Ecn.REQUEST);
 
   /** A peer that asked for ECN and got it, without options. */
@@ -26,7 +26,7 @@ class EcnTest {
     Peer p = new Peer(profile);
     p.listen();
     p.in("SEW 0:0(0) <" + options + ">");
-    p.out("[noecn] SE. 0:0(0) ack 1");
+    assertThat(p.out("[noecn] SE. 0:0(0) ack 1").ecn).isZero();
     p.timestamps = options.contains("TS");
     p.in(". 1:1(0) ack 1");
     p.endpoint = Objects.requireNonNull(p.listener).accept();
@@ -413,6 +413,28 @@ class EcnTest {
     p.in("E. 1:1(0) ack 1461");
     p.in("E. 1:1(0) ack 2921");
     assertThat(p.info().ssthresh()).isEqualTo(threshold);
+  }
+
+  /** Nor is a loss of a flight that a mark has reduced the window for: it is only repaired. */
+  @Test
+  void aLossAfterAnEchoReducesNothing() {
+    Peer p = server(Peer.profile(CLASSIC, "prr", false), "mss 1460,sackOK,nop,nop");
+    p.write(14_600);
+    p.discard();
+    p.in("E. 1:1(0) ack 1461");
+    assertThat(p.info().cwnd()).isEqualTo(7_300);
+    long threshold = p.info().ssthresh();
+    p.in(". 1:1(0) ack 1461 <nop,nop,sack 2921:7301>");
+    assertThat(p.next().seq).isEqualTo(1461);
+    assertThat(p.info().cwnd()).isEqualTo(7_300);
+    assertThat(p.info().ssthresh()).isEqualTo(threshold);
+    p.in(". 1:1(0) ack 14601").discard();
+    assertThat(p.info().ssthresh()).isEqualTo(threshold);
+    // The next flight is another matter.
+    p.write(14_600);
+    p.discard();
+    p.in(". 1:1(0) ack 14601 <nop,nop,sack 16061:20441>");
+    assertThat(p.info().ssthresh()).isLessThan(threshold);
   }
 
   /** An old ACK's flag says nothing. */
