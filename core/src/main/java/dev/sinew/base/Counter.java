@@ -120,6 +120,8 @@ public enum Counter {
   TcpExtTCPKeepAlive,
   TcpExtTCPRcvQDrop,
   TcpExtTCPZeroWindowDrop,
+  TcpExtTCPMTUPSuccess,
+  TcpExtTCPMTUPFail,
   TcpExtTCPFastOpenActive,
   TcpExtTCPFastOpenActiveFail,
   TcpExtTCPFastOpenBlackhole,
@@ -139,6 +141,7 @@ public enum Counter {
   SinewTcpOrphanDrops,
   SinewTcpTooBigIgnored,
   SinewTcpTooBigDeferred,
+  SinewTcpBlackHoles,
   // RFC 4113, UDP
   UdpInDatagrams,
   UdpNoPorts,

@@ -31,6 +31,7 @@ final class Output {
         return handshake(c, now) && (!FastOpen.early(c) || newData(c, now));
       }
       default -> {
+        MtuProbing.look(c, now);
         if (c.toSend.length() > 0) {
           // What was learnt of the path may be forgotten again, or another connection's discovery
           // (RFC 1191 section 6.3).
@@ -50,6 +51,7 @@ final class Output {
           free = sendAck(c, now);
         }
         armTimers(c, now);
+        c.figures.note(c, now);
         return free;
       }
     }
@@ -115,7 +117,7 @@ final class Output {
             c.synCause,
             now);
     if (sent) {
-      c.segmentsOut++;
+      c.figures.sent(data);
       c.lastSentAt = now;
       if (answer) {
         c.rcvAdv = SeqNum.max(c.rcvAdv, c.rcvNxt + window);
@@ -205,7 +207,7 @@ final class Output {
     }
     c.recovery.resent(i, now);
     Pace.sent(c, data);
-    c.bytesRetransmitted += data;
+    c.figures.sentAgain(data);
     return true;
   }
 
@@ -228,6 +230,8 @@ final class Output {
       }
       int most = beginSegment(c, now);
       long usable = c.sndWnd - SeqNum.diff(c.sndNxt, c.firstUnacknowledged());
+      int probe = MtuProbing.due(c, c.layer.writer.optionLength(), unsent, usable, now);
+      most = Math.max(most, probe);
       int length = (int) Math.max(0, Math.min(Math.min(unsent, most), usable));
       boolean last = length == unsent;
       boolean fin = finDue && last && usable > length;
@@ -245,7 +249,9 @@ final class Output {
         break;
       }
       @Seq int seq = c.sndNxt;
-      if (!sendData(c, seq, length, fin, SendCause.NEW, now)) {
+      int overhead = c.layer.writer.optionLength();
+      SendCause cause = probe > 0 ? SendCause.MTU_PROBE : SendCause.NEW;
+      if (!sendData(c, seq, length, fin, cause, now)) {
         c.recovery.noteLimit(false);
         return false;
       }
@@ -255,6 +261,9 @@ final class Output {
       c.sndNxt = seq + length + (fin ? 1 : 0);
       Acknowledging.answered(c, now);
       c.recovery.sent(seq, c.sndNxt, now);
+      if (probe > 0 && c.mtuProbing != null) {
+        c.mtuProbing.sent(c, overhead);
+      }
       Pace.sent(c, length);
       if (length > 0) {
         c.layer.context.counters.inc(Counter.TcpExtTCPOrigDataSent);
@@ -391,7 +400,7 @@ final class Output {
             cause,
             now);
     if (sent) {
-      c.segmentsOut++;
+      c.figures.sent(length);
       c.lastSentAt = now;
       Acknowledging.sent(c);
     }

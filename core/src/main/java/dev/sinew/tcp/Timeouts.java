@@ -90,11 +90,12 @@ final class Timeouts {
       return;
     }
     counters.inc(Counter.TcpExtTCPTimeouts);
+    c.figures.timeouts++;
     c.retransmits++;
     if (c.sndWnd == 0) {
       c.unansweredProbes++;
     }
-    if (PacketTooBig.confirmedByTimeout(c, now)) {
+    if (c.tooBig.confirmedByTimeout(c, now)) {
       return;
     }
     if (c.retransmits == p.dataRetriesR1()) {
@@ -104,6 +105,9 @@ final class Timeouts {
       c.flow.set(c.v4(), c.localHigh, c.localLow, c.remoteHigh, c.remoteLow);
     }
     c.recovery.timeout(c.sndNxt, c.layer.granularity(), p, now);
+    if (c.retransmits >= p.dataRetriesR1()) {
+      MtuProbing.repeatedTimeout(c);
+    }
     c.tellRecovery(Observer.RecoveryEvent.TIMEOUT_RECOVERY_ENTERED, now);
     LossTimers.disarm(c);
     Output.armRetransmit(c, now);

@@ -81,6 +81,10 @@ public final class LossRecovery {
     control.mss(bytes);
   }
 
+  @Nullable LossDetector detector() {
+    return detector;
+  }
+
   public boolean inFastRecovery() {
     return episode.fast();
   }
@@ -311,6 +315,7 @@ public final class LossRecovery {
       return;
     }
     e.deliveredBytes += records.size(i);
+    records.sizeProbe().delivered(i);
     if (!records.retransmitted(i)) {
       e.youngestSentAt = Math.max(e.youngestSentAt, records.sentAt(i));
       e.originalDelivered |= SeqNum.leq(records.end(i), episode.recover());
@@ -412,6 +417,9 @@ public final class LossRecovery {
     if (newReno.duplicateAcks != NewReno.DUP_THRESHOLD || SeqNum.leq(e.una, episode.recover())) {
       return false;
     }
+    if (records.sizeProbe().lostFirst()) {
+      return false;
+    }
     hold(0);
     enter(e.nxt, 0, e.profile, e.now);
     newReno.begin(mss, records.outstandingBytes());
@@ -438,6 +446,7 @@ public final class LossRecovery {
     rtt.backOff();
     newReno.progress();
     long before = records.lostBytes();
+    records.sizeProbe().timeout();
     records.forgetSacks();
     if (detector != null) {
       detector.timeout(now);
