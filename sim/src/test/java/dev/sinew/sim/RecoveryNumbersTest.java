@@ -114,7 +114,7 @@ class RecoveryNumbersTest {
       int segments = 10;
       long plain = new Flow(1, Profile.STANDARD, path).run(segments * 1448L);
       Flow f = new Flow(1, Profile.STANDARD, path);
-      int[] numbers = new int[lost];
+      long[] numbers = new long[lost];
       for (int i = 0; i < lost; i++) {
         numbers[i] = segments - lost + 1 + i;
       }
