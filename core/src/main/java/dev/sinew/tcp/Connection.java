@@ -118,6 +118,8 @@ final class Connection extends Record {
   int tsRecent;
   long tsRecentAt;
 
+  @Nullable Ecn ecn; // null where it is neither asked for nor agreed
+
   /** Last.ACK.sent: RCV.NXT of the last segment that we sent. */
   @Seq int lastAckSent;
 
@@ -204,11 +206,7 @@ final class Connection extends Record {
   @Nullable Connection nextWaitingWriter;
 
   // ---- figures
-  long segmentsIn;
-  long segmentsOut;
-  long bytesReceived;
-  long bytesAcked;
-  long bytesRetransmitted;
+  final Figures figures = new Figures();
 
   Connection(
       TcpLayer layer,

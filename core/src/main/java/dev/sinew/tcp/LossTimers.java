@@ -72,12 +72,11 @@ final class LossTimers {
     if (SeqNum.diff(records.end(i), c.sndUna) > c.sndWnd) {
       return false;
     }
-    if (i > 0
-        && records.start(i) == c.endOfData()
-        && records.size(i - 1) <= Output.beginSegment(c, now)) {
+    int most = Output.mostAgain(c, now);
+    if (i > 0 && records.start(i) == c.endOfData() && records.size(i - 1) <= most) {
       return Output.resendWithFin(c, i - 1, now);
     }
-    int excess = records.size(i) - Output.beginSegment(c, now);
+    int excess = records.size(i) - most;
     if (excess > 0) {
       records.split(i, excess);
       i++;

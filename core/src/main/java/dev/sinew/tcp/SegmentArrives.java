@@ -25,7 +25,7 @@ final class SegmentArrives {
   private SegmentArrives() {}
 
   static void onSegment(Connection c, Segment s, long now) {
-    c.segmentsIn++;
+    c.figures.received(s, now);
     if (FastOpen.repeatedSyn(c, s)) {
       return;
     }
@@ -35,6 +35,9 @@ final class SegmentArrives {
     int scale = trimRepeatedSyn(c, s) ? 0 : c.sndScale;
     if (!first(c, s, now) || !second(c, s, now) || !fourth(c, s, now) || !fifth(c, s, scale, now)) {
       return;
+    }
+    if (c.ecn != null) {
+      c.ecn.arrived(c, s);
     }
     sixth(c, s);
     if (seventh(c, s, now)) {
@@ -163,6 +166,9 @@ final class SegmentArrives {
       Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);
     } else {
       Acknowledging.challenge(c, Counter.TcpExtTCPACKSkippedSeq, now);
+      if (c.ackNow && s.seq == c.irs && s.has(TcpHeader.SYN | TcpHeader.ACK)) {
+        EcnHandshake.synAckRepeated(c, s);
+      }
     }
   }
 
@@ -232,6 +238,9 @@ final class SegmentArrives {
       c.sndUna = c.iss + 1;
       c.establish(now);
       setSendWindow(c, s, scale);
+      if (c.ecn != null) {
+        c.ecn.completed(c, s, now);
+      }
       c.layer.established(c, now);
     }
     if (SeqNum.gt(s.ack, c.sndNxt)) {
@@ -243,6 +252,9 @@ final class SegmentArrives {
       drop(c, DropReason.OLD_ACK, now);
       Acknowledging.challenge(c, Counter.TcpExtTCPACKSkippedChallenge, now);
       return false;
+    }
+    if (c.ecn != null) {
+      c.ecn.feedback(c, s, now);
     }
     c.lastHeardAt = now;
     c.unansweredProbes = 0;
@@ -295,7 +307,7 @@ final class SegmentArrives {
   private static boolean tooOld(Connection c, @Seq int ack) {
     int behind = SeqNum.diff(c.sndUna, ack);
     return behind > 0
-        && (behind > c.maxSndWnd || c.bytesAcked < Integer.MAX_VALUE && SeqNum.leq(ack, c.iss));
+        && (behind > c.maxSndWnd || c.figures.bytesAcked < Integer.MAX_VALUE && SeqNum.leq(ack, c.iss));
   }
 
   private static void setSendWindow(Connection c, Segment s, int scale) {
@@ -319,7 +331,7 @@ final class SegmentArrives {
     int acked = Math.max(0, SeqNum.diff(dataEnd, c.headSeq));
     c.toSend.acknowledge(c.toSend.headPosition() + acked);
     c.headSeq += acked;
-    c.bytesAcked += acked;
+    c.figures.bytesAcked += acked;
     c.sndUna = s.ack;
     if (c.urgentToSend && SeqNum.leq(c.sndUp, c.sndUna)) {
       c.urgentToSend = false;
@@ -365,7 +377,10 @@ final class SegmentArrives {
         e.timestampRtt = elapsed;
       }
     }
+    e.sample.congestionEchoed = c.ecn != null && c.ecn.echoed();
+    e.sample.ceBytes = c.ecn == null ? 0 : c.ecn.ceBytes();
     int result = c.recovery.onAck(e);
+    c.figures.acknowledged(e);
     if ((result & AckEvent.LEFT) != 0) {
       c.tellRecovery(Observer.RecoveryEvent.RECOVERY_LEFT, now);
     }
@@ -521,7 +536,7 @@ final class SegmentArrives {
     if (advanced > 0) {
       c.rcvNxt += advanced;
       c.rcvAdv = SeqNum.max(c.rcvAdv, c.rcvNxt);
-      c.bytesReceived += advanced;
+      c.figures.bytesReceived += advanced;
       ReceiveTuning.arrived(c, s, now);
       c.endpoint.dataArrived();
       if (hadGap) {
@@ -532,6 +547,7 @@ final class SegmentArrives {
     }
     if (advanced == 0) {
       counters.inc(Counter.TcpExtTCPOFOQueue);
+      c.figures.outOfOrderSegments++;
       c.layer.memory.holdsGap(c);
     }
     // A gap, or a duplicate behind one: tell the sender at once (RFC 5681 section 4.2).
