@@ -54,6 +54,7 @@ final class Output {
           free = sendAck(c, now);
         }
         armTimers(c, now);
+        c.figures.note(c, now);
         return free;
       }
     }
@@ -122,7 +123,7 @@ final class Output {
             c.synCause,
             now);
     if (sent) {
-      c.segmentsOut++;
+      c.figures.sent(data);
       c.lastSentAt = now;
       if (answer) {
         c.rcvAdv = SeqNum.max(c.rcvAdv, c.rcvNxt + window);
@@ -215,7 +216,7 @@ final class Output {
       c.ecn.sentAgain(start);
     }
     Pace.sent(c, data);
-    c.bytesRetransmitted += data;
+    c.figures.sentAgain(data);
     return true;
   }
 
@@ -434,7 +435,7 @@ final class Output {
             now);
     c.flow.ecn = 0;
     if (sent) {
-      c.segmentsOut++;
+      c.figures.sent(length);
       c.lastSentAt = now;
       Acknowledging.sent(c);
       if (ecn != null) {

@@ -51,7 +51,7 @@ final class SynAnswer {
         tsVal,
         tsEcr);
     if (fastOpenCookie) {
-      layer.writer.fastOpen(layer.fastOpenCookies().of(key, now));
+      layer.writer.fastOpen(layer.fastOpen.cookies().of(key, now));
     }
     if (testAccEcn) {
       AccEcn.writeFirst(layer.writer);

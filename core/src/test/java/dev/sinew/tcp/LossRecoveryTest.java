@@ -16,7 +16,10 @@ class LossRecoveryTest {
 
   /** The thresholds of these tests are RFC 5681's. */
   private static Peer reno() {
-    return new Peer(Profile.STANDARD.with(v -> v.congestionControl = "reno"));
+    return new Peer(Profile.STANDARD.with(v -> {
+          v.congestionControl = "reno";
+          v.mtuProbing = Profile.MtuProbing.OFF;
+        }));
   }
 
   /** {@code segments} full segments are in flight; cwnd is ten segments. */
@@ -239,9 +242,10 @@ class LossRecoveryTest {
     Peer p = sending(10, 10);
     p.outAfter(200, segment(0));
     p.outAfter(400, segment(0));
-    p.outAfter(800, segment(0));
+    // From the third on, segments shrink: a black hole is likely.
+    p.outAfter(800, ". 1:1025(1024) ack 1");
     assertThat(p.info().ssthresh()).isEqualTo(5L * MSS);
-    assertThat(p.info().cwnd()).isEqualTo(MSS);
+    assertThat(p.info().cwnd()).isLessThanOrEqualTo(MSS);
   }
 
   @Test

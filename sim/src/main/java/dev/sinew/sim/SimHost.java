@@ -58,6 +58,9 @@ public final class SimHost {
   private long clockNanos;
   private boolean touched;
 
+  /** When it went on after a pause: at that time timers are overdue until they have fired. */
+  long resumedAt = -1;
+
   // What happened in the present turn, for the check of I10.
   int turnInputCount;
   int turnControlCount;
@@ -270,8 +273,12 @@ public final class SimHost {
     simulation.journal().crashed(this);
     simulation.programs().kill(this);
     runner.dead();
-    List<NetworkInterface> interfaces = stack.interfaces();
+    List<NetworkInterface> interfaces = List.copyOf(stack.interfaces());
     stack.close();
+    // Every endpoint hears of its end; what nobody has read goes with it.
+    for (Endpoint e = stack.takeReady(); e != null; e = stack.takeReady()) {
+      e.close();
+    }
     for (NetworkInterface itf : interfaces) {
       itf.txQueue().clear();
     }
@@ -322,6 +329,7 @@ public final class SimHost {
       return;
     }
     paused = false;
+    resumedAt = simulation.now();
     for (Held h = held.poll(); h != null; h = held.poll()) {
       h.end.enter(h.direction, h.block, h.length, h.number);
     }

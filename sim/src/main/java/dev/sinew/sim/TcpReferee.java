@@ -31,6 +31,11 @@ final class TcpReferee {
   /** The position after everything sent: 1 after the SYN. */
   private long end;
 
+  /** The same after the SYN alone, which may carry data, and the window on it. */
+  private long synDataEnd = 1;
+
+  private int synWindow;
+
   // The connection before this one, which the peer may still be in: an old SYN has made this end
   // begin anew.
   private boolean oldOpen;
@@ -70,6 +75,7 @@ final class TcpReferee {
   private int optionScale;
   private boolean optionSackPermitted;
   private boolean optionTimestamps;
+  private boolean optionFastOpen;
   private int optionTsVal;
   private long sackAt;
   private int sackCount;
@@ -80,8 +86,11 @@ final class TcpReferee {
     return r;
   }
 
-  /** The host has forgotten this end; the peer may still talk to it. */
-  void crashed() {
+  /**
+   * The host has forgotten this end, or the other one begins anew; what either still says belongs to
+   * the old connection.
+   */
+  void forgotten() {
     if (open) {
       oldOpen = true;
       oldIsn = isn;
@@ -123,7 +132,7 @@ final class TcpReferee {
       return "neither SYN, RST nor ACK";
     }
     if (!open) {
-      return "a segment of a connection that this end never opened";
+      return oldOpen ? null : "a segment of a connection that this end never opened";
     }
     wrong = data(m, at, header, flags, data, v4, peer);
     return wrong != null ? wrong : acknowledgment(m, at, peer, false);
@@ -136,15 +145,14 @@ final class TcpReferee {
     if ((flags & FIN) != 0) {
       return "SYN with FIN";
     }
-    if (data > 0) {
+    if (data > 0 && !optionFastOpen) {
       return "data on a SYN";
     }
     @Seq int seq = Bytes.i32(m, at + 4);
     if (!open || seq != isn) {
       if (peer != null && peer.acknowledges && (flags & ACK) == 0) {
         // A new connection between the same ends; what the peer said belongs to the old one.
-        peer.open = false;
-        peer.acknowledges = false;
+        peer.forgotten();
       }
       oldOpen = open;
       oldIsn = isn;
@@ -159,7 +167,8 @@ final class TcpReferee {
       knownEdge = 0;
       keptFrom = 1;
       timestampSent = false;
-    } else if (end > 1) {
+      synDataEnd = 1;
+    } else if (end > synDataEnd) {
       return "a SYN after data";
     }
     if (optionScale > 14) {
@@ -169,8 +178,22 @@ final class TcpReferee {
     scale = optionScale;
     sackPermitted = optionSackPermitted;
     timestamps = optionTimestamps;
+    if (data > 0) {
+      // RFC 7413 section 2: data behind a cookie.
+      String wrong = bytes(m, at + (Bytes.u8(m, at + 12) >>> 4) * 4L, 1, 1L + data);
+      if (wrong != null) {
+        return wrong;
+      }
+      synDataEnd = Math.max(synDataEnd, 1L + data);
+      end = Math.max(end, synDataEnd);
+    }
     if ((flags & ACK) == 0) {
+      synWindow = Bytes.u16(m, at + 14);
       return null;
+    }
+    if (peer != null) {
+      // It may answer data on the SYN before the handshake is over.
+      knownEdge = Math.max(knownEdge, peer.synWindow);
     }
     if (peer != null && peer.open && !peer.stranger) {
       if (timestamps && !peer.timestamps) {
@@ -352,9 +375,11 @@ final class TcpReferee {
   void arrived(MemorySegment m, long at, int length, @Nullable TcpReferee peer) {
     int header = (Bytes.u8(m, at + 12) >>> 4) * 4;
     int flags = Bytes.u8(m, at + 13);
+    // What was under way when the sender crashed still counts.
+    boolean was = open || (oldOpen && isn == oldIsn);
     if (peer == null
         || !peer.open
-        || !open
+        || !was
         || (flags & (ACK | RST)) != ACK
         || header < 20
         || header > length) {
@@ -384,6 +409,7 @@ final class TcpReferee {
     optionScale = NONE;
     optionSackPermitted = false;
     optionTimestamps = false;
+    optionFastOpen = false;
     sackCount = 0;
     int i = 0;
     while (i < length) {
@@ -428,6 +454,7 @@ final class TcpReferee {
         sackAt = at + 2;
         sackCount = (size - 2) / 8;
       }
+      case 34 -> optionFastOpen = true;
       case 8 -> {
         optionTimestamps = true;
         optionTsVal = Bytes.i32(m, at + 2);
