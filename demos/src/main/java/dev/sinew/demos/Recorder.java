@@ -159,6 +159,8 @@ final class Recorder implements SimObserver {
     byNumber.put(number, s);
     long content = content(packet);
     if (direction.from() != left && direction.from() != right) {
+      // A translator's packets belong to a connection of their own: its numbers must be known, too.
+      words.describe(packet.memory(), packet.offset(), packet.length(), packet.length());
       Long first = originByContent.get(content);
       if (first != null) {
         origin.put(number, first);
