@@ -71,7 +71,7 @@ final class LossTimers {
     if (SeqNum.diff(records.end(i), c.sndUna) > c.sndWnd) {
       return false;
     }
-    int excess = records.size(i) - Output.beginSegment(c, now);
+    int excess = records.size(i) - Output.mostAgain(c, now);
     if (excess > 0) {
       records.split(i, excess);
       i++;

@@ -75,6 +75,11 @@ public final class LossRecovery {
     return control;
   }
 
+  /** The answer to congestion marks. */
+  public MarkResponse marks() {
+    return episode.marks;
+  }
+
   /** The effective MSS changed; what is in flight is cut anew when it is sent again. */
   public void mss(int bytes) {
     mss = bytes;
