@@ -314,13 +314,11 @@ final class Programs {
   void requireNoForeignWake(long waitNanos) {
     DeterministicThreads scheduler = threads;
     if (scheduler != null && scheduler.wasWokenFromOutside(waitNanos)) {
-      StringBuilder who = new StringBuilder();
-      alive.forEach(t -> who.append("\n    ").append(t).append(" at ").append(t.where()));
       throw simulation.failure(
           "a thread was woken from outside of the simulation, by a timeout of the JDK (which goes by"
               + " the real clock), a contended synchronized, or real input; use runner().sleep,"
               + " timeouts of sockets, and locks of java.util.concurrent:"
-              + who,
+              + standing(),
           null);
     }
   }
@@ -421,6 +419,13 @@ final class Programs {
 
   List<Task> alive() {
     return alive;
+  }
+
+  /** A line for each program that has not ended, with where it stands. */
+  String standing() {
+    StringBuilder who = new StringBuilder();
+    alive.forEach(t -> who.append("\n    ").append(t).append(" at ").append(t.where()));
+    return who.toString();
   }
 
   /** Gives the baton to a program and waits until it comes back. */

@@ -322,21 +322,13 @@ public final class Simulation implements AutoCloseable {
               + Times.text(mustEndWithinNanos)
               + " after the network was whole at "
               + Times.text(limit - mustEndWithinNanos)
-              + waiting(),
+              + programs.standing(),
           null);
     }
     if (withPrograms && !programs.alive().isEmpty()) {
       // I8: whoever waits is woken, or nobody ever will be.
-      throw failure("nothing happens any more, and programs still wait:" + waiting(), null);
+      throw failure("nothing happens any more, and programs still wait:" + programs.standing(), null);
     }
-  }
-
-  private String waiting() {
-    StringBuilder who = new StringBuilder();
-    for (Programs.Task t : programs.alive()) {
-      who.append("\n    ").append(t).append(" at ").append(t.where());
-    }
-    return who.toString();
   }
 
   /**
@@ -562,10 +554,7 @@ public final class Simulation implements AutoCloseable {
     checks.foreign(packet);
   }
 
-  /**
-   * For checks that see both sides of a {@link Nat}: what goes to and comes from the outer address
-   * and port is the inner host's.
-   */
+  /** For checks on both sides of a {@link Nat}: what the outer place says is the inner host's. */
   void alias(Referee.Place outer, Referee.Place inner) {
     checks.alias(outer, inner);
   }
