@@ -5,6 +5,7 @@ import dev.sinew.demos.Catalog.Entry;
 import dev.sinew.sim.SimulationException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -111,6 +112,8 @@ public final class Demos {
       failure = Objects.toString(e.getMessage());
     } catch (IOException e) {
       throw e;
+    } catch (UncheckedIOException e) {
+      throw Objects.requireNonNull(e.getCause());
     } catch (Exception e) {
       failure = e.toString();
     }
