@@ -186,7 +186,7 @@ public final class Demos {
         String says = lang.of(c.saysEnglish(), c.saysChinese());
         hang(run.t("The notes say:  ", "笔记说："), says, width, out);
         String right =
-            run.zh ? c.chinese() + "（" + c.rfc() + "）" : c.english() + " (" + c.rfc() + ")";
+            run.zh ? c.chinese() + "（" + c.rfcInChinese() + "）" : c.english() + " (" + c.rfc() + ")";
         hang(run.t("Right is:       ", "正确的："), right, width, out);
         out.println();
       }
