@@ -219,10 +219,10 @@ final class Output {
   /** Sends record {@code i} again, the last that holds data, and the FIN behind it with it. */
   static boolean resendWithFin(Connection c, int i, long now) {
     Transmissions records = c.recovery.records();
-    beginSegment(c, false, false, now);
     @Seq int start = records.start(i);
     int data = records.size(i);
-    if (!sendData(c, start, data, true, SendCause.LOSS_PROBE, now)) {
+    if (data > beginSegment(c, false, false, now)
+        || !sendData(c, start, data, true, SendCause.LOSS_PROBE, now)) {
       return false;
     }
     c.recovery.resent(i, now);
