@@ -16,7 +16,10 @@ class LossRecoveryTest {
 
   /** The thresholds of these tests are RFC 5681's. */
   private static Peer reno() {
-    return new Peer(Profile.STANDARD.with(v -> v.congestionControl = "reno"));
+    return new Peer(Profile.STANDARD.with(v -> {
+          v.congestionControl = "reno";
+          v.mtuProbing = Profile.MtuProbing.OFF;
+        }));
   }
 
   /** {@code segments} full segments are in flight; cwnd is ten segments. */

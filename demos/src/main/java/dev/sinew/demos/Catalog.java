@@ -181,6 +181,9 @@ final class Catalog {
       case "udp-largest" -> new Udp.Largest();
       case "udp-sndbuf" -> new UdpCures.SendBuffer();
       case "udp-cures" -> new UdpCures.Cures();
+      case "half-open" -> new HalfOpen.Crash();
+      case "keepalive-rebooted" -> new HalfOpen.Rebooted();
+      case "keepalive-nat" -> new HalfOpen.Translated();
       default -> null;
     };
   }

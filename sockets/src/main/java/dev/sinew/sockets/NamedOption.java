@@ -63,6 +63,7 @@ record NamedOption<T>(
               SinewSocketOptions.TCP_MAXSEG,
               TcpEndpointOptions::maxSegment,
               TcpEndpointOptions::setMaxSegment),
+          both(SinewSocketOptions.TCP_ECN, TcpEndpointOptions::ecn, TcpEndpointOptions::setEcn),
           both(SinewSocketOptions.IP_TTL, TcpEndpointOptions::ttl, TcpEndpointOptions::setTtl),
           both(SinewSocketOptions.TCP_AUTH_KEY, e -> null, NamedOption::addKey),
           new NamedOption<>(
