@@ -220,6 +220,20 @@ final class Output {
     return true;
   }
 
+  /** Sends record {@code i} again, the last that holds data, and the FIN behind it with it. */
+  static boolean resendWithFin(Connection c, int i, long now) {
+    Transmissions records = c.recovery.records();
+    beginSegment(c, now);
+    int data = records.size(i);
+    if (!sendData(c, records.start(i), data, true, SendCause.LOSS_PROBE, now)) {
+      return false;
+    }
+    c.recovery.resent(i, now);
+    c.recovery.resent(i + 1, now);
+    c.bytesRetransmitted += data;
+    return true;
+  }
+
   // ---- new data
 
   private static boolean newData(Connection c, long now) {

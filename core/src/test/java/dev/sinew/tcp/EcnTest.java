@@ -430,10 +430,17 @@ class EcnTest {
     assertThat(p.info().ssthresh()).isEqualTo(threshold);
     p.in(". 1:1(0) ack 14601").discard();
     assertThat(p.info().ssthresh()).isEqualTo(threshold);
-    // The next flight is another matter.
-    p.write(14_600);
+    // A later flight is another matter.
+    p.app().setSendBuffer(1 << 20);
+    p.write(100_000);
+    int una = 14_601;
+    for (int i = 0; i < 4; i++) {
+      Seg last = p.all().getLast();
+      una = last.seq + last.length;
+      p.in(". 1:1(0) ack " + una);
+    }
     p.discard();
-    p.in(". 1:1(0) ack 14601 <nop,nop,sack 16061:20441>");
+    p.in(". 1:1(0) ack " + una + " <nop,nop,sack " + (una + 1460) + ":" + (una + 5840) + ">");
     assertThat(p.info().ssthresh()).isLessThan(threshold);
   }
 

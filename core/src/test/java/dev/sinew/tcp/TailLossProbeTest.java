@@ -239,6 +239,33 @@ class TailLossProbeTest {
     assertThat(p.count(Counter.TcpExtTCPTimeouts)).isZero();
   }
 
+  /** A FIN behind a gap is seldom reported, so it takes the last data along. */
+  @Test
+  void aFinTakesTheLastDataAlong() {
+    Peer p = connected();
+    p.write(2 * MSS);
+    p.close();
+    assertThat(p.all()).hasSize(3);
+    p.outAfter(200, "FP. 1461:2921(1460) ack 1");
+    p.run(100);
+    p.in(". 1:1(0) ack 2922");
+    p.quietFor(Peer.S);
+    assertThat(p.count(Counter.TcpExtTCPTimeouts)).isZero();
+  }
+
+  @Test
+  void aFinThatIsAllThatIsLeftIsProbedAlone() {
+    Peer p = connected();
+    p.write(MSS);
+    p.close();
+    assertThat(p.all()).hasSize(2);
+    p.run(100);
+    p.in(ack(1));
+    p.network.runUntil(() -> p.pending() > 0, Peer.S);
+    p.out("F. 1461:1461(0) ack 1");
+    assertThat(p.count(Counter.TcpExtTCPLossProbes)).isEqualTo(1);
+  }
+
   @Test
   void withoutRackOrWithoutSackThereIsNoProbe() {
     Peer p = connected(Peer.profile(RENO, "rack", false));

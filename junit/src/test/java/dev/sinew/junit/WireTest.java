@@ -29,7 +29,7 @@ class WireTest {
     fails(() -> wire.retransmissions(1), "expected 1 retransmission, but there was none");
     fails(() -> wire.saw(Finding.RST), "expected rst, but none of ");
     fails(() -> wire.neverSaw(Finding.SYN), "expected no syn, but there were 2:\n    0.000000 client > server  IP 10.0.1.1.");
-    wire.segments("tcp and src port 7 and greater 61").isEmpty();
+    wire.segments("tcp and src port 7 and greater 100").isEmpty();
     wire.segments(Finding.SYN).hasCount(2).hasAtLeast(2);
     wire.lost().isEmpty();
     fails(() -> wire.segments("udp").hasAtLeast(1), "expected 1 packets or more of 'udp', but there was none");
@@ -123,5 +123,28 @@ class WireTest {
     }
     wire.saw(Finding.RST).stateOf("client").was(TcpState.SYN_SENT, TcpState.CLOSED);
     assertThat(wire.segments(Finding.RST).list().getFirst().toString()).contains("refuses the connection");
+  }
+
+  @SimTest(finish = true)
+  void theSamePortsAreUsedAgainInTimeWait(SimHost client, SimHost server, Wire wire) throws Exception {
+    server.start("hasty", () -> {
+      try (ServerSocket l = server.sockets().serverSocketFactory().createServerSocket(7)) {
+        for (int i = 0; i < 2; i++) {
+          l.accept().close(); // first, so that it waits in TIME-WAIT
+        }
+      }
+    });
+    for (int i = 0; i < 2; i++) {
+      try (Socket s = client.sockets().socket()) {
+        s.bind(new java.net.InetSocketAddress(4000));
+        s.connect(server.socketAddress(7));
+        assertThat(s.getInputStream().read()).isEqualTo(-1);
+      }
+      client.runner().sleep(1_000_000_000L);
+    }
+    assertThat(wire.stateOf("server").connections())
+        .hasSize(2)
+        .first()
+        .satisfies(c -> assertThat(c).endsWith(TcpState.TIME_WAIT, TcpState.CLOSED));
   }
 }

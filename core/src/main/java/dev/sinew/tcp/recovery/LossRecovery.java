@@ -194,10 +194,11 @@ public final class LossRecovery {
    * The loss probe went out: new data, or the last record again.
    *
    * @param nxt SND.NXT after it
+   * @param dataEnd where its data ends: a FIN may follow
    */
-  public void probeSent(@Seq int nxt, boolean again) {
+  public void probeSent(@Seq int nxt, @Seq int dataEnd, boolean again) {
     if (probe != null) {
-      probe.sent(nxt, again);
+      probe.sent(nxt, dataEnd, again);
       probe.takeRestart();
     }
   }

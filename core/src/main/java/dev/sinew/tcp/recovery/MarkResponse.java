@@ -51,9 +51,10 @@ public final class MarkResponse {
 
   /** SND.UNA has moved to {@code una}. */
   void acknowledged(@Seq int una) {
-    if (told && SeqNum.gt(una, recover)) {
-      told = false;
-      reduced = false;
+    if (told) {
+      reduced &= SeqNum.lt(una, recover);
+      // An acknowledgement of just that may come again, with the old echo.
+      told = SeqNum.leq(una, recover);
     }
   }
 

@@ -91,15 +91,10 @@ abstract class Scenario {
 
   final SimHost host(String name, int receiveBytes) {
     Profile profile = random.chance(0.5) ? Profile.STANDARD : Profile.FREEBSD;
-    Limits limits =
-        Limits.DEFAULT.with(v -> {
-          v.receiveBufferBytes = receiveBytes;
-          if (receiveBytes < 65_536) {
-            // With a shift for megabytes, what it rounds away is too much of so small a buffer.
-            v.maxReceiveBufferBytes = receiveBytes;
-          }
-        });
-    return sim.host(name, b -> b.profile(profile).limits(limits));
+    Limits limits = Limits.DEFAULT.with(v -> v.receiveBufferBytes = receiveBytes);
+    // The shift is one for megabytes: what it rounds away is too much of a small buffer.
+    Profile chosen = receiveBytes < 65_536 ? profile.with(v -> v.windowScale = false) : profile;
+    return sim.host(name, b -> b.profile(chosen).limits(limits));
   }
 
   final SimHost host(String name) {

@@ -4,109 +4,98 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sinew.base.Limits;
 import dev.sinew.base.Profile;
-import java.io.IOException;
 import java.net.Socket;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.Assumptions;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Explicit congestion notification with the kernel's TCP (RFC 3168, RFC 9768): who asks and who
- * answers, and that marks which the kernel's packet filter writes come back and slow the sender.
+ * Explicit congestion notification with the kernel's TCP (RFC 3168): who asks and who answers, and
+ * that marks which the kernel's packet filter writes come back, slow the sender and end with CWR.
+ * Kernels that know RFC 9768 are rare still; that our request for it falls back is seen here, too.
  */
 @ExtendWith(KernelCases.class)
 class EcnTest {
   private static final int BYTES = 2 << 20;
-  private static final Profile ASKING = Profile.STANDARD.with(v -> v.ecn = Profile.Ecn.REQUEST);
+  private static final Pattern COUNTER = Pattern.compile("counter packets (\\d+) ");
 
-  /** The value of {@code tcp_ecn} with which the kernel offers and accepts the form. */
-  private static void kernel(Lab lab, String form) throws Exception {
-    if (form.equals("accurate")) {
-      Assumptions.assumeTrue(
-          Files.exists(Path.of("/proc/sys/net/ipv4/tcp_ecn_option")),
-          "this kernel has no accurate ECN (net.ipv4.tcp_ecn_option)");
-    }
-    lab.sysctl("net/ipv4/tcp_ecn", form.equals("accurate") ? "3" : "1");
+  private static Profile profile(String ours) {
+    return Profile.STANDARD.with(v -> {
+      v.ecn = ours.equals("off") ? Profile.Ecn.OFF : Profile.Ecn.REQUEST;
+      v.accEcn = ours.equals("accurate");
+      v.congestionControl = "reno";
+    });
   }
 
-  private static Profile profile(String form) {
-    return ASKING.with(v -> v.accEcn = form.equals("accurate"));
-  }
-
-  /** Marks from the kernel's filter: each fourth ECN-capable packet, in both directions. */
+  /** Every fiftieth ECN-capable packet gets a mark, in both directions; ECE and CWR are counted. */
   private static void mark(Lab lab, Version v) throws Exception {
     String ecn = v.isV4() ? "ip ecn" : "ip6 ecn";
     lab.nft(
         "add table inet marks",
         "add chain inet marks in { type filter hook prerouting priority -300; }",
-        "add chain inet marks out { type filter hook postrouting priority 300; }",
-        "add rule inet marks in " + ecn + " ect0 counter",
-        "add rule inet marks in " + ecn + " ect0 numgen inc mod 4 == 0 counter " + ecn + " set ce",
-        "add rule inet marks out " + ecn + " ect0 counter",
-        "add rule inet marks out " + ecn + " ect0 numgen inc mod 4 == 0 counter " + ecn + " set ce");
+        "add chain inet marks out { type filter hook postrouting priority 300; }");
+    for (String chain : List.of("in", "out")) {
+      lab.nft(
+          "add rule inet marks " + chain + " tcp flags & (syn | ecn) == ecn counter",
+          "add rule inet marks " + chain + " tcp flags & (syn | cwr) == cwr counter",
+          "add rule inet marks " + chain + " " + ecn + " ect0 numgen inc mod 50 == 0 counter "
+              + ecn + " set ce");
+    }
   }
 
+  /** ECE, CWR and CE of both directions. */
+  private static List<Long> counts(Lab lab) throws Exception {
+    Matcher m = COUNTER.matcher(lab.must("nft", "list", "table", "inet", "marks"));
+    return m.results().map(r -> Long.valueOf(r.group(1))).toList();
+  }
+
+  /**
+   * @param theirs {@code tcp_ecn}: 0 never, 1 asks and answers, 2 answers
+   */
   @ParameterizedTest
   @CsvSource({
-    "V4,classic,KERNEL",
-    "V4,classic,STACK",
-    "V6,classic,KERNEL",
-    "V6,classic,STACK",
-    "V4,accurate,KERNEL",
-    "V4,accurate,STACK",
-    "V6,accurate,KERNEL",
-    "V6,accurate,STACK"
+    "V4,classic,1,KERNEL",
+    "V4,classic,1,STACK",
+    "V6,classic,2,STACK",
+    "V4,accurate,1,KERNEL",
+    "V6,accurate,1,KERNEL",
+    "V4,accurate,1,STACK",
+    "V6,accurate,2,STACK"
   })
-  void marks_slow_both_senders(Version v, String form, Pair.Opener opener) throws Exception {
-    try (Lab lab = Lab.open(profile(form), Limits.DEFAULT)) {
-      kernel(lab, form);
+  void marks_slow_both_senders(Version v, String ours, String theirs, Pair.Opener opener)
+      throws Exception {
+    try (Lab lab = Lab.open(profile(ours), Limits.DEFAULT)) {
+      lab.sysctl("net/ipv4/tcp_ecn", theirs);
+      lab.sysctl("net/ipv4/tcp_congestion_control", "reno");
       mark(lab, v);
       Pair p = Pair.open(lab, v, opener);
       transfer(p.kernel(), p.stack());
       transfer(p.stack(), p.kernel());
+      List<Long> counts = counts(lab);
+      assertThat(counts).as("ECE, CWR and CE from the stack, then from the kernel").hasSize(6);
+      assertThat(counts).doesNotContain(0L);
       String ss = lab.must("ss", "-tinH", "sport = :" + p.port() + " or dport = :" + p.port());
-      assertThat(ss).contains(form.equals("accurate") ? "ecn" : "ecnseen");
-      String counters = lab.must("nft", "list", "table", "inet", "marks");
-      System.out.println("ECN " + form + " " + v + ": " + ss.replaceAll("\\s+", " "));
-      // Both directions carried ECN-capable data.
-      assertThat(counters.lines().filter(l -> l.contains("counter packets 0 "))).isEmpty();
-      assertThat(ss).containsPattern("ssthresh:[0-9]+");
+      assertThat(ss).as("the kernel has counted our echoes").contains("delivered_ce:");
     }
   }
 
-  /** Whoever knows less decides. */
   @ParameterizedTest
-  @CsvSource({
-    "accurate,1,KERNEL",
-    "accurate,1,STACK",
-    "accurate,0,STACK",
-    "accurate,2,STACK",
-    "classic,3,KERNEL",
-    "classic,3,STACK",
-    "off,1,KERNEL",
-    "off,3,KERNEL"
-  })
-  void the_lesser_form_is_agreed(String ours, String theirs, Pair.Opener opener)
+  @CsvSource({"classic,0,STACK", "accurate,0,STACK", "accurate,2,KERNEL", "off,1,KERNEL"})
+  void one_that_does_not_want_it_is_enough(String ours, String theirs, Pair.Opener opener)
       throws Exception {
-    Profile profile =
-        ours.equals("off") ? ASKING.with(v -> v.ecn = Profile.Ecn.OFF) : profile(ours);
-    try (Lab lab = Lab.open(profile, Limits.DEFAULT)) {
-      if (theirs.equals("3")) {
-        kernel(lab, "accurate");
-      }
+    try (Lab lab = Lab.open(profile(ours), Limits.DEFAULT)) {
       lab.sysctl("net/ipv4/tcp_ecn", theirs);
+      mark(lab, Version.V4);
       Pair p = Pair.open(lab, Version.V4, opener);
       transfer(p.kernel(), p.stack());
       transfer(p.stack(), p.kernel());
-      String ss = lab.must("ss", "-tinH", "sport = :" + p.port() + " or dport = :" + p.port());
-      boolean none = ours.equals("off") || theirs.equals("0");
-      assertThat(ss.contains("ecnseen")).as(ss).isEqualTo(!none);
+      assertThat(counts(lab)).containsOnly(0L);
     }
   }
 
@@ -115,11 +104,7 @@ class EcnTest {
     new Random(7).nextBytes(data);
     CompletableFuture<byte[]> received =
         Waiting.start(() -> to.getInputStream().readNBytes(BYTES));
-    write(from, data);
+    from.getOutputStream().write(data);
     assertThat(Arrays.equals(Waiting.get(received, 60), data)).isTrue();
-  }
-
-  private static void write(Socket to, byte[] data) throws IOException {
-    to.getOutputStream().write(data);
   }
 }
