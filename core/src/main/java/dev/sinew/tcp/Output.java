@@ -223,14 +223,18 @@ final class Output {
   /** Sends record {@code i} again, the last that holds data, and the FIN behind it with it. */
   static boolean resendWithFin(Connection c, int i, long now) {
     Transmissions records = c.recovery.records();
-    beginSegment(c, now);
+    int unused = beginSegment(c, false, false, now);
     int data = records.size(i);
     if (!sendData(c, records.start(i), data, true, SendCause.LOSS_PROBE, now)) {
       return false;
     }
     c.recovery.resent(i, now);
     c.recovery.resent(i + 1, now);
-    c.bytesRetransmitted += data;
+    if (c.ecn != null) {
+      c.ecn.sentAgain(records.start(i));
+    }
+    Pace.sent(c, data);
+    c.figures.sentAgain(data);
     return true;
   }
 
