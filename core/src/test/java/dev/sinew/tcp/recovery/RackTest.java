@@ -165,6 +165,20 @@ class RackTest {
     assertThat(d.recovery.probeTimeout(1, d.profile)).isGreaterThanOrEqualTo(MS);
   }
 
+  /** A timeout is taken back by an acknowledgement that also tells of a loss behind it: that stays. */
+  @Test
+  void aLossBehindASpuriousTimeoutIsRepaired() {
+    Driver d = measured();
+    d.at(200).send(5);
+    d.at(500).timeout();
+    assertThat(d.resend()).containsExactly(MSS);
+    d.at(501).send(6);
+    int result = d.at(601).acknowledge(6 * MSS, 200 * MS, 8 * MSS, 11 * MSS);
+    assertThat(result).isEqualTo(AckEvent.LEFT | AckEvent.UNDONE | AckEvent.ENTERED);
+    assertThat(d.recovery.records().lostBytes()).isEqualTo(2 * MSS);
+    assertThat(d.resend()).startsWith(6 * MSS);
+  }
+
   /** Section 6.3: a timeout holds the first for lost, and of the rest what is old enough. */
   @Test
   void aTimeoutSparesWhatWasSentJustNow() {
