@@ -30,7 +30,14 @@ final class Catalog {
 
   /** A sentence of the source notes that is wrong. */
   record Correction(
-      String id, String saysEnglish, String saysChinese, String english, String chinese, String rfc) {}
+      String id, String saysEnglish, String saysChinese, String english, String chinese, String rfc) {
+    /** Where it is written, in Chinese. */
+    String rfcInChinese() {
+      return rfc.replaceAll("section ([0-9.]+)", "第 $1 节")
+          .replaceAll("figure ([0-9]+)", "图 $1")
+          .replace(", ", "，");
+    }
+  }
 
   private Catalog() {}
 
