@@ -191,6 +191,9 @@ final class Catalog {
       case "half-open" -> new HalfOpen.Crash();
       case "keepalive-rebooted" -> new HalfOpen.Rebooted();
       case "keepalive-nat" -> new HalfOpen.Translated();
+      case "fast-open" -> new Extras.FastOpenDemo();
+      case "two-armies" -> new Extras.TwoArmies();
+      case "ecn" -> new Extras.EcnDemo();
       default -> null;
     };
   }
