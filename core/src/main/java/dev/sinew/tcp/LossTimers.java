@@ -72,11 +72,13 @@ final class LossTimers {
     if (SeqNum.diff(records.end(i), c.sndUna) > c.sndWnd) {
       return false;
     }
-    int most = Output.mostAgain(c, now);
-    if (i > 0 && records.start(i) == c.endOfData() && records.size(i - 1) <= most) {
-      return Output.resendWithFin(c, i - 1, now);
+    if (i > 0
+        && records.start(i) == c.endOfData()
+        && !records.sacked(i - 1)
+        && Output.resendWithFin(c, i - 1, now)) {
+      return true;
     }
-    int excess = records.size(i) - most;
+    int excess = records.size(i) - Output.mostAgain(c, now);
     if (excess > 0) {
       records.split(i, excess);
       i++;

@@ -212,30 +212,31 @@ final class Output {
       return false;
     }
     c.recovery.resent(i, now);
-    if (c.ecn != null) {
-      c.ecn.sentAgain(start);
-    }
-    Pace.sent(c, data);
-    c.figures.sentAgain(data);
+    sentAgain(c, start, data);
     return true;
   }
 
   /** Sends record {@code i} again, the last that holds data, and the FIN behind it with it. */
   static boolean resendWithFin(Connection c, int i, long now) {
     Transmissions records = c.recovery.records();
-    int unused = beginSegment(c, false, false, now);
+    @Seq int start = records.start(i);
     int data = records.size(i);
-    if (!sendData(c, records.start(i), data, true, SendCause.LOSS_PROBE, now)) {
+    if (data > beginSegment(c, false, false, now)
+        || !sendData(c, start, data, true, SendCause.LOSS_PROBE, now)) {
       return false;
     }
     c.recovery.resent(i, now);
     c.recovery.resent(i + 1, now);
+    sentAgain(c, start, data);
+    return true;
+  }
+
+  private static void sentAgain(Connection c, @Seq int start, int data) {
     if (c.ecn != null) {
-      c.ecn.sentAgain(records.start(i));
+      c.ecn.sentAgain(start);
     }
     Pace.sent(c, data);
     c.figures.sentAgain(data);
-    return true;
   }
 
   // ---- new data

@@ -504,8 +504,8 @@ final class SegmentArrives {
     }
     boolean hadGap = c.received.hasOutOfOrder();
     boolean behindGap = from != c.rcvNxt;
-    if (behindGap && c.layer.memory.pressure()) {
-      counters.inc(Counter.TcpExtTCPOFODrop);
+    if (c.layer.memory.refuses(c, behindGap)) {
+      counters.inc(behindGap ? Counter.TcpExtTCPOFODrop : Counter.TcpExtTCPRcvQDrop);
       drop(c, DropReason.MEMORY, now);
       Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);
       s.flags &= ~TcpHeader.FIN;

@@ -61,10 +61,6 @@ class SackRecoveryTest {
     return ". " + seq(i) + ":" + seq(i + 1) + "(" + MSS + ") ack 1";
   }
 
-  private static String last(int i) {
-    return "P" + segment(i);
-  }
-
   // ---- RACK
 
   /** Section 6.2 step 4: without reordering seen, three SACKed segments leave no window. */

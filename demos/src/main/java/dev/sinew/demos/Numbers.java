@@ -8,7 +8,6 @@ import dev.sinew.base.SipHash;
 import dev.sinew.ip.IpAddress;
 import dev.sinew.sim.SimHost;
 import dev.sinew.wire.TcpHeader;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 

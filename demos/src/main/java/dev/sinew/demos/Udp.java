@@ -9,6 +9,7 @@ import dev.sinew.sim.SimHost;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Experiments on UDP: where datagrams get lost. */
 final class Udp {
@@ -339,12 +340,13 @@ final class Udp {
             net.log.call(p.client(), "send()");
             results[0] = connected.udp.send(new byte[100], 0, 100, null, 0);
           });
-      TcpError[] told = new TcpError[1];
+      @Nullable TcpError[] told = new TcpError[1];
       net.at(
           50 * MS,
           () -> {
             told[0] = connected.error;
-            net.log.call(p.client(), "receive(): " + (told[0] == null ? "nothing" : told[0].text()));
+            TcpError e = told[0];
+            net.log.call(p.client(), "receive(): " + (e == null ? "nothing" : e.text()));
           });
       net.at(
           200 * MS,
@@ -391,7 +393,7 @@ final class Udp {
           () -> {
             net.log.call(p.client(), "send(" + (r.count(size) + 1) + ")");
             sent[2] = sender.send(p.server(), 5000, r.count(size) + 1);
-            net.log.call(p.client(), sent[2] < 0 ? sender.error.text() : "sent");
+            net.log.call(p.client(), sent[2] < 0 ? "error: " + sender.error : "sent");
           });
       net.runQuiet();
       r.ladder(net);

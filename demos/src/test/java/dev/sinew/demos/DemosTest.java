@@ -164,6 +164,9 @@ class DemosTest {
     "udp-largest, size, 1472",
     "udp-sndbuf, burst, 10",
     "udp-cures, pathloss, 0%",
+    "fast-open, server, off",
+    "two-armies, lost, off",
+    "ecn, ecn, off",
   })
   void withoutItsFaultADemoFails(String name, String parameter, String value) throws IOException {
     DemoOptions options = DemoOptions.DEFAULT.withSettings(Map.of(parameter, value));

@@ -55,6 +55,11 @@ class DocsTest {
 
         All take `delay`, `loss` and `rows` (of a ladder, 0 for all).
 
+        In a ladder, words before a segment say why it was sent: `timeout:` the retransmission timer, `fast retransmit:` duplicate ACKs, SACK or RACK,
+        `tail probe:` RFC 8985 section 7, `path MTU:` an ICMP message, `again:` the peer asked again, `window probe:`, `window update:`, `keepalive:`,
+        `duplicate ACK:`, `challenge:` the answer to what is unacceptable. A segment that was forged or held back has a word of its own. Without one it is new,
+        or an ACK that was due. A cross ends what was lost, or, with a time at the other end, what its receiver dropped, and why.
+
         """);
     t.append("This page is made from the experiments' own words; a test compares it.\n");
     for (Group g : Catalog.groups()) {

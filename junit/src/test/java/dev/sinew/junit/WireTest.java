@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sinew.base.TcpState;
+import dev.sinew.capture.analysis.Connection;
 import dev.sinew.capture.analysis.Finding;
 import dev.sinew.sim.Direction;
 import dev.sinew.sim.SimHost;
@@ -55,6 +56,10 @@ class WireTest {
             TcpState.TIME_WAIT)
         .wasNever(TcpState.CLOSE_WAIT)
         .isNow(TcpState.TIME_WAIT);
+    // What the segments alone tell is what happened.
+    Connection read = wire.segments().list().getLast().reading().connection();
+    assertThat(read.client().state()).isEqualTo(TcpState.TIME_WAIT);
+    assertThat(read.server().state()).isEqualTo(TcpState.CLOSED);
     fails(
         () -> wire.stateOf("client").was(TcpState.FIN_WAIT_1, TcpState.ESTABLISHED),
         "expected a connection of client to have been in FIN-WAIT-1 > ESTABLISHED, but client had"

@@ -275,7 +275,8 @@ public final class LossRecovery {
     if (spurious) {
       takeBack(e);
       result |= AckEvent.UNDONE;
-    } else if (leaving && sack && records.lostBytes() > 0) {
+    }
+    if (leaving && sack && records.lostBytes() > 0) {
       // What was sent after the recovery point is lost too: a loss of its own.
       enter(e.nxt, e.deliveredBytes, e.profile, e.now);
       result |= AckEvent.ENTERED;
@@ -376,7 +377,9 @@ public final class LossRecovery {
   /** The last recovery was about nothing. */
   private void takeBack(AckEvent e) {
     newReno.progress();
-    records.unmarkLost();
+    if (episode.on()) {
+      records.unmarkLost();
+    }
     boolean timeout = episode.takeBack(e, inFlight());
     if (!timeout && detector != null) {
       detector.reordered();
