@@ -83,6 +83,11 @@ final class BulkEnd implements EndpointListener {
 
   /** Over without an endpoint: it never came to be, or its host has crashed. */
   void gone() {
+    TcpEndpoint e = endpoint;
+    if (!over && e != null) {
+      // Unread bytes of a connection that has ended already are the endpoint's alone.
+      end(e, true);
+    }
     over = true;
     endpoint = null;
   }

@@ -83,8 +83,8 @@ final class BulkTraffic {
 
   /** A connection's two ends, each with a way to end of its own. */
   private void connection(int i) {
-    int there = draws.size(6_000_000);
-    int back = draws.chance(0.5) ? 0 : draws.size(4_000_000);
+    int there = draws.size(20_000_000);
+    int back = draws.chance(0.5) ? 0 : draws.size(10_000_000);
     BulkEnd.Ending first =
         draws.chance(0.15) ? BulkEnd.Ending.ABORT : BulkEnd.Ending.HALF_CLOSE;
     BulkEnd.Ending second =
