@@ -33,7 +33,7 @@ class DemoCommandTest {
   void theListHasGroupsAndALineForEach() {
     assertThat(run("demo")).isZero();
     assertThat(out()).startsWith("Opening a connection\n  handshake ");
-    assertThat(out().lines()).hasSizeGreaterThan(60).allMatch(l -> l.length() <= 120);
+    assertThat(out().lines()).hasSizeGreaterThan(60).allMatch(l -> l.length() <= 100);
     assertThat(run("demo", "--lang", "zh")).isZero();
     assertThat(out()).startsWith("建立连接\n  handshake ");
     assertThat(run("demo", "--json")).isZero();
