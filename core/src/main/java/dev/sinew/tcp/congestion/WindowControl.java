@@ -187,8 +187,7 @@ abstract class WindowControl implements CongestionControl {
       save();
     }
     reducing(cause);
-    // RFC 5681 equation 4: FlightSize, without what limited transmit added to it.
-    long reduced = decreased(Math.min(inFlight, window));
+    long reduced = decreased(used(inFlight));
     threshold = Math.max(reduced, 2L * mss);
     switch (cause) {
       case TIMEOUT -> lossWindow();
@@ -196,6 +195,13 @@ abstract class WindowControl implements CongestionControl {
       // RFC 9438 section 4.6: down to one segment.
       case ECN -> window = Math.max(reduced, mss);
     }
+  }
+
+  /**
+   * What is reduced. RFC 5681 equation 4: FlightSize, without what limited transmit added to it.
+   */
+  long used(long inFlight) {
+    return Math.min(inFlight, window);
   }
 
   @Override

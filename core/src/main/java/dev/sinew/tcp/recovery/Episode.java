@@ -28,6 +28,9 @@ final class Episode {
   private Phase phase = Phase.OPEN;
   private boolean sack;
 
+  /** What may be sent when nothing is in flight. */
+  private long restartWindow;
+
   /**
    * RFC 6582's recover, RFC 6675's RecoveryPoint: the highest sequence number sent when the last
    * recovery began.
@@ -66,7 +69,8 @@ final class Episode {
     this.counters = counters;
   }
 
-  void start(@Seq int iss, boolean sackPermitted) {
+  void start(@Seq int iss, boolean sackPermitted, long initialWindow) {
+    restartWindow = initialWindow;
     recover = iss;
     sack = sackPermitted;
   }
@@ -160,7 +164,8 @@ final class Episode {
       reduction.begin(
           control.threshold(),
           records.outstandingBytes() - records.sackedBytes() + delivered,
-          records.pipe());
+          records.pipe(),
+          restartWindow);
     }
   }
 

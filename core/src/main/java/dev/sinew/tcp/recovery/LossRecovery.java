@@ -51,7 +51,7 @@ public final class LossRecovery {
    */
   public void start(
       @Seq int iss, int mss, long initialWindow, boolean sackPermitted, Profile profile) {
-    episode.start(iss, sackPermitted);
+    episode.start(iss, sackPermitted, initialWindow);
     this.highestDelivered = iss + 1;
     this.mss = mss;
     this.sack = sackPermitted;
