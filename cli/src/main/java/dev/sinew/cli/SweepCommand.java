@@ -155,11 +155,16 @@ final class SweepCommand extends SinewCommand {
       if (json) {
         Map<String, @Nullable Object> row =
             Json.object(
-                "schema", "sinew-sweep-1",
-                "demo", demo,
-                "seeds", doneCount.get(),
-                "failed", failedCount.get(),
-                "nanos", nanos);
+                "schema",
+                "sinew-sweep-1",
+                "demo",
+                demo,
+                "seeds",
+                doneCount.get(),
+                "failed",
+                failedCount.get(),
+                "nanos",
+                nanos);
         if (f != null) {
           row.put("firstFailing", f.seed);
           row.put("why", String.join("; ", f.why));

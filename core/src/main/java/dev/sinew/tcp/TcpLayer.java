@@ -16,8 +16,8 @@ import dev.sinew.link.PacketSink;
 import dev.sinew.observe.DropReason;
 import dev.sinew.observe.SendCause;
 import dev.sinew.tcp.auth.AuthContext;
-import dev.sinew.tcp.recovery.AckEvent;
 import dev.sinew.tcp.congestion.CongestionControls;
+import dev.sinew.tcp.recovery.AckEvent;
 import dev.sinew.wire.Checksum;
 import dev.sinew.wire.IpPacket;
 import dev.sinew.wire.Segment;
@@ -332,6 +332,7 @@ public final class TcpLayer {
 
   /** What loss recovery is told of an acknowledgement; filled anew for each. */
   final AckEvent ackEvent = new AckEvent();
+
   /**
    * Checks the name of a congestion controller.
    *

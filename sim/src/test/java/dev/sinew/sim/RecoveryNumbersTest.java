@@ -92,10 +92,7 @@ class RecoveryNumbersTest {
     long bytes = 1000 * 1448;
     long plain = median(1, PATH, bytes);
     long reordered =
-        median(
-            5,
-            PATH + String.format(Locale.ROOT, " reorder %d%% %dms", percent, millis),
-            bytes);
+        median(5, PATH + String.format(Locale.ROOT, " reorder %d%% %dms", percent, millis), bytes);
     // The last segment itself may be late by that much, which is not recovery's.
     assertThat((double) (reordered - millis * MS) / plain)
         .as("reorder %d %% by %d ms", percent, millis)

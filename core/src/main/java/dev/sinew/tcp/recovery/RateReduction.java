@@ -76,8 +76,8 @@ final class RateReduction {
   }
 
   /**
-   * In flight is less, without anything having been delivered: that alone gives no more to send than
-   * was left, or {@code least}.
+   * In flight is less, without anything having been delivered: that alone gives no more to send
+   * than was left, or {@code least}.
    */
   void lossFound(long inFlight, long least) {
     window = Math.min(window, inFlight + least);

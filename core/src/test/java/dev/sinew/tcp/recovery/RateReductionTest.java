@@ -9,7 +9,9 @@ class RateReductionTest {
   private static final int MSS = 1000;
   private final RateReduction r = new RateReduction();
 
-  /** One segment is lost, the others are acknowledged one by one; returns what is in flight then. */
+  /**
+   * One segment is lost, the others are acknowledged one by one; returns what is in flight then.
+   */
   private long run(long threshold, long flight) {
     long inFlight = flight - MSS;
     r.begin(threshold, flight, inFlight, 10 * MSS);
