@@ -235,7 +235,7 @@ class FastOpenClientTest {
       TcpEndpoint server = l.accept();
       assertThat(server).isNotNull();
       pair.network.runUntil(() -> server.available() == 1000, TcpPair.S);
-      assertThat(pair.network.now() - start).isEqualTo((i == 0 ? 3 : 1) * 50 * TcpPair.MS);
+      assertThat(pair.network.now() - start).isEqualTo((i == 0 ? 3 : 1) * 50L * TcpPair.MS);
       byte[] got = new byte[1000];
       assertThat(server.read(got, 0, 1000)).isEqualTo(1000);
       assertThat(got).isEqualTo(data);

@@ -119,7 +119,7 @@ class RecoveryNumbersTest {
       long took = f.run(segments * 1448L) - plain;
       assertThat(took)
           .as("rtt %d ms, %d lost", rttMillis, lost)
-          .isLessThanOrEqualTo((2 + rounds) * rttMillis * MS);
+          .isLessThanOrEqualTo((2L + rounds) * rttMillis * MS);
       assertThat(f.count(Counter.TcpExtTCPTimeouts)).isZero();
       assertThat(f.count(Counter.TcpExtTCPLossProbes)).isEqualTo(1);
     }

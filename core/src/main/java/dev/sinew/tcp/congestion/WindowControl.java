@@ -127,12 +127,12 @@ abstract class WindowControl implements CongestionControl {
 
   /** Returns what is left of {@code acked} for congestion avoidance. */
   private long slowStart(long acked, AckSample ack, boolean used) {
-    boolean first = hyStart != null && threshold == NO_THRESHOLD;
-    boolean leave = first && hyStart.onAck(ack.roundStart, ack.rttNanos);
+    HyStart h = threshold == NO_THRESHOLD ? hyStart : null;
+    boolean leave = h != null && h.onAck(ack.roundStart, ack.rttNanos);
     long grow = 0;
     if (used) {
       long limited = Math.min(acked, growthLimit());
-      grow = Math.min(first ? hyStart.growth(limited) : limited, threshold - window);
+      grow = Math.min(h != null ? h.growth(limited) : limited, threshold - window);
       grow = Math.min(grow, MAX_WINDOW - window);
       window += grow;
     }

@@ -159,7 +159,7 @@ final class Bottleneck {
 
     private void findLost(Packet acked) {
       while (!outstanding.isEmpty() && outstanding.peek().number + 3 <= acked.number) {
-        Packet p = outstanding.remove();
+        Packet unused = outstanding.remove();
         if (recoveryPoint < 0) {
           recoveryPoint = next;
           control.onCongestion(Cause.LOSS, inFlight + MSS, now);
