@@ -12,7 +12,6 @@ import java.net.Socket;
 
 /** One connection: both ends write what they have, shut their output, and read to the end. */
 final class Exchange {
-  private final Scenario scenario;
   private final SimHost client;
   private final SimHost server;
   private final int port;
@@ -41,7 +40,6 @@ final class Exchange {
       int port,
       long up,
       long down) {
-    this.scenario = scenario;
     this.client = client;
     this.server = server;
     this.localPort = localPort;
