@@ -28,7 +28,15 @@ final class Packets {
     byte[] packet = new byte[Ipv4Header.MIN_LENGTH + segment];
     MemorySegment m = MemorySegment.ofArray(packet);
     Ipv4Header.write(
-        m, 0, 0, packet.length, 1, Ipv4Header.DONT_FRAGMENT, 64, IpProtocol.TCP, from.low(),
+        m,
+        0,
+        0,
+        packet.length,
+        1,
+        Ipv4Header.DONT_FRAGMENT,
+        64,
+        IpProtocol.TCP,
+        from.low(),
         to.low());
     long at = Ipv4Header.MIN_LENGTH;
     Bytes.put16(m, at + TcpHeader.SOURCE_PORT, fromPort);
@@ -37,12 +45,9 @@ final class Packets {
     Bytes.put32(m, at + TcpHeader.ACKNOWLEDGMENT, ack);
     Bytes.put16(m, at + TcpHeader.DATA_OFFSET, 5 << 12 | flags);
     Bytes.put16(m, at + TcpHeader.WINDOW, window);
-    MemorySegment.copy(
-        data, 0, m, ValueLayout.JAVA_BYTE, at + TcpHeader.MIN_LENGTH, data.length);
+    MemorySegment.copy(data, 0, m, ValueLayout.JAVA_BYTE, at + TcpHeader.MIN_LENGTH, data.length);
     long sum = Checksum.add(0, m, at, segment);
-    sum =
-        Checksum.addPseudoHeader(
-            sum, true, 0, from.low(), 0, to.low(), IpProtocol.TCP, segment);
+    sum = Checksum.addPseudoHeader(sum, true, 0, from.low(), 0, to.low(), IpProtocol.TCP, segment);
     Bytes.put16(m, at + TcpHeader.CHECKSUM, Checksum.finish(sum));
     return packet;
   }

@@ -87,8 +87,8 @@ final class TcpReferee {
   }
 
   /**
-   * The host has forgotten this end, or the other one begins anew; what either still says belongs to
-   * the old connection.
+   * The host has forgotten this end, or the other one begins anew; what either still says belongs
+   * to the old connection.
    */
   void forgotten() {
     if (open) {
