@@ -116,7 +116,7 @@ final class Closing {
       SimHost telnet = net.host("telnet");
       SimHost redis = net.host("redis");
       SimLink link = net.link(telnet, redis, "delay 100us");
-      IpAddress us = IpAddress.parse("10.0.1.11");
+      IpAddress us = Packets.address("10.0.1.11");
       net.listen(redis, 6378).onAccept(e -> net.at(200 * MS, e::close));
       int x = 1000;
       send(net, link, 0, us, redis, x, 0, TcpHeader.SYN);

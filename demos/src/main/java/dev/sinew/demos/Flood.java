@@ -127,7 +127,7 @@ final class Flood implements Demo {
     List<End> honest = new ArrayList<>();
     for (int i = 0; i < HONEST; i++) {
       client.at(
-          5 * S + i * 250 * MS,
+          5 * S + i * 250L * MS,
           () -> {
             End e = net.connect(client, server, 80);
             e.silent = true;
@@ -138,7 +138,7 @@ final class Flood implements Demo {
     long in = 0;
     for (int i = 0; i < HONEST; i++) {
       End e = honest.get(i);
-      in += e.connected && e.connectedNanos - (5 * S + i * 250 * MS) <= PATIENCE ? 1 : 0;
+      in += e.connected && e.connectedNanos - (5 * S + i * 250L * MS) <= PATIENCE ? 1 : 0;
     }
     return 100.0 * in / HONEST;
   }

@@ -4,6 +4,7 @@ import static dev.sinew.demos.Net.MS;
 import static dev.sinew.demos.Net.S;
 
 import dev.sinew.base.Profile;
+import dev.sinew.ip.IpAddress;
 import dev.sinew.sim.SimHost;
 import dev.sinew.sim.SimLink;
 import dev.sinew.wire.IpProtocol;
@@ -46,7 +47,7 @@ final class Mtu {
       }
       // A peer without the option: what is sent to it must not pass 536 bytes.
       net.listen(client, 90).silent(true).onAccept(e -> e.write(4000));
-      var old = dev.sinew.ip.IpAddress.parse("10.0.1.77");
+      IpAddress old = Packets.address("10.0.1.77");
       net.at(
           S,
           () ->

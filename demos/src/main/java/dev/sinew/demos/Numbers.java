@@ -133,7 +133,7 @@ final class Numbers {
       Net.Pair p = r.pair("delay 10ms");
       Net net = p.net();
       long step = 600 * S;
-      int n = (int) (r.count(hours) * 3600 * S / step);
+      int n = (int) (r.count(hours) * 3600L * S / step);
       // Nobody listens: each SYN is refused at once, and the ports are free again.
       for (int i = 0; i <= n; i++) {
         int other = 10_000 + i;
@@ -247,7 +247,7 @@ final class Numbers {
       SimHost server = known ? net.host("server", b -> b.entropy(() -> KEY)) : net.host("server");
       var link = net.link(attacker, server, "delay 10ms");
       // The trusted client is down: nobody resets what is done in its name.
-      IpAddress victim = IpAddress.parse("10.0.1.77");
+      IpAddress victim = Packets.address("10.0.1.77");
       Server program = net.listen(server, 514).silent(true).onAccept(e -> e.onData(x -> {}));
       // An honest connection tells the clock and the attacker's own hash.
       End honest = net.connect(attacker, server.address(), 514, 1023).onConnected(End::close);

@@ -74,7 +74,7 @@ final class Opening2 {
       net.forging("by hand: ");
       Server server = net.listen(p.server(), 80).onAccept(e -> e.onEof(End::close));
       // A client of our own making, at an address that the host behind the link does not have.
-      IpAddress us = IpAddress.parse("10.0.1.77");
+      IpAddress us = Packets.address("10.0.1.77");
       byte[] data =
           "hello, server. this is data on a SYN"
               .repeat(3)

@@ -13,6 +13,15 @@ import java.lang.foreign.ValueLayout;
 final class Packets {
   private Packets() {}
 
+  /** The address that a literal of a demo says; anything else is a mistake of the demo. */
+  static IpAddress address(String literal) {
+    IpAddress address = IpAddress.parse(literal);
+    if (address == null) {
+      throw new IllegalArgumentException("not an IP address: " + literal);
+    }
+    return address;
+  }
+
   /** A segment without options, checksums right. */
   static byte[] tcp(
       IpAddress from,

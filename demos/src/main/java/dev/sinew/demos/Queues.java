@@ -31,7 +31,7 @@ final class Queues {
 
   /** The n-th address of a network that is there for examples (RFC 5737). */
   static IpAddress nobody(int n) {
-    return IpAddress.parse("198.51." + (100 + n / 250 % 100) + "." + (1 + n % 250));
+    return Packets.address("198.51." + (100 + n / 250 % 100) + "." + (1 + n % 250));
   }
 
   static final class SynBacklog implements Demo {
@@ -107,7 +107,7 @@ final class Queues {
               .onAccept(e -> e.onEof(End::close));
       List<End> ends = new ArrayList<>();
       for (int i = 0; i < n; i++) {
-        net.at(i * 100 * MS, () -> ends.add(net.connect(p.client(), p.server(), 80)));
+        net.at(i * 100L * MS, () -> ends.add(net.connect(p.client(), p.server(), 80)));
       }
       int[] depth = new int[1];
       net.at(
@@ -154,7 +154,7 @@ final class Queues {
       for (int i = 0; i < 5; i++) {
         IpAddress from = r.on(existing) ? bystander.address() : nobody(i);
         int port = 2000 + i;
-        net.at(i * 100 * MS, () -> syn(link, server, from, port, 77));
+        net.at(i * 100L * MS, () -> syn(link, server, from, port, 77));
       }
       int[] depth = new int[1];
       net.at(S, () -> depth[0] = program.listener.synQueueLength());

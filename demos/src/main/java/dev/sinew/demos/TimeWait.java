@@ -252,7 +252,7 @@ final class TimeWait {
           });
       for (int i = 0; i < n; i++) {
         net.at(
-            i * 50 * MS,
+            i * 50L * MS,
             () -> {
               End e = net.connect(p.client(), p.server(), 6378).onConnected(x -> x.write(20));
               e.onEof(End::close);
@@ -263,7 +263,7 @@ final class TimeWait {
       }
       int[] waits = new int[2];
       net.at(
-          n * 50 * MS + S,
+          n * 50L * MS + S,
           () -> {
             waits[0] = in(net, p.client(), TcpState.TIME_WAIT);
             waits[1] = in(net, p.server(), TcpState.TIME_WAIT);
@@ -304,7 +304,7 @@ final class TimeWait {
               });
       for (int i = 0; i < n; i++) {
         net.at(
-            i * 10 * S,
+            i * 10L * S,
             () ->
                 net.connect(p.client(), p.server(), 80)
                     .onConnected(e -> {
@@ -318,7 +318,7 @@ final class TimeWait {
               "time | server CLOSE-WAIT | client FIN-WAIT-2",
               "时刻 | 服务器 CLOSE-WAIT | 客户端 FIN-WAIT-2"));
       int[][] seen = new int[3][2];
-      long[] when = {(n - 1) * 10 * S + S, (n - 1) * 10 * S + 61 * S, 3600 * S};
+      long[] when = {(n - 1) * 10L * S + S, (n - 1) * 10L * S + 61 * S, 3600 * S};
       for (int i = 0; i < when.length; i++) {
         int k = i;
         net.at(

@@ -134,7 +134,7 @@ final class Udp {
         boolean first = shown && i == 0;
         p.client()
             .at(
-                i * 2 * MS + (i > 0 ? 20 * MS : 0),
+                i * 2L * MS + (i > 0 ? 20 * MS : 0),
                 () -> {
                   net.log.quiet(!first || !shown);
                   sender.send(p.server(), 5000, bytes);
