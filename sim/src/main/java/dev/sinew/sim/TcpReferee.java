@@ -342,7 +342,10 @@ final class TcpReferee {
       // SYN-ACK that is sent again repeats its offer, though a
       // scaled one, rounded up, may have gone between.
       boolean over = peer.finAt != NONE && ack > peer.finAt;
-      if (right < edge && !over && !syn) {
+      // Where the shift's grid lets an end neither keep its edge nor exceed its buffer, RFC 7323
+      // section 2.4 has it move back by less than a step.
+      long grid = scaled ? 1L << scale : 1;
+      if (right <= edge - grid && !over && !syn) {
         return "the window's right edge goes back from " + edge + " to " + right;
       }
     }
