@@ -264,7 +264,8 @@ final class SegmentArrives {
   private static boolean tooOld(Connection c, @Seq int ack) {
     int behind = SeqNum.diff(c.sndUna, ack);
     return behind > 0
-        && (behind > c.maxSndWnd || c.figures.bytesAcked < Integer.MAX_VALUE && SeqNum.leq(ack, c.iss));
+        && (behind > c.maxSndWnd
+            || c.figures.bytesAcked < Integer.MAX_VALUE && SeqNum.leq(ack, c.iss));
   }
 
   private static void setSendWindow(Connection c, Segment s, int scale) {

@@ -3,8 +3,8 @@ package dev.sinew.tcp.recovery;
 /**
  * The state of loss recovery, for those who look at it.
  *
- * @param state {@code open}, {@code disorder} (duplicate or selective acknowledgements, nothing held
- *     for lost), {@code recovery} (fast recovery) or {@code loss} (after a timeout)
+ * @param state {@code open}, {@code disorder} (duplicate or selective acknowledgements, nothing
+ *     held for lost), {@code recovery} (fast recovery) or {@code loss} (after a timeout)
  * @param sackedSegments segments that the peer reports as received behind a gap
  * @param lostBytes held for lost and not sent again
  * @param retransmittedBytes sent again and not acknowledged
@@ -22,9 +22,7 @@ public record RecoverySnapshot(
     Transmissions t = r.records();
     boolean doubt = t.sackedCount() > 0 || r.duplicateAcks() > 0;
     String state =
-        r.inFastRecovery()
-            ? "recovery"
-            : r.inRecovery() ? "loss" : doubt ? "disorder" : "open";
+        r.inFastRecovery() ? "recovery" : r.inRecovery() ? "loss" : doubt ? "disorder" : "open";
     LossDetector d = r.detector();
     return new RecoverySnapshot(
         state,
