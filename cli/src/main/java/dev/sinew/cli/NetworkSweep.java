@@ -26,14 +26,14 @@ final class NetworkSweep {
         Sweep.networks(profile)
             .first(first)
             .threads(threads)
-            .command("sinew sweep networks" + (profile == null ? "" : " --profile " + profile.name()))
-            .progress(
-                p -> {
-                  if (show) {
-                    console.err().print("\r" + p + "\033[K");
-                    console.err().flush();
-                  }
-                });
+            .command(
+                "sinew sweep networks" + (profile == null ? "" : " --profile " + profile.name()))
+            .progress(p -> {
+              if (show) {
+                console.err().print("\r" + p + "\033[K");
+                console.err().flush();
+              }
+            });
     if (seeds > 0) {
       sweep.seeds(seeds);
     }

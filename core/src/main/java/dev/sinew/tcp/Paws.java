@@ -13,10 +13,10 @@ import dev.sinew.wire.TcpHeader;
  *
  * <p>Section 5.3 knows of segments that its rules discard although they are not old: a
  * retransmission fills the first gap and moves TS.Recent on, and then what was sent before it
- * arrives, late, for a gap behind. On a path that reorders each loss makes more losses that way, and
- * the sender reduces its window for all of them, without end. So what belongs into a gap is measured
- * by an older timestamp, the floor: TS.Recent of the time when the peer was not yet allowed to send
- * anything that is still missing. Whatever of it the peer has sent, it sent later.
+ * arrives, late, for a gap behind. On a path that reorders each loss makes more losses that way,
+ * and the sender reduces its window for all of them, without end. So what belongs into a gap is
+ * measured by an older timestamp, the floor: TS.Recent of the time when the peer was not yet
+ * allowed to send anything that is still missing. Whatever of it the peer has sent, it sent later.
  *
  * <p>An instance exists once data has come in, and keeps the floor. It lags by less than two
  * windows; so does the protection, which section 5.4 designs for 2^31 bytes. Up to windows of 2^29

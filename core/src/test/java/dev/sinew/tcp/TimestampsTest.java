@@ -134,11 +134,10 @@ class TimestampsTest {
   @Test
   void anOldDuplicateForAGapIsDropped() {
     Limits small =
-        Limits.DEFAULT.with(
-            v -> {
-              v.receiveBufferBytes = 20_000;
-              v.maxReceiveBufferBytes = 20_000;
-            });
+        Limits.DEFAULT.with(v -> {
+          v.receiveBufferBytes = 20_000;
+          v.maxReceiveBufferBytes = 20_000;
+        });
     Peer p = new Peer(true, Profile.STANDARD, small);
     p.accept();
     int at = 1;
