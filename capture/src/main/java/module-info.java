@@ -4,4 +4,5 @@ module dev.sinew.capture {
   requires transitive dev.sinew;
 
   exports dev.sinew.capture;
+  exports dev.sinew.capture.analysis;
 }

@@ -8,6 +8,7 @@ module dev.sinew {
   exports dev.sinew.link;
   exports dev.sinew.ip;
   exports dev.sinew.tcp;
+  exports dev.sinew.tcp.auth;
   exports dev.sinew.udp;
   exports dev.sinew.stack;
 }

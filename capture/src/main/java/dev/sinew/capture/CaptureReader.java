@@ -1,17 +1,22 @@
 package dev.sinew.capture;
 
 import java.io.BufferedInputStream;
+import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.SequenceInputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads capture files, pcap and pcapng, of either byte order. A file that ends within a packet, as
- * one of a crashed or still running capture does, gives what is there: see {@link #isTruncated()}.
- * Not thread-safe.
+ * Reads captures: pcap and pcapng files of either byte order, and the text that {@code tcpdump -X}
+ * prints. A file that ends within a packet, as one of a crashed or still running capture does, gives
+ * what is there: see {@link #isTruncated()}. Not thread-safe.
  */
 public final class CaptureReader implements Closeable {
   static final int SECTION_HEADER = 0x0a0d0d0a;
@@ -35,7 +40,7 @@ public final class CaptureReader implements Closeable {
   /**
    * Begins to read; the first bytes tell the format.
    *
-   * @throws CaptureFormatException when it is neither
+   * @throws CaptureFormatException when it is none; for what could be text, {@link #next} says it
    */
   public CaptureReader(InputStream stream) throws IOException {
     in = new Input(stream);
@@ -51,6 +56,8 @@ public final class CaptureReader implements Closeable {
       source = new PcapSource(in, ByteOrder.BIG_ENDIAN, big == PCAP_NANOS);
     } else if (little == PCAP_MICROS || little == PCAP_NANOS) {
       source = new PcapSource(in, ByteOrder.LITTLE_ENDIAN, little == PCAP_NANOS);
+    } else if (HexTextSource.mayBegin(magic)) {
+      source = new HexTextSource(in.text(magic));
     } else {
       throw new CaptureFormatException(
           "not a capture file: it begins with " + java.util.HexFormat.of().formatHex(magic));
@@ -111,6 +118,14 @@ public final class CaptureReader implements Closeable {
 
     long position() {
       return position;
+    }
+
+    /** The rest as text, with the bytes that have been read already before it. */
+    BufferedReader text(byte[] before) {
+      return new BufferedReader(
+          new InputStreamReader(
+              new SequenceInputStream(new ByteArrayInputStream(before), stream),
+              StandardCharsets.UTF_8));
     }
 
     void truncated() {

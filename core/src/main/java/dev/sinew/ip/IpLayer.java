@@ -268,7 +268,10 @@ public final class IpLayer {
   }
 
   private boolean found(Flow flow, NetworkInterface out) {
-    flow.out = out;
+    if (flow.out != out) {
+      flow.out = out;
+      flow.pathMtuGeneration = -1;
+    }
     flow.routeGeneration = routes.generation();
     return true;
   }
@@ -357,8 +360,13 @@ public final class IpLayer {
             ? null
             : wayFor(destinationHigh, destinationLow);
     if (out != null) {
-      pathMtu.learn(destinationHigh, destinationLow, mtu, out.mtu(), now);
+      pathMtu.learn(destinationHigh, destinationLow, mtu, out, now);
     }
+  }
+
+  /** The largest MTU in use below {@code mtu}: the table in RFC 1191, not less than 552. */
+  public static int plateauBelow(int mtu) {
+    return PathMtu.plateauBelow(mtu);
   }
 
   // ---- output

@@ -5,9 +5,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What ICMP has taught about the largest packet on the way to a destination (RFC 1191's and RFC
- * 8201's Path MTU Discovery). Bounded: when full, the entry that was used longest ago goes. Entries
- * are forgotten after ten minutes, so that a path that got better is found again.
+ * What is known about the largest packet on the way to a destination: from ICMP errors (RFC 1191's
+ * and RFC 8201's Path MTU Discovery), and from probes of a connection that found a black hole (RFC
+ * 4821 section 5.2). Bounded: when full, the entry that was used longest ago goes. Entries are
+ * forgotten after ten minutes, so that a path that got better is found again, and say nothing about
+ * the way by another interface.
  *
  * <p>Who calls {@link #learn} has checked the ICMP message against a connection: an unchecked store
  * is an attacker's memory (CVE-2023-52340).
@@ -27,7 +29,7 @@ final class PathMtu {
   /** MTUs in use, for routers that do not name theirs (the table in RFC 1191). */
   private static final int[] PLATEAUS = {32000, 17914, 8166, 4352, 2002, 1492, 1006, MIN_V4};
 
-  private record Learnt(int mtu, long expires) {}
+  private record Learnt(int mtu, NetworkInterface out, long expires) {}
 
   private final Map<IpAddress, Learnt> entries;
   private int generation;
@@ -71,6 +73,9 @@ final class PathMtu {
       entries.remove(key);
       return;
     }
+    if (e.out() != flow.out) {
+      return;
+    }
     flow.pathMtu = e.mtu();
     flow.pathMtuExpires = e.expires();
   }
@@ -80,9 +85,9 @@ final class PathMtu {
    * makes the path smaller.
    *
    * @param mtu what the message said; 0 when its router said nothing
-   * @param linkMtu the MTU of the interface towards it
+   * @param out the interface towards it
    */
-  void learn(long high, long low, int mtu, int linkMtu, long now) {
+  void learn(long high, long low, int mtu, NetworkInterface out, long now) {
     boolean v4 = Addresses.isV4(high, low);
     if (!v4 && mtu < MIN_V6) {
       // No IPv6 link is that small: the message is wrong or forged.
@@ -90,15 +95,17 @@ final class PathMtu {
     }
     IpAddress key = new IpAddress(high, low);
     Learnt old = entries.get(key);
-    int current = old != null && now < old.expires() ? Math.min(old.mtu(), linkMtu) : linkMtu;
+    boolean known = old != null && now < old.expires() && old.out() == out;
+    int current = known ? Math.min(old.mtu(), out.mtu()) : out.mtu();
     int next = v4 ? Math.max(mtu == 0 ? plateauBelow(current) : mtu, MIN_V4) : mtu;
-    if (next < current || (old != null && next == current)) {
-      entries.put(key, new Learnt(next, now + LIFETIME_NANOS));
+    if (next < current || (known && next == current)) {
+      entries.put(key, new Learnt(next, out, now + LIFETIME_NANOS));
       generation++;
     }
   }
 
-  private static int plateauBelow(int mtu) {
+  /** The largest MTU in use that is smaller, where a router does not name its own. */
+  static int plateauBelow(int mtu) {
     for (int p : PLATEAUS) {
       if (p < mtu) {
         return p;

@@ -8,8 +8,9 @@ package dev.sinew.link;
  * @param checksumOffload it completes the transport checksum of a packet that says where, and tells
  *     which arriving packets need no check
  * @param segmentationOffload it cuts TCP super-segments
- * @param ackPerBatch acknowledging once per batch of received packets pays here (a TUN device).
- *     Nothing asks yet: every link gets at most one ACK per connection and flush
+ * @param ackPerBatch what arrives together is a queue: a connection acknowledges in-order data once
+ *     per batch of received packets, however many (a TUN device, where it pays). Otherwise every
+ *     second full-sized segment gets an ACK, however many arrive together
  * @param loopback it brings every packet back
  */
 public record LinkProperties(

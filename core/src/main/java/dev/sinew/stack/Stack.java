@@ -16,6 +16,7 @@ import dev.sinew.ip.Prefix;
 import dev.sinew.ip.StackContext;
 import dev.sinew.link.Link;
 import dev.sinew.observe.Observer;
+import dev.sinew.tcp.TcpDefaults;
 import dev.sinew.tcp.TcpEndpoint;
 import dev.sinew.tcp.TcpLayer;
 import dev.sinew.tcp.TcpListener;
@@ -72,6 +73,7 @@ public final class Stack {
             b.clockResolutionNanos);
     this.ip = new IpLayer(context, b.forwarding);
     this.tcp = new TcpLayer(context, ip);
+    tcp.setDefaults(b.defaults);
     this.udp = new UdpLayer(context, ip);
   }
 
@@ -85,6 +87,7 @@ public final class Stack {
     private @Nullable BufferPool pool;
     private Profile profile = Profile.STANDARD;
     private Limits limits = Limits.DEFAULT;
+    private TcpDefaults defaults = TcpDefaults.STANDARD;
     private final List<Observer> observers = new ArrayList<>();
     private boolean forwarding;
     private long clockResolutionNanos = 1;
@@ -110,6 +113,12 @@ public final class Stack {
 
     public Builder limits(Limits limits) {
       this.limits = limits;
+      return this;
+    }
+
+    /** The options that TCP endpoints and listeners begin with. */
+    public Builder defaults(TcpDefaults defaults) {
+      this.defaults = defaults;
       return this;
     }
 
@@ -370,6 +379,11 @@ public final class Stack {
   /** Replaces the profile; what was copied from the old one at an endpoint's opening stays. */
   public void setProfile(Profile profile) {
     context.profile = profile;
+  }
+
+  /** Replaces the options that endpoints and listeners opened from now on begin with. */
+  public void setDefaults(TcpDefaults defaults) {
+    tcp.setDefaults(defaults);
   }
 
   public Limits limits() {

@@ -2,16 +2,22 @@ package dev.sinew.tcp;
 
 import dev.sinew.base.Counter;
 import dev.sinew.base.Profile;
+import dev.sinew.base.Seq;
 import dev.sinew.base.SeqNum;
+import dev.sinew.ip.NetworkInterface;
 import dev.sinew.ip.StackContext;
 import dev.sinew.observe.SendCause;
 import dev.sinew.observe.TimerKind;
+import dev.sinew.wire.Segment;
 
 /**
  * When a connection acknowledges, and which window it offers (RFC 9293 sections 3.8.6.2.2 and
  * 3.8.6.3).
  */
 final class Acknowledging {
+  /** As many as Linux grants at most. */
+  static final int QUICK_ACKS = 16;
+
   private Acknowledging() {}
 
   /** An ACK must go with the next flush. */
@@ -157,17 +163,11 @@ final class Acknowledging {
       c.ackCause = SendCause.WINDOW_UPDATE;
       return true;
     }
-    int unacked = SeqNum.diff(c.rcvNxt, c.lastAckSent);
-    if (unacked <= 0) {
+    if (SeqNum.leq(c.rcvNxt, c.lastAckSent)) {
       return false;
     }
     c.ackCause = SendCause.ACK;
-    // SHLD-19: at least every second full-sized segment.
-    if (unacked >= 2 * c.receivedMss) {
-      return true;
-    }
-    if (c.quickAcks > 0) {
-      c.quickAcks--;
+    if (owed(c)) {
       return true;
     }
     if (!c.armed(TimerKind.DELAYED_ACK)) {
@@ -176,11 +176,86 @@ final class Acknowledging {
     return false;
   }
 
+  /**
+   * What has come since the last ACK may wait no longer: two full-sized segments (SHLD-19, RFC 5681
+   * section 4.2), or anything while quick ACKs are left.
+   */
+  private static boolean owed(Connection c) {
+    int unacked = SeqNum.diff(c.rcvNxt, c.lastAckSent);
+    return unacked >= 2 * c.receivedMss || unacked > 0 && c.quickAcks > 0;
+  }
+
+  /**
+   * Another segment of the same turn is about to be looked at. Over a link that asks for one ACK per
+   * batch, the batch is a queue: it is processed whole before its ACK (MUST-58, MUST-59). Over any
+   * other, each packet counts as having come by itself, whatever the driver collected, so that the
+   * peer sees an ACK for every second segment. And in both cases each segment out of order and each
+   * duplicate gets the ACK of its own that loss recovery counts (RFC 5681 section 4.2, RFC 2883
+   * section 4).
+   */
+  static void beforeNext(Connection c, Segment s, long now) {
+    if (s.sequenceLength() == 0 || !c.state.synchronizedState()) {
+      return;
+    }
+    if (!c.ackNow) {
+      if (!owed(c)) {
+        return;
+      }
+      c.ackCause = SendCause.ACK;
+    }
+    NetworkInterface out = c.flow.out();
+    boolean queued = out != null && out.link().properties().ackPerBatch();
+    if (!queued || c.received.hasReport()) {
+      boolean unused = Output.sendAck(c, now); // Where the link is full, the flush tries again.
+    }
+  }
+
+  /** The application wants (or wants no more) each segment acknowledged at once, for a while. */
+  static void quick(Connection c, boolean on) {
+    c.quickAcks = on ? QUICK_ACKS : 0;
+    if (on && SeqNum.gt(c.rcvNxt, c.lastAckSent) && c.state.synchronizedState()) {
+      atOnce(c, SendCause.ACK);
+    }
+  }
+
+  /**
+   * New data went out soon after something was heard: a conversation, in which the answers carry the
+   * ACKs. Quick ACKs end, as Linux's do.
+   */
+  static void answered(Connection c, long now) {
+    if (c.quickAcks > 0
+        && c.bytesReceived > 0
+        && now - c.lastHeardAt < c.profile().delayedAckNanos()) {
+      c.quickAcks = 0;
+    }
+  }
+
+  // ---- duplicates
+
+  /** The part of a segment's data that lies before RCV.NXT has come again. */
+  static void repeated(Connection c, Segment s) {
+    int behind = SeqNum.diff(c.rcvNxt, s.dataSeq());
+    if (behind > 0 && s.dataLength > 0) {
+      duplicate(c, s.dataSeq(), s.dataSeq() + Math.min(behind, s.dataLength));
+    }
+  }
+
+  /** The segment that is looked at repeats [start, end): the next ACK reports it (RFC 2883). */
+  static void duplicate(Connection c, @Seq int start, @Seq int end) {
+    if (c.sackPermitted && c.profile().dsack()) {
+      c.received.duplicate(start, end);
+    }
+  }
+
   /** A segment with ACK went out: nothing is owed any more. */
   static void sent(Connection c) {
     c.ackNow = false;
     c.windowUpdateDue = false;
+    if (c.quickAcks > 0 && SeqNum.gt(c.rcvNxt, c.lastAckSent)) {
+      c.quickAcks--;
+    }
     c.lastAckSent = c.rcvNxt;
+    c.received.reported();
     c.disarm(TimerKind.DELAYED_ACK);
   }
 }

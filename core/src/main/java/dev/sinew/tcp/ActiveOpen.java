@@ -77,7 +77,8 @@ final class ActiveOpen {
     c.tsOffset = layer.timestampOffset(c);
     c.setIss(layer.secrets.initialSequence(c, now, p.isnTickNanos()));
     c.sndNxt = c.iss + 1;
-    c.rcvMss = layer.receiveMss(c.flow);
+    Authentication.open(c);
+    c.rcvMss = layer.receiveMss(c.flow, c.options);
     c.sendMss = v4 ? 536 : 1220;
     c.offeredScale = p.windowScale() ? TcpLayer.windowScaleFor(endpoint.options) : -1;
     c.synDue = true;

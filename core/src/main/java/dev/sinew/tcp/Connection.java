@@ -12,6 +12,8 @@ import dev.sinew.observe.SendCause;
 import dev.sinew.observe.TimerKind;
 import dev.sinew.tcp.congestion.CongestionControls;
 import dev.sinew.tcp.recovery.LossRecovery;
+import dev.sinew.wire.Ipv4Header;
+import dev.sinew.wire.Ipv6Header;
 import dev.sinew.wire.TcpHeader;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +59,15 @@ final class Connection extends Record {
 
   /** Eff.snd.MSS without the options of the segment: SendMSS bounded by the path MTU. */
   int effectiveMss;
+
+  /** The largest packet that has certainly arrived since the path MTU was lowered, in bytes. */
+  int arrivedPacketBytes;
+
+  /** An ICMP error's MTU that contradicts {@link #arrivedPacketBytes}, or 0. */
+  int claimedMtu;
+
+  /** The sequence number that this error quoted. */
+  @Seq int claimSeq;
 
   /** CLOSE was called: FIN follows the last byte of the send buffer. */
   boolean finQueued;
@@ -251,6 +262,10 @@ final class Connection extends Record {
     return layer.context.profile;
   }
 
+  boolean offersTimestamps() {
+    return profile().timestamps() && Authentication.leaveRoomForTimestamps(auth);
+  }
+
   void applyFlowOptions() {
     flow.ttl = options.ttl;
     flow.trafficClass = options.trafficClass;
@@ -261,9 +276,12 @@ final class Connection extends Record {
     if (flow.out() == null && !layer.ip.route(flow)) {
       return; // R1 made IP look for another way, and there is none yet.
     }
-    int path = layer.ip.mtu(flow) - (v4() ? 20 : 40) - TcpHeader.MIN_LENGTH;
+    int path = layer.ip.mtu(flow) - headerBytes();
     int floor = Math.min(layer.context.profile.minSendMss(), Math.max(path, 1));
     int mss = Math.max(floor, Math.min(sendMss, path));
+    if (options.maxSegment > 0) {
+      mss = Math.min(mss, options.maxSegment);
+    }
     if (mss != effectiveMss) {
       effectiveMss = mss;
       if (state.synchronizedState()) {
@@ -272,8 +290,14 @@ final class Connection extends Record {
     }
   }
 
+  /** Bytes of the options that every segment carries: timestamps and the signature. */
   int timestampLength() {
-    return timestamps ? 12 : 0;
+    return (timestamps ? 12 : 0) + (auth == null ? 0 : auth.optionLength());
+  }
+
+  /** IP and TCP header without options. */
+  int headerBytes() {
+    return (v4() ? Ipv4Header.MIN_LENGTH : Ipv6Header.LENGTH) + TcpHeader.MIN_LENGTH;
   }
 
   /** The handshake is done: the variables that depend on what was negotiated. */
@@ -290,7 +314,8 @@ final class Connection extends Record {
       initialWindow = mss;
     }
     recovery.start(iss, mss, initialWindow);
-    quickAcks = layer.context.profile.quickAckSegments();
+    quickAcks =
+        options.quickAck ? Acknowledging.QUICK_ACKS : layer.context.profile.quickAckSegments();
     lastHeardAt = now;
     lastSentAt = now;
     lastDataSentAt = now;
@@ -366,7 +391,7 @@ final class Connection extends Record {
 
   /** {@code <SEQ=SND.NXT><ACK=RCV.NXT><CTL=RST,ACK>}. */
   void sendReset(long now) {
-    layer.writer.clear();
+    layer.writer.begin(auth);
     layer.context.counters.inc(Counter.TcpOutRsts);
     layer.writer.send(
         flow,

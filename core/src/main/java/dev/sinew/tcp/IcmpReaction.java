@@ -8,6 +8,8 @@ import dev.sinew.base.TcpState;
 import dev.sinew.ip.IcmpErrorKind;
 import dev.sinew.wire.Bytes;
 import dev.sinew.wire.IpPacket;
+import dev.sinew.wire.Ipv4Header;
+import dev.sinew.wire.Ipv6Header;
 import dev.sinew.wire.TcpHeader;
 
 /**
@@ -38,7 +40,8 @@ final class IcmpReaction {
       if (seq != s.iss) {
         layer.context.counters.inc(Counter.TcpExtOutOfWindowIcmps);
       } else if (kind == IcmpErrorKind.PACKET_TOO_BIG) {
-        layer.ip.learnPathMtu(s.remoteHigh, s.remoteLow, mtu, now);
+        // A SYN-ACK fits the smallest MTU that we believe in.
+        layer.context.counters.inc(Counter.SinewTcpTooBigIgnored);
       } else if (hard(kind)) {
         layer.dropSynRecord(s, now);
       }
@@ -51,8 +54,12 @@ final class IcmpReaction {
       layer.context.counters.inc(Counter.TcpExtOutOfWindowIcmps);
       return;
     }
+    if (Authentication.ignoresIcmp(c, kind, quoted.v4)) {
+      layer.context.counters.inc(Counter.TcpExtTCPAODroppedIcmps);
+      return;
+    }
     if (kind == IcmpErrorKind.PACKET_TOO_BIG) {
-      packetTooBig(c, mtu, now);
+      PacketTooBig.onError(c, mtu, quotedLength(quoted), seq, now);
       return;
     }
     TcpError error = kind.error(quoted.v4);
@@ -68,18 +75,11 @@ final class IcmpReaction {
     c.softError = error;
   }
 
-  /**
-   * Path MTU discovery (RFC 1191, RFC 8201): what is in flight and too large is cut anew and sent
-   * again.
-   */
-  private static void packetTooBig(Connection c, int mtu, long now) {
-    int before = c.effectiveMss;
-    c.layer.ip.learnPathMtu(c.remoteHigh, c.remoteLow, mtu, now);
-    c.updateMss();
-    if (c.effectiveMss < before && c.state.synchronizedState()) {
-      c.recovery.tooLarge(c.effectiveMss - c.timestampLength());
-      c.markDirty();
-    }
+  /** The length of the packet that was too big, as its header has it. */
+  private static int quotedLength(IpPacket q) {
+    return q.v4
+        ? Bytes.u16(q.memory, q.offset + Ipv4Header.TOTAL_LENGTH)
+        : Ipv6Header.LENGTH + Bytes.u16(q.memory, q.offset + Ipv6Header.PAYLOAD_LENGTH);
   }
 
   /** Section 3.9.2.2, SHLD-26. */

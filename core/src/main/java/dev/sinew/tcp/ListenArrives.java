@@ -77,7 +77,10 @@ final class ListenArrives {
     if (!admits(l, s, now)) {
       return;
     }
-    boolean timestamps = s.hasTimestamps && profile.timestamps();
+    boolean timestamps =
+        s.hasTimestamps
+            && profile.timestamps()
+            && Authentication.leaveRoomForTimestamps(key.auth);
     boolean sack = s.sackPermitted && profile.sack();
     if (!profile.windowScale()) {
       s.windowScale = Segment.ABSENT;
@@ -105,6 +108,10 @@ final class ListenArrives {
     l.cookieSentAt = now;
     int mss = s.mss > 0 ? s.mss : key.v4() ? 536 : 1220;
     int cookie = layer.secrets.cookie(key, s.seq, mss, now);
+    if (key.auth != null) {
+      key.auth.localIsn(cookie);
+      key.auth.peerIsn(s.seq);
+    }
     boolean scale = timestamps && s.windowScale != Segment.ABSENT;
     int tsVal = 0;
     if (timestamps) {

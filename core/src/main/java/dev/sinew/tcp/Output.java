@@ -79,11 +79,11 @@ final class Output {
     boolean answer = c.state == TcpState.SYN_RECEIVED;
     SegmentWriter w = c.layer.writer;
     w.synOptions(
-        c.profile(),
+        c.auth, c.profile(),
         c.rcvMss,
         !answer || c.scaling ? c.offeredScale : -1,
         answer ? c.sackPermitted : c.profile().sack(),
-        answer ? c.timestamps : c.profile().timestamps(),
+        answer ? c.timestamps : c.offersTimestamps(),
         SequenceSecrets.timestamp(now, c.tsOffset),
         answer ? c.tsRecent : 0);
     int flags = TcpHeader.SYN | (answer ? TcpHeader.ACK : 0);
@@ -209,6 +209,7 @@ final class Output {
         c.unackedSince = now;
       }
       c.sndNxt = seq + length + (fin ? 1 : 0);
+      Acknowledging.answered(c, now);
       c.recovery.sent(seq, c.sndNxt, now);
       if (length > 0) {
         c.layer.context.counters.inc(Counter.TcpExtTCPOrigDataSent);
@@ -243,11 +244,11 @@ final class Output {
    */
   private static int beginSegment(Connection c, long now) {
     SegmentWriter w = c.layer.writer;
-    w.clear();
+    w.begin(c.auth);
     if (c.timestamps) {
       w.timestamps(SequenceSecrets.timestamp(now, c.tsOffset), c.tsRecent);
     }
-    if (c.sackPermitted && c.received.hasOutOfOrder()) {
+    if (c.sackPermitted && c.received.hasReport()) {
       w.sack(c);
     }
     return Math.max(1, c.effectiveMss - w.optionLength());

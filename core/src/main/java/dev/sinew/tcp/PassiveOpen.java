@@ -21,7 +21,7 @@ final class PassiveOpen {
     if (!layer.connectionAllowed()) {
       return null;
     }
-    TcpEndpoint e = new TcpEndpoint(layer, new SocketOptions(l.options));
+    TcpEndpoint e = new TcpEndpoint(layer, l.options.inherited());
     Connection c =
         new Connection(
             layer,
@@ -34,9 +34,10 @@ final class PassiveOpen {
             r.remoteLow,
             r.remotePort);
     e.connection = c;
+    Authentication.inherit(c, r);
     e.listener = l;
     layer.ip.route(c.flow);
-    c.rcvMss = layer.receiveMss(c.flow);
+    c.rcvMss = layer.receiveMss(c.flow, l.options);
     c.setIss(r.iss);
     c.sndNxt = r.iss + 1;
     c.irs = r.irs;

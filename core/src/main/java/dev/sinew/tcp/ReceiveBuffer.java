@@ -2,6 +2,7 @@ package dev.sinew.tcp;
 
 import dev.sinew.base.Block;
 import dev.sinew.base.BufferPool;
+import dev.sinew.base.Seq;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
@@ -29,10 +30,12 @@ final class ReceiveBuffer {
   private long nextPosition;
   private @Nullable RangeSet outOfOrder;
 
-  /** Start positions of the ranges that changed last, the youngest first (RFC 2018 section 4). */
-  private final long[] recent = new long[4];
+  private @Nullable SackReport report;
 
-  private int recentCount;
+  /** The first part of the segment stored last that was here before; empty when there was none. */
+  private long overlapStart;
+
+  private long overlapEnd;
 
   ReceiveBuffer(BufferPool pool, int maxRanges) {
     this.pool = pool;
@@ -78,6 +81,8 @@ final class ReceiveBuffer {
    */
   int store(long position, MemorySegment source, long offset, int length) {
     long end = position + length;
+    overlapStart = position;
+    overlapEnd = position;
     if (position == nextPosition && !hasOutOfOrder()) {
       if (!provide(position, end)) {
         return REFUSED;
@@ -93,9 +98,13 @@ final class ReceiveBuffer {
     }
     boolean inOrder = position == nextPosition;
     int i = ranges.firstEndingAfter(position);
+    if (i < ranges.count() && ranges.start(i) < end) {
+      overlapStart = Math.max(position, ranges.start(i));
+      overlapEnd = Math.min(end, ranges.end(i));
+    }
     if (!inOrder) {
-      if (i < ranges.count() && ranges.start(i) <= position && ranges.end(i) >= end) {
-        touch(ranges.start(i), ranges.start(i));
+      if (overlapEnd - overlapStart == length) {
+        report().touch(ranges.start(i), ranges.end(i));
         return DUPLICATE;
       }
       if (ranges.wouldExceed(position, end, maxRanges)) {
@@ -118,7 +127,7 @@ final class ReceiveBuffer {
     }
     if (!inOrder) {
       int added = ranges.add(position, end);
-      touch(ranges.start(added), position);
+      report().touch(ranges.start(added), ranges.end(added));
       return 0;
     }
     long before = nextPosition;
@@ -127,7 +136,7 @@ final class ReceiveBuffer {
       nextPosition = Math.max(nextPosition, ranges.end(0));
       ranges.removeFirst();
     }
-    forget(before, nextPosition);
+    report().forget(before, nextPosition);
     return (int) (nextPosition - before);
   }
 
@@ -139,7 +148,7 @@ final class ReceiveBuffer {
     RangeSet ranges = java.util.Objects.requireNonNull(outOfOrder);
     long last = ranges.lastEnd();
     ranges.clear();
-    recentCount = 0;
+    report().clear();
     long keep =
         (nextPosition & MASK) == 0 || readable() == 0
             ? nextPosition >> SHIFT
@@ -201,23 +210,56 @@ final class ReceiveBuffer {
     readPosition = nextPosition;
   }
 
-  /** How many SACK blocks there are to report, at most {@code max}. */
-  int sackCount(int max) {
-    return hasOutOfOrder() ? Math.min(max, recentCount) : 0;
-  }
-
   /**
-   * Start position of the i-th SACK block, the most recently changed first (RFC 2018 section 4).
+   * Where the first part of the segment that was given to {@link #store} last begins that had been
+   * here before, behind a gap.
    */
-  long sackStart(int i) {
-    RangeSet r = java.util.Objects.requireNonNull(outOfOrder);
-    return r.start(r.firstEndingAfter(recent[i]));
+  long overlapStart() {
+    return overlapStart;
   }
 
-  /** End position of the i-th SACK block. */
-  long sackEnd(int i) {
-    RangeSet r = java.util.Objects.requireNonNull(outOfOrder);
-    return r.end(r.firstEndingAfter(recent[i]));
+  /** Where that part ends; equal to {@link #overlapStart} when there is none. */
+  long overlapEnd() {
+    return overlapEnd;
+  }
+
+  // ---- what a SACK option says
+
+  /** A segment repeated [start, end), which is acknowledged or waits behind a gap. */
+  void duplicate(@Seq int start, @Seq int end) {
+    report().duplicate(start, end);
+  }
+
+  boolean hasDuplicate() {
+    return report != null && report.hasDuplicate();
+  }
+
+  /** Whether a SACK option has anything to say. */
+  boolean hasReport() {
+    return hasOutOfOrder() || hasDuplicate();
+  }
+
+  /** See {@link SackReport#blocks}. */
+  int sackBlocks(@Seq int rcvNxt, @Seq int[] edges, int most) {
+    return report == null
+        ? 0
+        : report.blocks(rcvNxt - (int) nextPosition, outOfOrder, edges, most);
+  }
+
+  /** A segment with all of that went out. */
+  void reported() {
+    if (report != null) {
+      report.sent();
+    }
+  }
+
+  private SackReport report() {
+    SackReport r = report;
+    if (r == null) {
+      r = new SackReport();
+      report = r;
+    }
+    return r;
   }
 
   /** What is wrong with the ranges, in words, or null (invariant I3). */
@@ -239,7 +281,7 @@ final class ReceiveBuffer {
     if (outOfOrder != null) {
       outOfOrder.clear();
     }
-    recentCount = 0;
+    report = null;
     for (int i = 0; i < slots.length; i++) {
       Block b = slots[i];
       if (b != null) {
@@ -247,26 +289,6 @@ final class ReceiveBuffer {
         b.release();
       }
     }
-  }
-
-  /** Puts the range at {@code start} first in the report, and forgets entries that it swallowed. */
-  private void touch(long start, long inside) {
-    RangeSet r = java.util.Objects.requireNonNull(outOfOrder);
-    forget(start, r.end(r.firstEndingAfter(inside)));
-    recentCount = Math.min(recentCount + 1, recent.length);
-    System.arraycopy(recent, 0, recent, 1, recentCount - 1);
-    recent[0] = start;
-  }
-
-  /** Takes the ranges that begin in [from, to) out of the report. */
-  private void forget(long from, long to) {
-    int kept = 0;
-    for (int i = 0; i < recentCount; i++) {
-      if (recent[i] < from || recent[i] >= to) {
-        recent[kept++] = recent[i];
-      }
-    }
-    recentCount = kept;
   }
 
   private boolean blockHoldsMore(long blockNumber) {

@@ -1,5 +1,6 @@
 package dev.sinew.tcp;
 
+import dev.sinew.tcp.auth.SegmentAuth;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,9 @@ abstract class Record {
   long remoteLow;
   char localPort;
   char remotePort;
+
+  /** Signs and checks the segments of these sockets; null for those without keys. */
+  @Nullable SegmentAuth auth;
 
   /** The next record of the same bucket. */
   @Nullable Record nextInBucket;
@@ -52,6 +56,7 @@ abstract class Record {
       this.remoteHigh = remoteHigh;
       this.remoteLow = remoteLow;
       this.remotePort = (char) remotePort;
+      this.auth = null;
     }
   }
 

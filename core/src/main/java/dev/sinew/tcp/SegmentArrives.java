@@ -25,6 +25,7 @@ final class SegmentArrives {
 
   static void onSegment(Connection c, Segment s, long now) {
     c.segmentsIn++;
+    Acknowledging.beforeNext(c, s, now);
     // The window of a SYN is never scaled (RFC 7323 section 2.2), also not that of one which
     // repeats what we know.
     int scale = trimRepeatedSyn(c, s) ? 0 : c.sndScale;
@@ -104,6 +105,8 @@ final class SegmentArrives {
     c.layer.context.counters.inc(Counter.TcpExtPAWSEstab);
     drop(c, DropReason.PAWS, now);
     if (s.dataLength > 0) {
+      // RFC 2883 section 4.3: a duplicate all the same.
+      Acknowledging.repeated(c, s);
       Acknowledging.atOnce(c, SendCause.CHALLENGE_ACK);
     } else {
       Acknowledging.challenge(c, Counter.TcpExtTCPACKSkippedPAWS, now);
@@ -152,6 +155,7 @@ final class SegmentArrives {
       if (SeqNum.leq(s.endSeq(), c.rcvNxt)) {
         c.layer.context.counters.inc(Counter.TcpExtDelayedACKLost);
       }
+      Acknowledging.repeated(c, s);
       Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);
     } else {
       Acknowledging.challenge(c, Counter.TcpExtTCPACKSkippedSeq, now);
@@ -211,7 +215,7 @@ final class SegmentArrives {
     if (c.state == TcpState.SYN_RECEIVED) {
       if (!SeqNum.inOpenClosed(s.ack, c.sndUna, c.sndNxt)) {
         drop(c, DropReason.BAD_ACK, now);
-        c.layer.writer.reset(c.flow, c.localPort, c.remotePort, s, now);
+        c.layer.writer.reset(c.flow, c.auth, c.localPort, c.remotePort, s, now);
         return false;
       }
       if (c.retransmits == 0) {
@@ -318,6 +322,7 @@ final class SegmentArrives {
     if (c.urgentToSend && SeqNum.leq(c.sndUp, c.sndUna)) {
       c.urgentToSend = false;
     }
+    PacketTooBig.acknowledged(c, s.ack);
     long timestampRtt = -1;
     if (c.timestamps && s.hasTimestamps && s.tsEcr != 0) {
       long elapsed = SequenceSecrets.elapsedSince(s.tsEcr, now, c.tsOffset);
@@ -411,6 +416,10 @@ final class SegmentArrives {
       return false;
     }
     int skip = Math.max(0, SeqNum.diff(c.rcvNxt, s.dataSeq()));
+    if (skip > 0) {
+      Acknowledging.repeated(c, s);
+      Acknowledging.atOnce(c, SendCause.ACK);
+    }
     @Seq int from = s.dataSeq() + skip;
     int length = s.dataLength - skip;
     int room = SeqNum.diff(c.rcvAdv, from);
@@ -468,6 +477,12 @@ final class SegmentArrives {
       // A FIN behind data that was not taken must not be taken either.
       s.flags &= ~TcpHeader.FIN;
       return true;
+    }
+    long overlap = c.received.overlapEnd() - c.received.overlapStart();
+    @Seq int repeated = from + (int) (c.received.overlapStart() - position);
+    if (overlap > 0 && skip == 0) {
+      // RFC 2883 section 4.2: the first of several alone.
+      Acknowledging.duplicate(c, repeated, repeated + (int) overlap);
     }
     if (advanced > 0) {
       c.rcvNxt += advanced;

@@ -9,6 +9,7 @@ import dev.sinew.ip.IpLayer;
 import dev.sinew.ip.StackContext;
 import dev.sinew.link.TxPacket;
 import dev.sinew.observe.SendCause;
+import dev.sinew.tcp.auth.SegmentAuth;
 import dev.sinew.wire.Bytes;
 import dev.sinew.wire.Segment;
 import dev.sinew.wire.TcpHeader;
@@ -32,19 +33,31 @@ final class SegmentWriter {
   private final @Seq int[] sackEdges = new int[8];
   private int optionLength;
 
+  /** Signs the segment that is put together; its option comes last and takes {@link #reserved}. */
+  private @Nullable SegmentAuth auth;
+
+  private int reserved;
+
   SegmentWriter(StackContext context, IpLayer ip) {
     this.context = context;
     this.ip = ip;
   }
 
-  /** Bytes of the options put together so far, a multiple of 4. */
+  /** Bytes of the options put together so far with the signature, a multiple of 4. */
   int optionLength() {
-    return optionLength;
+    return optionLength + reserved;
   }
 
-  /** No options. */
-  void clear() {
+  /** A segment with no options but the signature, if there is one. */
+  void begin(@Nullable SegmentAuth signature) {
     optionLength = 0;
+    auth = signature;
+    reserved = signature == null ? 0 : signature.optionLength();
+  }
+
+  /** Bytes that further options may take. */
+  int room() {
+    return CAPACITY - optionLength - reserved;
   }
 
   /**
@@ -54,6 +67,7 @@ final class SegmentWriter {
    * @param timestamps whether to offer or accept them
    */
   void synOptions(
+      @Nullable SegmentAuth signature,
       Profile profile,
       int mss,
       int windowScale,
@@ -61,7 +75,7 @@ final class SegmentWriter {
       boolean timestamps,
       int tsVal,
       int tsEcr) {
-    clear();
+    begin(signature);
     add(TcpOptionWriter.mss(options, optionLength, mss));
     if (profile.synOptions() == Profile.SynOptions.FREEBSD) {
       if (windowScale >= 0) {
@@ -103,15 +117,11 @@ final class SegmentWriter {
     add(TcpOptionWriter.timestamps(options, optionLength, tsVal, tsEcr));
   }
 
-  /** As many SACK blocks of the connection as fit (RFC 2018 section 3). */
+  /** As many SACK blocks of the connection as fit: 4, or 3 beside timestamps (RFC 2018 section 3). */
   void sack(Connection c) {
-    int n = c.received.sackCount((CAPACITY - optionLength - 4) / 8);
+    int n = c.received.sackBlocks(c.rcvNxt, sackEdges, (room() - 4) / 8);
     if (n == 0) {
       return;
-    }
-    for (int i = 0; i < n; i++) {
-      sackEdges[2 * i] = c.seqOfReceived(c.received.sackStart(i));
-      sackEdges[2 * i + 1] = c.seqOfReceived(c.received.sackEnd(i));
     }
     twoNops();
     add(TcpOptionWriter.sack(options, optionLength, sackEdges, n));
@@ -157,7 +167,7 @@ final class SegmentWriter {
       long connection,
       SendCause cause,
       long now) {
-    int headerLength = TcpHeader.MIN_LENGTH + optionLength;
+    int headerLength = TcpHeader.MIN_LENGTH + optionLength();
     TxPacket p = ip.begin(flow, PROTOCOL, headerLength, length);
     if (p == null) {
       return flow.out() == null;
@@ -177,6 +187,9 @@ final class SegmentWriter {
       throw new IllegalStateException(
           "segment of " + length + " bytes does not fit into a packet's slices");
     }
+    if (auth != null) {
+      auth.sign(flow, p, at, headerLength, at + TcpHeader.MIN_LENGTH + optionLength);
+    }
     int sequenceLength =
         length + ((flags & TcpHeader.SYN) != 0 ? 1 : 0) + ((flags & TcpHeader.FIN) != 0 ? 1 : 0);
     context.observer.segmentSent(now, connection, seq, sequenceLength, cause);
@@ -195,8 +208,17 @@ final class SegmentWriter {
    * with the segment's ACK as its sequence number, or, when it has none, with an ACK of everything
    * in the segment.
    */
-  void reset(Flow flow, int localPort, int remotePort, Segment s, long now) {
-    clear();
+  void reset(
+      Flow flow,
+      @Nullable SegmentAuth signature,
+      int localPort,
+      int remotePort,
+      Segment s,
+      long now) {
+    if (signature != null && !signature.canSign(TcpHeader.RST)) {
+      return; // The peer would not believe it (RFC 5925 section 7.3).
+    }
+    begin(signature);
     context.counters.inc(Counter.TcpOutRsts);
     if (s.has(TcpHeader.ACK)) {
       send(

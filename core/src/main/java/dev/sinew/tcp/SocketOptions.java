@@ -2,11 +2,14 @@ package dev.sinew.tcp;
 
 import dev.sinew.base.Limits;
 import dev.sinew.base.Profile;
+import dev.sinew.tcp.auth.AuthKeys;
+import org.jspecify.annotations.Nullable;
 
 /** The options of one endpoint; {@link TcpEndpoint} says what each means. */
-final class SocketOptions {
+final class SocketOptions implements Cloneable {
   boolean noDelay;
   boolean cork;
+  boolean quickAck;
   boolean keepAlive;
   boolean reuseAddress;
   boolean reusePort;
@@ -18,12 +21,32 @@ final class SocketOptions {
   long keepAliveIdleNanos;
   long keepAliveIntervalNanos;
   long userTimeoutNanos;
-  long lingerNanos = -1;
+  long lingerNanos;
+
+  /** Bound of both directions' MSS; 0 for none. */
+  int maxSegment;
+
+  /** Listeners: how long a connection without data is kept from {@code accept}; 0: not at all. */
+  long deferAcceptNanos;
+
+  /** Listeners: connections that may be open by data on their SYN alone; 0: none. */
+  int fastOpenPending;
+
+  /** Keys of signatures; null until there is one. */
+  @Nullable AuthKeys authKeys;
 
   /** The controller's name. */
   String congestionControl;
 
-  SocketOptions(Profile profile, Limits limits) {
+  SocketOptions(TcpDefaults defaults, Profile profile, Limits limits) {
+    TcpDefaults.Values v = defaults.values;
+    noDelay = v.noDelay;
+    cork = v.cork;
+    keepAlive = v.keepAlive;
+    userTimeoutNanos = Math.max(0, v.userTimeoutNanos);
+    lingerNanos = v.lingerNanos;
+    trafficClass = v.trafficClass & 0xfc;
+    maxSegment = Math.max(0, v.maxSegment);
     keepAliveIdleNanos = profile.keepAliveIdleNanos();
     keepAliveIntervalNanos = profile.keepAliveIntervalNanos();
     keepAliveCount = profile.keepAliveCount();
@@ -33,22 +56,14 @@ final class SocketOptions {
     congestionControl = profile.congestionControl();
   }
 
-  /** What an accepted connection inherits from its listener. */
-  SocketOptions(SocketOptions from) {
-    noDelay = from.noDelay;
-    cork = from.cork;
-    keepAlive = from.keepAlive;
-    reuseAddress = from.reuseAddress;
-    reusePort = from.reusePort;
-    keepAliveCount = from.keepAliveCount;
-    sendBufferBytes = from.sendBufferBytes;
-    receiveBufferBytes = from.receiveBufferBytes;
-    trafficClass = from.trafficClass;
-    ttl = from.ttl;
-    keepAliveIdleNanos = from.keepAliveIdleNanos;
-    keepAliveIntervalNanos = from.keepAliveIntervalNanos;
-    userTimeoutNanos = from.userTimeoutNanos;
-    lingerNanos = from.lingerNanos;
-    congestionControl = from.congestionControl;
+  /** What an accepted connection inherits from its listener: all but the keys. */
+  SocketOptions inherited() {
+    try {
+      SocketOptions copy = (SocketOptions) super.clone();
+      copy.authKeys = null;
+      return copy;
+    } catch (CloneNotSupportedException e) {
+      throw new AssertionError(e);
+    }
   }
 }

@@ -36,7 +36,7 @@ final class SynAnswer {
       return true;
     }
     layer.writer.synOptions(
-        profile, layer.receiveMss(flow), windowScale, sack, timestamps, tsVal, tsEcr);
+        key.auth, profile, layer.receiveMss(flow, listener.options), windowScale, sack, timestamps, tsVal, tsEcr);
     int window = Math.min(65_535, listener.options.receiveBufferBytes);
     return layer.writer.send(
         flow,

@@ -60,6 +60,11 @@ final class SynRecord extends QueuedRecord {
     this.timestamps = timestamps;
     this.tsRecent = s.tsVal;
     this.startedAt = now;
+    this.auth = key.auth;
+    if (auth != null) {
+      auth.localIsn(iss);
+      auth.peerIsn(irs);
+    }
   }
 
   /** SYN-ACK with everything that was agreed. */
@@ -159,7 +164,12 @@ final class SynRecord extends QueuedRecord {
     }
     if (s.ack != iss + 1) {
       layer.context.observer.packetDropped(now, DropReason.BAD_ACK);
-      layer.writer.reset(layer.scratchFlow(this, listener.options), localPort, remotePort, s, now);
+      layer.writer.reset(layer.scratchFlow(this, listener.options), auth, localPort, remotePort, s, now);
+      return;
+    }
+    if (s.sequenceLength() == 0 && now - startedAt < listener.options.deferAcceptNanos) {
+      // Its data will come, or another SYN-ACK asks for this ACK again.
+      layer.context.observer.packetDropped(now, DropReason.DEFERRED);
       return;
     }
     if (listener.acceptQueueFull()) {
@@ -189,7 +199,7 @@ final class SynRecord extends QueuedRecord {
     // Rounded up: the SYN-ACK offered this window without a shift, and its right edge must not move
     // left.
     int field = (window + (1 << scale) - 1) >> scale;
-    layer.writer.clear();
+    layer.writer.begin(auth);
     if (timestamps) {
       layer.writer.timestamps(
           SequenceSecrets.timestamp(now, layer.timestampOffset(this)), tsRecent);

@@ -33,7 +33,7 @@ final class SynSentArrives {
     }
     c.layer.context.observer.packetDropped(now, DropReason.BAD_ACK);
     if (!s.has(TcpHeader.RST)) {
-      c.layer.writer.reset(c.flow, c.localPort, c.remotePort, s, now);
+      c.layer.writer.reset(c.flow, c.auth, c.localPort, c.remotePort, s, now);
     }
     return false;
   }
@@ -60,6 +60,9 @@ final class SynSentArrives {
     }
     negotiate(c, s, now);
     c.irs = s.seq;
+    if (c.auth != null) {
+      c.auth.peerIsn(s.seq);
+    }
     c.rcvNxt = s.seq + 1;
     c.rcvAdv = c.rcvNxt + Math.min(65_535, c.options.receiveBufferBytes);
     if (!s.has(TcpHeader.ACK)) {
@@ -112,7 +115,7 @@ final class SynSentArrives {
     c.sndScale = c.scaling ? Math.min(s.windowScale, 14) : 0;
     c.rcvScale = c.scaling ? c.offeredScale : 0;
     c.sackPermitted = s.sackPermitted && c.profile().sack();
-    c.timestamps = s.hasTimestamps && c.profile().timestamps();
+    c.timestamps = s.hasTimestamps && c.offersTimestamps();
     if (c.timestamps) {
       c.tsRecent = s.tsVal;
       c.tsRecentAt = now;

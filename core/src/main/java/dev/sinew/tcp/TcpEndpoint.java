@@ -532,31 +532,14 @@ public final class TcpEndpoint extends TcpEndpointOptions {
   // ---- what an option changes at once
 
   @Override
-  void keepAliveChanged() {
-    if (connection != null && !ended) {
-      connection.armKeepAlive(layer.context.now);
-    }
+  @Nullable Connection affected() {
+    return ended ? null : connection;
   }
 
   @Override
   void sendBufferChanged() {
     if (connection != null) {
       acknowledged();
-    }
-  }
-
-  @Override
-  void receiveBufferChanged() {
-    if (connection != null) {
-      Acknowledging.afterRead(connection);
-    }
-  }
-
-  @Override
-  void optionChanged() {
-    if (connection != null && !ended) {
-      connection.applyFlowOptions();
-      connection.markDirty();
     }
   }
 }

@@ -2,14 +2,21 @@ package dev.sinew.tcp;
 
 import dev.sinew.base.Endpoint;
 import dev.sinew.base.ReadyList;
+import dev.sinew.base.TcpError;
+import dev.sinew.tcp.auth.AuthKey;
+import dev.sinew.tcp.auth.AuthKeys;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The options of a {@link TcpEndpoint}; all take effect at once unless they say otherwise. Its only
- * heir is that class.
+ * The options of a {@link TcpEndpoint} or {@link TcpListener}. On an endpoint all take effect at
+ * once unless they say otherwise; a listener's are what the connections that it accepts begin with.
+ * What a stack's endpoints begin with is in its {@link TcpDefaults}, its profile and its limits.
  */
 abstract class TcpEndpointOptions extends Endpoint {
   private static final int MIN_BUFFER = 2048;
   private static final int MAX_BUFFER = 1 << 30;
+  private static final int MIN_SEGMENT = 88;
 
   final SocketOptions options;
 
@@ -18,13 +25,39 @@ abstract class TcpEndpointOptions extends Endpoint {
     this.options = options;
   }
 
-  abstract void optionChanged();
+  /** The connection that an option changes at once; null for a listener, and before connect. */
+  abstract @Nullable Connection affected();
 
-  abstract void keepAliveChanged();
+  void optionChanged() {
+    Connection c = affected();
+    if (c != null) {
+      c.applyFlowOptions();
+      c.markDirty();
+    }
+  }
 
-  abstract void sendBufferChanged();
+  void keepAliveChanged() {
+    Connection c = affected();
+    if (c != null) {
+      c.armKeepAlive(c.layer.context.now);
+    }
+  }
 
-  abstract void receiveBufferChanged();
+  void quickAckChanged() {
+    Connection c = affected();
+    if (c != null) {
+      Acknowledging.quick(c, options.quickAck);
+    }
+  }
+
+  void sendBufferChanged() {}
+
+  void receiveBufferChanged() {
+    Connection c = affected();
+    if (c != null) {
+      Acknowledging.afterRead(c);
+    }
+  }
 
   /** Switches the Nagle algorithm off (RFC 9293 section 3.7.4, MUST-17). */
   public void setNoDelay(boolean on) {
@@ -40,6 +73,20 @@ abstract class TcpEndpointOptions extends Endpoint {
   public void setCork(boolean on) {
     options.cork = on;
     optionChanged();
+  }
+
+  public boolean cork() {
+    return options.cork;
+  }
+
+  /**
+   * Acknowledges the next 16 segments at once, what waits for its ACK now too; then, or when
+   * switched off, ACKs wait for company again. Before a connection exists it applies to the first
+   * segments.
+   */
+  public void setQuickAck(boolean on) {
+    options.quickAck = on;
+    quickAckChanged();
   }
 
   /** Keepalive (RFC 9293 section 3.8.4), off by default (MUST-25). */
@@ -63,6 +110,18 @@ abstract class TcpEndpointOptions extends Endpoint {
     keepAliveChanged();
   }
 
+  public long keepAliveIdleNanos() {
+    return options.keepAliveIdleNanos;
+  }
+
+  public long keepAliveIntervalNanos() {
+    return options.keepAliveIntervalNanos;
+  }
+
+  public int keepAliveCount() {
+    return options.keepAliveCount;
+  }
+
   /**
    * How long sent data may stay unacknowledged (RFC 9293 section 3.8.3 R2, MUST-21); 0: the
    * profile's rule.
@@ -70,6 +129,10 @@ abstract class TcpEndpointOptions extends Endpoint {
   public void setUserTimeout(long nanos) {
     options.userTimeoutNanos = Math.max(0, nanos);
     optionChanged();
+  }
+
+  public long userTimeoutNanos() {
+    return options.userTimeoutNanos;
   }
 
   /**
@@ -125,6 +188,89 @@ abstract class TcpEndpointOptions extends Endpoint {
   public void setTtl(int ttl) {
     options.ttl = Math.clamp(ttl, 1, 255);
     optionChanged();
+  }
+
+  public int ttl() {
+    return options.ttl;
+  }
+
+  /**
+   * The largest MSS of either direction (TCP_MAXSEG), 88 to 65535, or 0 for what the path and the
+   * peer allow. What we announce is bounded only when it is set before connect or listen.
+   */
+  public void setMaxSegment(int bytes) {
+    options.maxSegment = bytes <= 0 ? 0 : Math.clamp(bytes, MIN_SEGMENT, 65_535);
+    Connection c = affected();
+    if (c != null) {
+      c.updateMss();
+      c.markDirty();
+    }
+  }
+
+  public int maxSegment() {
+    return options.maxSegment;
+  }
+
+  /**
+   * Adds a key for signed segments: the MD5 option (RFC 2385) or TCP-AO (RFC 5925). From then on
+   * peers that it matches must sign, and what they get is signed. An MD5 key for the same peers is
+   * replaced, on a living connection at once; TCP-AO can't begin after connect. At a listener it is
+   * for connections that begin later.
+   *
+   * @return 0, or {@link TcpError#INVALID} when it contradicts a key for the same peers (MD5 beside
+   *     TCP-AO, one number twice) or comes too late
+   */
+  public int addKey(AuthKey key) {
+    return Authentication.add(options, affected(), key);
+  }
+
+  /**
+   * Removes a key.
+   *
+   * @return 0, or {@link TcpError#INVALID} when there is no such key, or TCP-AO uses it at the
+   *     moment
+   */
+  public int removeKey(AuthKey key) {
+    return Authentication.remove(options, affected(), key);
+  }
+
+  /** The keys, those inherited from a listener included. */
+  public List<AuthKey> keys() {
+    AuthKeys k = options.authKeys;
+    return k == null ? List.of() : k.list();
+  }
+
+  /**
+   * Chooses TCP-AO's current_key by its send number, and rnext_key, which asks the peer to change,
+   * by its receive number (RFC 5925 section 6.1).
+   *
+   * @return 0, or {@link TcpError#INVALID} when there are no such keys
+   */
+  public int chooseKeys(int sendId, int receiveId) {
+    return Authentication.choose(options, affected(), sendId, receiveId);
+  }
+
+  /** The send number of the key that TCP-AO signs with now; -1 without TCP-AO. */
+  public int currentKey() {
+    Connection c = affected();
+    return AuthKeys.currentKey(c == null ? null : c.auth);
+  }
+
+  /** The receive number of the key that TCP-AO asks the peer to use; -1 without TCP-AO. */
+  public int nextKey() {
+    Connection c = affected();
+    return AuthKeys.nextKey(c == null ? null : c.auth);
+  }
+
+  /**
+   * Believes hard ICMP errors about a connection under TCP-AO, path MTU messages of IPv4 among
+   * them, which are ignored by default (RFC 5925 section 7.8). After a key was added.
+   */
+  public void setAcceptIcmpUnderAo(boolean on) {
+    AuthKeys k = options.authKeys;
+    if (k != null) {
+      k.acceptIcmp(on);
+    }
   }
 
   /** Allows binding to a port whose connections are in TIME-WAIT; before bind. */

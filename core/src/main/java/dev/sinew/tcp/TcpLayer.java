@@ -15,6 +15,7 @@ import dev.sinew.ip.StackContext;
 import dev.sinew.link.PacketSink;
 import dev.sinew.observe.DropReason;
 import dev.sinew.observe.SendCause;
+import dev.sinew.tcp.auth.AuthContext;
 import dev.sinew.wire.Checksum;
 import dev.sinew.wire.IpPacket;
 import dev.sinew.wire.Segment;
@@ -50,6 +51,7 @@ public final class TcpLayer {
   final ListenerTable ports = new ListenerTable();
   final PortAllocator portAllocator;
   final MemoryWatch memory;
+  final AuthContext authContext = new AuthContext();
   private final SipHash listenerChoice;
   private final Segment segment = new Segment();
   private final Record.Key key = new Record.Key();
@@ -66,6 +68,7 @@ public final class TcpLayer {
   private int connections;
   private int orphans;
   private int lastError;
+  private TcpDefaults defaults = TcpDefaults.STANDARD;
 
   /** Registers itself with {@code ip} as protocol 6. */
   public TcpLayer(StackContext context, IpLayer ip) {
@@ -120,6 +123,9 @@ public final class TcpLayer {
             packet.sourceLow,
             s.sourcePort);
     if (r instanceof Connection c) {
+      if (!Authentication.admits(this, c, packet, s, now)) {
+        return;
+      }
       if (c.state == TcpState.SYN_SENT) {
         SynSentArrives.onSegment(c, s, now);
       } else {
@@ -134,6 +140,9 @@ public final class TcpLayer {
         packet.sourceHigh,
         packet.sourceLow,
         s.sourcePort);
+    if (!Authentication.admits(this, r == null ? key : r, packet, s, now)) {
+      return;
+    }
     if (r instanceof SynRecord half) {
       half.onSegment(s, now);
       return;
@@ -153,6 +162,7 @@ public final class TcpLayer {
       context.observer.stateChanged(
           now, 0, s.destinationPort, s.sourcePort, TcpState.TIME_WAIT, TcpState.CLOSED);
       removeTimeWait(t);
+      Authentication.prepare(l, key, s);
       floor = t.sndNxt;
       hasFloor = true;
     }
@@ -186,7 +196,7 @@ public final class TcpLayer {
     context.observer.packetDropped(now, reason);
   }
 
-  private @Nullable TcpListener listenerFor(Record k) {
+  @Nullable TcpListener listenerFor(Record k) {
     long choice =
         listenerChoice.hash(k.remoteHigh, k.remoteLow, (long) k.localPort << 16 | k.remotePort);
     return ports.find(k.localHigh, k.localLow, k.localPort, choice);
@@ -204,7 +214,7 @@ public final class TcpLayer {
       context.observer.packetDropped(now, DropReason.RATE_LIMIT);
       return;
     }
-    writer.reset(scratchFlow(k, null), k.localPort, k.remotePort, s, now);
+    writer.reset(scratchFlow(k, null), k.auth, k.localPort, k.remotePort, s, now);
   }
 
   private void icmpError(
@@ -278,8 +288,9 @@ public final class TcpLayer {
   }
 
   /** The MSS that a SYN announces: MMS_R less the TCP header (MUST-67). */
-  int receiveMss(Flow flow) {
-    return Math.min(65_535, ip.interfaceMtu(flow) - (flow.v4 ? 20 : 40) - TcpHeader.MIN_LENGTH);
+  int receiveMss(Flow flow, SocketOptions options) {
+    int most = options.maxSegment > 0 ? options.maxSegment : 65_535;
+    return Math.min(most, ip.interfaceMtu(flow) - (flow.v4 ? 20 : 40) - TcpHeader.MIN_LENGTH);
   }
 
   int timestampOffset(Record r) {
@@ -420,9 +431,14 @@ public final class TcpLayer {
 
   // ---- what the stack offers
 
+  /** What endpoints and listeners that are opened from now on begin with. */
+  public void setDefaults(TcpDefaults defaults) {
+    this.defaults = defaults;
+  }
+
   /** A new endpoint for an active open. */
   public TcpEndpoint open() {
-    return new TcpEndpoint(this, new SocketOptions(context.profile, context.limits));
+    return new TcpEndpoint(this, new SocketOptions(defaults, context.profile, context.limits));
   }
 
   /** A passive open; null on failure, see {@link #lastError}. */
@@ -437,7 +453,7 @@ public final class TcpLayer {
       lastError = TcpError.ADDRESS_NOT_AVAILABLE.code();
       return null;
     }
-    SocketOptions options = new SocketOptions(context.profile, context.limits);
+    SocketOptions options = new SocketOptions(defaults, context.profile, context.limits);
     options.reuseAddress = reuseAddress;
     options.reusePort = reusePort;
     int chosen = port != 0 ? port : portAllocator.choose(ports::unused);
@@ -464,7 +480,7 @@ public final class TcpLayer {
     for (Record r : table.snapshot()) {
       if (r instanceof SynRecord s && s.listener == l) {
         dropSynRecord(s, context.now);
-        writer.clear();
+        writer.begin(s.auth);
         context.counters.inc(Counter.TcpOutRsts);
         writer.send(
             scratchFlow(s, l.options),

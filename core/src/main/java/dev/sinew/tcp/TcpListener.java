@@ -1,6 +1,5 @@
 package dev.sinew.tcp;
 
-import dev.sinew.base.Endpoint;
 import dev.sinew.base.Readiness;
 import dev.sinew.ip.IpAddress;
 import java.util.ArrayDeque;
@@ -10,9 +9,8 @@ import org.jspecify.annotations.Nullable;
  * A passive OPEN (RFC 9293 section 3.10.1): a port in LISTEN, with its queue of half-open records
  * and its accept queue.
  */
-public final class TcpListener extends Endpoint {
+public final class TcpListener extends TcpEndpointOptions {
   final TcpLayer layer;
-  final SocketOptions options;
   final long localHigh;
   final long localLow;
   private final int localPort;
@@ -32,9 +30,8 @@ public final class TcpListener extends Endpoint {
       long localLow,
       int localPort,
       int backlog) {
-    super(layer.context.readyList);
+    super(layer.context.readyList, options);
     this.layer = layer;
-    this.options = options;
     this.localHigh = localHigh;
     this.localLow = localLow;
     this.localPort = localPort;
@@ -109,12 +106,21 @@ public final class TcpListener extends Endpoint {
     return synQueueLength;
   }
 
-  /** Receive buffer that accepted connections start with, in bytes. */
-  public void setReceiveBuffer(int bytes) {
-    options.receiveBufferBytes = TcpEndpoint.bufferSize(bytes);
+  /** Options of a listener are for the connections to come. */
+  @Override
+  @Nullable Connection affected() {
+    return null;
   }
 
-  public int receiveBuffer() {
-    return options.receiveBufferBytes;
+  /**
+   * Keeps a connection from {@link #accept} until its first data is here, but no longer than this;
+   * 0 switches it off. It is as long as the peer's handshake looks unfinished to us.
+   */
+  public void setDeferAccept(long nanos) {
+    options.deferAcceptNanos = Math.max(0, nanos);
+  }
+
+  public long deferAcceptNanos() {
+    return options.deferAcceptNanos;
   }
 }

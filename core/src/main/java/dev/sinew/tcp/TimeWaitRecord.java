@@ -27,6 +27,7 @@ final class TimeWaitRecord extends QueuedRecord {
 
   TimeWaitRecord(Connection c) {
     super(c.localHigh, c.localLow, c.localPort, c.remoteHigh, c.remoteLow, c.remotePort);
+    auth = c.auth;
     layer = c.layer;
     id = c.id;
     sndNxt = c.sndNxt;
@@ -131,7 +132,7 @@ final class TimeWaitRecord extends QueuedRecord {
   }
 
   private void sendAck(SendCause cause, long now) {
-    layer.writer.clear();
+    layer.writer.begin(auth);
     if (timestamps) {
       layer.writer.timestamps(SequenceSecrets.timestamp(now, tsOffset), tsRecent);
     }

@@ -83,6 +83,9 @@ final class Timeouts {
     if (c.sndWnd == 0) {
       c.unansweredProbes++;
     }
+    if (PacketTooBig.confirmedByTimeout(c, now)) {
+      return;
+    }
     if (c.retransmits == p.dataRetriesR1()) {
       // R1: negative advice to IP (MUST-20), which looks for another way; word to the application
       // (SHLD-9).

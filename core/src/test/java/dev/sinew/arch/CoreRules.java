@@ -31,6 +31,7 @@ final class CoreRules {
           "observe",
           "link",
           "ip",
+          "tcp.auth",
           "tcp.congestion",
           "tcp.recovery",
           "tcp",

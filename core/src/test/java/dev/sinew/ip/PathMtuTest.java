@@ -129,4 +129,19 @@ class PathMtuTest {
     assertThat(h.ip.route(f)).isTrue();
     assertThat(h.ip.mtu(f)).isEqualTo(900);
   }
+
+  /** What was learnt of one way says nothing about another. */
+  @Test
+  void anotherInterfaceIsAnotherPath() {
+    Flow f = flow(PEER4);
+    learn(PEER4, 1000);
+    assertThat(h.ip.mtu(f)).isEqualTo(1000);
+    NetworkInterface other =
+        h.ip.addInterface(new TestLink("o", 1500), IpHarness.prefix("10.8.0.1/24"));
+    h.ip.addRoute(IpHarness.prefix("192.0.2.9/32"), other, null);
+    assertThat(h.ip.route(f)).isTrue();
+    assertThat(h.ip.mtu(f)).isEqualTo(1500);
+    learn(PEER4, 1400);
+    assertThat(h.ip.mtu(f)).isEqualTo(1400);
+  }
 }

@@ -42,16 +42,114 @@ class AcknowledgingTest {
     }
   }
 
-  /** MUST-58, MUST-59: a batch is processed whole before its ACK. */
+  /** MUST-58, MUST-59: over a link that makes a queue of it, a batch is processed before its ACK. */
   @Test
-  void aBatchGetsOneAck() {
+  void aBatchGetsOneAckWhereTheLinkAsksForIt() {
+    Peer p = Peer.overBatchingLink();
+    p.acceptPlain();
+    batch(p, 0, 10);
+    p.out(". 1:1(0) ack 14601");
+    p.quiet();
+  }
+
+  /** SHLD-19: over any other, what the driver collected makes no difference. */
+  @Test
+  void everySecondSegmentOfABatchIsAcknowledgedOverOtherLinks() {
     Peer p = plain();
-    for (int i = 0; i < 10; i++) {
+    batch(p, 0, 10);
+    for (int i = 2; i <= 10; i += 2) {
+      p.out(". 1:1(0) ack " + (1 + i * 1460));
+    }
+    p.quiet();
+    batch(p, 10, 13);
+    p.out(". 1:1(0) ack " + (1 + 12 * 1460));
+    p.outAfter(40, ". 1:1(0) ack " + (1 + 13 * 1460));
+  }
+
+  /** What recovery counts is sent one by one even there, until the gap is filled. */
+  @Test
+  void behindAGapEachSegmentOfABatchIsAcknowledged() {
+    Peer p = Peer.overBatchingLink();
+    p.accept("mss 1460,sackOK,nop,nop");
+    batch(p, 1, 4);
+    p.out(". 1:1(0) ack 1 <nop,nop,sack 1461:2921>");
+    p.out(". 1:1(0) ack 1 <nop,nop,sack 1461:4381>");
+    p.out(". 1:1(0) ack 1 <nop,nop,sack 1461:5841>");
+    p.quiet();
+    batch(p, 0, 1);
+    batch(p, 4, 10);
+    p.out(". 1:1(0) ack " + (1 + 10 * 1460));
+    p.quiet();
+  }
+
+  /** A segment without data changes nothing about what is owed. */
+  @Test
+  void anAckInABatchDoesNotForceOne() {
+    Peer p = plain();
+    batch(p, 0, 2);
+    p.inLater(". 2921:2921(0) ack 1 win 6000");
+    p.out(". 1:1(0) ack 2921");
+    p.quiet();
+  }
+
+  private static void batch(Peer p, int from, int to) {
+    for (int i = from; i < to; i++) {
       int seq = 1 + i * 1460;
       p.inLater(". " + seq + ":" + (seq + 1460) + "(1460) ack 1");
     }
-    p.out(". 1:1(0) ack 14601");
-    p.quiet();
+  }
+
+  // ---- quick ACKs
+
+  @Test
+  void quickAckAcknowledgesWhatWaitsAndTheNextSixteen() {
+    Peer p = plain();
+    p.in("P. 1:101(100) ack 1").quiet();
+    p.app().setQuickAck(true);
+    p.out(". 1:1(0) ack 101");
+    for (int i = 1; i < 16; i++) {
+      p.in("P. " + (1 + i * 100) + ":" + (101 + i * 100) + "(100) ack 1");
+      p.out(". 1:1(0) ack " + (101 + i * 100));
+    }
+    p.in("P. 1601:1701(100) ack 1");
+    p.outAfter(40, ". 1:1(0) ack 1701");
+  }
+
+  @Test
+  void quickAckEndsWhenTheApplicationSaysSo() {
+    Peer p = plain();
+    p.app().setQuickAck(true);
+    p.in("P. 1:101(100) ack 1");
+    p.out(". 1:1(0) ack 101");
+    p.app().setQuickAck(false);
+    p.in("P. 101:201(100) ack 1");
+    p.outAfter(40, ". 1:1(0) ack 201");
+  }
+
+  /** Asked for before there is a connection, it holds for the first segments. */
+  @Test
+  void quickAckMayBeAskedForBeforeConnecting() {
+    Peer p = new Peer();
+    TcpEndpoint e = p.connect();
+    e.setQuickAck(true);
+    p.next();
+    p.in("S. 0:0(0) ack 1 <mss 1460>");
+    p.out(". 1:1(0) ack 1");
+    p.in("P. 1:101(100) ack 1");
+    p.out(". 1:1(0) ack 101");
+  }
+
+  /** Who answers at once needs no quick ACKs: the answer carries the ACK. */
+  @Test
+  void quickAcksEndWithAConversation() {
+    Peer p = new Peer(Profile.LINUX);
+    p.acceptPlain();
+    p.in("P. 1:101(100) ack 1");
+    p.out(". 1:1(0) ack 101");
+    p.write(10);
+    p.out("P. 1:11(10) ack 101");
+    p.in("P. 101:201(100) ack 11");
+    p.outAfter(40, ". 11:11(0) ack 201");
   }
 
   @Test

@@ -9,6 +9,7 @@ import dev.sinew.base.Profile;
 import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
 import dev.sinew.ip.IpAddress;
+import dev.sinew.link.LinkProperties;
 import dev.sinew.observe.Observer;
 import dev.sinew.stack.Stack;
 import dev.sinew.testing.Packets;
@@ -75,6 +76,28 @@ final class Peer {
   }
 
   Peer(boolean v4, Profile profile, Limits limits, BufferPool pool, Observer observer) {
+    this(v4, profile, limits, pool, observer, new TestLink("test", 1500));
+  }
+
+  /** Over a link that asks for one ACK per batch. */
+  static Peer overBatchingLink() {
+    return new Peer(
+        true,
+        Profile.STANDARD,
+        Limits.DEFAULT,
+        new BufferPool(64L << 20),
+        new Observer() {},
+        new TestLink(new LinkProperties("test", 1500, false, false, true, false)));
+  }
+
+  private Peer(
+      boolean v4,
+      Profile profile,
+      Limits limits,
+      BufferPool pool,
+      Observer observer,
+      TestLink link) {
+    this.link = link;
     this.v4 = v4;
     this.pool = pool;
     stackAddress = v4 ? "10.0.0.1" : "fd00::1";
@@ -87,7 +110,6 @@ final class Peer {
             .limits(limits)
             .observer(observer)
             .build();
-    link = new TestLink("test", 1500);
     TestLink nowhere = new TestLink("nowhere", 1500);
     network.addInterface(stack, link, v4 ? "10.0.0.1/24" : "fd00::1/64");
     network.connect(link, nowhere);
@@ -250,7 +272,8 @@ final class Peer {
       Packets.put16(tcp, 16, 0);
       Packets.put16(tcp, 16, Packets.transportChecksum(peerAddress, stackAddress, 6, tcp));
     }
-    return Packets.ip(peerAddress, stackAddress, 6, tcp);
+    byte[] packet = Packets.ip(peerAddress, stackAddress, 6, tcp);
+    return s.ecn > 0 ? Seg.mark(packet, s.ecn) : packet;
   }
 
   /** The peer's timestamp now. */
@@ -260,6 +283,11 @@ final class Peer {
 
   /** An ICMP error of the peer's network about a segment that the stack sent. */
   Peer icmp(int type, int code, int rest, int quotedSeq) {
+    return icmp(type, code, rest, quotedSeq, 100);
+  }
+
+  /** The same about a segment of {@code quotedData} bytes. */
+  Peer icmp(int type, int code, int rest, int quotedSeq, int quotedData) {
     byte[] tcp =
         Packets.tcp(
             stackAddress,
@@ -271,7 +299,7 @@ final class Peer {
             Seg.ACK,
             0,
             new byte[0],
-            new byte[100]);
+            new byte[quotedData]);
     byte[] quoted = Packets.ip(stackAddress, peerAddress, 6, tcp);
     network.inject(
         link,
@@ -337,6 +365,9 @@ final class Peer {
   private static @Nullable String mismatch(Seg want, Seg got) {
     if (want.flags != got.flags) {
       return "flags";
+    }
+    if (want.ecn >= 0 && want.ecn != got.ecn) {
+      return "ECN field";
     }
     if (want.seq != got.seq || want.length != got.length) {
       return "sequence";

@@ -17,9 +17,10 @@ import org.jspecify.annotations.Nullable;
  *   P. 1:101(100) ack 1 win 257
  * </pre>
  *
- * <p>Flags are S F R P U, a dot for ACK and {@code -} for none. What a text does not name is left
- * to its default when sent, and is not looked at when expected. Encodes and decodes with none of
- * the stack's code.
+ * <p>Flags are S F R P U, a dot for ACK, E W A for ECE, CWR and AE, and {@code -} for none. A text
+ * may begin with the IP header's ECN field: {@code [noecn] [ect1] [ect0] [ce]}. What a text does not
+ * name is left to its default when sent, and is not looked at when expected. Encodes and decodes
+ * with none of the stack's code.
  */
 final class Seg {
   static final int FIN = 1;
@@ -28,8 +29,12 @@ final class Seg {
   static final int PSH = 8;
   static final int ACK = 16;
   static final int URG = 32;
+  static final int ECE = 64;
+  static final int CWR = 128;
+  static final int AE = 256;
 
-  private static final String LETTERS = "FSRP.U";
+  private static final String LETTERS = "FSRP.UEWA";
+  private static final List<String> ECN = List.of("noecn", "ect1", "ect0", "ce");
 
   int flags;
   int seq;
@@ -38,6 +43,10 @@ final class Seg {
   boolean hasAck;
   int window = -1;
   int urgent = -1;
+
+  /** The ECN field of the IP header; -1 where the text says nothing. */
+  int ecn = -1;
+
   @Nullable String options;
   byte[] data = {};
 
@@ -47,6 +56,13 @@ final class Seg {
   static Seg parse(String text) {
     Seg s = new Seg();
     String t = text.strip();
+    if (t.startsWith("[")) {
+      s.ecn = ECN.indexOf(t.substring(1, t.indexOf(']')));
+      if (s.ecn < 0) {
+        throw new AssertionError("ECN field in " + text);
+      }
+      t = t.substring(t.indexOf(']') + 1).strip();
+    }
     int open = t.indexOf('<');
     if (open >= 0) {
       s.options = t.substring(open + 1, t.lastIndexOf('>')).strip();
@@ -97,7 +113,7 @@ final class Seg {
 
   static String flagText(int bits) {
     StringBuilder b = new StringBuilder();
-    for (int i : new int[] {1, 0, 2, 3, 5, 4}) {
+    for (int i : new int[] {1, 0, 2, 3, 5, 6, 7, 8, 4}) {
       if ((bits & 1 << i) != 0) {
         b.append(LETTERS.charAt(i));
       }
@@ -108,7 +124,8 @@ final class Seg {
   /** The segment in the notation that {@link #parse} reads. */
   @Override
   public String toString() {
-    return flagText(flags)
+    return (ecn > 0 ? "[" + ECN.get(ecn) + "] " : "")
+        + flagText(flags)
         + " "
         + Integer.toUnsignedString(seq)
         + ":"
@@ -186,6 +203,15 @@ final class Seg {
                     .array());
           }
         }
+        case "ECN" -> {
+          // Accurate ECN: three counters in either order, the last ones left out.
+          out.write(w.length > 1 && w[1].equals("e1b") ? 174 : 172);
+          out.write(2 + 3 * (w.length / 2));
+          for (int i = 2; i < w.length; i += 2) {
+            int n = number(w[i]);
+            out.writeBytes(new byte[] {(byte) (n >> 16), (byte) (n >> 8), (byte) n});
+          }
+        }
         case "hex" -> out.writeBytes(java.util.HexFormat.of().parseHex(w[1]));
         default -> throw new AssertionError("option " + o);
       }
@@ -235,6 +261,16 @@ final class Seg {
         case 8 ->
             out.add(
                 "TS val " + (v.getInt() & 0xffff_ffffL) + " ecr " + (v.getInt() & 0xffff_ffffL));
+        case 172, 174 -> {
+          StringBuilder e = new StringBuilder("ECN");
+          String[] names =
+              kind == 172 ? new String[] {"e0b", "ceb", "e1b"} : new String[] {"e1b", "ceb", "e0b"};
+          for (int k = 0; v.remaining() >= 3; k++) {
+            int n = (v.get() & 0xff) << 16 | (v.get() & 0xff) << 8 | v.get() & 0xff;
+            e.append(' ').append(names[k]).append(' ').append(n);
+          }
+          out.add(e.toString());
+        }
         default -> out.add("option" + kind);
       }
       i += size;
@@ -260,6 +296,21 @@ final class Seg {
     return Packets.sum(packet, header, packet.length - header, pseudo) == 0xffff;
   }
 
+  private static boolean v4(byte[] packet) {
+    return Packets.isV4(packet);
+  }
+
+  /** Puts an ECN field into a packet. */
+  static byte[] mark(byte[] packet, int ecn) {
+    if (v4(packet)) {
+      packet[1] = (byte) (packet[1] & 0xfc | ecn);
+      Packets.fixIpv4Checksum(packet);
+    } else {
+      packet[1] = (byte) (packet[1] & 0xcf | ecn << 4);
+    }
+    return packet;
+  }
+
   /**
    * Decodes a packet that a stack has sent, checking all its checksums and lengths.
    *
@@ -274,7 +325,8 @@ final class Seg {
     }
     byte[] t = Packets.payload(packet);
     Seg s = new Seg();
-    s.flags = Packets.u8(t, 13);
+    s.flags = Packets.u16(t, 12) & 0x1ff;
+    s.ecn = (v4(packet) ? packet[1] : packet[1] >> 4) & 3;
     s.seq = Packets.i32(t, 4) - seqBase;
     s.hasAck = s.has(ACK);
     s.ack = s.hasAck ? Packets.i32(t, 8) - ackBase : 0;

@@ -68,8 +68,9 @@ public final class TcpProbe {
         mix(
             mix(mix(h, c.received.nextPosition()), c.received.readable()),
             c.received.outOfOrderBytes());
-    for (int i = 0; i < c.received.sackCount(4); i++) {
-      h = mix(mix(h, c.received.sackStart(i)), c.received.sackEnd(i));
+    int[] edges = new int[8];
+    for (int i = 0; i < 2 * c.received.sackBlocks(c.rcvNxt, edges, 4); i++) {
+      h = mix(h, edges[i]);
     }
     h = mix(mix(h, c.recovery.control().window()), c.recovery.control().threshold());
     h = mix(mix(h, c.recovery.duplicateAcks()), c.recovery.inFlight());

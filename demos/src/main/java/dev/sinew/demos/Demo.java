@@ -1,19 +1,17 @@
 package dev.sinew.demos;
 
+import java.util.List;
+
 /**
- * An experiment in virtual time: it shows one thing, explains it, and checks that it really
- * happened.
+ * An experiment in virtual time: it shows one thing and checks that it really happened. What is
+ * said about it is in the resources: {@code index.txt} and a text of its own.
  */
 interface Demo {
-  /** What it is called by: lower case, words joined by hyphens. */
-  String name();
-
-  /** What it shows, in one line. */
-  String title();
-
-  /** What to know before and after, in paragraphs. */
-  String explanation();
+  /** What {@code --set} changes, besides what every experiment has. */
+  default List<Param> parameters() {
+    return List.of();
+  }
 
   /** Runs it to its end. */
-  void run(DemoRun run) throws Exception;
+  void run(Run r) throws Exception;
 }

@@ -1,6 +1,7 @@
 package dev.sinew.demos;
 
 import dev.sinew.capture.LadderEvent;
+import dev.sinew.demos.Catalog.Entry;
 import java.io.PrintWriter;
 import java.util.List;
 
@@ -8,31 +9,68 @@ import java.util.List;
 final class DemoJson {
   private final StringBuilder text = new StringBuilder();
   private boolean first = true;
+  private List<String> columns = List.of();
 
   private DemoJson() {}
 
-  static void print(Demo demo, DemoOptions options, DemoRun run, PrintWriter out) {
+  static void print(Entry entry, Demo demo, Run run, PrintWriter out) {
     DemoJson j = new DemoJson();
+    j.columns = run.columns();
     j.text.append('{');
     j.field("schema", "sinew-demo-1");
-    j.field("demo", demo.name());
-    j.field("title", demo.title());
-    j.field("seed", options.seed());
-    j.field("trace", Long.toHexString(run.sim.traceHash()));
+    j.field("demo", entry.name());
+    j.field("title", entry.title(run.options.lang()));
+    j.field("seed", run.options.seed());
+    j.field("trace", Long.toHexString(run.traceHash()));
     j.field("verdict", run.succeeded() ? "ok" : "failed");
+    j.name("parameters");
+    j.text.append('{');
+    j.first = true;
+    for (Param p : demo.parameters()) {
+      j.field(p.name(), run.settings.text(p));
+    }
+    j.close();
+    j.name("setUp");
+    j.strings(run.nets().isEmpty() ? List.of() : run.nets().getFirst().setUp());
     j.name("hosts");
-    j.text.append("[\"client\",\"server\"]");
+    j.strings(run.columns());
+    j.name("figures");
+    j.figures(run.figures());
     j.name("checks");
     j.checks(run.checks());
     j.name("events");
-    j.events(run.ladder.events());
+    j.events(run.events());
     out.println(j.text.append('}'));
   }
 
-  private void checks(List<DemoRun.Check> checks) {
+  private void strings(List<String> strings) {
     text.append('[');
     first = true;
-    for (DemoRun.Check c : checks) {
+    for (String s : strings) {
+      separate();
+      string(s);
+    }
+    text.append(']');
+    first = false;
+  }
+
+  private void figures(List<Run.Figure> figures) {
+    text.append('[');
+    first = true;
+    for (Run.Figure f : figures) {
+      open();
+      field("what", f.what());
+      field("value", f.value());
+      close();
+    }
+    text.append(']');
+    first = false;
+  }
+
+  private void checks(List<Run.Check> checks) {
+    text.append('[');
+    first = true;
+    for (Run.Check c : checks) {
       open();
       field("what", c.what());
       field("held", c.held());
@@ -83,8 +121,8 @@ final class DemoJson {
     first = false;
   }
 
-  private static String host(LadderEvent.Side side) {
-    return side == LadderEvent.Side.LEFT ? "client" : "server";
+  private String host(LadderEvent.Side side) {
+    return columns.get(side == LadderEvent.Side.LEFT ? 0 : 1);
   }
 
   private void open() {

@@ -1,106 +1,208 @@
 package dev.sinew.demos;
 
+import dev.sinew.demos.Catalog.Correction;
+import dev.sinew.demos.Catalog.Entry;
 import dev.sinew.sim.SimulationException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /** The experiments: what there is, and how one is run. */
 public final class Demos {
-  private static final List<Demo> ALL = List.of(new Handshake());
-
   private Demos() {}
 
-  /** The names, in the order in which a list shows them. */
-  public static List<String> names() {
-    return ALL.stream().map(Demo::name).toList();
+  /**
+   * One line of the list.
+   *
+   * @param group what it belongs to, in words
+   * @param title what it shows
+   */
+  public record Row(String group, String name, String title) {}
+
+  /**
+   * A parameter of an experiment.
+   *
+   * @param fallback its value when it is not set
+   * @param range what may be given
+   * @param meaning what it is
+   */
+  public record Parameter(String name, String fallback, String range, String meaning) {}
+
+  /**
+   * What came of a run.
+   *
+   * @param failures the expectations that were not met
+   * @param traceHash equal for equal runs
+   */
+  public record Outcome(boolean ok, List<String> failures, long traceHash) {}
+
+  /** Every experiment, in the order of the list. */
+  public static List<Row> list(Lang lang) {
+    List<Row> rows = new ArrayList<>();
+    for (Catalog.Group g : Catalog.groups()) {
+      for (Entry e : g.entries()) {
+        rows.add(new Row(lang.of(g.english(), g.chinese()), e.name(), e.title(lang)));
+      }
+    }
+    return rows;
   }
 
-  /** What a demo shows, in one line. */
-  public static String title(String name) {
-    return find(name).title();
+  /**
+   * What {@code --set} takes for an experiment, its own parameters first.
+   *
+   * @throws DemoException when there is no demo of that name
+   */
+  public static List<Parameter> parameters(String name, Lang lang) {
+    List<Param> all = new ArrayList<>(find(name).parameters());
+    all.addAll(Settings.COMMON);
+    return all.stream()
+        .map(
+            p ->
+                new Parameter(
+                    p.name(), p.fallback(), p.range(), lang.of(p.english(), p.chinese())))
+        .toList();
   }
 
   /**
    * Runs a demo and prints what it shows.
    *
    * @return 0 when what it shows really happened, else 1
-   * @throws IllegalArgumentException when there is no demo of that name
+   * @throws DemoException when there is no demo of that name, or a parameter is wrong
    * @throws IOException when the capture file can't be written
    */
   public static int run(String name, DemoOptions options, PrintWriter out) throws IOException {
-    return run(find(name), options, out);
+    Entry entry = Catalog.entry(name);
+    return run(entry, find(name), options, out);
   }
 
-  static int run(Demo demo, DemoOptions options, PrintWriter out) throws IOException {
-    try (DemoRun run = new DemoRun(options)) {
-      String failure = null;
-      try {
-        demo.run(run);
-      } catch (SimulationException e) {
-        failure = e.getMessage();
-      } catch (IOException e) {
-        throw e;
-      } catch (Exception e) {
-        failure = e.toString();
-      }
-      if (failure != null) {
-        run.check("the simulation ran to its end: " + failure, false);
-      }
+  /** Runs a demo and tells only what came of it. Arguments and errors as in {@link #run}. */
+  public static Outcome judge(String name, DemoOptions options) throws IOException {
+    Demo demo = find(name);
+    try (Run run = new Run(name, demo, options)) {
+      perform(demo, run);
+      return new Outcome(
+          run.succeeded(),
+          run.checks().stream().filter(c -> !c.held()).map(Run.Check::what).toList(),
+          run.traceHash());
+    }
+  }
+
+  static int run(Entry entry, Demo demo, DemoOptions options, PrintWriter out)
+      throws IOException {
+    try (Run run = new Run(entry.name(), demo, options)) {
+      perform(demo, run);
       if (options.json()) {
-        DemoJson.print(demo, options, run, out);
+        DemoJson.print(entry, demo, run, out);
       } else {
-        print(demo, options, run, out);
+        print(entry, demo, run, out);
       }
       out.flush();
       return run.succeeded() ? 0 : 1;
     }
   }
 
-  private static Demo find(String name) {
-    for (Demo d : ALL) {
-      if (d.name().equals(name)) {
-        return d;
-      }
+  private static void perform(Demo demo, Run run) throws IOException {
+    String failure = null;
+    try {
+      demo.run(run);
+    } catch (SimulationException e) {
+      failure = Objects.toString(e.getMessage());
+    } catch (IOException e) {
+      throw e;
+    } catch (Exception e) {
+      failure = e.toString();
     }
-    throw new IllegalArgumentException(
-        "there is no demo \"" + name + "\"; there are: " + String.join(", ", names()));
+    if (failure != null) {
+      run.check(
+          "the simulation runs to its end: " + failure, "模拟运行到结束：" + failure, false);
+    }
   }
 
-  private static void print(Demo demo, DemoOptions options, DemoRun run, PrintWriter out) {
-    out.println(demo.title());
+  private static Demo find(String name) {
+    Entry entry = Catalog.entry(name);
+    Demo demo = Catalog.create(entry.name());
+    if (demo == null) {
+      throw new IllegalStateException(name + " is in the index, but nobody wrote it");
+    }
+    return demo;
+  }
+
+  private static void print(Entry entry, Demo demo, Run run, PrintWriter out) {
+    Lang lang = run.options.lang();
+    int width = run.zh ? Columns.WIDTH - 2 : Columns.WIDTH;
+    String title = entry.name() + ": " + entry.title(lang);
+    wrap(title, width, 0, out);
+    out.println("=".repeat(Math.min(Columns.WIDTH, Columns.width(title))));
+    if (!run.nets().isEmpty()) {
+      out.println(run.t("Set-up", "环境"));
+      run.nets().getFirst().setUp().forEach(l -> wrap("    " + l, width, 8, out));
+    }
+    for (Param p : demo.parameters()) {
+      String value = p.name() + "=" + run.settings.text(p);
+      wrap("    " + value + "  (" + lang.of(p.english(), p.chinese()) + ")", width, 8, out);
+    }
     out.println();
-    run.ladder.lines(options.ascii()).forEach(out::println);
-    out.println();
-    for (String paragraph : demo.explanation().split("\n\n")) {
-      wrap(paragraph, 100).forEach(out::println);
+    run.body().forEach(out::println);
+    if (!run.body().isEmpty() && !run.body().getLast().isEmpty()) {
       out.println();
     }
-    for (DemoRun.Check c : run.checks()) {
-      out.println((c.held() ? "  ok      " : "  FAILED  ") + c.what());
+    for (String paragraph : Catalog.explanation(entry.name(), lang)) {
+      wrap(paragraph, width, 0, out);
+      out.println();
+    }
+    corrections(entry, run, width, out);
+    for (Run.Check c : run.checks()) {
+      String[] parts = c.what().split("\n", 2);
+      hang(c.held() ? "  ok      " : "  FAILED  ", parts[0], width, out);
+      if (parts.length > 1) {
+        out.println(parts[1]);
+      }
     }
     out.println();
     out.println(
-        (run.succeeded() ? "It happened as it should" : "It did NOT happen as it should")
-            + " (seed "
-            + options.seed()
+        (run.succeeded()
+                ? run.t("It happened as it should", "结果符合预期")
+                : run.t("It did NOT happen as it should", "结果不符合预期"))
+            + run.t(" (seed ", "（seed ")
+            + run.options.seed()
             + ", trace "
-            + Long.toHexString(run.sim.traceHash())
-            + ").");
+            + Long.toHexString(run.traceHash())
+            + run.t(").", "）。"));
   }
 
-  static List<String> wrap(String text, int width) {
-    List<String> lines = new ArrayList<>();
-    StringBuilder line = new StringBuilder();
-    for (String word : text.split("\\s+")) {
-      if (line.length() > 0 && line.length() + 1 + word.length() > width) {
-        lines.add(line.toString());
-        line.setLength(0);
-      }
-      line.append(line.length() == 0 ? "" : " ").append(word);
+  /** What the source notes say, and what is right. */
+  private static void corrections(Entry entry, Run run, int width, PrintWriter out) {
+    Lang lang = run.options.lang();
+    if (entry.corrections().isEmpty()) {
+      return;
     }
-    lines.add(line.toString());
-    return lines;
+    for (Correction c : Catalog.corrections()) {
+      if (entry.corrections().contains(c.id())) {
+        String says = lang.of(c.saysEnglish(), c.saysChinese());
+        hang(run.t("The notes say:  ", "笔记说："), says, width, out);
+        String right =
+            run.zh ? c.chinese() + "（" + c.rfc() + "）" : c.english() + " (" + c.rfc() + ")";
+        hang(run.t("Right is:       ", "正确的："), right, width, out);
+        out.println();
+      }
+    }
+  }
+
+  /** A few words, then text beside them. */
+  private static void hang(String words, String text, int width, PrintWriter out) {
+    int left = Columns.width(words);
+    String lead = words;
+    for (String line : Columns.wrap(text, width - left, 0)) {
+      out.println(lead + line);
+      lead = " ".repeat(left);
+    }
+  }
+
+  private static void wrap(String text, int width, int indent, PrintWriter out) {
+    int lead = text.length() - text.stripLeading().length();
+    List<String> lines = Columns.wrap(text, width - lead, Math.max(0, indent - lead));
+    lines.forEach(l -> out.println(" ".repeat(lead) + l));
   }
 }

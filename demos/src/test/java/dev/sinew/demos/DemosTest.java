@@ -12,16 +12,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class DemosTest {
   @TempDir Path folder;
 
   static List<String> names() {
-    return Demos.names();
+    return Demos.list(Lang.EN).stream().map(Demos.Row::name).toList();
   }
 
   private static String run(String name, DemoOptions options) throws IOException {
@@ -34,26 +36,46 @@ class DemosTest {
   @ParameterizedTest
   @MethodSource("names")
   void everyDemoShowsWhatItPromisesInLinesOfAHundredColumns(String name) throws IOException {
-    String text = run(name, DemoOptions.DEFAULT);
-    assertThat(text.lines()).allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(100));
-    assertThat(text)
-        .startsWith(Demos.title(name))
-        .contains("It happened as it should (seed 1, trace ");
+    for (Lang lang : Lang.values()) {
+      String text = run(name, DemoOptions.DEFAULT.withLang(lang));
+      assertThat(text.lines())
+          .allSatisfy(line -> assertThat(Columns.width(line)).isLessThanOrEqualTo(100));
+      assertThat(text)
+          .startsWith(name + ": " + Catalog.entry(name).title(lang))
+          .contains(
+              lang == Lang.EN
+                  ? "It happened as it should (seed 1, trace "
+                  : "结果符合预期（seed 1, trace ");
+    }
   }
 
   @ParameterizedTest
   @MethodSource("names")
-  void theSameSeedGivesTheSameText(String name) throws IOException {
-    DemoOptions options = new DemoOptions(42, false, null, true);
+  void theSameSeedGivesTheSameTextAndAnotherAnotherTrace(String name) throws IOException {
+    DemoOptions options = DemoOptions.DEFAULT.withSeed(42).withAscii(true);
     String text = run(name, options);
     assertThat(run(name, options)).isEqualTo(text);
-    assertThat(run(name, new DemoOptions(43, false, null, true))).isNotEqualTo(text);
+    assertThat(Demos.judge(name, options.withSeed(43)).traceHash())
+        .isNotEqualTo(Demos.judge(name, options).traceHash());
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void everyTextIsThereInBothLanguagesAndNamesItsRfc(String name) {
+    for (Lang lang : Lang.values()) {
+      String text = String.join("\n", Catalog.explanation(name, lang));
+      assertThat(text).containsPattern("RFC \\d+").hasSizeGreaterThan(100);
+      assertThat(text.codePoints().anyMatch(Columns::wide)).isEqualTo(lang == Lang.ZH);
+      assertThat(Catalog.entry(name).title(lang)).isNotBlank();
+    }
+    List<String> known = Catalog.corrections().stream().map(Catalog.Correction::id).toList();
+    assertThat(known).containsAll(Catalog.entry(name).corrections());
   }
 
   @ParameterizedTest
   @MethodSource("names")
   void asJsonItIsOneObjectOnOneLine(String name) throws IOException {
-    String text = run(name, new DemoOptions(1, true, null, false));
+    String text = run(name, DemoOptions.DEFAULT.withJson(true));
     assertThat(text.lines()).hasSize(1);
     assertThat(text)
         .startsWith("{\"schema\":\"sinew-demo-1\",\"demo\":\"" + name + "\"")
@@ -67,31 +89,55 @@ class DemosTest {
         .doesNotContain("}{");
   }
 
+  @ParameterizedTest
+  @MethodSource("names")
+  void everyDefaultIsAValueThatItsParameterTakes(String name) {
+    for (Demos.Parameter p : Demos.parameters(name, Lang.EN)) {
+      Map<String, String> same = Map.of(p.name(), p.fallback());
+      Demo demo = Catalog.create(name);
+      assertThat(new Settings(name, demo.parameters(), same).text(Settings.ROWS)).isNotEmpty();
+      assertThat(p.meaning()).isNotBlank();
+    }
+  }
+
+  /** The verdicts are no decoration: without the fault that a demo is about, they fail. */
+  @ParameterizedTest
+  @CsvSource({
+    "lost-syn, times, 0",
+    "lost-synack, lost, 1",
+    "lost-third-ack, times, 0",
+    "lost-third-ack-data, lost, 0",
+    "third-ack-data, bytes, 0",
+    "simultaneous-open, after, 50ms",
+  })
+  void withoutItsFaultADemoFails(String name, String parameter, String value) throws IOException {
+    DemoOptions options = DemoOptions.DEFAULT.withSettings(Map.of(parameter, value));
+    assertThat(Demos.judge(name, options).failures()).isNotEmpty();
+    assertThat(Demos.run(name, options, new PrintWriter(new StringWriter()))).isEqualTo(1);
+  }
+
   @Test
-  void theHandshakesCaptureHoldsItsElevenPackets() throws IOException {
+  void theHandshakesCaptureHoldsItsTenPackets() throws IOException {
     Path file = folder.resolve("handshake.pcapng");
-    run("handshake", new DemoOptions(1, false, file, false));
+    run("handshake", DemoOptions.DEFAULT.withPcap(file));
     List<CapturedPacket> packets = new ArrayList<>();
     try (CaptureReader reader = new CaptureReader(Files.newInputStream(file))) {
       for (CapturedPacket p = reader.next(); p != null; p = reader.next()) {
         packets.add(p);
       }
     }
-    assertThat(packets).hasSize(11);
+    assertThat(packets).hasSize(10);
     assertThat(packets.getLast().timeNanos()).isEqualTo(260_000_000L);
   }
+
+  private static final Catalog.Entry FAKE =
+      new Catalog.Entry("handshake", "Fake", "假", List.of());
 
   @Test
   void aDemoThatDoesNotShowWhatItPromisesExitsWith1() throws IOException {
     StringWriter text = new StringWriter();
-    Demo wrong =
-        new Fake() {
-          @Override
-          public void run(DemoRun run) {
-            run.checkEqual("two is three", 3, 2);
-          }
-        };
-    assertThat(Demos.run(wrong, DemoOptions.DEFAULT, new PrintWriter(text))).isEqualTo(1);
+    Demo wrong = r -> r.equal("two is three", "二等于三", 3, 2);
+    assertThat(Demos.run(FAKE, wrong, DemoOptions.DEFAULT, new PrintWriter(text))).isEqualTo(1);
     assertThat(text.toString())
         .contains("FAILED  two is three: expected 3, but it was 2")
         .contains("It did NOT happen as it should");
@@ -100,50 +146,55 @@ class DemosTest {
   @Test
   void aDemoThatChecksNothingOrBreaksHasFailed() throws IOException {
     StringWriter text = new StringWriter();
-    Demo nothing =
-        new Fake() {
-          @Override
-          public void run(DemoRun run) {}
-        };
-    assertThat(Demos.run(nothing, DemoOptions.DEFAULT, new PrintWriter(text))).isEqualTo(1);
+    Demo nothing = r -> {};
+    assertThat(Demos.run(FAKE, nothing, DemoOptions.DEFAULT, new PrintWriter(text))).isEqualTo(1);
     Demo broken =
-        new Fake() {
-          @Override
-          public void run(DemoRun run) {
-            run.server.start(
-                "hangs",
-                () -> run.server.sockets().serverSocketFactory().createServerSocket(1).accept());
-            run.sim.run();
-          }
+        r -> {
+          Net.Pair p = r.pair("");
+          p.server()
+              .start(
+                  "hangs",
+                  () -> p.server().sockets().serverSocketFactory().createServerSocket(1).accept());
+          p.net().sim.run();
         };
-    assertThat(Demos.run(broken, DemoOptions.DEFAULT, new PrintWriter(text))).isEqualTo(1);
+    assertThat(Demos.run(FAKE, broken, DemoOptions.DEFAULT, new PrintWriter(text))).isEqualTo(1);
     assertThat(text.toString())
-        .contains("FAILED  the simulation ran to its end: ")
+        .contains("FAILED  the simulation runs to its end: ")
         .contains("server/hangs at");
   }
 
   @Test
   void anUnknownNameIsRefusedWithTheNamesThatThereAre() {
     assertThatThrownBy(
-            () -> Demos.run("nothing", DemoOptions.DEFAULT, new PrintWriter(new StringWriter())))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("there is no demo \"nothing\"; there are: handshake");
+            () -> Demos.run("zzz", DemoOptions.DEFAULT, new PrintWriter(new StringWriter())))
+        .isInstanceOf(DemoException.class)
+        .hasMessageStartingWith("there is no demo 'zzz'; there are: handshake, ");
+    assertThatThrownBy(() -> Demos.parameters("third", Lang.EN))
+        .isInstanceOf(DemoException.class)
+        .hasMessageContaining("did you mean lost-third-ack");
   }
 
-  private abstract static class Fake implements Demo {
-    @Override
-    public String name() {
-      return "fake";
-    }
+  @ParameterizedTest
+  @CsvSource({
+    "tims, 3, 'lost-syn has no parameter ''tims''; it has times=3, delay=0s, loss=0%, rows=40'",
+    "times, 99, '''99'' is no value for times; it takes 0 to 7 (how many SYNs are lost)'",
+    "times, x, '''x'' is no value for times; it takes 0 to 7 (how many SYNs are lost)'",
+    "times, 1.5, '''1.5'' is no value for times; it takes 0 to 7 (how many SYNs are lost)'",
+    "loss, 5, '''5'' is no value for loss; it takes 0% to 100% (random loss of every link, both ways)'",
+    "delay, 3 s, '''3 s'' is no value for delay; it takes 0 to 10s (delay of every link, instead of its own)'",
+  })
+  void aWrongParameterIsRefusedWithWhatItTakes(String name, String value, String message) {
+    assertThatThrownBy(
+            () ->
+                Demos.judge("lost-syn", DemoOptions.DEFAULT.withSettings(Map.of(name, value))))
+        .isInstanceOf(DemoException.class)
+        .hasMessage(message);
+  }
 
-    @Override
-    public String title() {
-      return "Fake";
-    }
-
-    @Override
-    public String explanation() {
-      return "None.";
-    }
+  @Test
+  void whatIsSetForEveryLinkReplacesWhatTheDemoSays() throws IOException {
+    DemoOptions options = DemoOptions.DEFAULT.withSettings(Map.of("delay", "30ms", "loss", "0%"));
+    String text = run("third-ack-data", options);
+    assertThat(text).contains("delay 30ms loss 0%").doesNotContain("delay 10ms");
   }
 }

@@ -13,6 +13,9 @@ import dev.sinew.sockets.Runner;
 import dev.sinew.sockets.StackSockets;
 import dev.sinew.stack.Stack;
 import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -39,12 +42,7 @@ public final class SimHost {
     this.simulation = simulation;
     this.name = name;
     this.index = index;
-    this.stack =
-        builder
-            .entropy(simulation.random("host/" + name))
-            .pool(simulation.pool())
-            .observer(new Watcher())
-            .build();
+    this.stack = builder.pool(simulation.pool()).observer(new Watcher()).build();
     this.runner = new SimRunner(simulation, this);
   }
 
@@ -110,6 +108,15 @@ public final class SimHost {
   /** Its first IPv4 address. */
   public IpAddress address() {
     return address(true);
+  }
+
+  /** Its first IPv4 address with a port, as {@code java.net} wants it. */
+  public InetSocketAddress socketAddress(int port) {
+    try {
+      return new InetSocketAddress(InetAddress.getByAddress(address().bytes()), port);
+    } catch (UnknownHostException e) {
+      throw new AssertionError("an address of 4 bytes", e);
+    }
   }
 
   void plug(LinkEnd end, Prefix... prefixes) {

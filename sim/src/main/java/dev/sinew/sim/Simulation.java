@@ -92,7 +92,8 @@ public final class Simulation implements AutoCloseable {
   }
 
   /**
-   * A host whose stack is built as {@code configure} says; entropy and memory are the simulation's.
+   * A host whose stack is built as {@code configure} says. Its memory is the simulation's, and so is
+   * its entropy unless {@code configure} gives another.
    */
   public SimHost host(String name, UnaryOperator<Stack.Builder> configure) {
     for (SimHost h : hosts) {
@@ -100,7 +101,8 @@ public final class Simulation implements AutoCloseable {
         throw new IllegalArgumentException("there is a host " + name + " already");
       }
     }
-    SimHost h = new SimHost(this, name, hosts.size(), configure.apply(Stack.builder()));
+    Stack.Builder builder = Stack.builder().entropy(random("host/" + name));
+    SimHost h = new SimHost(this, name, hosts.size(), configure.apply(builder));
     hosts.add(h);
     return h;
   }
