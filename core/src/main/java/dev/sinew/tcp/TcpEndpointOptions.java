@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * once unless they say otherwise; a listener's are what the connections that it accepts begin with.
  * What a stack's endpoints begin with is in its {@link TcpDefaults}, its profile and its limits.
  */
-abstract class TcpEndpointOptions extends Endpoint {
+public abstract class TcpEndpointOptions extends Endpoint {
   private static final int MIN_BUFFER = 2048;
   private static final int MAX_BUFFER = 1 << 30;
   private static final int MIN_SEGMENT = 88;

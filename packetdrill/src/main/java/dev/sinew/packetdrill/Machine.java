@@ -41,6 +41,12 @@ final class Machine implements AutoCloseable {
   private final long clockAhead;
   private long now;
 
+  /** When a call that waits wants to look at the time; ordered. */
+  private final java.util.PriorityQueue<Long> wakeups = new java.util.PriorityQueue<>();
+
+  /** Counts packets that came in: an edge-triggered poll reports again after each. */
+  private int generation;
+
   /** Called when something may have changed, at the time at which it did. */
   private Runnable watcher = () -> {};
 
@@ -85,8 +91,20 @@ final class Machine implements AutoCloseable {
 
   /** The next moment at which the stack has something to do. */
   long nextEvent() {
+    while (!wakeups.isEmpty() && wakeups.peek() <= now) {
+      wakeups.remove();
+    }
     long next = stack.nextDeadline();
-    return next == Long.MAX_VALUE ? next : next - clockAhead;
+    next = next == Long.MAX_VALUE ? next : next - clockAhead;
+    return wakeups.isEmpty() ? next : Math.min(next, wakeups.peek());
+  }
+
+  void wakeAt(long time) {
+    wakeups.add(time);
+  }
+
+  int generation() {
+    return generation;
   }
 
   /** Lets time pass up to and with {@code time}. */
@@ -127,6 +145,7 @@ final class Machine implements AutoCloseable {
 
   /** A packet for the stack, now. */
   void inject(byte[] packet) {
+    generation++;
     MemorySegment.copy(packet, 0, in, ValueLayout.JAVA_BYTE, 0, packet.length);
     stack.receive(itf, in, 0, packet.length, 0, now + clockAhead);
   }
