@@ -9,6 +9,7 @@ module dev.sinew {
   exports dev.sinew.ip;
   exports dev.sinew.tcp;
   exports dev.sinew.tcp.auth;
+  exports dev.sinew.tcp.congestion;
   exports dev.sinew.udp;
   exports dev.sinew.stack;
 }

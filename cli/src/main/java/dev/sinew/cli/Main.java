@@ -20,6 +20,7 @@ public final class Main {
     {"ping", "Send ICMP echo requests through the stack."},
     {"ss", "Show the sockets of running sinew commands, as Linux's ss does."},
     {"stat", "Show the counters of running sinew commands, as nstat does."},
+    {"trace", "Read a capture: each packet, and what it means for both ends."},
     {"demo", "Run an experiment in virtual time: two hosts in one process, no privilege."},
   };
 
@@ -101,6 +102,7 @@ public final class Main {
       case "ping" -> new PingCommand();
       case "ss" -> new SsCommand();
       case "stat" -> new StatCommand();
+      case "trace" -> new TraceCommand();
       case "demo" -> new DemoCommand();
       default -> null;
     };

@@ -60,6 +60,9 @@ public final class Limits {
     /** Learnt path MTUs; when full, the oldest goes. */
     public int pathMtuEntries = 1024;
 
+    /** Servers whose Fast Open cookies are kept; when full, the one used least lately goes. */
+    public int fastOpenServers = 1024;
+
     /** Packets that wait for one link; when full, they are dropped and counted. */
     public int txQueuePackets = 1024;
 
@@ -162,6 +165,10 @@ public final class Limits {
 
   public int pathMtuEntries() {
     return v.pathMtuEntries;
+  }
+
+  public int fastOpenServers() {
+    return v.fastOpenServers;
   }
 
   public int txQueuePackets() {

@@ -68,6 +68,9 @@ public final class Profile {
     /** Retransmissions of a SYN-ACK. */
     public int synAckRetries = 5;
 
+    /** A full queue of half-open records is answered with SYN cookies; else SYNs are dropped. */
+    public boolean synCookies = true;
+
     /** R1 of RFC 9293 section 3.8.3. */
     public int dataRetriesR1 = 3;
 
@@ -189,6 +192,9 @@ public final class Profile {
 
     /** Slow start ends by delay too (RFC 9406). */
     public boolean hyStart = true;
+
+    /** Reno and CUBIC spread a window over the round-trip time; BBR always does. */
+    public boolean pacing = true;
 
     // ---- ECN
 
@@ -327,6 +333,10 @@ public final class Profile {
     return v.synAckRetries;
   }
 
+  public boolean synCookies() {
+    return v.synCookies;
+  }
+
   public int dataRetriesR1() {
     return v.dataRetriesR1;
   }
@@ -461,6 +471,10 @@ public final class Profile {
 
   public boolean hyStart() {
     return v.hyStart;
+  }
+
+  public boolean pacing() {
+    return v.pacing;
   }
 
   public Ecn ecn() {

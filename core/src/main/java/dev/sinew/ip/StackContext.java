@@ -21,8 +21,8 @@ public final class StackContext {
   /** Never null; silent when nobody listens. */
   public final Observer observer;
 
-  /** The resolution of the driver's clock in nanoseconds. */
-  public final long clockResolutionNanos;
+  /** The resolution of the driver's clock in nanoseconds; may be replaced between events. */
+  public long clockResolutionNanos;
 
   /**
    * The latest time that the stack was told, in nanoseconds; for calls of applications, which bring

@@ -20,6 +20,7 @@ import dev.sinew.tcp.TcpDefaults;
 import dev.sinew.tcp.TcpEndpoint;
 import dev.sinew.tcp.TcpLayer;
 import dev.sinew.tcp.TcpListener;
+import dev.sinew.tcp.congestion.CongestionControls;
 import dev.sinew.udp.UdpEndpoint;
 import dev.sinew.udp.UdpLayer;
 import java.lang.foreign.MemorySegment;
@@ -72,7 +73,7 @@ public final class Stack {
             counters,
             b.clockResolutionNanos);
     this.ip = new IpLayer(context, b.forwarding);
-    this.tcp = new TcpLayer(context, ip);
+    this.tcp = new TcpLayer(context, ip, b.controls);
     tcp.setDefaults(b.defaults);
     this.udp = new UdpLayer(context, ip);
   }
@@ -89,6 +90,7 @@ public final class Stack {
     private Limits limits = Limits.DEFAULT;
     private TcpDefaults defaults = TcpDefaults.STANDARD;
     private final List<Observer> observers = new ArrayList<>();
+    private CongestionControls controls = CongestionControls.STANDARD;
     private boolean forwarding;
     private long clockResolutionNanos = 1;
 
@@ -128,6 +130,12 @@ public final class Stack {
       return this;
     }
 
+    /** The congestion controllers that connections may choose; by default the built-in ones. */
+    public Builder congestionControls(CongestionControls controls) {
+      this.controls = controls;
+      return this;
+    }
+
     /** Packets for others are passed on between interfaces: a router. */
     public Builder forwarding(boolean on) {
       this.forwarding = on;
@@ -144,6 +152,7 @@ public final class Stack {
      * Makes the stack.
      *
      * @throws IllegalStateException when no source of randomness was given
+     * @throws IllegalArgumentException when the profile names an unknown congestion controller
      */
     public Stack build() {
       if (entropy == null) {
@@ -372,12 +381,27 @@ public final class Stack {
     return context.pool;
   }
 
+  /** The resolution of the driver's clock in nanoseconds. */
+  public long clockResolutionNanos() {
+    return context.clockResolutionNanos;
+  }
+
+  /** The driver's clock has another resolution from now on. */
+  public void clockResolution(long nanos) {
+    context.clockResolutionNanos = nanos;
+  }
+
   public Profile profile() {
     return context.profile;
   }
 
-  /** Replaces the profile; what was copied from the old one at an endpoint's opening stays. */
+  /**
+   * Replaces the profile; what was copied from the old one at an endpoint's opening stays.
+   *
+   * @throws IllegalArgumentException when it names an unknown congestion controller
+   */
   public void setProfile(Profile profile) {
+    tcp.checkCongestionControl(profile.congestionControl());
     context.profile = profile;
   }
 

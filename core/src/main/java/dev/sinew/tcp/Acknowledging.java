@@ -112,9 +112,19 @@ final class Acknowledging {
     if (c.layer.memory.pressure()) {
       c.layer.memory.starved(c);
       context.counters.inc(Counter.TcpExtTCPWantZeroWindowAdv);
-      return Math.min(room, c.receiveWindow());
+      return Math.max(Math.min(room, c.receiveWindow()), least(c));
     }
     return Math.max(0, room);
+  }
+
+  /**
+   * Who holds nothing is not held responsible for the pressure: two segments at a time may come.
+   */
+  private static long least(Connection c) {
+    boolean empty = c.received.readable() == 0 && !c.received.hasOutOfOrder();
+    return empty && !c.layer.memory.exhausted()
+        ? Math.min(c.options.receiveBufferBytes, 2L * c.rcvMss)
+        : 0;
   }
 
   private static long step(Connection c) {
@@ -126,6 +136,7 @@ final class Acknowledging {
     if (!c.state.canReceive() || c.inputShut) {
       return;
     }
+    ReceiveTuning.read(c, c.layer.context.now);
     long remaining = c.receiveWindow();
     long room = room(c);
     boolean wasZero = remaining >> c.rcvScale == 0;

@@ -80,7 +80,7 @@ final class ActiveOpen {
     Authentication.open(c);
     c.rcvMss = layer.receiveMss(c.flow, c.options);
     c.sendMss = v4 ? 536 : 1220;
-    c.offeredScale = p.windowScale() ? TcpLayer.windowScaleFor(endpoint.options) : -1;
+    c.offeredScale = p.windowScale() ? layer.windowScaleFor(endpoint.options) : -1;
     c.synDue = true;
     endpoint.connection = c;
     layer.addConnection(c);

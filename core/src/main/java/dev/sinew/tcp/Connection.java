@@ -8,9 +8,10 @@ import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
 import dev.sinew.base.TimerHeap;
 import dev.sinew.ip.Flow;
+import dev.sinew.observe.Observer;
 import dev.sinew.observe.SendCause;
 import dev.sinew.observe.TimerKind;
-import dev.sinew.tcp.congestion.CongestionControls;
+import dev.sinew.tcp.congestion.Pacer;
 import dev.sinew.tcp.recovery.LossRecovery;
 import dev.sinew.wire.Ipv4Header;
 import dev.sinew.wire.Ipv6Header;
@@ -124,6 +125,12 @@ final class Connection extends Record {
   /** Last.ACK.sent: RCV.NXT of the last segment that we sent. */
   @Seq int lastAckSent;
 
+  /** Exists once data has come in. */
+  @Nullable ReceiveTuning receiveTuning;
+
+  /** By how many bytes the buffers have grown by themselves. */
+  long grownBytes;
+
   // ---- acknowledging (see Acknowledging)
   boolean ackNow;
   boolean windowUpdateDue;
@@ -140,6 +147,9 @@ final class Connection extends Record {
   private @Nullable ConnectionTimer persistTimer;
   private @Nullable ConnectionTimer keepAliveTimer;
   private @Nullable ConnectionTimer finWait2Timer;
+  private @Nullable ConnectionTimer lossProbeTimer;
+  private @Nullable ConnectionTimer reorderTimer;
+  private @Nullable ConnectionTimer pacingTimer;
   int retransmits;
   int persistBackoff;
   int unansweredProbes;
@@ -163,10 +173,21 @@ final class Connection extends Record {
 
   SendCause synCause = SendCause.NEW;
 
+  /** Data on the SYN, ours or the peer's; null where nobody wants it. */
+  @Nullable FastOpen fastOpen;
+
   /** The application has closed its endpoint; what remains is the stack's. */
   boolean orphan;
 
   @Nullable TcpError softError;
+
+  // ---- pacing (see Pacing)
+
+  /** Exists once the controller has named a rate. */
+  @Nullable Pacer pacer;
+
+  /** The pacer keeps data back, until {@link TimerKind#PACING}. */
+  boolean paceHolds;
 
   // ---- the dirty list
   boolean dirty;
@@ -175,6 +196,12 @@ final class Connection extends Record {
   // ---- those whose window memory holds shut
   boolean starving;
   @Nullable Connection nextStarving;
+
+  // ---- those that hold data behind a gap
+  boolean gapListed;
+  long gapListedAt;
+  @Nullable Connection nextWithGap;
+  @Nullable Connection previousWithGap;
 
   // ---- those whose application waits for memory to write into
   boolean writerWaits;
@@ -206,8 +233,13 @@ final class Connection extends Record {
     this.received = new ReceiveBuffer(layer.context.pool, layer.context.limits.outOfOrderRanges());
     this.recovery =
         new LossRecovery(
-            CongestionControls.create(options.congestionControl, layer.context.profile),
-            layer.context.profile);
+            layer.controls.create(
+                options.congestionControl,
+                layer.context.profile,
+                layer.context.entropy,
+                layer.context.counters),
+            layer.context.profile,
+            layer.context.counters);
     flow.set(v4(), localHigh, localLow, remoteHigh, remoteLow);
     applyFlowOptions();
   }
@@ -249,6 +281,12 @@ final class Connection extends Record {
   /** RCV.WND: what the peer may still send, by what was advertised. */
   int receiveWindow() {
     return Math.max(0, SeqNum.diff(rcvAdv, rcvNxt));
+  }
+
+  /** SND.UNA, but for the SYN-ACK, which takes no part of the peer's window. */
+  @Seq
+  int firstUnacknowledged() {
+    return state == TcpState.SYN_RECEIVED ? iss + 1 : sndUna;
   }
 
   /** Bytes written and not sent yet. */
@@ -302,23 +340,10 @@ final class Connection extends Record {
 
   /** The handshake is done: the variables that depend on what was negotiated. */
   void establish(long now) {
-    updateMss();
-    int mss = effectiveMss - timestampLength();
-    // RFC 6928: 10 segments, or 2 when they are large, at most max(2 * MSS, 14600) bytes.
-    int segments = layer.context.profile.initialWindowSegments();
-    long initialWindow =
-        segments == 10 ? Math.min(10L * mss, Math.max(2L * mss, 14_600)) : (long) segments * mss;
-    if (retransmits > 1) {
-      // RFC 5681 section 3.1: one segment after a lost SYN; RFC 6928 section 2 lets the first loss
-      // pass.
-      initialWindow = mss;
+    if (!FastOpen.early(this)) {
+      startSending(now);
     }
-    recovery.start(iss, mss, initialWindow);
-    quickAcks =
-        options.quickAck ? Acknowledging.QUICK_ACKS : layer.context.profile.quickAckSegments();
-    lastHeardAt = now;
-    lastSentAt = now;
-    lastDataSentAt = now;
+    FastOpen.settled(this, now);
     retransmits = 0;
     enter(TcpState.ESTABLISHED, now);
     if (finQueued) {
@@ -330,12 +355,39 @@ final class Connection extends Record {
     markDirty();
   }
 
+  /** The peer's options are known: the MSS and the first congestion window. */
+  void startSending(long now) {
+    updateMss();
+    int mss = effectiveMss - timestampLength();
+    // RFC 6928: 10 segments, or 2 when they are large, at most max(2 * MSS, 14600) bytes.
+    int segments = layer.context.profile.initialWindowSegments();
+    long initialWindow =
+        segments == 10 ? Math.min(10L * mss, Math.max(2L * mss, 14_600)) : (long) segments * mss;
+    if (retransmits > 1) {
+      // RFC 5681 section 3.1: one segment after a lost SYN; RFC 6928 section 2 lets the first loss
+      // pass.
+      initialWindow = mss;
+    }
+    recovery.start(iss, mss, initialWindow, sackPermitted, profile());
+    quickAcks =
+        options.quickAck ? Acknowledging.QUICK_ACKS : layer.context.profile.quickAckSegments();
+    lastHeardAt = now;
+    lastSentAt = now;
+    lastDataSentAt = now;
+  }
+
   // ---- moves
 
   void enter(TcpState next, long now) {
     TcpState from = state;
     state = next;
     layer.context.observer.stateChanged(now, id, localPort, remotePort, from, next);
+  }
+
+  /** Tells the observer of a step of loss recovery. */
+  void tellRecovery(Observer.RecoveryEvent event, long now) {
+    layer.context.observer.recovery(
+        now, id, event, recovery.control().window(), recovery.control().threshold());
   }
 
   /** Something may have to be sent: look at it at the next flush. */
@@ -360,6 +412,7 @@ final class Connection extends Record {
       return;
     }
     disarmAll();
+    FastOpen.settled(this, now);
     enter(TcpState.CLOSED, now);
     layer.removeRecord(this);
     if (orphan) {
@@ -436,6 +489,21 @@ final class Connection extends Record {
           finWait2Timer = new ConnectionTimer(this, kind);
         }
         return finWait2Timer;
+      case LOSS_PROBE:
+        if (lossProbeTimer == null) {
+          lossProbeTimer = new ConnectionTimer(this, kind);
+        }
+        return lossProbeTimer;
+      case REORDER:
+        if (reorderTimer == null) {
+          reorderTimer = new ConnectionTimer(this, kind);
+        }
+        return reorderTimer;
+      case PACING:
+        if (pacingTimer == null) {
+          pacingTimer = new ConnectionTimer(this, kind);
+        }
+        return pacingTimer;
       default:
         throw new IllegalArgumentException(kind.name());
     }
@@ -448,6 +516,9 @@ final class Connection extends Record {
       case PERSIST -> persistTimer;
       case KEEPALIVE -> keepAliveTimer;
       case FIN_WAIT_2 -> finWait2Timer;
+      case LOSS_PROBE -> lossProbeTimer;
+      case REORDER -> reorderTimer;
+      case PACING -> pacingTimer;
       default -> null;
     };
   }
@@ -488,6 +559,15 @@ final class Connection extends Record {
     }
     if (finWait2Timer != null) {
       timers.remove(finWait2Timer);
+    }
+    if (lossProbeTimer != null) {
+      timers.remove(lossProbeTimer);
+    }
+    if (reorderTimer != null) {
+      timers.remove(reorderTimer);
+    }
+    if (pacingTimer != null) {
+      timers.remove(pacingTimer);
     }
   }
 

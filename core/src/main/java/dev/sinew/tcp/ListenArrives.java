@@ -86,6 +86,11 @@ final class ListenArrives {
       s.windowScale = Segment.ABSENT;
     }
     if (l.synQueueLength >= layer.context.limits.synBacklog()) {
+      if (!profile.synCookies()) {
+        counters.inc(Counter.TcpExtListenDrops);
+        layer.context.observer.packetDropped(now, DropReason.SYN_BACKLOG_FULL);
+        return;
+      }
       counters.inc(Counter.TcpExtTCPReqQFullDoCookies);
       sendCookie(l, key, s, sack, timestamps, now);
       return;
@@ -95,6 +100,9 @@ final class ListenArrives {
       iss = floor + 65_536;
     }
     SynRecord r = new SynRecord(l, s, key, iss, sack, timestamps, now);
+    if (FastOpen.accept(l, r, s, now)) {
+      return;
+    }
     layer.addSynRecord(r, now);
     layer.context.observer.stateChanged(
         now, r.id, r.localPort, r.remotePort, TcpState.LISTEN, TcpState.SYN_RECEIVED);
@@ -123,7 +131,7 @@ final class ListenArrives {
       tsVal =
           (clock > SequenceSecrets.timestamp(now, 0) ? clock - TS_COOKIE_MASK - 1 : clock) + offset;
     }
-    int windowScale = scale ? TcpLayer.windowScaleFor(l.options) : -1;
+    int windowScale = scale ? l.layer.windowScaleFor(l.options) : -1;
     SynAnswer.send(
         l,
         key,
@@ -135,6 +143,7 @@ final class ListenArrives {
         timestamps,
         tsVal,
         s.tsVal,
+        false,
         SendCause.NEW,
         now);
   }

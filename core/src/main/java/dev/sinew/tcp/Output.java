@@ -27,7 +27,8 @@ final class Output {
         return true;
       }
       case SYN_SENT, SYN_RECEIVED -> {
-        return handshake(c, now);
+        // Fast Open: the answer need not wait for the handshake's end (RFC 7413 section 4.2.2).
+        return handshake(c, now) && (!FastOpen.early(c) || newData(c, now));
       }
       default -> {
         if (c.toSend.length() > 0) {
@@ -35,8 +36,10 @@ final class Output {
           // (RFC 1191 section 6.3).
           c.updateMss();
         }
+        c.paceHolds = false;
         boolean free = retransmissions(c, now) && newData(c, now);
         c.forceSend = false;
+        c.endpoint.sent(c);
         if (free && Acknowledging.due(c, now)) {
           free = sendAck(c, now);
         }
@@ -86,8 +89,9 @@ final class Output {
         answer ? c.timestamps : c.offersTimestamps(),
         SequenceSecrets.timestamp(now, c.tsOffset),
         answer ? c.tsRecent : 0);
+    int data = FastOpen.prepare(c, w, answer, now);
     int flags = TcpHeader.SYN | (answer ? TcpHeader.ACK : 0);
-    int window = Math.min(65_535, c.options.receiveBufferBytes);
+    int window = Math.min(65_535, c.options.receiveBufferBytes - c.received.readable());
     boolean sent =
         w.send(
             c.flow,
@@ -98,9 +102,9 @@ final class Output {
             flags,
             window,
             0,
-            null,
-            0,
-            0,
+            data > 0 ? c.toSend : null,
+            c.toSend.headPosition(),
+            data,
             c.id,
             c.synCause,
             now);
@@ -138,10 +142,17 @@ final class Output {
         // SHLD-16: inside the window only; the timer probes beyond it.
         return true;
       }
+      if (!must && Pace.holds(c, now)) {
+        return true;
+      }
       SendCause cause =
           c.recovery.inFastRecovery() ? SendCause.FAST_RETRANSMIT : SendCause.RETRANSMIT_TIMEOUT;
       if (!resend(c, i, cause, now)) {
         return false;
+      }
+      if (i == 0 && c.sackPermitted && cause == SendCause.FAST_RETRANSMIT) {
+        // RFC 6298 section 5: not again within one timeout of this transmission.
+        armRetransmit(c, now);
       }
       c.layer.context.counters.inc(
           cause == SendCause.FAST_RETRANSMIT
@@ -152,7 +163,7 @@ final class Output {
   }
 
   /** Sends record {@code i} again, cut to today's MSS. */
-  private static boolean resend(Connection c, int i, SendCause cause, long now) {
+  static boolean resend(Connection c, int i, SendCause cause, long now) {
     Transmissions records = c.recovery.records();
     int most = beginSegment(c, now);
     @Seq int start = records.start(i);
@@ -166,6 +177,7 @@ final class Output {
       return false;
     }
     c.recovery.resent(i, now);
+    Pace.sent(c, data);
     c.bytesRetransmitted += data;
     return true;
   }
@@ -174,19 +186,21 @@ final class Output {
 
   private static boolean newData(Connection c, long now) {
     boolean limitedByCwnd = false;
-    if (c.recovery.records().isEmpty()
-        && now - c.lastDataSentAt > c.recovery.rtt().rto(c.profile())
-        && c.unsent() > 0) {
-      c.recovery.control().onIdleRestart();
+    if (c.recovery.records().isEmpty() && c.unsent() > 0) {
+      if (now - c.lastDataSentAt > c.recovery.rtt().rto(c.profile())) {
+        c.recovery.control().onIdleRestart();
+      }
+      c.recovery.control().onTransmitAfterIdle(now);
     }
     while (true) {
       int unsent = c.unsent();
-      boolean finDue = c.finQueued && !c.finSent();
+      boolean finDue = c.finQueued && !c.finSent() && c.state != TcpState.SYN_RECEIVED;
       if (unsent == 0 && !finDue) {
+        c.recovery.applicationLimited();
         break;
       }
       int most = beginSegment(c, now);
-      long usable = c.sndWnd - SeqNum.diff(c.sndNxt, c.sndUna);
+      long usable = c.sndWnd - SeqNum.diff(c.sndNxt, c.firstUnacknowledged());
       int length = (int) Math.max(0, Math.min(Math.min(unsent, most), usable));
       boolean last = length == unsent;
       boolean fin = finDue && last && usable > length;
@@ -200,6 +214,9 @@ final class Output {
         limitedByCwnd = true;
         break;
       }
+      if (length > 0 && Pace.holds(c, now)) {
+        break;
+      }
       @Seq int seq = c.sndNxt;
       if (!sendData(c, seq, length, fin, SendCause.NEW, now)) {
         c.recovery.noteLimit(false);
@@ -211,11 +228,36 @@ final class Output {
       c.sndNxt = seq + length + (fin ? 1 : 0);
       Acknowledging.answered(c, now);
       c.recovery.sent(seq, c.sndNxt, now);
+      Pace.sent(c, length);
       if (length > 0) {
         c.layer.context.counters.inc(Counter.TcpExtTCPOrigDataSent);
       }
     }
     c.recovery.noteLimit(limitedByCwnd);
+    return true;
+  }
+
+  /**
+   * One segment of new data for a tail loss probe, whatever the congestion window and Nagle's rule
+   * say; false when there is none that the peer's window takes.
+   */
+  static boolean probeWithNewData(Connection c, long now) {
+    int most = beginSegment(c, now);
+    long usable = c.sndWnd - SeqNum.diff(c.sndNxt, c.sndUna);
+    int length = (int) Math.max(0, Math.min(Math.min(c.unsent(), most), usable));
+    boolean fin = c.finQueued && !c.finSent() && length == c.unsent() && usable > length;
+    if (length == 0 && !fin) {
+      return false;
+    }
+    @Seq int seq = c.sndNxt;
+    if (!sendData(c, seq, length, fin, SendCause.LOSS_PROBE, now)) {
+      return false;
+    }
+    c.sndNxt = seq + length + (fin ? 1 : 0);
+    c.recovery.sent(seq, c.sndNxt, now);
+    if (length > 0) {
+      c.layer.context.counters.inc(Counter.TcpExtTCPOrigDataSent);
+    }
     return true;
   }
 
@@ -229,7 +271,7 @@ final class Output {
     if (c.forceSend) {
       return true;
     }
-    boolean idle = c.sndNxt == c.sndUna;
+    boolean idle = c.sndNxt == c.firstUnacknowledged();
     if (last) {
       // Rule 2. A FIN that waits behind these bytes pushes them.
       return !c.options.cork && (idle || c.options.noDelay) || c.finQueued;
@@ -242,7 +284,7 @@ final class Output {
    * Puts the options of a segment together; returns how much payload fits beside them (Eff.snd.MSS
    * of section 3.7.1).
    */
-  private static int beginSegment(Connection c, long now) {
+  static int beginSegment(Connection c, long now) {
     SegmentWriter w = c.layer.writer;
     w.begin(c.auth);
     if (c.timestamps) {
@@ -332,16 +374,19 @@ final class Output {
   // ---- timers
 
   private static void armTimers(Connection c, long now) {
+    Pace.arm(c);
     if (!c.recovery.records().isEmpty()) {
       c.disarm(TimerKind.PERSIST);
       if (!c.armed(TimerKind.RETRANSMIT)) {
         armRetransmit(c, now);
       }
+      LossTimers.arm(c, now);
       return;
     }
     c.disarm(TimerKind.RETRANSMIT);
+    LossTimers.disarm(c);
     boolean waiting = c.unsent() > 0 || (c.finQueued && !c.finSent());
-    if (!waiting) {
+    if (!waiting || c.paceHolds) {
       c.disarm(TimerKind.PERSIST);
     } else if (!c.armed(TimerKind.PERSIST)) {
       // Nothing is in flight and the window (or a cork) holds data back: only this timer is left

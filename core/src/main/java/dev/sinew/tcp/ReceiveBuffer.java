@@ -47,6 +47,11 @@ final class ReceiveBuffer {
     return (int) (nextPosition - readPosition);
   }
 
+  /** How many bytes were read. */
+  long readPosition() {
+    return readPosition;
+  }
+
   /** The position of RCV.NXT. */
   long nextPosition() {
     return nextPosition;

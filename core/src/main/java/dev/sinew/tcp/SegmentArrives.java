@@ -10,6 +10,7 @@ import dev.sinew.observe.DropReason;
 import dev.sinew.observe.Observer;
 import dev.sinew.observe.SendCause;
 import dev.sinew.observe.TimerKind;
+import dev.sinew.tcp.recovery.AckEvent;
 import dev.sinew.wire.Segment;
 import dev.sinew.wire.TcpHeader;
 
@@ -25,6 +26,9 @@ final class SegmentArrives {
 
   static void onSegment(Connection c, Segment s, long now) {
     c.segmentsIn++;
+    if (FastOpen.repeatedSyn(c, s)) {
+      return;
+    }
     Acknowledging.beforeNext(c, s, now);
     // The window of a SYN is never scaled (RFC 7323 section 2.2), also not that of one which
     // repeats what we know.
@@ -177,8 +181,9 @@ final class SegmentArrives {
     switch (c.state) {
       case SYN_RECEIVED -> {
         counters.inc(Counter.TcpAttemptFails);
-        // Simultaneous open; a passive one is a SynRecord still.
-        c.delete(TcpError.REFUSED, now);
+        // Simultaneous open, or Fast Open; any other passive one is a SynRecord still.
+        FastOpen.reset(c);
+        c.delete(FastOpen.early(c) ? TcpError.RESET : TcpError.REFUSED, now);
       }
       case CLOSING, LAST_ACK -> c.delete(null, now);
       default -> {
@@ -213,6 +218,7 @@ final class SegmentArrives {
       return false;
     }
     if (c.state == TcpState.SYN_RECEIVED) {
+      FastOpen.acknowledged(c, s.ack);
       if (!SeqNum.inOpenClosed(s.ack, c.sndUna, c.sndNxt)) {
         drop(c, DropReason.BAD_ACK, now);
         c.layer.writer.reset(c.flow, c.auth, c.localPort, c.remotePort, s, now);
@@ -259,16 +265,12 @@ final class SegmentArrives {
     }
     if (SeqNum.gt(s.ack, c.sndUna)) {
       advance(c, s, now);
-    } else if (s.ack == c.sndUna && isDuplicate(c, s, sameWindow)) {
-      if (c.recovery.duplicateAck(c.sndUna, c.sndNxt, now)) {
-        c.layer.context.observer.recovery(
-            now,
-            c.id,
-            Observer.RecoveryEvent.FAST_RECOVERY_ENTERED,
-            c.recovery.control().window(),
-            c.recovery.control().threshold());
+    } else if (s.ack == c.sndUna) {
+      boolean duplicate = isDuplicate(c, s, sameWindow);
+      if (duplicate || s.sackCount > 0) {
+        tellRecovery(c, s, false, duplicate, now);
+        c.markDirty();
       }
-      c.markDirty();
     }
     if (opened) {
       if (wasShut && c.retransmits > 0 && !c.recovery.records().isEmpty()) {
@@ -323,20 +325,8 @@ final class SegmentArrives {
       c.urgentToSend = false;
     }
     PacketTooBig.acknowledged(c, s.ack);
-    long timestampRtt = -1;
-    if (c.timestamps && s.hasTimestamps && s.tsEcr != 0) {
-      long elapsed = SequenceSecrets.elapsedSince(s.tsEcr, now, c.tsOffset);
-      timestampRtt = elapsed >= 0 && elapsed <= now - c.openedAt + 2_000_000L ? elapsed : -1;
-    }
     boolean restart = c.recovery.restartTimerOnPartialAck();
-    if (c.recovery.acknowledged(c.sndUna, now, timestampRtt, c.layer.granularity(), c.profile())) {
-      c.layer.context.observer.recovery(
-          now,
-          c.id,
-          Observer.RecoveryEvent.RECOVERY_LEFT,
-          c.recovery.control().window(),
-          c.recovery.control().threshold());
-    }
+    tellRecovery(c, s, true, false, now);
     c.retransmits = 0;
     c.softError = null;
     c.unackedSince = now;
@@ -348,6 +338,43 @@ final class SegmentArrives {
     }
     c.endpoint.acknowledged();
     c.markDirty();
+  }
+
+  /** Loss recovery looks at the acknowledgement. */
+  private static void tellRecovery(
+      Connection c, Segment s, boolean advanced, boolean duplicate, long now) {
+    AckEvent e = c.layer.ackEvent;
+    e.now = now;
+    e.una = c.sndUna;
+    e.nxt = c.sndNxt;
+    e.advanced = advanced;
+    e.duplicate = duplicate;
+    e.sackCount = s.sackCount;
+    e.sackEdges = s.sackEdges;
+    e.maxWindow = c.maxSndWnd;
+    e.granularity = c.layer.granularity();
+    e.profile = c.profile();
+    e.hasEcho = false;
+    e.timestampRtt = -1;
+    if (c.timestamps && s.hasTimestamps && s.tsEcr != 0) {
+      // An echo of what we never sent, or sent before the connection was, measures nothing.
+      long elapsed = SequenceSecrets.elapsedSince(s.tsEcr, now, c.tsOffset);
+      if (elapsed >= 0 && elapsed <= now - c.openedAt + 2_000_000L) {
+        e.hasEcho = true;
+        e.echoMillis = s.tsEcr - c.tsOffset;
+        e.timestampRtt = elapsed;
+      }
+    }
+    int result = c.recovery.onAck(e);
+    if ((result & AckEvent.LEFT) != 0) {
+      c.tellRecovery(Observer.RecoveryEvent.RECOVERY_LEFT, now);
+    }
+    if ((result & AckEvent.UNDONE) != 0) {
+      c.tellRecovery(Observer.RecoveryEvent.UNDONE, now);
+    }
+    if ((result & AckEvent.ENTERED) != 0) {
+      c.tellRecovery(Observer.RecoveryEvent.FAST_RECOVERY_ENTERED, now);
+    }
   }
 
   /** What the ACK of our FIN means in each state; false when the segment needs no further look. */
@@ -416,8 +443,8 @@ final class SegmentArrives {
       return false;
     }
     int skip = Math.max(0, SeqNum.diff(c.rcvNxt, s.dataSeq()));
-    if (skip > 0) {
-      Acknowledging.repeated(c, s);
+    Acknowledging.repeated(c, s);
+    if (c.received.hasDuplicate()) {
       Acknowledging.atOnce(c, SendCause.ACK);
     }
     @Seq int from = s.dataSeq() + skip;
@@ -461,18 +488,25 @@ final class SegmentArrives {
       return true;
     }
     boolean hadGap = c.received.hasOutOfOrder();
+    boolean behindGap = from != c.rcvNxt;
+    if (behindGap && c.layer.memory.pressure()) {
+      counters.inc(Counter.TcpExtTCPOFODrop);
+      drop(c, DropReason.MEMORY, now);
+      Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);
+      s.flags &= ~TcpHeader.FIN;
+      return true;
+    }
     long position = c.received.nextPosition() + SeqNum.diff(from, c.rcvNxt);
     int advanced = c.received.store(position, s.memory, s.dataOffset + skip, length);
-    if (advanced == ReceiveBuffer.REFUSED && from == c.rcvNxt && hadGap) {
+    if (advanced == ReceiveBuffer.REFUSED && !behindGap && hadGap) {
       // In-order data outranks what waits behind a gap.
       counters.inc(Counter.TcpExtOfoPruned);
       c.received.dropOutOfOrder();
       advanced = c.received.store(position, s.memory, s.dataOffset + skip, length);
     }
     if (advanced == ReceiveBuffer.REFUSED) {
-      boolean inOrder = from == c.rcvNxt;
-      counters.inc(inOrder ? Counter.TcpExtTCPRcvQDrop : Counter.TcpExtTCPOFODrop);
-      drop(c, inOrder ? DropReason.MEMORY : DropReason.OUT_OF_ORDER_LIMIT, now);
+      counters.inc(behindGap ? Counter.TcpExtTCPOFODrop : Counter.TcpExtTCPRcvQDrop);
+      drop(c, behindGap ? DropReason.OUT_OF_ORDER_LIMIT : DropReason.MEMORY, now);
       Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);
       // A FIN behind data that was not taken must not be taken either.
       s.flags &= ~TcpHeader.FIN;
@@ -488,6 +522,7 @@ final class SegmentArrives {
       c.rcvNxt += advanced;
       c.rcvAdv = SeqNum.max(c.rcvAdv, c.rcvNxt);
       c.bytesReceived += advanced;
+      ReceiveTuning.arrived(c, s, now);
       c.endpoint.dataArrived();
       if (hadGap) {
         Acknowledging.atOnce(c, SendCause.ACK);
@@ -497,6 +532,7 @@ final class SegmentArrives {
     }
     if (advanced == 0) {
       counters.inc(Counter.TcpExtTCPOFOQueue);
+      c.layer.memory.holdsGap(c);
     }
     // A gap, or a duplicate behind one: tell the sender at once (RFC 5681 section 4.2).
     Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);

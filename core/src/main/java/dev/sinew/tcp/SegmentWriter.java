@@ -111,6 +111,16 @@ final class SegmentWriter {
     }
   }
 
+  /** Fast Open (RFC 7413), padded; false when there is no room for it. */
+  boolean fastOpen(byte[] cookie) {
+    if (room() < (2 + cookie.length + 3 & ~3)) {
+      return false;
+    }
+    add(TcpOptionWriter.fastOpen(options, optionLength, cookie));
+    add(TcpOptionWriter.pad(options, optionLength, optionLength));
+    return true;
+  }
+
   /** Timestamps on a segment without SYN: nop, nop, TS. */
   void timestamps(int tsVal, int tsEcr) {
     twoNops();

@@ -16,6 +16,12 @@ final class SocketOptions implements Cloneable {
   int keepAliveCount;
   int sendBufferBytes;
   int receiveBufferBytes;
+
+  /** The application chose the size: the stack leaves it alone. */
+  boolean sendBufferFixed;
+
+  boolean receiveBufferFixed;
+  int notSentLowatBytes = Integer.MAX_VALUE;
   int trafficClass;
   int ttl;
   long keepAliveIdleNanos;
@@ -28,9 +34,6 @@ final class SocketOptions implements Cloneable {
 
   /** Listeners: how long a connection without data is kept from {@code accept}; 0: not at all. */
   long deferAcceptNanos;
-
-  /** Listeners: connections that may be open by data on their SYN alone; 0: none. */
-  int fastOpenPending;
 
   /** Keys of signatures; null until there is one. */
   @Nullable AuthKeys authKeys;

@@ -27,6 +27,7 @@ final class SynAnswer {
       boolean timestamps,
       int tsVal,
       int tsEcr,
+      boolean fastOpenCookie,
       SendCause cause,
       long now) {
     TcpLayer layer = listener.layer;
@@ -36,7 +37,17 @@ final class SynAnswer {
       return true;
     }
     layer.writer.synOptions(
-        key.auth, profile, layer.receiveMss(flow, listener.options), windowScale, sack, timestamps, tsVal, tsEcr);
+        key.auth,
+        profile,
+        layer.receiveMss(flow, listener.options),
+        windowScale,
+        sack,
+        timestamps,
+        tsVal,
+        tsEcr);
+    if (fastOpenCookie) {
+      layer.writer.fastOpen(layer.fastOpenCookies().of(key, now));
+    }
     int window = Math.min(65_535, listener.options.receiveBufferBytes);
     return layer.writer.send(
         flow,

@@ -36,6 +36,10 @@ final class SynRecord extends QueuedRecord {
   final boolean timestamps;
   int tsRecent;
   byte retries;
+
+  /** The SYN-ACK carries a Fast Open cookie. */
+  boolean offerCookie;
+
   private byte tokens = 3;
   final long startedAt;
 
@@ -55,7 +59,7 @@ final class SynRecord extends QueuedRecord {
     this.iss = iss;
     this.mss = (char) (s.mss > 0 ? s.mss : v4() ? 536 : 1220);
     this.peerScale = (byte) (s.windowScale == Segment.ABSENT ? -1 : Math.min(s.windowScale, 14));
-    this.scale = (byte) (peerScale >= 0 ? TcpLayer.windowScaleFor(listener.options) : 0);
+    this.scale = (byte) (peerScale >= 0 ? listener.layer.windowScaleFor(listener.options) : 0);
     this.sack = sack;
     this.timestamps = timestamps;
     this.tsRecent = s.tsVal;
@@ -82,6 +86,7 @@ final class SynRecord extends QueuedRecord {
         timestamps,
         tsVal,
         tsRecent,
+        offerCookie,
         cause,
         now);
   }

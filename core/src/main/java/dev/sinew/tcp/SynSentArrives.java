@@ -28,7 +28,7 @@ final class SynSentArrives {
 
   /** First, check the ACK bit: ISS < SEG.ACK =< SND.NXT, or it belongs to another connection. */
   private static boolean first(Connection c, Segment s, long now) {
-    if (!s.has(TcpHeader.ACK) || SeqNum.inOpenClosed(s.ack, c.iss, c.iss + 1)) {
+    if (!s.has(TcpHeader.ACK) || SeqNum.inOpenClosed(s.ack, c.iss, FastOpen.lastAck(c))) {
       return true;
     }
     c.layer.context.observer.packetDropped(now, DropReason.BAD_ACK);
@@ -45,6 +45,7 @@ final class SynSentArrives {
     }
     if (s.has(TcpHeader.ACK)) {
       c.layer.context.counters.inc(Counter.TcpAttemptFails);
+      FastOpen.refused(c, now);
       c.delete(TcpError.REFUSED, now);
     } else {
       c.layer.context.observer.packetDropped(now, DropReason.NO_ACK);
@@ -88,6 +89,7 @@ final class SynSentArrives {
     } else {
       c.recovery.rtt().startAfterLostSyn(c.profile());
     }
+    FastOpen.answered(c, s, now);
     c.sndUna = s.ack;
     c.synDue = false;
     c.establish(now);

@@ -86,6 +86,24 @@ public final class TcpEndpoint extends TcpEndpointOptions {
     return (wrong != null ? wrong : TcpError.IN_PROGRESS).code();
   }
 
+  /**
+   * Active OPEN with data on the SYN (RFC 7413), when the server has given us a cookie before and
+   * the profile allows it; otherwise the SYN asks for a cookie, and the data goes when the
+   * connection is open. What else is written before the next flush goes with the SYN as far as it
+   * fits. The data may reach the server's application twice (section 2.1).
+   *
+   * @return bytes taken of the data, as {@link #write}, or the code of what forbids the connection
+   */
+  public int connect(IpAddress remote, int port, byte[] data, int offset, int length) {
+    int result = connect(remote, port);
+    Connection c = connection;
+    if (result != TcpError.IN_PROGRESS.code() || c == null) {
+      return result;
+    }
+    FastOpen.ask(c);
+    return write(data, offset, length);
+  }
+
   // ---- data
 
   /**
@@ -212,7 +230,16 @@ public final class TcpEndpoint extends TcpEndpointOptions {
     if (outputShut || ended || c.finQueued) {
       return TcpError.PIPE.code();
     }
+    if (length > options.sendBufferBytes - c.toSend.length()) {
+      SendTuning.wanted(c);
+    }
     int room = Math.min(length, options.sendBufferBytes - c.toSend.length());
+    int lowat = options.notSentLowatBytes;
+    if (lowat < Integer.MAX_VALUE) {
+      // Not less than a segment at a time.
+      int unsent = c.unsent();
+      room = Math.min(room, unsent >= lowat ? 0 : Math.max(lowat - unsent, c.effectiveMss));
+    }
     if (room <= 0 && length > 0) {
       writeBlocked = true;
       return TcpError.WOULD_BLOCK.code();
@@ -372,10 +399,24 @@ public final class TcpEndpoint extends TcpEndpointOptions {
   /** Data left the send buffer: who waits to write hears of it once there is a worthwhile room. */
   void acknowledged() {
     Connection c = connection;
+    if (writeBlocked && c != null) {
+      SendTuning.wanted(c);
+    }
     if (writeBlocked && c != null && (writableEnough(c) || c.toSend.length() == 0)) {
       writeBlocked = false;
       signal();
     } else if (c != null && c.toSend.length() == 0) {
+      signal();
+    }
+  }
+
+  /** Data went out: who waits for that hears of it when half of what may wait is gone. */
+  void sent(Connection c) {
+    if (writeBlocked
+        && options.notSentLowatBytes < Integer.MAX_VALUE
+        && c.unsent() <= options.notSentLowatBytes / 2
+        && writableEnough(c)) {
+      writeBlocked = false;
       signal();
     }
   }
@@ -410,7 +451,8 @@ public final class TcpEndpoint extends TcpEndpointOptions {
     if (c.received.readable() > 0 || wouldReturnAtOnce(c)) {
       bits |= Readiness.READABLE;
     }
-    boolean opening = c.state == TcpState.SYN_SENT || c.state == TcpState.SYN_RECEIVED;
+    boolean opening = c.state == TcpState.SYN_SENT
+            || c.state == TcpState.SYN_RECEIVED && !FastOpen.early(c);
     if (!opening && (ended || outputShut || writableEnough(c))) {
       bits |= Readiness.WRITABLE;
     }
@@ -432,7 +474,7 @@ public final class TcpEndpoint extends TcpEndpointOptions {
   }
 
   private boolean writableEnough(Connection c) {
-    if (c.writerWaits) {
+    if (c.writerWaits || c.unsent() >= options.notSentLowatBytes) {
       return false;
     }
     int free = options.sendBufferBytes - c.toSend.length();
@@ -541,5 +583,10 @@ public final class TcpEndpoint extends TcpEndpointOptions {
     if (connection != null) {
       acknowledged();
     }
+  }
+
+  @Override
+  void checkCongestionControl(String name) {
+    layer.controls.check(name);
   }
 }

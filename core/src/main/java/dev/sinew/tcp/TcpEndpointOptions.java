@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public abstract class TcpEndpointOptions extends Endpoint {
   private static final int MIN_BUFFER = 2048;
   private static final int MAX_BUFFER = 1 << 30;
+  private static final long MIN_KEEP_ALIVE_NANOS = 1_000_000L;
   private static final int MIN_SEGMENT = 88;
 
   final SocketOptions options;
@@ -43,13 +44,6 @@ public abstract class TcpEndpointOptions extends Endpoint {
     }
   }
 
-  void quickAckChanged() {
-    Connection c = affected();
-    if (c != null) {
-      Acknowledging.quick(c, options.quickAck);
-    }
-  }
-
   void sendBufferChanged() {}
 
   void receiveBufferChanged() {
@@ -58,6 +52,8 @@ public abstract class TcpEndpointOptions extends Endpoint {
       Acknowledging.afterRead(c);
     }
   }
+
+  abstract void checkCongestionControl(String name);
 
   /** Switches the Nagle algorithm off (RFC 9293 section 3.7.4, MUST-17). */
   public void setNoDelay(boolean on) {
@@ -81,12 +77,15 @@ public abstract class TcpEndpointOptions extends Endpoint {
 
   /**
    * Acknowledges the next 16 segments at once, what waits for its ACK now too; then, or when
-   * switched off, ACKs wait for company again. Before a connection exists it applies to the first
-   * segments.
+   * switched off, ACKs wait for company again. Before a connection exists, and on a listener, it
+   * applies to the first segments.
    */
   public void setQuickAck(boolean on) {
     options.quickAck = on;
-    quickAckChanged();
+    Connection c = affected();
+    if (c != null) {
+      Acknowledging.quick(c, on);
+    }
   }
 
   /** Keepalive (RFC 9293 section 3.8.4), off by default (MUST-25). */
@@ -101,11 +100,11 @@ public abstract class TcpEndpointOptions extends Endpoint {
 
   /**
    * Idle time before the first probe, interval between probes, and how many may stay unanswered
-   * (MUST-27).
+   * (MUST-27): at least 1 ms each, so that no value makes a storm, and at least one.
    */
   public void setKeepAliveTimes(long idleNanos, long intervalNanos, int count) {
-    options.keepAliveIdleNanos = Math.max(1, idleNanos);
-    options.keepAliveIntervalNanos = Math.max(1, intervalNanos);
+    options.keepAliveIdleNanos = Math.max(MIN_KEEP_ALIVE_NANOS, idleNanos);
+    options.keepAliveIntervalNanos = Math.max(MIN_KEEP_ALIVE_NANOS, intervalNanos);
     options.keepAliveCount = Math.max(1, count);
     keepAliveChanged();
   }
@@ -151,27 +150,64 @@ public abstract class TcpEndpointOptions extends Endpoint {
     return Math.clamp(bytes, MIN_BUFFER, MAX_BUFFER);
   }
 
-  /** Send buffer in bytes, at least 2048; shrinking takes effect as it drains. */
+  /**
+   * Send buffer in bytes, at least 2048; shrinking takes effect as it drains. Until this is called
+   * the buffer grows by itself with the congestion window, where the profile says so.
+   */
   public void setSendBuffer(int bytes) {
+    options.sendBufferFixed = true;
     options.sendBufferBytes = bufferSize(bytes);
     sendBufferChanged();
   }
 
+  /** The size now. */
   public int sendBuffer() {
     return options.sendBufferBytes;
   }
 
   /**
    * Receive buffer in bytes, at least 2048; before connect or listen it also chooses the window
-   * scale. The offered window never retreats.
+   * scale. The offered window never retreats. Until this is called the buffer grows by itself with
+   * what the application reads, where the profile says so.
    */
   public void setReceiveBuffer(int bytes) {
+    options.receiveBufferFixed = true;
     options.receiveBufferBytes = bufferSize(bytes);
     receiveBufferChanged();
   }
 
+  /** The size now. */
   public int receiveBuffer() {
     return options.receiveBufferBytes;
+  }
+
+  /**
+   * Which congestion controller the connection uses: {@code cubic}, {@code reno}, {@code bbr}, or
+   * one that the stack was built with. Before connect; on a listener for connections to come.
+   *
+   * @throws IllegalArgumentException when the stack has none of that name
+   */
+  public void setCongestionControl(String name) {
+    checkCongestionControl(name);
+    options.congestionControl = name;
+  }
+
+  public String congestionControl() {
+    return options.congestionControl;
+  }
+
+  /**
+   * The endpoint takes no more bytes, and is not writable, while this many or more are written and
+   * not yet sent; at least 1. What is sent later can then be chosen later. Off at first.
+   */
+  public void setNotSentLowat(int bytes) {
+    options.notSentLowatBytes = Math.max(1, bytes);
+    sendBufferChanged();
+  }
+
+  /** {@link Integer#MAX_VALUE} when off. */
+  public int notSentLowat() {
+    return options.notSentLowatBytes;
   }
 
   /** DSCP in the upper six bits (MUST-48, SHLD-21); the ECN bits are the stack's. */

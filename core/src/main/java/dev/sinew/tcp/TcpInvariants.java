@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TcpInvariants {
   /** A profile may be replaced between events, and a driver may be late: this much is forgiven. */
+  private static final long PACE_NANOS = 5_000_000_000L;
   private static final long SLACK_NANOS = 1_000_000_000L;
 
   private TcpInvariants() {}
@@ -130,11 +131,15 @@ final class TcpInvariants {
       return c.armed(TimerKind.RETRANSMIT) ? null : "I4: handshake without a timer";
     }
     boolean waiting = c.unsent() > 0 || c.finQueued && !c.finSent();
+    if (c.paceHolds && !within(c, TimerKind.PACING, now + PACE_NANOS)) {
+      return "I4: the pacer holds data without a timer";
+    }
     if (!c.recovery.records().isEmpty()) {
       if (!within(c, TimerKind.RETRANSMIT, now + c.profile().maxRtoNanos())) {
         return "I4: unacknowledged data without a retransmission timer";
       }
     } else if (waiting
+        && !c.paceHolds
         && !within(
             c,
             TimerKind.PERSIST,

@@ -16,6 +16,8 @@ import dev.sinew.link.PacketSink;
 import dev.sinew.observe.DropReason;
 import dev.sinew.observe.SendCause;
 import dev.sinew.tcp.auth.AuthContext;
+import dev.sinew.tcp.recovery.AckEvent;
+import dev.sinew.tcp.congestion.CongestionControls;
 import dev.sinew.wire.Checksum;
 import dev.sinew.wire.IpPacket;
 import dev.sinew.wire.Segment;
@@ -45,6 +47,7 @@ public final class TcpLayer {
 
   final StackContext context;
   final IpLayer ip;
+  final CongestionControls controls;
   final SegmentWriter writer;
   final SequenceSecrets secrets;
   final RecordTable table;
@@ -68,12 +71,21 @@ public final class TcpLayer {
   private int connections;
   private int orphans;
   private int lastError;
+  private @Nullable FastOpenCookies fastOpenCookies;
+  private @Nullable FastOpenCache fastOpenCache;
   private TcpDefaults defaults = TcpDefaults.STANDARD;
 
-  /** Registers itself with {@code ip} as protocol 6. */
-  public TcpLayer(StackContext context, IpLayer ip) {
+  /**
+   * Registers itself with {@code ip} as protocol 6.
+   *
+   * @throws IllegalArgumentException when the profile names a controller that {@code controls}
+   *     lacks
+   */
+  public TcpLayer(StackContext context, IpLayer ip, CongestionControls controls) {
+    controls.check(context.profile.congestionControl());
     this.context = context;
     this.ip = ip;
+    this.controls = controls;
     writer = new SegmentWriter(context, ip);
     secrets = new SequenceSecrets(context.entropy);
     table = new RecordTable(new SipHash(context.entropy));
@@ -297,14 +309,50 @@ public final class TcpLayer {
     return secrets.timestampOffset(r.localHigh, r.localLow, r.remoteHigh, r.remoteLow);
   }
 
-  /** The shift that lets a connection offer all of its buffer, and room to grow to 4 MiB. */
-  static int windowScaleFor(SocketOptions options) {
+  /** Made when a listener first takes data on a SYN: most stacks draw no secret for it. */
+  FastOpenCookies fastOpenCookies() {
+    FastOpenCookies made = fastOpenCookies;
+    if (made == null) {
+      made = new FastOpenCookies(context.entropy);
+      fastOpenCookies = made;
+    }
+    return made;
+  }
+
+  FastOpenCache fastOpenCache() {
+    FastOpenCache made = fastOpenCache;
+    if (made == null) {
+      made = new FastOpenCache(context.limits.fastOpenServers());
+      fastOpenCache = made;
+    }
+    return made;
+  }
+
+  /**
+   * The shift that lets a connection offer all that its buffer may become (RFC 7323 section 2.3 has
+   * it chosen once), at least 4 MiB.
+   */
+  int windowScaleFor(SocketOptions options) {
     long most = Math.max(options.receiveBufferBytes, 4 << 20);
+    if (!options.receiveBufferFixed && context.profile.autoTuneReceive()) {
+      most = Math.max(most, context.limits.maxReceiveBufferBytes());
+    }
     int shift = 0;
     while (shift < 14 && 65_535L << shift < most) {
       shift++;
     }
     return shift;
+  }
+
+  /** What loss recovery is told of an acknowledgement; filled anew for each. */
+  final AckEvent ackEvent = new AckEvent();
+  /**
+   * Checks the name of a congestion controller.
+   *
+   * @throws IllegalArgumentException when there is none of that name
+   */
+  public void checkCongestionControl(String name) {
+    controls.check(name);
   }
 
   long granularity() {
@@ -330,6 +378,7 @@ public final class TcpLayer {
   /** A connection is gone, or becomes a TIME-WAIT record. */
   void removeRecord(Connection c) {
     if (table.remove(c)) {
+      memory.gone(c);
       connections--;
       ports.recordRemoved(c.localPort);
     }
@@ -371,7 +420,7 @@ public final class TcpLayer {
   /** A handshake is complete on the passive side, or that of a simultaneous open. */
   void established(Connection c, long now) {
     TcpListener l = c.endpoint.listener;
-    if (l == null) {
+    if (l == null || c.fastOpen != null) {
       c.endpoint.connected();
     } else {
       l.completed(c.endpoint);
@@ -464,6 +513,9 @@ public final class TcpLayer {
     int length = backlog > 0 ? backlog : context.limits.acceptBacklog();
     TcpListener l = new TcpListener(this, options, local.high(), local.low(), chosen, length);
     ports.add(l);
+    if (context.profile.fastOpenServer()) {
+      l.setFastOpen(length);
+    }
     return l;
   }
 

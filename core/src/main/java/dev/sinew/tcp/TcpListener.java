@@ -21,6 +21,9 @@ public final class TcpListener extends TcpEndpointOptions {
   /** When a cookie was given out last; cookies are looked for only some time after that. */
   long cookieSentAt = Long.MIN_VALUE;
 
+  /** Those that are open by the data on their SYN; null when none may be. */
+  @Nullable FastOpenQueue fastOpenQueue;
+
   private boolean closed;
 
   TcpListener(
@@ -120,7 +123,35 @@ public final class TcpListener extends TcpEndpointOptions {
     options.deferAcceptNanos = Math.max(0, nanos);
   }
 
+  /**
+   * Takes data on a SYN (RFC 7413): {@link #accept} then gives connections whose handshake is not
+   * complete. Data of a SYN that the network duplicates may be taken twice (section 2.1). SYN
+   * cookies exclude it: while the queue of half-open records is full, data on SYNs is not looked at.
+   *
+   * @param maxPending how many connections may be in that state; 0 switches it off
+   */
+  public void setFastOpen(int maxPending) {
+    fastOpenQueue = maxPending <= 0 ? null : new FastOpenQueue(Math.min(maxPending, 1 << 16));
+  }
+
+  /** How many connections may be open by the data on their SYN; 0: none. */
+  public int fastOpen() {
+    FastOpenQueue q = fastOpenQueue;
+    return q == null ? 0 : q.max();
+  }
+
+  /** How many connections are open by the data on their SYN now. */
+  public int fastOpenPending() {
+    FastOpenQueue q = fastOpenQueue;
+    return q == null ? 0 : q.pending();
+  }
+
   public long deferAcceptNanos() {
     return options.deferAcceptNanos;
+  }
+
+  @Override
+  void checkCongestionControl(String name) {
+    layer.controls.check(name);
   }
 }

@@ -33,6 +33,9 @@ final class Timeouts {
       }
       case KEEPALIVE -> keepAlive(c, now);
       case FIN_WAIT_2 -> c.delete(null, now);
+      case LOSS_PROBE -> LossTimers.probe(c, now);
+      case REORDER -> LossTimers.reorder(c, now);
+      case PACING -> c.markDirty();
       default -> throw new IllegalStateException(kind.name());
     }
   }
@@ -42,7 +45,7 @@ final class Timeouts {
    */
   private static void handshake(Connection c, long now) {
     Profile p = c.profile();
-    if (c.retransmits >= p.synRetries()
+    if (c.retransmits >= (FastOpen.early(c) ? p.synAckRetries() : p.synRetries())
         || now - c.openedAt >= p.synTimeoutNanos()
         || userTimeoutOver(c, now)) {
       c.layer.context.counters.inc(Counter.TcpAttemptFails);
@@ -63,6 +66,14 @@ final class Timeouts {
     Counters counters = c.layer.context.counters;
     if (c.recovery.records().isEmpty()) {
       return;
+    }
+    if (c.deadline(TimerKind.LOSS_PROBE) <= now) {
+      // Both are due, and the probe goes first (RFC 8985 section 7.2).
+      c.disarm(TimerKind.LOSS_PROBE);
+      LossTimers.probe(c, now);
+      if (c.armed(TimerKind.RETRANSMIT)) {
+        return;
+      }
     }
     // A window shrunk to zero: the retransmission is a probe, and the connection lives as long as
     // the peer answers (SHLD-17, MUST-37).
@@ -93,12 +104,8 @@ final class Timeouts {
       c.flow.set(c.v4(), c.localHigh, c.localLow, c.remoteHigh, c.remoteLow);
     }
     c.recovery.timeout(c.sndNxt, now);
-    c.layer.context.observer.recovery(
-        now,
-        c.id,
-        Observer.RecoveryEvent.TIMEOUT_RECOVERY_ENTERED,
-        c.recovery.control().window(),
-        c.recovery.control().threshold());
+    c.tellRecovery(Observer.RecoveryEvent.TIMEOUT_RECOVERY_ENTERED, now);
+    LossTimers.disarm(c);
     Output.armRetransmit(c, now);
     c.markDirty();
   }

@@ -2,6 +2,7 @@ package dev.sinew.wire;
 
 import dev.sinew.base.Seq;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * Writes TCP options one at a time, in the order that the caller wants. Each method returns how
@@ -78,15 +79,14 @@ public final class TcpOptionWriter {
   }
 
   /**
-   * Fast Open: the request for a cookie when {@code length} is 0, else the cookie.
+   * Fast Open: the request for a cookie when it is empty, else the cookie.
    *
-   * @param length 0, or 4 to 16 and even
+   * @param cookie of 0, or 4 to 16 and an even number of bytes (RFC 7413 section 4.1.1)
    */
-  public static int fastOpen(
-      MemorySegment m, long at, MemorySegment cookie, long cookieOffset, int length) {
-    head(m, at, TcpHeader.OPT_FAST_OPEN, 2 + length);
-    MemorySegment.copy(cookie, cookieOffset, m, at + 2, length);
-    return 2 + length;
+  public static int fastOpen(MemorySegment m, long at, byte[] cookie) {
+    head(m, at, TcpHeader.OPT_FAST_OPEN, 2 + cookie.length);
+    MemorySegment.copy(cookie, 0, m, ValueLayout.JAVA_BYTE, at + 2, cookie.length);
+    return 2 + cookie.length;
   }
 
   private static void head(MemorySegment m, long at, int kind, int size) {

@@ -50,8 +50,9 @@ class EndpointTest {
 
   @Test
   void aFullSendBufferIsWritableAgainWhenAQuarterIsFree() {
-    Peer p = new Peer(true, dev.sinew.base.Profile.STANDARD, Peer.limits("sendBufferBytes", 8000));
+    Peer p = new Peer();
     p.acceptPlain();
+    p.app().setSendBuffer(8000);
     p.write(8000);
     p.writeGives(TcpError.WOULD_BLOCK);
     assertThat(p.app().readiness() & Readiness.WRITABLE).isZero();

@@ -103,4 +103,69 @@ class MemoryTest {
     assertThat(e.readiness() & dev.sinew.base.Readiness.WRITABLE).isNotZero();
     assertThat(e.write(new byte[10], 0, 10)).isEqualTo(10);
   }
+
+  /**
+   * Peers fill the pool with what lies behind a byte that they never send. What they hold is given
+   * up, and an honest transfer goes on.
+   */
+  @Test
+  void dataBehindGapsCannotHoldTheMemory() {
+    FaultyPair w = new FaultyPair(11, Profile.STANDARD, Limits.DEFAULT, 1 << 20, 1500);
+    TcpListener l = w.b.listen(IpAddress.ANY_V4, 80, 0, true, false);
+    assertThat(l).isNotNull();
+    TcpEndpoint honest = w.a.tcp();
+    honest.connect(Packets.address("10.0.0.2"), 80);
+    TcpEndpoint[] hostile = new TcpEndpoint[8];
+    for (int i = 0; i < hostile.length; i++) {
+      hostile[i] = w.a.tcp();
+      hostile[i].connect(Packets.address("10.0.0.2"), 80);
+    }
+    for (long end = w.now + S; w.now < end; w.step(end)) {
+      w.pump();
+    }
+    TcpEndpoint accepted = l.accept();
+    assertThat(accepted).isNotNull();
+    byte[] segment = new byte[1448];
+    java.lang.foreign.MemorySegment data = java.lang.foreign.Arena.ofAuto().allocate(1448);
+    for (TcpEndpoint e = l.accept(); e != null; e = l.accept()) {
+      // As if segments had come, all but the first.
+      Connection c = e.connection;
+      assertThat(c).isNotNull();
+      for (int at = 1448; at + 1448 < 900_000; at += 1448) {
+        if (c.layer.memory.pressure() || c.received.store(at, data, 0, 1448) < 0) {
+          break;
+        }
+        c.layer.memory.holdsGap(c);
+      }
+    }
+    assertThat(w.poolB.availableBytes()).isLessThan(w.poolB.limitBytes() / 8);
+    int read = 0;
+    byte[] b = new byte[10_000];
+    for (long end = w.now + 60 * S; w.now < end && read < 500_000; w.step(w.now + 10_000_000L)) {
+      honest.write(segment, 0, segment.length);
+      honest.write(b, 0, b.length);
+      w.pump();
+      for (int n = 1; n > 0; read += Math.max(0, n)) {
+        n = accepted.read(b, 0, b.length);
+      }
+      w.pump();
+    }
+    assertThat(read).isGreaterThanOrEqualTo(500_000);
+    assertThat(w.b.counters().get(dev.sinew.base.Counter.TcpExtOfoPruned)).isPositive();
+  }
+
+  /** One byte in each block: blocks are what is charged, and the window bounds how many there are. */
+  @Test
+  void aByteInEachBlockCostsNoMoreThanTheWindow() {
+    Peer p = new Peer();
+    p.accept();
+    int window = p.app().receiveBuffer();
+    for (int at = 2048; at < 2 * window; at += 2048) {
+      p.in(". " + (1 + at) + ":" + (2 + at) + "(1) ack 1").discard();
+    }
+    assertThat(p.pool.usedBytes()).isBetween(1L, window + 8192L);
+    assertThat(p.stack.violation(p.network.now())).isNull();
+    p.app().abort();
+    p.discard().nothingLeft();
+  }
 }

@@ -334,7 +334,7 @@ final class Peer {
   }
 
   private void checkData(Seg s) {
-    byte[] expected = Pattern.stack(s.seq - 1, s.length);
+    byte[] expected = Pattern.stack(s.seq - (s.has(Seg.SYN) ? 0 : 1), s.length);
     if (!java.util.Arrays.equals(expected, s.data) && !rawData) {
       throw new AssertionError("payload of " + s + " differs from what was written");
     }

@@ -14,10 +14,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The window that we offer (RFC 9293 sections 3.8.6, 3.8.6.2.2; RFC 7323 section 2). */
 class ReceiveWindowTest {
+  /** Its size stays. */
   private static Peer withBuffer(int bytes) {
     return new Peer(
         true,
-        Profile.STANDARD,
+        Profile.STANDARD.with(v -> v.autoTuneReceive = false),
         Limits.DEFAULT.with(v -> {
           v.sendBufferBytes = 1 << 20;
           v.receiveBufferBytes = bytes;
@@ -244,9 +245,14 @@ class ReceiveWindowTest {
       }
       at += n;
     }
-    p.read(at);
+    p.read(at - 1);
     p.quiet();
     assertThat(p.stack.violation(p.network.now())).isNull();
+    p.read(1);
+    assertThat(p.next().window).as("who holds nothing may go on, slowly").isEqualTo(2920);
+    p.in(". 65536:66996(1460) ack 1");
+    p.run(50);
+    assertThat(p.next().window).isEqualTo(1460);
     hog.forEach(dev.sinew.base.Block::release);
     p.stack.flush(p.network.now());
     Seg update = p.next();

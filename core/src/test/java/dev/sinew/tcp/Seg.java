@@ -212,6 +212,12 @@ final class Seg {
             out.writeBytes(new byte[] {(byte) (n >> 16), (byte) (n >> 8), (byte) n});
           }
         }
+        case "FO" -> {
+          byte[] cookie = w.length > 1 ? java.util.HexFormat.of().parseHex(w[1]) : new byte[0];
+          out.write(34);
+          out.write(2 + cookie.length);
+          out.writeBytes(cookie);
+        }
         case "hex" -> out.writeBytes(java.util.HexFormat.of().parseHex(w[1]));
         default -> throw new AssertionError("option " + o);
       }
@@ -271,6 +277,9 @@ final class Seg {
           }
           out.add(e.toString());
         }
+        case 34 ->
+            out.add(
+                ("FO " + java.util.HexFormat.of().formatHex(b, i + 2, i + size)).strip());
         default -> out.add("option" + kind);
       }
       i += size;

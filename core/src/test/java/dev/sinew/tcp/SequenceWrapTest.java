@@ -68,7 +68,9 @@ class SequenceWrapTest {
       // Out, with a loss that is repaired fast and one that the timer repairs.
       p.write(14_600);
       p.discard();
-      p.in(". 1:1(0) ack 1").in(". 1:1(0) ack 1").in(". 1:1(0) ack 1");
+      for (int i = 2; i <= 4; i++) {
+        p.in(". 1:1(0) ack 1 <nop,nop,sack 1461:" + (1 + i * 1460) + ">");
+      }
       p.out(". 1:1461(1460) ack 1");
       p.in(". 1:1(0) ack 14601").quiet();
       p.write(1000);

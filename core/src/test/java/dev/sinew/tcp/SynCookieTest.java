@@ -21,10 +21,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 class SynCookieTest {
   /** A listener whose SYN queue is full. */
   private static Peer full() {
+    return full(Profile.STANDARD);
+  }
+
+  private static Peer full(Profile profile) {
     Peer p =
         new Peer(
             true,
-            Profile.STANDARD,
+            profile,
             Limits.DEFAULT.with(v -> {
               v.synBacklog = 1;
               v.acceptBacklog = 128;
@@ -46,6 +50,16 @@ class SynCookieTest {
     assertThat(p.listener.synQueueLength()).isEqualTo(1);
     assertThat(p.count(Counter.TcpExtSyncookiesSent)).isEqualTo(1);
     p.quietFor(Peer.S / 2);
+  }
+
+  @Test
+  void withoutCookiesASynThatFindsTheQueueFullIsDropped() {
+    Peer p = full(Profile.STANDARD.with(v -> v.synCookies = false));
+    p.in("S 0:0(0) <" + Peer.SYN_OPTIONS + ">");
+    p.quietFor(Peer.S / 2);
+    assertThat(p.count(Counter.TcpExtListenDrops)).isEqualTo(1);
+    assertThat(p.count(Counter.TcpExtSyncookiesSent)).isZero();
+    assertThat(p.listener.synQueueLength()).isEqualTo(1);
   }
 
   @ParameterizedTest

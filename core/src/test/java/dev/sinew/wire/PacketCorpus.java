@@ -292,11 +292,11 @@ public final class PacketCorpus {
             m -> TcpOptionWriter.mss(m, 0, 1460),
             m -> {
               try (Arena arena = Arena.ofConfined()) {
-                return TcpOptionWriter.fastOpen(m, 0, place(arena, cookie), 0, cookie.length);
+                return TcpOptionWriter.fastOpen(m, 0, cookie);
               }
             });
     add("Fast Open", v4, 6, tcp(syn, seq, 0, fastOpen, hello));
-    byte[] request = options(m -> TcpOptionWriter.fastOpen(m, 0, MemorySegment.NULL, 0, 0));
+    byte[] request = options(m -> TcpOptionWriter.fastOpen(m, 0, new byte[0]));
     add("Fast Open request", v4, 6, tcp(syn, seq, 0, request, none));
     byte[] timeout = options(m -> TcpOptionWriter.userTimeout(m, 0, 0x8005));
     add("user timeout", v4, 6, tcp(ack, seq + 1, peer, timeout, none));

@@ -121,6 +121,28 @@ final class Catalog {
       case "lost-third-ack-data" -> new Opening.LostThirdAckData();
       case "third-ack-data" -> new Opening.ThirdAckData();
       case "simultaneous-open" -> new Opening.SimultaneousOpen();
+      case "two-messages" -> new Ghost();
+      case "refused" -> new Opening2.Refused();
+      case "syn-data" -> new Opening2.SynData();
+      case "notes-numbers" -> new Numbers.NotesNumbers();
+      case "isn" -> new Numbers.Isn();
+      case "isn-attack" -> new Numbers.IsnAttack();
+      case "seq-wrap" -> new Numbers.SeqWrap();
+      case "syn-backlog" -> new Queues.SynBacklog();
+      case "accept-queue" -> new Queues.AcceptQueue();
+      case "syn-flood" -> new Flood();
+      case "syn-flood-existing" -> new Queues.FloodExisting();
+      case "syn-cookies" -> new Queues.Cookies();
+      case "close-4" -> new Closing.Four();
+      case "close-3" -> new Closing.Three();
+      case "close-simultaneous" -> new Closing.Simultaneous();
+      case "half-close" -> new Closing.HalfClose();
+      case "lost-fin" -> new Closing.LostFin();
+      case "lost-last-ack" -> new Closing.LostLastAck();
+      case "time-wait-zero" -> new TimeWait.Zero();
+      case "time-wait-reuse" -> new TimeWait.Reuse();
+      case "time-wait-server" -> new TimeWait.ServerSide();
+      case "close-wait-leak" -> new TimeWait.Leak();
       default -> null;
     };
   }

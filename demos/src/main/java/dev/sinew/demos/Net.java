@@ -98,6 +98,16 @@ final class Net {
     return setUp;
   }
 
+  /**
+   * Segments will be forged: the referee, which knows only what hosts have sent, would blame the
+   * stack for answering them.
+   */
+  Net forging(String words) {
+    sim.withoutChecks();
+    log.injected(words);
+    return this;
+  }
+
   // ---- acting
 
   /** Makes a call at a time, counted from the beginning. */

@@ -49,13 +49,14 @@ final class Numbers {
     @Override
     public void run(Run r) {
       int n = r.count(bytes);
-      Net net = r.net();
+      Net net = r.net().forging("number 900: ");
       SimHost a = net.host("A");
       SimHost b = net.host("B");
       var link = net.link(a, b, "delay 10ms");
       net.listen(b, 80).silent(true).onAccept(e -> e.onEof(End::close));
       net.listen(a, 80).silent(true).onAccept(e -> e.onEof(End::close));
       long first = whenIsnIs(1000, probe(net, a, b, 80, 5000));
+      net.log.zero(first);
       End[] ends = new End[2];
       net.at(first, () -> ends[0] = net.connect(a, b.address(), 80, 5000).onConnected(e -> e.write(n)));
       net.at(
@@ -195,6 +196,9 @@ final class Numbers {
   }
 
   static final class IsnAttack implements Demo {
+    /** All randomness of a host that has none. */
+    private static final long KEY = 0x5eed;
+
     private final Param secret =
         Param.choice(
             "secret",
@@ -235,12 +239,11 @@ final class Numbers {
 
     /** How many connections in the name of a host that is silent the server accepts. */
     private int attack(Run r, boolean known, boolean shown) {
-      Net net = r.net();
+      Net net = r.net().forging("forged: ");
       SimHost attacker = net.host("attacker");
-      long[] keys = {17, 42};
       SimHost server =
           known
-              ? net.host("server", b -> b.entropy(counter()))
+              ? net.host("server", b -> b.entropy(() -> KEY))
               : net.host("server");
       var link = net.link(attacker, server, "delay 10ms");
       // The trusted client is down: nobody resets what is done in its name.
@@ -250,7 +253,7 @@ final class Numbers {
       End honest = net.connect(attacker, server.address(), 514, 1023).onConnected(End::close);
       net.runFor(S);
       Seg seen = net.log.sent(server, Seg::synAck).getFirst();
-      SipHash guess = new SipHash(counterKey(0), counterKey(1));
+      SipHash guess = new SipHash(KEY, KEY);
       int own = (int) hash(guess, server, attacker.address(), 1023);
       for (int i = 0; i < r.count(tries); i++) {
         int port = 600 + i;
@@ -288,22 +291,13 @@ final class Numbers {
         r.ladder(net);
       }
       r.check(
-          "the attacker's own connection worked", "攻击者自己的连接正常", honest.connected && keys.length == 2);
+          "the attacker's own connection worked", "攻击者自己的连接正常", honest.connected);
       return forged;
     }
 
     private static byte[] segment(
         IpAddress from, int port, SimHost to, int seq, int ack, int flags, byte[] data) {
       return Packets.tcp(from, port, to.address(), 514, seq, ack, flags, 1000, data);
-    }
-
-    private static dev.sinew.base.EntropySource counter() {
-      long[] drawn = {0};
-      return () -> counterKey(drawn[0]++);
-    }
-
-    private static long counterKey(long n) {
-      return n * 0x9e3779b97f4a7c15L + 1;
     }
 
     private static long hash(SipHash h, SimHost server, IpAddress remote, int port) {
@@ -328,6 +322,7 @@ final class Numbers {
       Net net = p.net();
       Server server = net.listen(p.server(), 80).silent(true).onAccept(e -> e.onEof(End::close));
       long at = whenIsnIs(-r.count(before), probe(net, p.client(), p.server(), 80, 5000));
+      net.log.zero(at);
       End[] end = new End[1];
       net.at(
           at,

@@ -3,6 +3,7 @@ package dev.sinew.demos;
 import static dev.sinew.demos.Net.MS;
 import static dev.sinew.demos.Net.S;
 
+import dev.sinew.base.Profile;
 import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
 import dev.sinew.observe.SendCause;
@@ -104,8 +105,8 @@ final class Opening {
           r.net()
               .pair(
                   "delay 10ms",
-                  dev.sinew.base.Profile.STANDARD,
-                  Profiles.with("synAckRetries", n));
+                  Profile.STANDARD,
+                  Profile.STANDARD.with(v -> v.synAckRetries = n));
       Net net = p.net();
       p.link().backward().drop("the SYN-ACK", r.count(lost), PacketView::isSynAck);
       // Its repetitions are lost too, so that the server's own timer is all there is.

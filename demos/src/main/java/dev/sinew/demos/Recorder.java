@@ -46,6 +46,9 @@ final class Recorder implements SimObserver {
   private @Nullable SimHost left;
   private @Nullable SimHost right;
   private boolean quiet;
+  private boolean off;
+  private long zero;
+  private String injected = "forged: ";
 
   Recorder(Simulation sim) {
     this.sim = sim;
@@ -113,6 +116,22 @@ final class Recorder implements SimObserver {
     quiet = on;
   }
 
+  /** What stands before a packet that no host has sent. */
+  void injected(String words) {
+    injected = words;
+  }
+
+  /** The ladder's times count from then. */
+  void zero(long nanos) {
+    zero = nanos;
+  }
+
+  /** Records nothing: there will be too much of it. */
+  void off() {
+    off = true;
+    quiet = true;
+  }
+
   private boolean concerns(SimHost host) {
     return !quiet && (host == left || host == right);
   }
@@ -124,12 +143,15 @@ final class Recorder implements SimObserver {
   /** Notes what a host's program does now. */
   void call(SimHost host, String text) {
     if (concerns(host)) {
-      events.add(new LadderEvent.ApiCall(sim.now(), side(host), text));
+      events.add(new LadderEvent.ApiCall(sim.now() - zero, side(host), text));
     }
   }
 
   @Override
   public void packetSent(long now, Direction direction, long number, PacketView packet) {
+    if (off) {
+      return;
+    }
     Seg s = seg(now, direction.from(), number, packet);
     segs.add(s);
     byNumber.put(number, s);
@@ -146,7 +168,7 @@ final class Recorder implements SimObserver {
         words.describe(packet.memory(), packet.offset(), packet.length(), packet.length());
     if (concerns(direction.from())) {
       events.add(
-          new LadderEvent.Sent(now, side(direction.from()), number, prefix(s.cause) + text));
+          new LadderEvent.Sent(now - zero, side(direction.from()), number, prefix(s.cause) + text));
     }
   }
 
@@ -216,6 +238,9 @@ final class Recorder implements SimObserver {
 
   @Override
   public void packetDelivered(long now, Direction direction, long number, PacketView packet) {
+    if (off) {
+      return;
+    }
     Seg s = byNumber.get(number);
     if (s != null) {
       s.arrivedNanos = now;
@@ -230,25 +255,28 @@ final class Recorder implements SimObserver {
       // Somebody on the way made it: it has no sender here.
       String text =
           words.describe(packet.memory(), packet.offset(), packet.length(), packet.length());
-      events.add(new LadderEvent.Sent(now, side(direction.to()).other(), number, "forged: " + text));
+      events.add(new LadderEvent.Sent(now - zero, side(direction.to()).other(), number, injected + text));
     }
     if (concerns(direction.to())) {
       events.add(
           new LadderEvent.Received(
-              now, side(direction.to()), origin.getOrDefault(number, number)));
+              now - zero, side(direction.to()), origin.getOrDefault(number, number)));
     }
   }
 
   @Override
   public void packetLost(
       long now, Direction direction, long number, PacketView packet, String why) {
+    if (off) {
+      return;
+    }
     Seg s = byNumber.get(number);
     if (s != null) {
       s.lost = why;
     }
     Long first = origin.get(number);
     if (concerns(direction.from()) || first != null && !quiet) {
-      events.add(new LadderEvent.Lost(now, first == null ? number : first, shortReason(why)));
+      events.add(new LadderEvent.Lost(now - zero, first == null ? number : first, shortReason(why)));
     }
   }
 
@@ -264,7 +292,7 @@ final class Recorder implements SimObserver {
   private void refused(long now, long number, DropReason reason) {
     if (!quiet) {
       events.add(
-          new LadderEvent.Lost(now, origin.getOrDefault(number, number), reason.text()));
+          new LadderEvent.Lost(now - zero, origin.getOrDefault(number, number), reason.text()));
     }
   }
 
@@ -284,7 +312,7 @@ final class Recorder implements SimObserver {
     seen.add(to);
     entered.computeIfAbsent(host, h -> new HashMap<>()).putIfAbsent(to, now);
     if (concerns(host)) {
-      events.add(new LadderEvent.StateChange(now, side(host), from, to));
+      events.add(new LadderEvent.StateChange(now - zero, side(host), from, to));
     }
   }
 

@@ -315,7 +315,7 @@ class SimTestTest {
     assertThat(run(Wrong.class, "noSuchHost").onlyFailure())
         .contains("there is no host \"nobody\"; there are [client, server]");
     assertThat(run(Wrong.class, "badWord").onlyFailure())
-        .contains("@Link(\"client-server: delai 20ms\"): \"delai\": expected delay, loss");
+        .contains("@Link(\"client-server: delai 20ms\"): column 2: expected delay, loss");
     assertThat(run(Wrong.class, "badLink").onlyFailure()).contains("@Link(\"client\"): expected two hosts");
     assertThat(run(Wrong.class, "badProfile").onlyFailure()).contains("there is no profile \"minix\"");
     assertThat(run(Wrong.class, "noHost").onlyFailure()).contains("the network has no host");

@@ -2,9 +2,6 @@ package dev.sinew.sim;
 
 import dev.sinew.base.TcpState;
 import dev.sinew.stack.SocketInfo;
-import dev.sinew.wire.PacketText;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,8 +17,12 @@ final class Checks {
 
   private static final int FEW_HOSTS = 8;
   private static final int FULL_CHECK_TURNS = 4096;
-  private static final int REMEMBERED = 20;
-  private static final int SLOT = 2048;
+
+  /**
+   * I10: in a turn that only packets have caused, a host sends at most so many segments without data
+   * and ICMP messages for each packet, and so many besides.
+   */
+  private static final int REPLIES = 2;
 
   private final Simulation simulation;
   private final StateTable states = new StateTable();
@@ -31,13 +32,6 @@ final class Checks {
   private int packetsSinceAct;
   private long lastPacketTime;
   private int turns;
-
-  private final MemorySegment memory = Arena.ofAuto().allocate((long) REMEMBERED * SLOT, 8);
-  private final String[] prefixes = new String[REMEMBERED];
-  private final String[] suffixes = new String[REMEMBERED];
-  private final long[] times = new long[REMEMBERED];
-  private final int[] lengths = new int[REMEMBERED];
-  private long rememberedCount;
 
   Checks(Simulation simulation) {
     this.simulation = simulation;
@@ -53,7 +47,6 @@ final class Checks {
   }
 
   void sent(Direction direction, PacketView packet) {
-    remember(direction.name(), packet, "");
     if (!on) {
       return;
     }
@@ -66,6 +59,9 @@ final class Checks {
           "I6: " + QUIET_PACKETS + " packets, and nobody has done anything", null);
     }
     judge(referee.sent(direction, packet.memory(), packet.offset(), packet.length()));
+    if (referee.wasControl()) {
+      direction.from().turnControlCount++;
+    }
   }
 
   void delivered(Direction direction, PacketView packet) {
@@ -74,8 +70,21 @@ final class Checks {
     }
   }
 
-  void lost(Direction direction, PacketView packet, String why) {
-    remember(direction.name(), packet, "   x " + why);
+  void foreign(PacketView packet) {
+    if (on) {
+      referee.foreign(packet.memory(), packet.offset(), packet.length());
+    }
+  }
+
+  void alias(Referee.Place outer, Referee.Place inner) {
+    referee.alias(outer, inner);
+  }
+
+  /** What a host knew of its connections is gone. */
+  void crashed(SimHost host) {
+    acted();
+    referee.crashed(host);
+    states.crashed(host);
   }
 
   void stateChanged(SimHost host, long connection, TcpState from, TcpState to) {
@@ -85,12 +94,27 @@ final class Checks {
   }
 
   /**
-   * I3 and I4, which the stack knows about itself. Small networks are looked at after each turn,
-   * others now and then.
+   * A host's turn is over: I10, and I3 and I4, which the stack knows about itself. Small networks are
+   * looked at after each turn, others now and then.
    */
   void settled(SimHost host) {
-    if (on && (simulation.hostList().size() <= FEW_HOSTS || ++turns % FULL_CHECK_TURNS == 0)) {
-      judge(host.quietStack().violation(simulation.now()));
+    if (!on) {
+      return;
+    }
+    if (!host.turnActed
+        && host.turnInputCount > 0
+        && host.turnControlCount > REPLIES * host.turnInputCount + REPLIES) {
+      judge(
+          "I10: "
+              + host
+              + " answers "
+              + host.turnInputCount
+              + " packets with "
+              + host.turnControlCount
+              + " segments without data or ICMP messages");
+    }
+    if (simulation.hostList().size() <= FEW_HOSTS || ++turns % FULL_CHECK_TURNS == 0) {
+      judge(host.quietStack().violation(host.now()));
     }
   }
 
@@ -109,6 +133,9 @@ final class Checks {
           "I9: the program " + t + " has not ended; it waits at " + t.where(), null);
     }
     for (SimHost h : simulation.hostList()) {
+      if (!h.isUp()) {
+        continue;
+      }
       for (SocketInfo s : simulation.sockets(h)) {
         throw simulation.failure("I9: " + h + " still has " + s, null);
       }
@@ -125,33 +152,5 @@ final class Checks {
       throw simulation.failure(
           "I9: the hosts hold " + simulation.pool().usedBytes() + " bytes of buffers", null);
     }
-  }
-
-  // ---- the last packets, for messages
-
-  private void remember(String where, PacketView packet, String fate) {
-    int i = (int) (rememberedCount++ % REMEMBERED);
-    int n = Math.min(packet.length(), SLOT);
-    MemorySegment.copy(packet.memory(), packet.offset(), memory, (long) i * SLOT, n);
-    lengths[i] = n;
-    times[i] = simulation.now();
-    prefixes[i] = where;
-    suffixes[i] = fate;
-  }
-
-  String lastPackets() {
-    StringBuilder text = new StringBuilder();
-    for (long n = Math.max(0, rememberedCount - REMEMBERED); n < rememberedCount; n++) {
-      int i = (int) (n % REMEMBERED);
-      text.append("    ")
-          .append(Times.text(times[i]))
-          .append("  ")
-          .append(prefixes[i])
-          .append("  ")
-          .append(PacketText.ip(memory, (long) i * SLOT, lengths[i]))
-          .append(suffixes[i])
-          .append('\n');
-    }
-    return text.toString();
   }
 }

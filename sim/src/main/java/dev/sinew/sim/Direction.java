@@ -1,12 +1,14 @@
 package dev.sinew.sim;
 
 import dev.sinew.base.Block;
+import dev.sinew.base.TimerHeap;
 import dev.sinew.link.TxPacket;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -24,25 +26,25 @@ public final class Direction {
     DROP
   }
 
+  private static final String LINK_CUT = "link cut";
+  private static final int IDLE_FLIGHTS = 256;
+
   private final Simulation simulation;
+  private final Journal journal;
   private final String name;
   private final int index;
   private final SimHost from;
   private final SimHost to;
-  private final NamedRandom lossStream;
-  private final NamedRandom duplicateStream;
-  private final NamedRandom reorderStream;
-  private final NamedRandom corruptStream;
-  private final NamedRandom jitterStream;
+  private final Accidents accidents;
   private final List<Fault> faults = new ArrayList<>();
-  private final ArrayDeque<Leaving> queue = new ArrayDeque<>();
+  private final DepartureQueue queue = new DepartureQueue();
   private final PacketView view = new PacketView();
   private final int interfaceMtu;
   private Impairments impairments;
-  private @Nullable LinkEnd exit;
+  private @Nullable Exit exit;
+  private List<PacketFilter> filters = List.of();
   private boolean cut;
   private int epoch;
-  private long queueBytes;
   private long lastDeparture;
   private long sentCount;
   private long deliveredCount;
@@ -54,8 +56,24 @@ public final class Direction {
   private long reorderedCount;
   private long corruptedCount;
 
-  /** A packet that waits to leave, or is leaving. */
-  private record Leaving(long departure, int length) {}
+  private long markedCount;
+  private long slotAt = -1;
+  private int slotPackets;
+  private long slotBytes;
+
+  /** The packets under way that arrive in the order of sending; the first one is an event. */
+  private final ArrayDeque<Flight> lane = new ArrayDeque<>();
+
+  private long laneEnd;
+
+  /** Flights that are over, to be used again. */
+  private final ArrayDeque<Flight> idle = new ArrayDeque<>();
+
+  /** What a direction leads to. */
+  interface Exit {
+    /** A packet has arrived. The block is the receiver's now, to be released. */
+    void arrived(Direction direction, Block block, int length, long number);
+  }
 
   Direction(
       Simulation simulation,
@@ -65,21 +83,23 @@ public final class Direction {
       String link,
       Impairments impairments) {
     this.simulation = simulation;
+    this.journal = simulation.journal();
     this.index = index;
     this.from = from;
     this.to = to;
     this.name = link + " " + from.name() + ">" + to.name();
     this.impairments = impairments;
     this.interfaceMtu = impairments.mtu();
-    lossStream = simulation.random("link/" + name + "/loss");
-    duplicateStream = simulation.random("link/" + name + "/duplicate");
-    reorderStream = simulation.random("link/" + name + "/reorder");
-    corruptStream = simulation.random("link/" + name + "/corrupt");
-    jitterStream = simulation.random("link/" + name + "/jitter");
+    this.accidents = new Accidents(simulation, name, impairments);
   }
 
-  void exit(LinkEnd end) {
+  void exit(Exit end) {
     exit = end;
+  }
+
+  /** What the sending host does to packets at this place, last of all. */
+  void filters(List<PacketFilter> list) {
+    filters = list;
   }
 
   // ---- what it is and does
@@ -106,7 +126,14 @@ public final class Direction {
    * Impairments#parse}.
    */
   public Direction impair(String words) {
-    impairments = Impairments.parse(words);
+    return impair(Impairments.parse(words));
+  }
+
+  /** From now on; packets under way are not touched. */
+  public Direction impair(Impairments next) {
+    impairments = next;
+    accidents.change(next);
+    slotAt = -1;
     return this;
   }
 
@@ -125,26 +152,57 @@ public final class Direction {
 
   /** Drops the next {@code times} packets that match. */
   public Fault drop(String what, int times, Predicate<PacketView> matches) {
-    return add(new Fault(name + ": drop " + what, matches, 0, times));
+    return add(packetFault("drop " + what, matches, Fault.Action.DROP, 0, 1, times));
   }
 
   /** Drops every packet that matches: a black hole. */
   public Fault dropAll(String what, Predicate<PacketView> matches) {
-    return add(new Fault(name + ": drop every " + what, matches, 0, Long.MAX_VALUE));
+    return add(
+        packetFault("drop every " + what, matches, Fault.Action.DROP, 0, 1, Long.MAX_VALUE));
+  }
+
+  /**
+   * Holds packets back beyond the link's delay: {@code times} of those that match, beginning with
+   * number {@code first}, counted from 1 from now on.
+   */
+  public Fault delay(
+      String what, Predicate<PacketView> matches, long first, long times, long byNanos) {
+    return add(packetFault("delay " + what, matches, Fault.Action.DELAY, byNanos, first, times));
+  }
+
+  /** Doubles packets; arguments as in {@link #delay}. */
+  public Fault duplicate(String what, Predicate<PacketView> matches, long first, long times) {
+    return add(packetFault("duplicate " + what, matches, Fault.Action.DUPLICATE, 0, first, times));
+  }
+
+  /** Flips one bit of packets; arguments as in {@link #delay}. */
+  public Fault corrupt(String what, Predicate<PacketView> matches, long first, long times) {
+    return add(packetFault("corrupt " + what, matches, Fault.Action.CORRUPT, 0, first, times));
   }
 
   private List<Fault> dropNth(String what, Predicate<PacketView> matches, long... numbers) {
     List<Fault> added = new ArrayList<>();
     for (long n : numbers) {
-      if (n < 1) {
-        throw new IllegalArgumentException("packets are counted from 1");
-      }
-      added.add(add(new Fault(name + ": drop " + what + " " + n, matches, n - 1, 1)));
+      added.add(add(packetFault("drop " + what + " " + n, matches, Fault.Action.DROP, 0, n, 1)));
     }
     return added;
   }
 
-  private Fault add(Fault fault) {
+  private Fault packetFault(
+      String what,
+      Predicate<PacketView> matches,
+      Fault.Action action,
+      long byNanos,
+      long first,
+      long times) {
+    if (first < 1) {
+      throw new IllegalArgumentException("packets are counted from 1");
+    }
+    return new Fault(
+        name + ": " + what, matches, action, byNanos, first - 1, times, 0, TimerHeap.NEVER);
+  }
+
+  Fault add(Fault fault) {
     faults.add(fault);
     return fault;
   }
@@ -211,16 +269,21 @@ public final class Direction {
     return corruptedCount;
   }
 
+  /** Packets that the link has marked Congestion Experienced. */
+  public long markedCount() {
+    return markedCount;
+  }
+
   /** Packets that wait to leave, the one that is leaving included. */
   public int queueLength() {
-    expire(simulation.now());
+    queue.expire(simulation.now());
     return queue.size();
   }
 
   // ---- the way of a packet
 
+  /** The host sends a packet. */
   void send(TxPacket packet) {
-    long now = simulation.now();
     int length = packet.totalLength();
     Block block = simulation.wire().take(length);
     if (block == null) {
@@ -232,29 +295,77 @@ public final class Direction {
     long number = simulation.nextPacketNumber();
     sentCount++;
     view.of(block.memory(), block.base(), length);
-    simulation.sent(this, number, view);
-    String why = refuse(now, length);
-    if (why != null) {
-      simulation.lost(this, number, view, why);
-      block.release();
+    simulation.check(this, view);
+    for (int i = 0; i < filters.size(); i++) {
+      String why = filters.get(i).outgoing(view, simulation.now());
+      if (why != null) {
+        lose(block, number, why);
+        return;
+      }
+      view.changed();
+    }
+    journal.sent(this, number, view);
+    enter(block, length, number);
+  }
+
+  /** A switch passes a packet on; it keeps its number. */
+  void pass(Block block, int length, long number) {
+    sentCount++;
+    view.of(block.memory(), block.base(), length);
+    journal.sent(this, number, view);
+    enter(block, length, number);
+  }
+
+  private void enter(Block block, int length, long number) {
+    long now = simulation.now();
+    long extra = 0;
+    boolean twice = false;
+    boolean damaged = false;
+    if (cut) {
+      cutDropCount++;
+      lose(block, number, LINK_CUT);
       return;
     }
-    long departure = depart(now, length);
-    boolean twice = duplicateStream.chance(impairments.duplicate());
-    if (corruptStream.chance(impairments.corrupt())) {
+    Fault fault = faults.isEmpty() ? null : fault(now);
+    if (fault != null) {
+      switch (fault.action()) {
+        case DROP -> {
+          lose(block, number, fault.name());
+          return;
+        }
+        case DELAY -> extra = fault.byNanos();
+        case DUPLICATE -> twice = true;
+        case CORRUPT -> damaged = true;
+      }
+    }
+    String why = refuse(now, length);
+    if (why != null) {
+      lose(block, number, why);
+      return;
+    }
+    long departure = slot(depart(now, length), length) + extra;
+    twice |= accidents.duplicated();
+    damaged |= accidents.corrupted();
+    if (damaged) {
       corruptedCount++;
-      int bit = (int) Math.floorMod(corruptStream.nextLong(), length * 8L);
-      flip(block.memory(), block.base() + bit / 8, bit % 8);
+      long bit = accidents.bit(length * 8L);
+      flip(block.memory(), block.base() + bit / 8, (int) (bit % 8));
     }
     if (twice) {
       duplicatedCount++;
       Block copy = simulation.wire().take(length);
       if (copy != null) {
         MemorySegment.copy(block.memory(), block.base(), copy.memory(), copy.base(), length);
-        simulation.arrange(new Flight(copy, length, number), departure + delay());
+        fly(copy, length, number, departure + delay());
       }
     }
-    simulation.arrange(new Flight(block, length, number), departure + delay());
+    fly(block, length, number, departure + delay());
+  }
+
+  /** The packet is in {@link #view}. */
+  private void lose(Block block, long number, String why) {
+    journal.lost(this, number, view, why);
+    block.release();
   }
 
   private static void flip(MemorySegment memory, long at, int bit) {
@@ -262,39 +373,52 @@ public final class Direction {
         ValueLayout.JAVA_BYTE, at, (byte) (memory.get(ValueLayout.JAVA_BYTE, at) ^ 0x80 >> bit));
   }
 
-  /** Why the packet does not even leave; null when it does. */
-  private @Nullable String refuse(long now, int length) {
-    if (cut) {
-      cutDropCount++;
-      return "link cut";
-    }
+  /** The fault whose turn it is; each counts every packet, also those that another one takes. */
+  private @Nullable Fault fault(long now) {
     Fault first = null;
     for (Fault f : faults) {
-      // Each fault counts every packet, also those that another one takes.
-      if (f.fires(view) && first == null) {
+      if (f.fires(view, now) && first == null) {
         first = f;
       }
     }
-    if (first != null) {
-      return first.name();
-    }
+    return first;
+  }
+
+  /** Why the packet does not even leave; null when it does. */
+  private @Nullable String refuse(long now, int length) {
     if (length > impairments.mtu()) {
       mtuDropCount++;
       return "larger than " + impairments.mtu() + " bytes";
     }
-    if (lossStream.chance(impairments.loss())) {
+    if (accidents.lost() && !(impairments.ecn() && mark())) {
       lostCount++;
       return "lost at random";
     }
     if (impairments.bitsPerSecond() > 0) {
-      expire(now);
+      queue.expire(now);
       if (queue.size() >= impairments.limitPackets()
-          || (impairments.limitBytes() > 0 && queueBytes + length > impairments.limitBytes())) {
+          || (impairments.limitBytes() > 0 && queue.bytes() + length > impairments.limitBytes())) {
         queueDropCount++;
         return "queue full";
       }
+      Impairments.Threshold t = impairments.ceThreshold();
+      if ((t.packets() > 0 && queue.size() > t.packets())
+          || (t.bytes() > 0 && queue.bytes() > t.bytes())
+          || (t.nanos() > 0 && lastDeparture - now > t.nanos())) {
+        mark();
+      }
     }
     return null;
+  }
+
+  /** Sets Congestion Experienced; false when the packet's flow does not understand that. */
+  private boolean mark() {
+    if (!EcnField.markCongestion(view.memory(), view.offset(), view.length())) {
+      return false;
+    }
+    view.changed();
+    markedCount++;
+    return true;
   }
 
   /** When the last bit leaves. */
@@ -306,54 +430,120 @@ public final class Direction {
     long nanos =
         (bits * 1_000_000_000L + impairments.bitsPerSecond() - 1) / impairments.bitsPerSecond();
     lastDeparture = Math.max(now, lastDeparture) + nanos;
-    queue.add(new Leaving(lastDeparture, length));
-    queueBytes += length;
+    queue.add(lastDeparture, length);
     return lastDeparture;
   }
 
-  private void expire(long now) {
-    for (Leaving l = queue.peek(); l != null && l.departure <= now; l = queue.peek()) {
-      queueBytes -= l.length;
-      queue.remove();
+  /** When the slot comes in which a packet leaves that could leave at {@code time}. */
+  private long slot(long time, int length) {
+    Impairments.Slot slot = impairments.slot();
+    if (slot.maxNanos() == 0) {
+      return time;
     }
+    if (slotAt < 0) {
+      slotAt = time;
+    }
+    boolean full =
+        (slot.packets() > 0 && slotPackets >= slot.packets())
+            || (slot.bytes() > 0 && slotBytes > 0 && slotBytes + length > slot.bytes());
+    while (slotAt < time || full) {
+      slotAt += accidents.slotNanos();
+      slotPackets = 0;
+      slotBytes = 0;
+      full = false;
+    }
+    slotPackets++;
+    slotBytes += length;
+    return slotAt;
   }
 
   private long delay() {
-    long delay = impairments.delayNanos() + jitterStream.nextAround(impairments.jitterNanos());
-    if (reorderStream.chance(impairments.reorder())) {
+    long delay = accidents.delay();
+    if (accidents.reordered()) {
       reorderedCount++;
       return impairments.reorderNanos() == 0 ? 0 : delay + impairments.reorderNanos();
     }
     return delay;
   }
 
+  private void fly(Block block, int length, long number, long arrival) {
+    Flight f = idle.isEmpty() ? new Flight() : idle.removeLast();
+    f.of(block, length, number);
+    f.time = arrival;
+    f.rank = Event.PACKET;
+    f.order = simulation.nextEventOrder();
+    if (lane.isEmpty()) {
+      f.inLane = true;
+      laneEnd = arrival;
+      lane.add(f);
+      simulation.arrange(f);
+    } else if (arrival >= laneEnd) {
+      f.inLane = true;
+      laneEnd = arrival;
+      lane.add(f);
+    } else {
+      simulation.arrange(f);
+    }
+  }
+
   /** A packet between the two ends. */
   private final class Flight extends Event {
-    private final Block block;
-    private final int length;
-    private final long number;
-    private final int sentInEpoch = epoch;
+    private @Nullable Block block;
+    private int length;
+    private long number;
+    private int sentInEpoch;
+    private boolean inLane;
 
-    Flight(Block block, int length, long number) {
-      this.block = block;
-      this.length = length;
-      this.number = number;
+    void of(Block packet, int packetLength, long packetNumber) {
+      block = packet;
+      length = packetLength;
+      number = packetNumber;
+      sentInEpoch = epoch;
+      inLane = false;
     }
 
     @Override
     void happen() {
-      view.of(block.memory(), block.base(), length);
-      LinkEnd end = exit;
+      if (inLane) {
+        lane.remove();
+        Flight next = lane.peek();
+        if (next != null) {
+          simulation.arrange(next);
+        }
+      }
+      Block packet = Objects.requireNonNull(block);
+      Exit end = exit;
+      block = null;
+      if (idle.size() < IDLE_FLIGHTS) {
+        idle.add(this);
+      }
       if (sentInEpoch != epoch || end == null) {
         cutDropCount++;
-        simulation.lost(Direction.this, number, view, "link cut");
+        view.of(packet.memory(), packet.base(), length);
+        lose(packet, number, LINK_CUT);
       } else {
-        deliveredCount++;
-        simulation.delivered(Direction.this, number, view);
-        end.arrived(block.memory(), block.base(), length);
+        end.arrived(Direction.this, packet, length, number);
       }
-      block.release();
     }
+  }
+
+  /** A packet came out: shows it to whoever looks, and answers it. */
+  PacketView delivered(Block block, int length, long number) {
+    deliveredCount++;
+    view.of(block.memory(), block.base(), length);
+    journal.delivered(this, number, view);
+    return view;
+  }
+
+  /** A packet came out and is dropped there. */
+  void refused(Block block, int length, long number, String why) {
+    view.of(block.memory(), block.base(), length);
+    lose(block, number, why);
+  }
+
+  /** What looks at a packet that arrives. */
+  PacketView look(Block block, int length) {
+    return view.of(block.memory(), block.base(), length);
   }
 
   int index() {
@@ -376,9 +566,9 @@ public final class Direction {
     }
     MemorySegment.copy(
         packet, 0, block.memory(), ValueLayout.JAVA_BYTE, block.base(), packet.length);
-    simulation.arrange(
-        new Flight(block, packet.length, simulation.nextPacketNumber()),
-        simulation.now() + impairments.delayNanos());
+    long number = simulation.nextPacketNumber();
+    simulation.foreign(view.of(block.memory(), block.base(), packet.length));
+    fly(block, packet.length, number, simulation.now() + impairments.delayNanos());
   }
 
   @Override

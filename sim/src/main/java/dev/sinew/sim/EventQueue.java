@@ -26,6 +26,16 @@ final class EventQueue {
     e.time = time;
     e.rank = rank;
     e.order = nextOrder++;
+    insert(e);
+  }
+
+  /** The number of the next arrangement. */
+  long nextOrder() {
+    return nextOrder++;
+  }
+
+  /** Adds an event whose time, rank and order are set. */
+  void insert(Event e) {
     if (size == heap.length) {
       heap = Arrays.copyOf(heap, size * 2);
     }

@@ -1,62 +1,113 @@
 package dev.sinew.sim;
 
-import java.math.BigDecimal;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.List;
+import java.util.HashSet;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 
 /**
- * What one direction of a link does to packets, in the words of {@code tc netem}: {@code delay 20ms
- * 5ms loss 1% duplicate 0.1% reorder 5% corrupt 0.1% rate 10mbit limit 100 mtu 1500}, in any order,
- * each at most once.
+ * What one direction of a link does to packets, in the words of {@code tc netem}, in any order, each
+ * at most once: {@code delay 20ms 5ms distribution normal loss gemodel 1% 10% duplicate 0.1% reorder
+ * 5% corrupt 0.1% rate 10mbit limit 100 mtu 1500}.
  *
  * @param delayNanos time from one end to the other
- * @param jitterNanos each packet's delay differs from that by at most so much, evenly spread;
- *     packets may overtake each other, as in netem
- * @param loss probability that a packet is lost, 0 to 1
+ * @param jitterNanos how far delays spread around that, see {@link Distribution}; packets may
+ *     overtake each other, as in netem
+ * @param delayCorrelation how much each delay depends on the one before, 0 to 1
+ * @param distribution how the delays spread
+ * @param loss which packets are lost
+ * @param ecn what {@code loss} hits is marked Congestion Experienced instead, when the sender said
+ *     that it understands that (ECT); netem's {@code ecn}
  * @param duplicate probability that a packet arrives twice
- * @param reorder probability that a packet is reordered: it skips the delay, as in netem, or is
- *     held back by {@code reorderNanos}
+ * @param duplicateCorrelation how much each such draw depends on the one before
+ * @param reorder probability that a packet is reordered: it skips the delay, as in netem, or is held
+ *     back by {@code reorderNanos}
+ * @param reorderCorrelation as above
+ * @param reorderGap only every so many-th packet can be reordered; 1 for each
  * @param reorderNanos how long a reordered packet is held back (our second word of {@code
  *     reorder}); 0 for netem's meaning
  * @param corrupt probability that one bit of a packet is flipped
+ * @param corruptCorrelation as above
  * @param bitsPerSecond how fast packets leave, 0 for at once
  * @param limitPackets packets that wait to leave, the one that is leaving included; a further one
  *     is dropped
  * @param limitBytes the same in bytes; 0 for no such limit
+ * @param ceThreshold when a packet that waits is marked Congestion Experienced
+ * @param slot when packets may leave, or {@link Slot#NONE}
  * @param mtu a larger packet is dropped without a word. What the host believes to be the MTU was
  *     fixed when the link was made
  */
 public record Impairments(
     long delayNanos,
     long jitterNanos,
-    double loss,
+    double delayCorrelation,
+    Distribution distribution,
+    LossModel loss,
+    boolean ecn,
     double duplicate,
+    double duplicateCorrelation,
     double reorder,
+    double reorderCorrelation,
+    int reorderGap,
     long reorderNanos,
     double corrupt,
+    double corruptCorrelation,
     long bitsPerSecond,
     int limitPackets,
     long limitBytes,
+    Threshold ceThreshold,
+    Slot slot,
     int mtu) {
 
   /** netem's default for {@code limit}. */
   public static final int DEFAULT_LIMIT = 1000;
 
   /** Nothing happens to packets, and they arrive at once. */
-  public static final Impairments NONE =
-      new Impairments(0, 0, 0, 0, 0, 0, 0, 0, DEFAULT_LIMIT, 0, 1500);
+  public static final Impairments NONE = parse("");
+
+  private static final String THRESHOLD = "packets (20), bytes (30kb) or a time (5ms)";
+
+  /**
+   * {@code ce_threshold}: a packet of an ECN flow that finds more than this before it is marked;
+   * one value is not 0, or none.
+   *
+   * @param packets so many packets wait already
+   * @param bytes so many bytes wait already
+   * @param nanos it will have to wait for so long
+   */
+  public record Threshold(int packets, long bytes, long nanos) {
+    /** Nothing is marked. */
+    public static final Threshold NONE = new Threshold(0, 0, 0);
+  }
+
+  /**
+   * {@code slot MIN [MAX] [packets N] [bytes N]}: packets wait for the next slot and leave together,
+   * as over a link that collects them.
+   *
+   * @param minNanos the shortest time between slots
+   * @param maxNanos the longest
+   * @param packets how many leave in one, 0 for all
+   * @param bytes how many bytes leave in one, 0 for all
+   */
+  public record Slot(long minNanos, long maxNanos, int packets, long bytes) {
+    /** Packets leave when they can. */
+    public static final Slot NONE = new Slot(0, 0, 0, 0);
+  }
 
   /** Checks what {@link #parse} can't. */
   public Impairments {
-    if (jitterNanos > delayNanos) {
+    if (distribution == Distribution.UNIFORM && jitterNanos > delayNanos) {
       throw new IllegalArgumentException("delay: the jitter is larger than the delay");
     }
     if (reorder > 0 && reorderNanos == 0 && delayNanos == 0) {
       throw new IllegalArgumentException(
           "reorder: without a delay to skip it needs a time to hold packets back, as in \"reorder 5% 10ms\"");
+    }
+    if (ecn && loss.isNone()) {
+      throw new IllegalArgumentException(
+          "ecn: marks what loss would drop, so it needs a loss; to mark what waits too long use ce_threshold");
+    }
+    if (!ceThreshold.equals(Threshold.NONE) && bitsPerSecond == 0) {
+      throw new IllegalArgumentException("ce_threshold: without a rate nothing waits");
     }
     if (limitPackets < 1) {
       throw new IllegalArgumentException("limit: at least 1 packet");
@@ -69,203 +120,223 @@ public record Impairments(
   /**
    * Reads a description; the empty one is {@link #NONE}.
    *
-   * @throws IllegalArgumentException with a message that names the word at fault
+   * @throws IllegalArgumentException with a message that tells the column, the word at fault and what
+   *     was expected
    */
   public static Impairments parse(String text) {
-    Deque<String> words = new ArrayDeque<>(List.of(text.strip().split("\\s+")));
-    words.removeIf(String::isEmpty);
+    SpecWords words = new SpecWords(text);
     Values v = new Values();
-    Deque<String> seen = new ArrayDeque<>();
+    Set<String> seen = new HashSet<>();
     while (!words.isEmpty()) {
-      String key = words.remove();
-      if (seen.contains(key)) {
-        throw new IllegalArgumentException(key + ": given twice");
+      String key =
+          words.take(
+              "delay, loss, ecn, duplicate, reorder, corrupt, rate, limit, ce_threshold, slot or mtu");
+      if (!seen.add(key)) {
+        throw words.wrong("each word once");
       }
-      seen.add(key);
       v.read(key, words);
     }
-    return new Impairments(
-        v.delay,
-        v.jitter,
-        v.loss,
-        v.duplicate,
-        v.reorder,
-        v.reorderTime,
-        v.corrupt,
-        v.rate,
-        v.limit,
-        v.limitBytes,
-        v.mtu);
+    return v.build();
   }
 
   private static final class Values {
     long delay;
     long jitter;
-    double loss;
+    double delayCorrelation;
+    Distribution distribution = Distribution.UNIFORM;
+    LossModel loss = LossModel.NONE;
+    boolean ecn;
     double duplicate;
+    double duplicateCorrelation;
     double reorder;
+    double reorderCorrelation;
+    int reorderGap = 1;
     long reorderTime;
     double corrupt;
+    double corruptCorrelation;
     long rate;
     int limit = DEFAULT_LIMIT;
     long limitBytes;
+    Threshold ceThreshold = Threshold.NONE;
+    Slot slot = Slot.NONE;
     int mtu = 1500;
 
-    void read(String key, Deque<String> words) {
+    void read(String key, SpecWords words) {
       switch (key) {
-        case "delay" -> {
-          delay = time(key, words.poll());
-          if (startsWithDigit(words.peek())) {
-            jitter = time(key, words.poll());
-          }
+        case "delay" -> delay(words);
+        case "loss" -> loss = LossModel.read(words);
+        case "ecn" -> ecn = true;
+        case "duplicate" -> {
+          duplicate = words.share();
+          duplicateCorrelation = words.share(0);
         }
-        case "loss" -> {
-          if ("random".equals(words.peek())) {
-            words.remove();
-          }
-          loss = share(key, words.poll());
+        case "corrupt" -> {
+          corrupt = words.share();
+          corruptCorrelation = words.share(0);
         }
-        case "duplicate" -> duplicate = share(key, words.poll());
-        case "corrupt" -> corrupt = share(key, words.poll());
         case "reorder" -> {
-          reorder = share(key, words.poll());
-          if (startsWithDigit(words.peek())) {
-            reorderTime = time(key, words.poll());
+          reorder = words.share();
+          reorderCorrelation = words.share(0);
+          if (words.nextIsNumber()) {
+            reorderTime = words.time();
+          }
+          if (words.takeIf("gap")) {
+            reorderGap = words.number(1, 1_000_000);
           }
         }
-        case "rate" -> rate = rate(key, words.poll());
-        case "limit" -> {
-          String word = need(key, words.poll());
-          if (Character.isDigit(word.charAt(word.length() - 1))) {
-            limit = (int) number(key, word, word.length());
-          } else {
-            limit = Integer.MAX_VALUE;
-            limitBytes = bytes(key, word);
-          }
-        }
-        case "mtu" ->
-            mtu =
-                (int)
-                    number(
-                        key,
-                        words.peek() == null ? "" : words.peek(),
-                        need(key, words.poll()).length());
+        case "rate" -> rate = words.rate();
+        case "limit" -> limit(words);
+        case "ce_threshold" -> threshold(words);
+        case "slot" -> slot(words);
+        case "mtu" -> mtu = words.number(68, 65_535);
         default ->
-            throw new IllegalArgumentException(
-                "\""
-                    + key
-                    + "\": expected delay, loss, duplicate, reorder, corrupt, rate, limit or mtu");
+            throw words.wrong(
+                "delay, loss, ecn, duplicate, reorder, corrupt, rate, limit, ce_threshold, slot or mtu");
       }
     }
-  }
 
-  private static boolean startsWithDigit(@Nullable String word) {
-    return word != null && Character.isDigit(word.charAt(0));
-  }
-
-  private static String need(String key, @Nullable String word) {
-    if (word == null) {
-      throw new IllegalArgumentException(key + ": a value is missing");
-    }
-    return word;
-  }
-
-  private static long scaled(String key, String word, int unitAt, long unit) {
-    try {
-      BigDecimal value = new BigDecimal(word.substring(0, unitAt));
-      if (value.signum() >= 0) {
-        return value.multiply(BigDecimal.valueOf(unit)).longValueExact();
+    private void delay(SpecWords words) {
+      delay = words.time();
+      if (words.nextIsNumber()) {
+        jitter = words.time();
+        delayCorrelation = words.share(0);
       }
-    } catch (ArithmeticException | NumberFormatException e) {
-      throw new IllegalArgumentException(
-          key + ": \"" + word + "\" is not a value that can be used", e);
+      if (words.takeIf("distribution")) {
+        String expected = "uniform, normal, pareto or paretonormal";
+        distribution =
+            switch (words.take(expected)) {
+              case "uniform" -> Distribution.UNIFORM;
+              case "normal" -> Distribution.NORMAL;
+              case "pareto" -> Distribution.PARETO;
+              case "paretonormal" -> Distribution.PARETONORMAL;
+              default -> throw words.wrong(expected);
+            };
+      }
     }
-    throw new IllegalArgumentException(key + ": \"" + word + "\" is negative");
-  }
 
-  private static long number(String key, String word, int unitAt) {
-    long value = scaled(key, word, unitAt, 1);
-    if (value > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException(key + ": \"" + word + "\" is too large");
-    }
-    return value;
-  }
-
-  private static int unitStart(String word) {
-    int i = 0;
-    while (i < word.length()
-        && (Character.isDigit(word.charAt(i)) || word.charAt(i) == '.' || word.charAt(i) == '-')) {
-      i++;
-    }
-    return i;
-  }
-
-  private static long time(String key, @Nullable String given) {
-    String word = need(key, given);
-    int at = unitStart(word);
-    long unit =
-        switch (word.substring(at).toLowerCase(Locale.ROOT)) {
-          case "ns" -> 1L;
-          case "us" -> 1_000L;
-          case "ms" -> 1_000_000L;
-          case "s" -> 1_000_000_000L;
-          default ->
-              throw new IllegalArgumentException(
-                  key + ": \"" + word + "\" is not a time; use ns, us, ms or s");
-        };
-    return scaled(key, word, at, unit);
-  }
-
-  private static double share(String key, @Nullable String given) {
-    String word = need(key, given);
-    if (word.endsWith("%")) {
-      try {
-        double percent = Double.parseDouble(word.substring(0, word.length() - 1));
-        if (percent >= 0 && percent <= 100) {
-          return percent / 100;
+    private void limit(SpecWords words) {
+      String expected = "packets (100) or bytes (b, kb, mb, as in 64kb)";
+      String word = words.take(expected);
+      if (Character.isDigit(word.charAt(word.length() - 1))) {
+        limit = words.number(1, Integer.MAX_VALUE, expected);
+      } else {
+        limit = Integer.MAX_VALUE;
+        limitBytes = words.bytes(expected);
+        if (limitBytes <= 0) {
+          throw words.wrong(expected);
         }
-      } catch (NumberFormatException e) {
-        throw new IllegalArgumentException(key + ": \"" + word + "\" is not a percentage", e);
       }
     }
-    throw new IllegalArgumentException(
-        key + ": \"" + word + "\" is not a percentage from 0% to 100%");
+
+    private void threshold(SpecWords words) {
+      String next = words.peek();
+      String unit = next == null ? "" : next.toLowerCase(Locale.ROOT);
+      if (unit.endsWith("s")) {
+        ceThreshold = new Threshold(0, 0, words.time());
+        return;
+      }
+      words.take(THRESHOLD);
+      long bytes = words.bytes(THRESHOLD);
+      ceThreshold =
+          bytes > 0
+              ? new Threshold(0, bytes, 0)
+              : new Threshold(words.number(1, Integer.MAX_VALUE, THRESHOLD), 0, 0);
+    }
+
+    private void slot(SpecWords words) {
+      long min = words.time();
+      long max = words.nextIsNumber() ? words.time() : min;
+      if (max < min || max == 0) {
+        throw words.wrong("a longest time between slots that is not below the shortest, nor 0");
+      }
+      int packets = words.takeIf("packets") ? words.number(1, Integer.MAX_VALUE) : 0;
+      int bytes = words.takeIf("bytes") ? words.number(1, Integer.MAX_VALUE) : 0;
+      slot = new Slot(min, max, packets, bytes);
+    }
+
+    Impairments build() {
+      return new Impairments(
+          delay,
+          jitter,
+          delayCorrelation,
+          distribution,
+          loss,
+          ecn,
+          duplicate,
+          duplicateCorrelation,
+          reorder,
+          reorderCorrelation,
+          reorderGap,
+          reorderTime,
+          corrupt,
+          corruptCorrelation,
+          rate,
+          limit,
+          limitBytes,
+          ceThreshold,
+          slot,
+          mtu);
+    }
   }
 
-  private static long rate(String key, @Nullable String given) {
-    String word = need(key, given);
-    int at = unitStart(word);
-    long unit =
-        switch (word.substring(at).toLowerCase(Locale.ROOT)) {
-          case "bit" -> 1L;
-          case "kbit" -> 1_000L;
-          case "mbit" -> 1_000_000L;
-          case "gbit" -> 1_000_000_000L;
-          case "bps" -> 8L;
-          case "kbps" -> 8_000L;
-          case "mbps" -> 8_000_000L;
-          case "gbps" -> 8_000_000_000L;
-          default ->
-              throw new IllegalArgumentException(
-                  key
-                      + ": \""
-                      + word
-                      + "\" is not a rate; use bit, kbit, mbit or gbit (bps, kbps … are bytes per second, as in tc)");
-        };
-    return scaled(key, word, at, unit);
+  /** The description that {@link #parse} reads back as this; empty for {@link #NONE}. */
+  public String words() {
+    StringBuilder s = new StringBuilder();
+    if (delayNanos > 0 || jitterNanos > 0) {
+      s.append(" delay ").append(SpecWords.time(delayNanos));
+      if (jitterNanos > 0) {
+        s.append(' ').append(SpecWords.time(jitterNanos)).append(correlation(delayCorrelation));
+      }
+      if (distribution != Distribution.UNIFORM) {
+        s.append(" distribution ").append(distribution.word());
+      }
+    }
+    if (!loss.isNone()) {
+      s.append(" loss ").append(loss.words());
+    }
+    s.append(ecn ? " ecn" : "");
+    if (duplicate > 0) {
+      s.append(" duplicate ").append(SpecWords.percent(duplicate));
+      s.append(correlation(duplicateCorrelation));
+    }
+    if (reorder > 0) {
+      s.append(" reorder ").append(SpecWords.percent(reorder));
+      s.append(correlation(reorderCorrelation));
+      s.append(reorderNanos > 0 ? " " + SpecWords.time(reorderNanos) : "");
+      s.append(reorderGap > 1 ? " gap " + reorderGap : "");
+    }
+    if (corrupt > 0) {
+      s.append(" corrupt ").append(SpecWords.percent(corrupt));
+      s.append(correlation(corruptCorrelation));
+    }
+    if (bitsPerSecond > 0) {
+      s.append(" rate ").append(SpecWords.rate(bitsPerSecond));
+    }
+    if (limitBytes > 0) {
+      s.append(" limit ").append(limitBytes).append('b');
+    } else if (limitPackets != DEFAULT_LIMIT) {
+      s.append(" limit ").append(limitPackets);
+    }
+    if (!ceThreshold.equals(Threshold.NONE)) {
+      s.append(" ce_threshold ")
+          .append(
+              ceThreshold.packets > 0
+                  ? String.valueOf(ceThreshold.packets)
+                  : ceThreshold.bytes > 0
+                      ? ceThreshold.bytes + "b"
+                      : SpecWords.time(ceThreshold.nanos));
+    }
+    if (!slot.equals(Slot.NONE)) {
+      s.append(" slot ").append(SpecWords.time(slot.minNanos));
+      s.append(' ').append(SpecWords.time(slot.maxNanos));
+      s.append(slot.packets > 0 ? " packets " + slot.packets : "");
+      s.append(slot.bytes > 0 ? " bytes " + slot.bytes : "");
+    }
+    s.append(mtu != 1500 ? " mtu " + mtu : "");
+    return s.toString().strip();
   }
 
-  private static long bytes(String key, String word) {
-    int at = unitStart(word);
-    long unit =
-        switch (word.substring(at).toLowerCase(Locale.ROOT)) {
-          case "b" -> 1L;
-          case "k", "kb" -> 1_024L;
-          case "m", "mb" -> 1_048_576L;
-          default ->
-              throw new IllegalArgumentException(
-                  key + ": \"" + word + "\" is neither packets nor bytes (b, kb, mb)");
-        };
-    return scaled(key, word, at, unit);
+  private static String correlation(double correlation) {
+    return correlation == 0 ? "" : " " + SpecWords.percent(correlation);
   }
 }

@@ -77,6 +77,20 @@ public final class LadderRecorder implements SimObserver {
     }
   }
 
+  @Override
+  public void hostCrashed(long now, SimHost host) {
+    if (concerns(host)) {
+      events.add(new LadderEvent.ApiCall(now, side(host), "crash"));
+    }
+  }
+
+  @Override
+  public void hostBooted(long now, SimHost host) {
+    if (concerns(host)) {
+      events.add(new LadderEvent.ApiCall(now, side(host), "boot"));
+    }
+  }
+
   /** Everything so far. */
   public List<LadderEvent> events() {
     return List.copyOf(events);

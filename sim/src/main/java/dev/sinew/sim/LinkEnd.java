@@ -1,39 +1,72 @@
 package dev.sinew.sim;
 
+import dev.sinew.base.Block;
 import dev.sinew.ip.NetworkInterface;
+import dev.sinew.ip.Prefix;
 import dev.sinew.link.Link;
 import dev.sinew.link.LinkProperties;
 import dev.sinew.link.PacketSink;
 import dev.sinew.link.TxPacket;
-import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One host's end of a link. What arrives goes to the stack at once; nothing waits here. */
-final class LinkEnd implements Link {
+final class LinkEnd implements Link, Direction.Exit {
   private final SimHost host;
   private final Direction out;
   private final LinkProperties properties;
+  private final List<PacketFilter> filters = new ArrayList<>();
+  private Prefix[] prefixes = {};
   private @Nullable NetworkInterface itf;
 
   LinkEnd(SimHost host, Direction out, String name) {
     this.host = host;
     this.out = out;
     this.properties = new LinkProperties(name, out.interfaceMtu(), false, false, false, false);
+    out.filters(filters);
   }
 
-  void plugged(NetworkInterface itf) {
-    this.itf = itf;
+  void plugged(NetworkInterface to, Prefix... addresses) {
+    itf = to;
+    prefixes = addresses;
+  }
+
+  Prefix[] prefixes() {
+    return prefixes;
   }
 
   @Nullable NetworkInterface itf() {
     return itf;
   }
 
-  void arrived(MemorySegment memory, long offset, int length) {
-    NetworkInterface to = itf;
-    if (to != null) {
-      host.receive(to, memory, offset, length);
+  void filter(PacketFilter filter) {
+    filters.add(filter);
+  }
+
+  @Override
+  public void arrived(Direction direction, Block block, int length, long number) {
+    if (!host.isPaused()) {
+      enter(direction, block, length, number);
+    } else if (!host.hold(this, direction, block, length, number)) {
+      direction.refused(block, length, number, "paused, device full");
     }
+  }
+
+  /** The packet goes to the stack, unless a filter takes it. */
+  void enter(Direction direction, Block block, int length, long number) {
+    NetworkInterface to = itf;
+    String why = to == null ? "host down" : null;
+    for (int i = filters.size() - 1; i >= 0 && why == null; i--) {
+      why = filters.get(i).incoming(direction.look(block, length), host.now());
+    }
+    if (why != null || to == null) {
+      direction.refused(block, length, number, why == null ? "host down" : why);
+      return;
+    }
+    direction.delivered(block, length, number);
+    host.receive(to, block.memory(), block.base(), length);
+    block.release();
   }
 
   @Override

@@ -18,6 +18,7 @@ public final class PacketView {
   private MemorySegment memory = MemorySegment.NULL;
   private long offset;
   private int length;
+  private boolean parsed;
   private boolean ipGood;
   private boolean tcpGood;
 
@@ -27,13 +28,27 @@ public final class PacketView {
     this.memory = memory;
     this.offset = offset;
     this.length = length;
+    parsed = false;
+    return this;
+  }
+
+  /** The bytes are others than before. */
+  void changed() {
+    parsed = false;
+  }
+
+  /** Decodes when somebody asks; most packets of a large run are never looked at. */
+  private void parse() {
+    if (parsed) {
+      return;
+    }
+    parsed = true;
     ipGood = ip.parse(memory, offset, length) == IpPacket.OK;
     tcpGood =
         ipGood
             && ip.protocol == IpProtocol.TCP
             && !ip.fragment
             && tcp.parse(memory, ip.payloadOffset, ip.payloadLength) == Segment.OK;
-    return this;
   }
 
   public MemorySegment memory() {
@@ -56,52 +71,70 @@ public final class PacketView {
 
   /** The IP header; meaningful when {@link #isIp}. */
   public IpPacket ip() {
+    parse();
     return ip;
   }
 
   public boolean isIp() {
+    parse();
     return ipGood;
   }
 
   /** A whole, well-formed TCP segment. */
   public boolean isTcp() {
+    parse();
     return tcpGood;
   }
 
   /** The TCP header; meaningful when {@link #isTcp}. */
   public Segment tcp() {
+    parse();
     return tcp;
   }
 
   /** A TCP segment with payload. */
   public boolean isData() {
-    return tcpGood && tcp.dataLength > 0;
+    return isTcp() && tcp.dataLength > 0;
   }
 
   /** A TCP segment with SYN and without ACK. */
   public boolean isSyn() {
-    return tcpGood && (tcp.flags & (TcpHeader.SYN | TcpHeader.ACK)) == TcpHeader.SYN;
+    return isTcp() && (tcp.flags & (TcpHeader.SYN | TcpHeader.ACK)) == TcpHeader.SYN;
   }
 
   /** A TCP segment with SYN and ACK. */
   public boolean isSynAck() {
-    return tcpGood && tcp.has(TcpHeader.SYN | TcpHeader.ACK);
+    return isTcp() && tcp.has(TcpHeader.SYN | TcpHeader.ACK);
   }
 
   public boolean isFin() {
-    return tcpGood && tcp.has(TcpHeader.FIN);
+    return isTcp() && tcp.has(TcpHeader.FIN);
   }
 
   public boolean isRst() {
-    return tcpGood && tcp.has(TcpHeader.RST);
+    return isTcp() && tcp.has(TcpHeader.RST);
   }
 
   /** A TCP segment that carries nothing but an acknowledgement. */
   public boolean isPureAck() {
-    return tcpGood
+    return isTcp()
         && tcp.dataLength == 0
         && (tcp.flags & (TcpHeader.SYN | TcpHeader.FIN | TcpHeader.RST | TcpHeader.ACK))
             == TcpHeader.ACK;
+  }
+
+  /** An ICMP message of either version. */
+  public boolean isIcmp() {
+    return isIp() && (ip.protocol == IpProtocol.ICMP || ip.protocol == IpProtocol.ICMPV6);
+  }
+
+  public boolean isUdp() {
+    return isIp() && ip.protocol == IpProtocol.UDP;
+  }
+
+  /** A fragment of a datagram. */
+  public boolean isFragment() {
+    return isIp() && ip.fragment;
   }
 
   /** One line in the manner of tcpdump. */

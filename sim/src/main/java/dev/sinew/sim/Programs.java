@@ -76,6 +76,9 @@ final class Programs {
 
     private volatile boolean ended;
 
+    /** Its host has crashed. */
+    private volatile boolean killed;
+
     /** The program's thread has noticed that it is its turn. */
     private volatile boolean hasBaton;
 
@@ -109,7 +112,11 @@ final class Programs {
         }
       }
       hasBaton = true;
-      if (over) {
+      throwIfOver();
+    }
+
+    private void throwIfOver() {
+      if (over || killed) {
         throw new Over();
       }
     }
@@ -138,6 +145,7 @@ final class Programs {
      * @return false when the time came first
      */
     boolean await(long time) throws InterruptedException {
+      throwIfOver();
       if (Thread.interrupted()) {
         throw new InterruptedException();
       }
@@ -206,7 +214,11 @@ final class Programs {
 
     @Override
     void happen() {
-      resume(task);
+      if (task.host.isPaused()) {
+        task.host.defer(this);
+      } else if (!task.ended && !task.killed) {
+        resume(task);
+      }
     }
   }
 
@@ -245,15 +257,29 @@ final class Programs {
   void end() {
     over = true;
     loop = Thread.currentThread();
+    List.copyOf(alive).forEach(this::unwind);
+    alive.clear();
+  }
+
+  /** Ends the programs of a host that has crashed. */
+  void kill(SimHost host) {
     for (Task t : List.copyOf(alive)) {
-      if (t.started) {
-        t.hasBaton = false;
-        holder = t;
-        LockSupport.unpark(t.thread);
-        watch(t);
+      if (t.host == host) {
+        t.killed = true;
+        simulation.timers().remove(t.deadline);
+        unwind(t);
+        alive.remove(t);
       }
     }
-    alive.clear();
+  }
+
+  private void unwind(Task t) {
+    if (t.started && !t.ended) {
+      t.hasBaton = false;
+      holder = t;
+      LockSupport.unpark(t.thread);
+      watch(t);
+    }
   }
 
   List<Task> alive() {

@@ -26,6 +26,9 @@ final class Referee {
     }
   }
 
+  /** An address and port. */
+  record Place(long high, long low, int port) {}
+
   private static final int ICMP = 1;
   private static final int TCP = 6;
   private static final int UDP = 17;
@@ -33,6 +36,12 @@ final class Referee {
   private static final int ICMPV6 = 58;
 
   private final Map<Ends, TcpReferee> flows = new HashMap<>();
+
+  /** What translators on the way show as another place. */
+  private final Map<Place, Place> aliases = new HashMap<>();
+
+  /** The last packet was a TCP segment without data, SYN or FIN, or ICMP. */
+  private boolean control;
 
   // The packet that is being looked at.
   private MemorySegment m = MemorySegment.NULL;
@@ -51,6 +60,7 @@ final class Referee {
     if (length > direction.interfaceMtu()) {
       return "I7: a packet of " + length + " bytes on a link with MTU " + direction.interfaceMtu();
     }
+    control = false;
     String wrong = ip(memory, offset, length);
     if (wrong == null && Bytes.u8(m, offset + (v4 ? 8 : 7)) == 0) {
       // Only here: a host takes what has arrived with 0, and damage may make it so.
@@ -74,7 +84,7 @@ final class Referee {
     if (ip(memory, offset, length) != null || fragment || protocol != TCP || payloadLength < 20) {
       return;
     }
-    if (transportSum() != 0xffff || !direction.to().owns(destinationHigh, destinationLow)) {
+    if (!direction.to().owns(destinationHigh, destinationLow) || transportSum() != 0xffff) {
       return;
     }
     Ends ends = ends();
@@ -85,13 +95,46 @@ final class Referee {
   }
 
   private Ends ends() {
-    return new Ends(
-        sourceHigh,
-        sourceLow,
-        Bytes.u16(m, payload),
-        destinationHigh,
-        destinationLow,
-        Bytes.u16(m, payload + 2));
+    int sourcePort = Bytes.u16(m, payload);
+    int destinationPort = Bytes.u16(m, payload + 2);
+    if (aliases.isEmpty()) {
+      return new Ends(
+          sourceHigh, sourceLow, sourcePort, destinationHigh, destinationLow, destinationPort);
+    }
+    Place s = new Place(sourceHigh, sourceLow, sourcePort);
+    Place d = new Place(destinationHigh, destinationLow, destinationPort);
+    s = aliases.getOrDefault(s, s);
+    d = aliases.getOrDefault(d, d);
+    return new Ends(s.high, s.low, s.port, d.high, d.low, d.port);
+  }
+
+  /** What is at {@code outer} is at {@code inner} in truth. */
+  void alias(Place outer, Place inner) {
+    aliases.put(outer, inner);
+  }
+
+  /**
+   * A packet that nobody is responsible for was put on a link: whoever talks to its sender talks to
+   * somebody of whom nothing is known.
+   */
+  void foreign(MemorySegment memory, long offset, int length) {
+    if (ip(memory, offset, length) == null && !fragment && protocol == TCP && payloadLength >= 20) {
+      flows.computeIfAbsent(ends(), e -> TcpReferee.stranger());
+    }
+  }
+
+  /** A host's connections are gone; its peers don't know that yet. */
+  void crashed(SimHost host) {
+    flows.forEach(
+        (ends, flow) -> {
+          if (host.owns(ends.sourceHigh, ends.sourceLow)) {
+            flow.crashed();
+          }
+        });
+  }
+
+  boolean wasControl() {
+    return control;
   }
 
   // ---- IP
@@ -192,6 +235,7 @@ final class Referee {
   }
 
   private @Nullable String icmp() {
+    control = true;
     if (payloadLength < 8) {
       return "ICMP shorter than its header";
     }
@@ -209,6 +253,9 @@ final class Referee {
     if (transportSum() != 0xffff) {
       return "bad TCP checksum";
     }
+    control =
+        (Bytes.u8(m, payload + 13) & 3) == 0
+            && (Bytes.u8(m, payload + 12) >>> 4) * 4 == payloadLength;
     Ends ends = ends();
     TcpReferee sender = flows.computeIfAbsent(ends, e -> new TcpReferee());
     return sender.sent(m, payload, payloadLength, v4, flows.get(ends.reversed()));
@@ -232,12 +279,19 @@ final class Referee {
         + (address & 0xffff);
   }
 
+  /** Words of 32 bits at a time: their sum is congruent to that of the words of 16. */
   private long sum(long start, long at, int length) {
     long sum = start;
-    for (int i = 0; i + 1 < length; i += 2) {
-      sum += Bytes.u16(m, at + i);
+    int whole = length >>> 2;
+    for (int i = 0; i < whole; i++) {
+      sum += Bytes.u32(m, at + 4L * i);
     }
-    return (length & 1) == 0 ? sum : sum + (Bytes.u8(m, at + length - 1) << 8);
+    int done = whole * 4;
+    if (length - done >= 2) {
+      sum += Bytes.u16(m, at + done);
+      done += 2;
+    }
+    return done == length ? sum : sum + ((long) Bytes.u8(m, at + done) << 8);
   }
 
   private static int fold(long sum) {

@@ -1,6 +1,7 @@
 package dev.sinew.sim;
 
 import dev.sinew.ip.NetworkInterface;
+import org.jspecify.annotations.Nullable;
 
 /** A link between two hosts: two directions, each with its own impairments. */
 public final class SimLink {
@@ -8,9 +9,16 @@ public final class SimLink {
   private final Direction forward;
   private final Direction backward;
   private final LinkEnd firstEnd;
-  private final LinkEnd secondEnd;
 
-  SimLink(String name, Direction forward, Direction backward, LinkEnd firstEnd, LinkEnd secondEnd) {
+  /** Null at a switch. */
+  private final @Nullable LinkEnd secondEnd;
+
+  SimLink(
+      String name,
+      Direction forward,
+      Direction backward,
+      LinkEnd firstEnd,
+      @Nullable LinkEnd secondEnd) {
     this.name = name;
     this.forward = forward;
     this.backward = backward;
@@ -48,12 +56,23 @@ public final class SimLink {
 
   /** The place of the link in a host's stack, for routes. */
   public NetworkInterface at(SimHost host) {
-    LinkEnd end = from(host) == forward ? firstEnd : secondEnd;
-    NetworkInterface itf = end.itf();
+    NetworkInterface itf = end(host).itf();
     if (itf == null) {
       throw new IllegalStateException("the link " + name + " was closed at " + host);
     }
     return itf;
+  }
+
+  boolean touches(SimHost host) {
+    return forward.from() == host || backward.from() == host;
+  }
+
+  LinkEnd end(SimHost host) {
+    LinkEnd end = from(host) == forward ? firstEnd : secondEnd;
+    if (end == null) {
+      throw new IllegalArgumentException(host + " is a switch; it has no stack");
+    }
+    return end;
   }
 
   /** Both directions from now on; the words are those of {@link Impairments#parse}. */

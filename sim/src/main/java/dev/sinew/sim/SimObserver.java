@@ -29,4 +29,10 @@ public interface SimObserver {
       int remotePort,
       TcpState from,
       TcpState to) {}
+
+  /** A host lost everything. */
+  default void hostCrashed(long now, SimHost host) {}
+
+  /** A host came up again after a crash, with a new stack. */
+  default void hostBooted(long now, SimHost host) {}
 }

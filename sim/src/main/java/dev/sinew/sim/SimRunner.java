@@ -16,22 +16,31 @@ import org.jspecify.annotations.Nullable;
 final class SimRunner implements Runner {
   private final Simulation simulation;
   private final SimHost host;
+  private final Stack stack;
   private boolean entered;
   private boolean closed;
+  private boolean dead;
 
-  SimRunner(Simulation simulation, SimHost host) {
+  SimRunner(Simulation simulation, SimHost host, Stack stack) {
     this.simulation = simulation;
     this.host = host;
+    this.stack = stack;
+  }
+
+  /** The host has crashed: what is left of its programs may clean up, to no effect. */
+  void dead() {
+    dead = true;
+    closed = true;
   }
 
   @Override
   public long now() {
-    return simulation.now();
+    return host.now();
   }
 
   @Override
   public Stack stack() {
-    return host.quietStack();
+    return stack;
   }
 
   @Override
@@ -50,13 +59,25 @@ final class SimRunner implements Runner {
     if (current != null) {
       current.insideStack = true;
     }
-    host.open();
+    open();
+  }
+
+  private void open() {
+    if (!dead) {
+      host.open();
+    }
+  }
+
+  private void settle() {
+    if (!dead) {
+      host.settle();
+    }
   }
 
   @Override
   public void exit() {
     requireEntered();
-    host.settle();
+    settle();
     left();
   }
 
@@ -76,7 +97,7 @@ final class SimRunner implements Runner {
       throw new IllegalStateException(
           "a call that waits outside of a program; start one with SimHost.start");
     }
-    host.settle();
+    settle();
     if (closed) {
       return true;
     }
@@ -88,7 +109,7 @@ final class SimRunner implements Runner {
     waiting.add(task);
     left();
     try {
-      return task.await(deadline);
+      return task.await(host.timeOf(deadline));
     } finally {
       List<Programs.Task> still = waiting(waiter);
       if (still != null) {
@@ -96,7 +117,7 @@ final class SimRunner implements Runner {
       }
       entered = true;
       task.insideStack = true;
-      host.open();
+      open();
     }
   }
 
@@ -136,7 +157,7 @@ final class SimRunner implements Runner {
     try {
       if (!closed) {
         closed = true;
-        host.quietStack().close();
+        stack.close();
         for (Programs.Task t : simulation.programs().alive()) {
           if (t.host == host) {
             t.wake();

@@ -1,16 +1,11 @@
 package dev.sinew.sim;
 
 import dev.sinew.base.BufferPool;
-import dev.sinew.base.TcpState;
 import dev.sinew.base.TimerHeap;
-import dev.sinew.ip.IpAddress;
-import dev.sinew.ip.Prefix;
 import dev.sinew.stack.SocketInfo;
 import dev.sinew.stack.Stack;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -38,16 +33,18 @@ public final class Simulation implements AutoCloseable {
   private final BufferPool wire = new BufferPool(POOL_BYTES);
   private final EventQueue events = new EventQueue();
   private final TimerHeap timers = new TimerHeap();
+  private final Topology topology = new Topology(this);
   private final Programs programs = new Programs(this);
   private final Checks checks = new Checks(this);
-  private final TraceHash trace = new TraceHash();
-  private final List<SimHost> hosts = new ArrayList<>();
-  private final Map<String, SimLink> links = new LinkedHashMap<>();
+  private final Journal journal = new Journal(this, checks);
   private final List<SimHost> touched = new ArrayList<>();
-  private final List<SimObserver> observers = new ArrayList<>();
+  private final List<Fault> faults = new ArrayList<>();
   private long now;
   private long packetNumber;
   private boolean running;
+  private long healedAt;
+  private long mustEndWithinNanos = LONGEST_NANOS;
+  private String replay = "";
 
   private Simulation(long seed) {
     this.seed = seed;
@@ -96,42 +93,40 @@ public final class Simulation implements AutoCloseable {
    * its entropy unless {@code configure} gives another.
    */
   public SimHost host(String name, UnaryOperator<Stack.Builder> configure) {
-    for (SimHost h : hosts) {
-      if (h.name().equals(name)) {
-        throw new IllegalArgumentException("there is a host " + name + " already");
-      }
-    }
-    Stack.Builder builder = Stack.builder().entropy(random("host/" + name));
-    SimHost h = new SimHost(this, name, hosts.size(), configure.apply(builder));
-    hosts.add(h);
-    return h;
+    return topology.host(name, configure);
+  }
+
+  /** The host of that name; null when there is none. */
+  public @Nullable SimHost findHost(String name) {
+    return topology.findHost(name);
+  }
+
+  /** The link of that name, {@code a-b}; null when there is none. */
+  public @Nullable SimLink findLink(String name) {
+    return topology.links().get(name);
+  }
+
+  /**
+   * A switch with hosts, at most 253, on one segment: they get the addresses {@code 10.0.n.1},
+   * {@code .2} … and {@code fd00:0:0:n::1}, {@code ::2} …
+   *
+   * @param words what each port does to packets in either direction, see {@link Impairments#parse};
+   *     its {@code mtu} becomes that of the interfaces
+   */
+  public SimSwitch lan(String name, String words, SimHost... members) {
+    return topology.lan(name, Impairments.parse(words), members);
   }
 
   /**
    * A link between two hosts, with addresses of both versions: the n-th link of a simulation is
-   * {@code 10.0.n.0/24} and {@code fd00:0:0:n::/64}, the first host is 1 and the second 2 in it.
+   * {@code 10.0.n.0/24} and {@code fd00:0:0:n::/64} ({@code 10.1.0.0/24} after {@code
+   * 10.0.255.0/24}), the first host is 1 and the second 2 in it.
    *
    * @param words both directions' impairments, see {@link Impairments#parse}; its {@code mtu}
    *     becomes that of the interfaces
    */
   public SimLink link(SimHost a, SimHost b, String words) {
-    int n = links.size() + 1;
-    if (n > 255) {
-      throw new IllegalStateException(
-          "more than 255 links with addresses by number; give the others theirs");
-    }
-    Impairments both = Impairments.parse(words);
-    boolean v6 = both.mtu() >= 1280;
-    return link(
-        a,
-        b,
-        both,
-        v6
-            ? List.of("10.0." + n + ".1/24", "fd00:0:0:" + n + "::1/64")
-            : List.of("10.0." + n + ".1/24"),
-        v6
-            ? List.of("10.0." + n + ".2/24", "fd00:0:0:" + n + "::2/64")
-            : List.of("10.0." + n + ".2/24"));
+    return topology.link(a, b, Impairments.parse(words));
   }
 
   /** A link that does nothing to packets. */
@@ -146,36 +141,7 @@ public final class Simulation implements AutoCloseable {
       Impairments both,
       List<String> addressesOfA,
       List<String> addressesOfB) {
-    String base = a.name() + "-" + b.name();
-    String name = base;
-    for (int i = 2; links.containsKey(name); i++) {
-      name = base + "#" + i;
-    }
-    int index = links.size() * 2;
-    Direction forward = new Direction(this, index, a, b, name, both);
-    Direction backward = new Direction(this, index + 1, b, a, name, both);
-    LinkEnd first = new LinkEnd(a, forward, name);
-    LinkEnd second = new LinkEnd(b, backward, name);
-    forward.exit(second);
-    backward.exit(first);
-    a.plug(first, prefixes(addressesOfA));
-    b.plug(second, prefixes(addressesOfB));
-    SimLink link = new SimLink(name, forward, backward, first, second);
-    links.put(name, link);
-    return link;
-  }
-
-  private static Prefix[] prefixes(List<String> texts) {
-    Prefix[] result = new Prefix[texts.size()];
-    for (int i = 0; i < result.length; i++) {
-      Prefix p = Prefix.parse(texts.get(i));
-      if (p == null) {
-        throw new IllegalArgumentException(
-            "\"" + texts.get(i) + "\" is no address with a prefix length");
-      }
-      result[i] = p;
-    }
-    return result;
+    return topology.link(a, b, both, addressesOfA, addressesOfB);
   }
 
   /**
@@ -183,30 +149,22 @@ public final class Simulation implements AutoCloseable {
    * for both versions.
    */
   public void defaultRoute(SimHost host, SimLink link, SimHost gateway) {
-    for (boolean v4 : new boolean[] {true, false}) {
-      for (Prefix p : link.at(gateway).addresses()) {
-        if (p.address().isV4() == v4) {
-          Prefix all = new Prefix(v4 ? IpAddress.ANY_V4 : IpAddress.ANY_V6, 0);
-          host.stack().addRoute(all, link.at(host), p.address());
-          break;
-        }
-      }
-    }
+    topology.defaultRoute(host, link, gateway);
   }
 
   /** The hosts in the order in which they were made. */
   public List<SimHost> hosts() {
-    return List.copyOf(hosts);
+    return List.copyOf(topology.hosts());
   }
 
   /** The links in the order in which they were made. */
   public List<SimLink> links() {
-    return List.copyOf(links.values());
+    return List.copyOf(topology.links().values());
   }
 
   /** Who hears what happens from now on. */
   public void observe(SimObserver observer) {
-    observers.add(observer);
+    journal.observe(observer);
   }
 
   // ---- calls
@@ -218,9 +176,13 @@ public final class Simulation implements AutoCloseable {
   public void at(long time, Runnable call) {
     arrangeCall(
         time,
-        () -> {
-          hosts.forEach(SimHost::open);
-          call.run();
+        new Event() {
+          @Override
+          void happen() {
+            acted();
+            topology.hosts().forEach(SimHost::open);
+            call.run();
+          }
         });
   }
 
@@ -232,31 +194,48 @@ public final class Simulation implements AutoCloseable {
   void at(long time, SimHost host, Runnable call) {
     arrangeCall(
         time,
-        () -> {
-          host.open();
-          call.run();
+        new Event() {
+          @Override
+          void happen() {
+            if (host.isPaused()) {
+              host.defer(this);
+            } else if (host.isUp()) {
+              acted();
+              host.open();
+              call.run();
+            }
+          }
         });
   }
 
-  private void arrangeCall(long time, Runnable call) {
+  private void arrangeCall(long time, Event call) {
     if (time < now) {
       throw new IllegalArgumentException(
           "it is " + Times.text(now) + " already, too late for a call at " + Times.text(time));
     }
-    events.add(
+    events.add(call, time, Event.CALL);
+  }
+
+  /** Something happens to the network at a time, whatever the hosts do. */
+  void fault(long time, Runnable call) {
+    arrangeCall(
+        time,
         new Event() {
           @Override
           void happen() {
             acted();
             call.run();
           }
-        },
-        time,
-        Event.CALL);
+        });
   }
 
-  void arrange(Event packet, long time) {
-    events.add(packet, time, Event.PACKET);
+  /** An event whose time, rank and order are set. */
+  void arrange(Event packet) {
+    events.insert(packet);
+  }
+
+  long nextEventOrder() {
+    return events.nextOrder();
   }
 
   void arrangeNow(Event call) {
@@ -273,14 +252,47 @@ public final class Simulation implements AutoCloseable {
    */
   public void run() {
     boolean withPrograms = !programs.alive().isEmpty();
-    loop(now + LONGEST_NANOS, () -> withPrograms && programs.alive().isEmpty());
-    if (withPrograms && !programs.alive().isEmpty()) {
-      StringBuilder who = new StringBuilder();
-      for (Programs.Task t : programs.alive()) {
-        who.append("\n    ").append(t).append(" at ").append(t.where());
-      }
-      throw failure("nothing happens any more, and programs still wait:" + who, null);
+    long limit = Math.max(now, healedAt) + mustEndWithinNanos;
+    boolean wentOn = loop(limit, () -> withPrograms && programs.alive().isEmpty());
+    if (wentOn) {
+      throw failure(
+          "I5: not at an end "
+              + Times.text(mustEndWithinNanos)
+              + " after the network was whole at "
+              + Times.text(limit - mustEndWithinNanos)
+              + waiting(),
+          null);
     }
+    if (withPrograms && !programs.alive().isEmpty()) {
+      // I8: whoever waits is woken, or nobody ever will be.
+      throw failure("nothing happens any more, and programs still wait:" + waiting(), null);
+    }
+  }
+
+  private String waiting() {
+    StringBuilder who = new StringBuilder();
+    for (Programs.Task t : programs.alive()) {
+      who.append("\n    ").append(t).append(" at ").append(t.where());
+    }
+    return who.toString();
+  }
+
+  /**
+   * Invariant I5 for {@link #run}: everything has ended within so many nanoseconds of virtual time
+   * after the network was whole (now, or when the last fault of a {@link FaultPlan} is over).
+   */
+  public void mustEndWithin(long nanos) {
+    mustEndWithinNanos = nanos;
+  }
+
+  /** The command that repeats this run, one line; a violation prints it. */
+  public void replayWith(String command) {
+    replay = command;
+  }
+
+  /** Something in the network is broken until then. */
+  void brokenUntil(long time) {
+    healedAt = Math.max(healedAt, time);
   }
 
   /** Runs for a time. */
@@ -319,7 +331,8 @@ public final class Simulation implements AutoCloseable {
     checks.finish();
   }
 
-  private void loop(long limit, BooleanSupplier enough) {
+  /** True when something is left to happen after {@code limit}. */
+  private boolean loop(long limit, BooleanSupplier enough) {
     if (running || programs.current() != null) {
       throw new IllegalStateException("the simulation runs already");
     }
@@ -329,9 +342,10 @@ public final class Simulation implements AutoCloseable {
       settleTouched();
       while (!enough.getAsBoolean()) {
         if (!step(limit)) {
-          return;
+          return !events.isEmpty() || timers.nextDeadline() != TimerHeap.NEVER;
         }
       }
+      return false;
     } finally {
       running = false;
       programs.loop(null);
@@ -388,13 +402,40 @@ public final class Simulation implements AutoCloseable {
    * order.
    */
   public long traceHash() {
-    return trace.value();
+    return journal.traceHash();
   }
 
-  /** The declared faults of all links that have not fired. */
+  /**
+   * Puts faults into effect.
+   *
+   * @throws IllegalArgumentException when a name in them is none of this simulation's, or a time is
+   *     over
+   * @return the faults, in the order of the plan
+   */
+  public List<Fault> apply(FaultPlan plan) {
+    return new FaultInjector(this).apply(plan);
+  }
+
+  Fault declare(Fault fault) {
+    faults.add(fault);
+    return fault;
+  }
+
+  /** The declared faults, those of packets included. */
+  public List<Fault> faults() {
+    List<Fault> result = new ArrayList<>(faults);
+    for (SimLink l : topology.links().values()) {
+      result.addAll(l.forward().faults());
+      result.addAll(l.backward().faults());
+    }
+    return result;
+  }
+
+  /** The declared faults that have not fired. */
   public List<Fault> unfiredFaults() {
     List<Fault> result = new ArrayList<>();
-    for (SimLink l : links.values()) {
+    faults.stream().filter(f -> f.firedCount() == 0).forEach(result::add);
+    for (SimLink l : topology.links().values()) {
       for (Direction d : List.of(l.forward(), l.backward())) {
         d.faults().stream().filter(f -> f.firedCount() == 0).forEach(result::add);
       }
@@ -429,7 +470,7 @@ public final class Simulation implements AutoCloseable {
   }
 
   List<SimHost> hostList() {
-    return hosts;
+    return topology.hosts();
   }
 
   long nextPacketNumber() {
@@ -450,38 +491,41 @@ public final class Simulation implements AutoCloseable {
     checks.acted();
   }
 
-  void sent(Direction direction, long number, PacketView packet) {
-    trace.add(now);
-    trace.add((long) direction.index() << 2);
-    trace.add(packet.memory(), packet.offset(), packet.length());
-    observers.forEach(o -> o.packetSent(now, direction, number, packet));
+  /** Judges a packet that a host sends, before anything on the way has changed it. */
+  void check(Direction direction, PacketView packet) {
     checks.sent(direction, packet);
   }
 
-  void delivered(Direction direction, long number, PacketView packet) {
-    trace.add(now);
-    trace.add((long) direction.index() << 2 | 1);
-    trace.add(number);
-    observers.forEach(o -> o.packetDelivered(now, direction, number, packet));
-    checks.delivered(direction, packet);
+  /** A packet that no stack has made was put on a link. */
+  void foreign(PacketView packet) {
+    checks.foreign(packet);
   }
 
-  void lost(Direction direction, long number, PacketView packet, String why) {
-    trace.add(now);
-    trace.add((long) direction.index() << 2 | 2);
-    trace.add(number);
-    observers.forEach(o -> o.packetLost(now, direction, number, packet, why));
-    checks.lost(direction, packet, why);
+  /**
+   * For checks that see both sides of a {@link Nat}: what goes to and comes from the outer address
+   * and port is the inner host's.
+   */
+  void alias(Referee.Place outer, Referee.Place inner) {
+    checks.alias(outer, inner);
   }
 
-  void stateChanged(
-      SimHost host, long connection, int localPort, int remotePort, TcpState from, TcpState to) {
-    trace.add(now);
-    trace.add((long) host.index() << 2 | 3);
-    trace.add(connection);
-    trace.add((long) from.ordinal() << 8 | to.ordinal());
-    observers.forEach(o -> o.stateChanged(now, host, connection, localPort, remotePort, from, to));
-    checks.stateChanged(host, connection, from, to);
+  Journal journal() {
+    return journal;
+  }
+
+  /** Does it on the simulation's own thread: now, or when the program that asks gives way. */
+  void onLoop(Runnable call) {
+    if (programs.current() == null) {
+      call.run();
+    } else {
+      arrangeNow(
+          new Event() {
+            @Override
+            void happen() {
+              call.run();
+            }
+          });
+    }
   }
 
   void checkProgramLeftStack(boolean inside, Programs.Task task) {
@@ -499,6 +543,6 @@ public final class Simulation implements AutoCloseable {
   }
 
   SimulationException failure(String what, @Nullable Throwable cause) {
-    return new SimulationException(what, seed, now, checks.lastPackets(), cause);
+    return new SimulationException(what, seed, now, replay, journal.last().text(), cause);
   }
 }

@@ -13,14 +13,20 @@ public final class SimulationException extends AssertionError {
   private final long timeNanos;
 
   SimulationException(
-      String what, long seed, long timeNanos, String lastPackets, @Nullable Throwable cause) {
+      String what,
+      long seed,
+      long timeNanos,
+      String replay,
+      String lastLines,
+      @Nullable Throwable cause) {
     super(
         what
             + "\n  seed "
             + seed
             + ", virtual time "
             + Times.text(timeNanos)
-            + (lastPackets.isEmpty() ? "" : "\n  last packets:\n" + lastPackets),
+            + (replay.isEmpty() ? "" : "\n  replay: " + replay)
+            + (lastLines.isEmpty() ? "" : "\n  last packets:\n" + lastLines),
         cause);
     this.seed = seed;
     this.timeNanos = timeNanos;

@@ -29,6 +29,10 @@ final class StateTable {
     allow(TcpState.TIME_WAIT);
   }
 
+  /** What a connection is in before its first change. */
+  private static final EnumSet<TcpState> BEGINNINGS =
+      EnumSet.of(TcpState.CLOSED, TcpState.LISTEN, TcpState.SYN_RECEIVED);
+
   private record Connection(int host, long number) {}
 
   private final Map<Connection, TcpState> last = new HashMap<>();
@@ -48,6 +52,14 @@ final class StateTable {
     }
     Connection key = new Connection(host.index(), connection);
     TcpState before = to == TcpState.CLOSED ? last.remove(key) : last.put(key, to);
+    if (before == null && !BEGINNINGS.contains(from)) {
+      // I8: one end for each connection.
+      return "I8: "
+          + from.rfcName()
+          + " to "
+          + to.rfcName()
+          + " of a connection that never began or has ended already";
+    }
     if (before != null && before != from) {
       return "I2: a change from "
           + from.rfcName()
@@ -55,5 +67,10 @@ final class StateTable {
           + before.rfcName();
     }
     return null;
+  }
+
+  /** A host's connections are gone. */
+  void crashed(SimHost host) {
+    last.keySet().removeIf(c -> c.host == host.index());
   }
 }

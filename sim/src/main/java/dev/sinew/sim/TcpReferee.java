@@ -22,6 +22,10 @@ final class TcpReferee {
   // ---- what this end has sent
 
   private boolean open;
+
+  /** Nothing is known of this end: its packets came from nowhere. */
+  private boolean stranger;
+
   @Seq private int isn;
 
   /** The position after everything sent: 1 after the SYN. */
@@ -56,7 +60,7 @@ final class TcpReferee {
   private long knownEdge;
 
   /** Bytes that may be sent again: from {@link #keptFrom}, as a ring. */
-  private byte[] kept = new byte[4096];
+  private byte[] kept = {};
 
   private long keptFrom;
 
@@ -69,6 +73,23 @@ final class TcpReferee {
   private int optionTsVal;
   private long sackAt;
   private int sackCount;
+
+  static TcpReferee stranger() {
+    TcpReferee r = new TcpReferee();
+    r.stranger = true;
+    return r;
+  }
+
+  /** The host has forgotten this end; the peer may still talk to it. */
+  void crashed() {
+    if (open) {
+      oldOpen = true;
+      oldIsn = isn;
+      oldEnd = end;
+    }
+    open = false;
+    acknowledges = false;
+  }
 
   /** What is wrong with a segment, whose checksum is good; null when nothing is. */
   @Nullable String sent(
@@ -151,7 +172,7 @@ final class TcpReferee {
     if ((flags & ACK) == 0) {
       return null;
     }
-    if (peer != null && peer.open) {
+    if (peer != null && peer.open && !peer.stranger) {
       if (timestamps && !peer.timestamps) {
         return "SYN-ACK with timestamps that the peer did not offer";
       }
@@ -184,7 +205,7 @@ final class TcpReferee {
           + end
           + ")";
     }
-    if (data > 0 || (flags & FIN) != 0) {
+    if ((data > 0 || (flags & FIN) != 0) && (peer == null || !peer.stranger)) {
       long allowed = knownEdge + 1;
       if (to + ((flags & FIN) != 0 ? 1 : 0) > Math.max(allowed, 1)) {
         return "up to position " + to + ", beyond the peer's window, which ends at " + knownEdge;
@@ -240,19 +261,23 @@ final class TcpReferee {
   private @Nullable String bytes(MemorySegment m, long at, long from, long to) {
     long size = to - keptFrom;
     if (size > kept.length) {
-      byte[] bigger = new byte[Integer.highestOneBit((int) size) * 2];
-      for (long p = keptFrom; p < end; p++) {
+      byte[] bigger = new byte[Math.max(4096, Integer.highestOneBit((int) size) * 2)];
+      for (long p = keptFrom; p < end && kept.length > 0; p++) {
         bigger[(int) (p & (bigger.length - 1))] = kept[(int) (p & (kept.length - 1))];
       }
       kept = bigger;
     }
-    for (long p = Math.max(from, keptFrom); p < to; p++) {
-      byte b = m.get(ValueLayout.JAVA_BYTE, at + (p - from));
-      int i = (int) (p & (kept.length - 1));
-      if (p < end && kept[i] != b) {
+    for (long p = Math.max(from, keptFrom); p < Math.min(end, to); p++) {
+      if (kept[(int) (p & (kept.length - 1))] != m.get(ValueLayout.JAVA_BYTE, at + (p - from))) {
         return "another byte at position " + p + " than when it was sent before";
       }
-      kept[i] = b;
+    }
+    long p = Math.max(from, Math.max(keptFrom, end));
+    while (p < to) {
+      int i = (int) (p & (kept.length - 1));
+      int n = (int) Math.min(to - p, kept.length - i);
+      MemorySegment.copy(m, ValueLayout.JAVA_BYTE, at + (p - from), kept, i, n);
+      p += n;
     }
     return null;
   }
@@ -261,8 +286,15 @@ final class TcpReferee {
 
   private @Nullable String acknowledgment(
       MemorySegment m, long at, @Nullable TcpReferee peer, boolean syn) {
-    if (peer == null || !peer.open) {
+    if (peer != null && peer.stranger) {
+      return null;
+    }
+    if (peer == null || (!peer.open && !peer.oldOpen)) {
       return "it acknowledges a peer that has not sent a SYN";
+    }
+    if (!peer.open) {
+      // The peer has crashed, and this end does not know it.
+      return null;
     }
     long ack = position(Bytes.i32(m, at + 8), peer.isn, peer.end);
     if ((ack < 1 || ack > peer.end) && peer.oldOpen) {

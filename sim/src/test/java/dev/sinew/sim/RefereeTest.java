@@ -316,10 +316,34 @@ class RefereeTest {
     assertThat(states.judge(a, 4, TcpState.CLOSED, TcpState.SYN_SENT)).isNull();
     assertThat(states.judge(a, 4, TcpState.ESTABLISHED, TcpState.CLOSE_WAIT))
         .contains("but the connection was in SYN-SENT");
+    assertThat(states.judge(b, 4, TcpState.SYN_RECEIVED, TcpState.ESTABLISHED)).isNull();
     assertThat(states.judge(b, 4, TcpState.ESTABLISHED, TcpState.CLOSE_WAIT)).isNull();
-    for (TcpState s : TcpState.values()) {
-      if (s != TcpState.CLOSED) {
-        assertThat(new StateTable().judge(a, 5, s, TcpState.CLOSED)).as(s.name()).isNull();
+  }
+
+  @Test
+  void aResetEndsAConnectionInEveryStateAndOnlyOnce() {
+    TcpState[][] ways = {
+      {TcpState.CLOSED, TcpState.LISTEN},
+      {TcpState.CLOSED, TcpState.SYN_SENT},
+      {TcpState.LISTEN, TcpState.SYN_RECEIVED},
+      {TcpState.SYN_RECEIVED, TcpState.ESTABLISHED, TcpState.FIN_WAIT_1, TcpState.CLOSING},
+      {TcpState.SYN_RECEIVED, TcpState.ESTABLISHED, TcpState.FIN_WAIT_1, TcpState.FIN_WAIT_2},
+      {TcpState.SYN_RECEIVED, TcpState.ESTABLISHED, TcpState.CLOSE_WAIT, TcpState.LAST_ACK},
+      {TcpState.SYN_RECEIVED, TcpState.FIN_WAIT_1, TcpState.TIME_WAIT}
+    };
+    long connection = 0;
+    for (TcpState[] way : ways) {
+      for (int length = 2; length <= way.length; length++) {
+        StateTable states = new StateTable();
+        connection++;
+        for (int i = 1; i < length; i++) {
+          assertThat(states.judge(a, connection, way[i - 1], way[i])).isNull();
+        }
+        TcpState s = way[length - 1];
+        assertThat(states.judge(a, connection, s, TcpState.CLOSED)).as(s.name()).isNull();
+        if (s != TcpState.LISTEN && s != TcpState.SYN_RECEIVED) {
+          assertThat(states.judge(a, connection, s, TcpState.CLOSED)).as(s.name()).contains("I8");
+        }
       }
     }
   }

@@ -77,7 +77,7 @@ abstract class AoMac {
     return of(master.algorithm(), master.secret());
   }
 
-  private static AoMac of(Algorithm algorithm, byte[] key) {
+  static AoMac of(Algorithm algorithm, byte[] key) {
     try {
       return algorithm == Algorithm.AES_128_CMAC_96 ? new AesCmac(key) : new HmacSha1(key);
     } catch (GeneralSecurityException e) {

@@ -15,7 +15,7 @@ public final class AckSample {
   /** Newly delivered by this acknowledgement. */
   public long deliveredBytes;
 
-  /** Newly held for lost. */
+  /** Newly held for lost since the last acknowledgement, also by a timer. */
   public long lostBytes;
 
   /** In flight before the acknowledgement, and after it. */

@@ -6,7 +6,8 @@ package dev.sinew.tcp.congestion;
  * writes them. It hears of acknowledgements and of congestion; what to retransmit, and the quota
  * during a recovery, is loss recovery's business. All sizes are bytes, all times the stack's
  * nanoseconds. One object serves one connection; it runs under the stack's exclusion, must not
- * block and must not call the stack.
+ * block and must not call the stack. One of yours is made known by {@link
+ * CongestionControls#with}.
  */
 public interface CongestionControl {
   /** Why the window must shrink. */
@@ -36,8 +37,26 @@ public interface CongestionControl {
     return 0;
   }
 
+  /**
+   * Whether {@link #onAck} needs delivery-rate samples, which cost memory for each segment in
+   * flight. Asked once, after {@link #start}.
+   */
+  default boolean wantsRate() {
+    return false;
+  }
+
   /** An acknowledgement came, in or out of recovery; it may be filled with zeros where unknown. */
   void onAck(AckSample ack);
+
+  /**
+   * One transmission is held for lost, before the acknowledgement that told so.
+   *
+   * @param bytes its length
+   * @param txInFlight in flight when it was sent, itself included
+   * @param lostSinceSent held for lost by the connection since then, itself included
+   * @param appLimited it was sent while the application set the pace
+   */
+  default void onLost(long bytes, long txInFlight, long lostSinceSent, boolean appLimited) {}
 
   /**
    * Congestion began: sets the threshold, and for {@link Cause#TIMEOUT} the loss window. Keeps what
@@ -61,10 +80,19 @@ public interface CongestionControl {
     return true;
   }
 
-  /** Fast recovery, or the repair after a timeout, is over; {@code inFlight} remains in flight. */
+  /**
+   * Fast recovery, or the repair after a timeout, is over. The acknowledgement that ended it has
+   * been told by {@link #onAck}, as one in recovery.
+   *
+   * @param inFlight what remains in flight; after rate reduction never less than {@link
+   *     #threshold}, for then the window is the threshold (RFC 9937)
+   */
   void onRecovered(long inFlight);
 
-  /** The last {@link #onCongestion} was about nothing (RFC 4015): window and threshold return. */
+  /**
+   * The last {@link #onCongestion} was about nothing (RFC 4015): window and threshold return. It
+   * may become known up to a round trip after {@link #onRecovered}.
+   */
   void onUndo(long inFlight);
 
   /**
@@ -72,6 +100,9 @@ public interface CongestionControl {
    * section 4.1).
    */
   void onIdleRestart();
+
+  /** Data is about to leave, and nothing is in flight: a pause ends, long or short. */
+  default void onTransmitAfterIdle(long now) {}
 
   /** The effective MSS changed. */
   void mss(int bytes);

@@ -1,24 +1,23 @@
 package dev.sinew.tcp.recovery;
 
+import dev.sinew.base.Counter;
+import dev.sinew.base.Counters;
 import dev.sinew.base.Profile;
 import dev.sinew.base.Seq;
 import dev.sinew.base.SeqNum;
-import dev.sinew.tcp.congestion.AckSample;
+import dev.sinew.base.TimerHeap;
 import dev.sinew.tcp.congestion.CongestionControl;
 import dev.sinew.tcp.congestion.CongestionControl.Cause;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Decides what must be sent again, and how much may be in flight while it is: fast retransmit and
- * fast recovery of RFC 5681 section 3.2 with NewReno (RFC 6582), and the retransmission timeout
- * (RFC 6298 section 5). It owns the transmission records and the recovery point; the window belongs
- * to the controller. Output asks {@link #nextRetransmission} and {@link #quota}.
+ * Decides what must be sent again, and how much may be in flight while it is. With SACK, losses are
+ * found by RACK-TLP (RFC 8985) or by RFC 6675, and the flight shrinks by PRR (RFC 9937); without,
+ * by NewReno (RFC 6582); always there is the retransmission timeout (RFC 6298 section 5). It owns
+ * the transmission records, the recovery point and PRR's quota; the window belongs to the
+ * controller. Output asks {@link #nextRetransmission} and {@link #quota}.
  */
 public final class LossRecovery {
-  /** A timestamp is cut to milliseconds, so an echo looks older by up to that. */
-  private static final long TIMESTAMP_TICK_NANOS = 1_000_000L;
-
-  private static final int DUP_THRESHOLD = 3;
-
   private enum Phase {
     OPEN,
     FAST_RECOVERY,
@@ -28,22 +27,35 @@ public final class LossRecovery {
   private final Transmissions records = new Transmissions();
   private final RttEstimator rtt;
   private final CongestionControl control;
-  private final AckSample ack = new AckSample();
+  private final ControlReports reports;
+  private final Counters counters;
   private Phase phase = Phase.OPEN;
-  private int duplicateAcks;
 
-  /** RFC 6582's recover: the highest sequence number sent when the last recovery began. */
+  /** Whether the peer does SACK; decides which of the following exist. */
+  private boolean sack;
+
+  private final NewReno newReno = new NewReno();
+  private @Nullable LossDetector detector;
+  private @Nullable TailLossProbe probe;
+
+  /** While fast recovery is governed by it. */
+  private @Nullable RateReduction reduction;
+
+  private boolean reducing;
+
+  /**
+   * RFC 6582's recover, RFC 6675's RecoveryPoint: the highest sequence number sent when the last
+   * recovery began.
+   */
   @Seq private int recover;
+
+  /** The highest sequence number that the peer is known to have, behind SND.UNA or SACKed. */
+  @Seq private int highestDelivered;
 
   private int mss;
 
-  /**
-   * Segments that duplicate ACKs say have left the network (RFC 6582 section 3.2 step 2, RFC 3042
-   * before that), in bytes.
-   */
-  private long creditBytes;
-
-  private boolean firstPartialAck;
+  /** When the window was last reduced for a loss. */
+  private long reducedAt;
 
   /**
    * The next retransmission goes whatever the window says: the first of a recovery, and one for
@@ -51,21 +63,33 @@ public final class LossRecovery {
    */
   private boolean retransmitAtOnce;
 
-  private boolean windowLimited;
-
   /** New data was acknowledged since the last timeout. */
   private boolean progress;
 
-  public LossRecovery(CongestionControl control, Profile profile) {
+  public LossRecovery(CongestionControl control, Profile profile, Counters counters) {
     this.control = control;
+    this.reports = new ControlReports(control);
     this.rtt = new RttEstimator(profile);
+    this.counters = counters;
   }
 
-  /** The connection is established. */
-  public void start(@Seq int iss, int mss, long initialWindow) {
+  /**
+   * The connection is established.
+   *
+   * @param sackPermitted both SYNs carried SACK-permitted
+   */
+  public void start(
+      @Seq int iss, int mss, long initialWindow, boolean sackPermitted, Profile profile) {
     this.recover = iss;
+    this.highestDelivered = iss + 1;
     this.mss = mss;
+    this.sack = sackPermitted;
+    if (sack) {
+      detector = new LossDetector(records, rtt, counters, profile.rack(), iss + 1);
+      probe = profile.rack() && profile.tailLossProbe() ? new TailLossProbe() : null;
+    }
     control.start(mss, initialWindow);
+    reports.start(iss + 1);
   }
 
   public Transmissions records() {
@@ -90,16 +114,23 @@ public final class LossRecovery {
     return phase == Phase.FAST_RECOVERY;
   }
 
+  /** Fast recovery, or the repair of what followed a timeout. */
+  public boolean inRecovery() {
+    return phase != Phase.OPEN;
+  }
+
   // ---- what output asks
 
   /** Bytes that are thought to be in the network. */
   public long inFlight() {
-    return Math.max(0, records.outstandingBytes() - records.lostBytes() - creditBytes);
+    return Math.max(0, records.pipe() - (sack ? 0 : newReno.creditBytes));
   }
 
   /** How many more bytes the congestion window lets go now; may be negative. */
   public long quota() {
-    return control.window() - inFlight();
+    RateReduction r = reduction;
+    long window = reducing && r != null ? r.window() : control.window();
+    return window - inFlight();
   }
 
   /** The record to send again next, or -1. */
@@ -112,151 +143,361 @@ public final class LossRecovery {
     return retransmitAtOnce;
   }
 
-  /** Record {@code i} went out again. */
-  public void resent(int i, long now) {
-    records.markRetransmitted(i, now);
-    retransmitAtOnce = false;
+  /**
+   * The record to send again although nothing says that it is lost, once nothing new can be sent,
+   * or -1 (RFC 6675 section 4, rules 3 and 4 of NextSeg()).
+   */
+  public int speculativeRetransmission() {
+    return detector != null && phase == Phase.FAST_RECOVERY ? detector.speculative() : -1;
   }
 
-  /** Output stopped: was it the congestion window that held it back? */
-  public void noteLimit(boolean byCongestionWindow) {
-    windowLimited = byCongestionWindow;
+  /** Record {@code i} went out again. */
+  public void resent(int i, long now) {
+    boolean lost = records.lost(i);
+    records.markRetransmitted(i, now);
+    retransmitAtOnce = false;
+    if (!lost && detector != null) {
+      detector.speculated();
+    }
+    went(i, now);
   }
 
   /** New data went out. */
   public void sent(@Seq int from, @Seq int to, long now) {
     records.append(from, to, now);
+    went(records.count() - 1, now);
+    if (probe != null) {
+      probe.restart();
+    }
+  }
+
+  private void went(int i, long now) {
+    if (reducing && reduction != null) {
+      reduction.sent(records.size(i));
+    }
+    reports.sent(records, i, now);
+  }
+
+  /** Output stopped: was it the congestion window that held it back? */
+  public void noteLimit(boolean byCongestionWindow) {
+    reports.limitedBy(byCongestionWindow);
+  }
+
+  /** Output stopped because the application has nothing more to send. */
+  public void applicationLimited() {
+    if (quota() > 0) {
+      reports.applicationLimited(records);
+    }
+  }
+
+  // ---- the tail loss probe and the reordering timer
+
+  /**
+   * How long to wait before a loss probe, or -1 when there is none to send (RFC 8985 section 7.2).
+   */
+  public long probeTimeout(long granularity, Profile profile) {
+    TailLossProbe p = probe;
+    if (p == null
+        || !profile.tailLossProbe()
+        || phase != Phase.OPEN
+        || records.isEmpty()
+        || records.sackedCount() > 0
+        || !p.allowed()) {
+      return -1;
+    }
+    return TailLossProbe.timeout(rtt.srtt(), records.outstandingBytes() <= mss, granularity);
+  }
+
+  /** Whether the probe's timer has to begin anew; asking clears it. */
+  public boolean takeProbeRestart() {
+    return probe != null && probe.takeRestart();
+  }
+
+  /**
+   * The loss probe went out: new data, or the last record again.
+   *
+   * @param nxt SND.NXT after it
+   */
+  public void probeSent(@Seq int nxt, boolean again) {
+    if (probe != null) {
+      probe.sent(nxt, again);
+      probe.takeRestart();
+    }
+  }
+
+  /** When a segment may be found lost without an acknowledgement, or {@link TimerHeap#NEVER}. */
+  public long reorderDeadline() {
+    return detector == null ? TimerHeap.NEVER : detector.deadline();
+  }
+
+  /**
+   * The reordering timer ran out (RFC 8985 section 6.2 step 5).
+   *
+   * @param nxt SND.NXT
+   * @return true when fast recovery began
+   */
+  public boolean reorderTimeout(@Seq int nxt, long granularity, Profile profile, long now) {
+    long lost = detector == null ? 0 : detector.byTime(inRecovery(), granularity, now);
+    if (lost == 0) {
+      return false;
+    }
+    reports.lost(lost);
+    if (phase == Phase.OPEN) {
+      enter(nxt, 0, profile, now);
+      return true;
+    }
+    reduceAgain(now);
+    if (reducing && reduction != null) {
+      reduction.lossFound(inFlight(), mss);
+    }
+    return false;
   }
 
   // ---- what the ACK step tells
 
   /**
-   * SEG.ACK advanced SND.UNA.
+   * An acknowledgement at or behind SND.UNA came in.
    *
-   * @param una the new SND.UNA
-   * @param ingress when the segment came in
-   * @param timestampRtt a measurement from the timestamp echo, or -1; used where the records cannot
-   *     tell (Karn)
-   * @param granularity clock resolution in nanoseconds
-   * @return true when recovery ended
+   * @return {@link AckEvent#ENTERED}, {@link AckEvent#LEFT}, {@link AckEvent#UNDONE}
    */
-  public boolean acknowledged(
-      @Seq int una, long ingress, long timestampRtt, long granularity, Profile profile) {
-    long before = records.outstandingBytes();
-    long sample = rttOf(una, ingress);
-    if (sample < 0 && timestampRtt >= 0 && echoTells(una, ingress, timestampRtt)) {
-      sample = timestampRtt;
+  public int onAck(AckEvent e) {
+    e.begin();
+    boolean recovering = phase != Phase.OPEN;
+    long priorInFlight = inFlight();
+    long outstanding = records.outstandingBytes();
+    reports.begin();
+    if (sack && e.sackCount > 0) {
+      Scoreboard.take(this, e, mss, counters);
     }
-    records.acknowledge(una);
-    long acked = before - records.outstandingBytes();
-    if (sample >= 0) {
-      // Karn: only a measurement ends the backoff, or a path slower than the timeout would never be
-      // measured.
-      rtt.sample(sample, granularity, profile);
+    if (e.advanced) {
+      acknowledge(e);
     }
+    long acked = outstanding - records.outstandingBytes();
+    long sample = RttSampling.take(e, rtt, outstanding, mss);
+    if (sample >= 0 && probe != null) {
+      probe.measured();
+    }
+    boolean leaving =
+        phase != Phase.OPEN
+            && e.advanced
+            && (SeqNum.geq(e.una, recover) || phase == Phase.AFTER_TIMEOUT && records.isEmpty());
+    int result = sack ? onSackAck(e, leaving) : onRenoAck(e, acked, leaving);
+    reports.tell(
+        e,
+        acked,
+        sack ? e.deliveredBytes : acked,
+        sample,
+        priorInFlight,
+        inFlight(),
+        rtt,
+        highestDelivered,
+        recovering || phase != Phase.OPEN,
+        phase == Phase.AFTER_TIMEOUT);
+    if (leaving) {
+      leave();
+      result |= AckEvent.LEFT;
+      if (sack && records.lostBytes() > 0) {
+        // What was sent after the recovery point is lost too: a loss of its own.
+        enter(e.nxt, e.deliveredBytes, e.profile, e.now);
+        result |= AckEvent.ENTERED;
+      }
+    }
+    return result;
+  }
+
+  /** The cumulative acknowledgement. */
+  private void acknowledge(AckEvent e) {
+    int n = records.count();
+    for (int i = 0; i < n && SeqNum.leq(records.end(i), e.una); i++) {
+      if (!records.sacked(i)) {
+        delivered(i, e);
+        e.ambiguous |= records.retransmitted(i);
+        e.youngestAckedAt = Math.max(e.youngestAckedAt, records.sentAt(i));
+      }
+    }
+    int part = records.find(e.una);
+    if (part < n && !records.delivered(part)) {
+      int bytes = SeqNum.diff(e.una, records.start(part));
+      e.deliveredBytes += bytes;
+      reports.deliveredPart(bytes, e.now);
+    }
+    records.acknowledge(e.una);
+    highestDelivered = SeqNum.max(highestDelivered, e.una);
     progress = true;
-    duplicateAcks = 0;
-    if (phase == Phase.OPEN && SeqNum.lt(recover, una - 1)) {
-      // Keeps RFC 6582's test "covers more than recover" meaningful when gigabytes pass without a
-      // loss.
-      recover = una - 1;
+    if (phase == Phase.OPEN && SeqNum.lt(recover, e.una - 1)) {
+      // Keeps the comparison with recover meaningful when gigabytes pass without a loss.
+      recover = e.una - 1;
     }
-    switch (phase) {
-      case OPEN -> {
-        creditBytes = 0;
-        tellControl(acked, sample, ingress);
-        return false;
-      }
-      case FAST_RECOVERY -> {
-        if (SeqNum.geq(una, recover)) {
-          // RFC 6582 section 3.2 step 3, full acknowledgement.
-          phase = Phase.OPEN;
-          creditBytes = 0;
-          retransmitAtOnce = false;
-          control.onRecovered(records.outstandingBytes());
-          return true;
-        }
-        // Partial acknowledgement: the next segment is lost too; deflate by what was acknowledged,
-        // add back one segment.
-        if (!records.isEmpty()) {
-          records.markLost(0);
-          retransmitAtOnce = true;
-        }
-        creditBytes = Math.max(0, creditBytes - acked);
-        if (acked >= mss) {
-          creditBytes += mss;
-        }
-        firstPartialAck = false;
-        return false;
-      }
-      case AFTER_TIMEOUT -> {
-        tellControl(acked, sample, ingress);
-        if (SeqNum.geq(una, recover) || records.isEmpty()) {
-          phase = Phase.OPEN;
-          retransmitAtOnce = false;
-          return true;
-        }
-        return false;
-      }
+    if (probe != null) {
+      probe.restart();
     }
-    throw new IllegalStateException();
   }
 
-  private void tellControl(long acked, long sample, long ingress) {
-    ack.now = ingress;
-    ack.ackedBytes = acked;
-    ack.deliveredBytes = acked;
-    ack.rttNanos = sample;
-    ack.srttNanos = rtt.srtt();
-    ack.minRttNanos = rtt.minRtt();
-    ack.inFlightBytes = inFlight();
-    ack.windowLimited = windowLimited;
-    ack.afterTimeout = phase == Phase.AFTER_TIMEOUT;
-    ack.inRecovery = phase != Phase.OPEN;
-    control.onAck(ack);
+  /** Record {@code i} is delivered whole, cumulatively or by SACK. */
+  void delivered(int i, AckEvent e) {
+    if (records.delivered(i)) {
+      // Known before a timeout made us forget it: it tells nothing about this acknowledgement.
+      return;
+    }
+    e.deliveredBytes += records.size(i);
+    if (!records.retransmitted(i)) {
+      e.youngestSentAt = Math.max(e.youngestSentAt, records.sentAt(i));
+      e.originalDelivered |= SeqNum.leq(records.end(i), recover);
+    }
+    if (detector != null) {
+      detector.delivered(i, e);
+    }
+    reports.delivered(records, i, e.now);
+    if (SeqNum.gt(records.end(i), e.una)) {
+      highestDelivered = SeqNum.max(highestDelivered, records.end(i));
+    }
   }
 
-  /**
-   * A duplicate acknowledgement by RFC 5681 section 2 came in.
-   *
-   * @param una SND.UNA
-   * @param nxt SND.NXT
-   * @return true when fast recovery began
-   */
-  public boolean duplicateAck(@Seq int una, @Seq int nxt, long now) {
+  // ---- with SACK
+
+  private int onSackAck(AckEvent e, boolean leaving) {
+    int result = 0;
+    boolean reported = e.dsack && !(probe != null && probe.explains(e));
+    long lost = 0;
+    if (detector != null) {
+      lost =
+          detector.acknowledged(e, highestDelivered, reported, inRecovery(), leaving, mss);
+      reports.lost(lost);
+    }
+    if (phase == Phase.OPEN && lost > 0) {
+      enter(e.nxt, e.deliveredBytes, e.profile, e.now);
+      result = AckEvent.ENTERED;
+    } else if (!leaving) {
+      reduceAgain(e.now);
+    }
+    if (probe != null && probe.acknowledged(e)) {
+      counters.inc(Counter.TcpExtTCPLossProbeRecovery);
+      if (phase == Phase.OPEN) {
+        // RFC 8985 section 7.4.2: a loss was repaired, and the response is that of a fast recovery
+        // that has nothing to send again.
+        control.onCongestion(Cause.LOSS, records.outstandingBytes(), e.now);
+        control.onRecovered(Math.max(inFlight(), control.threshold()));
+        reducedAt = e.now;
+      }
+    }
+    if (phase == Phase.FAST_RECOVERY && !leaving && reducing && reduction != null) {
+      reduction.acknowledged(e.deliveredBytes, inFlight(), e.advanced && lost == 0, mss);
+    }
+    return result;
+  }
+
+  /** RFC 5681 section 4.3: the loss of a retransmission is a second indication of congestion. */
+  private void reduceAgain(long now) {
+    if (phase == Phase.FAST_RECOVERY && detector != null && detector.takeLostAgainSince(reducedAt)) {
+      reduce(Cause.LOSS, now);
+    }
+  }
+
+  /** Fast recovery begins. */
+  private void enter(@Seq int nxt, long delivered, Profile profile, long now) {
+    counters.inc(sack ? Counter.TcpExtTCPSackRecovery : Counter.TcpExtTCPRenoRecovery);
+    phase = Phase.FAST_RECOVERY;
+    recover = nxt;
+    retransmitAtOnce = true;
+    if (probe != null) {
+      probe.reset();
+    }
+    if (detector != null) {
+      detector.begin();
+    }
+    reducing = sack && profile.prr() && control.usesRateReduction();
+    long flight = records.outstandingBytes() - records.sackedBytes() + delivered;
+    reduce(Cause.LOSS, now);
+    if (reducing) {
+      if (reduction == null) {
+        reduction = new RateReduction();
+      }
+      reduction.begin(control.threshold(), flight, inFlight());
+      reduction.acknowledged(delivered, inFlight(), false, mss);
+    }
+  }
+
+  private void reduce(Cause cause, long now) {
+    control.onCongestion(cause, records.outstandingBytes(), now);
+    reducedAt = now;
+    if (reducing && reduction != null) {
+      reduction.begin(
+          control.threshold(),
+          records.outstandingBytes() - records.sackedBytes(),
+          inFlight());
+    }
+  }
+
+  /** Fast recovery, or the repair after a timeout, is over. */
+  private void leave() {
+    boolean byRate = reducing;
+    phase = Phase.OPEN;
+    reducing = false;
+    reduction = null;
+    retransmitAtOnce = false;
+    newReno.creditBytes = 0;
+    // RFC 9937's end: the window is ssthresh.
+    control.onRecovered(byRate ? Math.max(inFlight(), control.threshold()) : inFlight());
+  }
+
+  // ---- without SACK (RFC 6582)
+
+  private int onRenoAck(AckEvent e, long acked, boolean leaving) {
+    if (!e.advanced) {
+      return e.duplicate && duplicateAck(e) ? AckEvent.ENTERED : 0;
+    }
+    if (phase == Phase.FAST_RECOVERY && !leaving) {
+      // Section 3.2 step 3, partial acknowledgement: the next segment is lost too.
+      if (!records.isEmpty()) {
+        hold(0);
+        retransmitAtOnce = true;
+      }
+      newReno.partialAck(acked, mss, records.outstandingBytes());
+    } else {
+      newReno.progress();
+    }
+    return 0;
+  }
+
+  private boolean duplicateAck(AckEvent e) {
     if (records.isEmpty()) {
       return false;
     }
     if (phase == Phase.FAST_RECOVERY) {
-      creditBytes = Math.min(creditBytes + mss, records.outstandingBytes());
+      newReno.inflate(mss, records.outstandingBytes());
       return false;
     }
-    duplicateAcks++;
+    newReno.duplicateAcks++;
     if (phase == Phase.AFTER_TIMEOUT) {
       return false;
     }
-    if (duplicateAcks < DUP_THRESHOLD) {
+    if (newReno.duplicateAcks < NewReno.DUP_THRESHOLD) {
       // RFC 3042, limited transmit: each of the first two lets one new segment go.
-      creditBytes = (long) duplicateAcks * mss;
+      newReno.creditBytes = (long) newReno.duplicateAcks * mss;
       return false;
     }
-    // RFC 6582 section 3.2 step 1: not again for losses of the same window.
-    if (duplicateAcks != DUP_THRESHOLD || SeqNum.leq(una, recover)) {
+    // Section 3.2 step 1: not again for losses of the same window.
+    if (newReno.duplicateAcks != NewReno.DUP_THRESHOLD || SeqNum.leq(e.una, recover)) {
       return false;
     }
-    control.onCongestion(Cause.LOSS, records.outstandingBytes(), now);
-    phase = Phase.FAST_RECOVERY;
-    recover = nxt;
-    firstPartialAck = true;
-    records.markLost(0);
-    retransmitAtOnce = true;
-    creditBytes = Math.min((long) DUP_THRESHOLD * mss, records.outstandingBytes());
+    hold(0);
+    enter(e.nxt, 0, e.profile, e.now);
+    newReno.begin(mss, records.outstandingBytes());
     return true;
   }
 
+  private void hold(int i) {
+    if (!records.lost(i)) {
+      records.markLost(i);
+      reports.lost(records.size(i));
+    }
+  }
+
+  // ---- timeouts and what the path says
+
   /**
-   * The retransmission timer ran out (RFC 6298 section 5.4 to 5.6): everything outstanding is held
-   * for lost, and the window is one segment.
+   * The retransmission timer ran out (RFC 6298 section 5.4 to 5.6): what is outstanding is held for
+   * lost, and the window is one segment.
    *
    * @param nxt SND.NXT
    */
@@ -264,16 +505,45 @@ public final class LossRecovery {
     if (phase == Phase.AFTER_TIMEOUT && !progress) {
       control.onRepeatedTimeout();
     } else {
+      countFailure();
       control.onCongestion(Cause.TIMEOUT, records.outstandingBytes(), now);
     }
+    reducedAt = now;
     rtt.backOff();
     progress = false;
     phase = Phase.AFTER_TIMEOUT;
     recover = nxt;
-    duplicateAcks = 0;
-    creditBytes = 0;
-    records.markAllLost();
+    reducing = false;
+    reduction = null;
+    newReno.progress();
+    long before = records.lostBytes();
+    records.forgetSacks();
+    if (detector != null) {
+      detector.timeout(now);
+    } else {
+      records.markAllLost();
+    }
+    reports.lost(records.lostBytes() - before);
+    if (probe != null) {
+      probe.reset();
+    }
     retransmitAtOnce = true;
+  }
+
+  private void countFailure() {
+    switch (phase) {
+      case FAST_RECOVERY ->
+          counters.inc(
+              sack ? Counter.TcpExtTCPSackRecoveryFail : Counter.TcpExtTCPRenoRecoveryFail);
+      case AFTER_TIMEOUT -> counters.inc(Counter.TcpExtTCPLossFailures);
+      case OPEN -> {
+        if (records.sackedCount() > 0) {
+          counters.inc(Counter.TcpExtTCPSackFailures);
+        } else if (newReno.duplicateAcks > 0) {
+          counters.inc(Counter.TcpExtTCPRenoFailures);
+        }
+      }
+    }
   }
 
   /**
@@ -292,7 +562,7 @@ public final class LossRecovery {
    */
   public void tooLarge(int bytes) {
     for (int i = 0; i < records.count(); i++) {
-      if (SeqNum.diff(records.end(i), records.start(i)) > bytes) {
+      if (records.size(i) > bytes && !records.sacked(i)) {
         records.markLost(i);
         retransmitAtOnce = true;
       }
@@ -300,46 +570,15 @@ public final class LossRecovery {
   }
 
   /**
-   * Whether the next restart of the retransmission timer by a partial ACK is allowed (RFC 6582
-   * section 4: only the first, "impatient").
+   * Whether a cumulative acknowledgement restarts the retransmission timer: always, but for all
+   * partial ones after the first in a fast recovery without SACK (RFC 6582 section 4, "impatient").
    */
   public boolean restartTimerOnPartialAck() {
-    return phase != Phase.FAST_RECOVERY || firstPartialAck;
+    return sack || phase != Phase.FAST_RECOVERY || newReno.restartsTimer();
   }
 
+  /** Duplicate acknowledgements in a row, without SACK. */
   public int duplicateAcks() {
-    return duplicateAcks;
-  }
-
-  /**
-   * RTT of the youngest record that {@code una} covers whole and that was sent once; -1 when there
-   * is none.
-   */
-  private long rttOf(@Seq int una, long ingress) {
-    long sample = -1;
-    for (int i = 0; i < records.count() && SeqNum.leq(records.end(i), una); i++) {
-      // Karn: one retransmitted record makes the whole acknowledgement ambiguous.
-      if (records.retransmitted(i)) {
-        return -1;
-      }
-      sample = ingress - records.sentAt(i);
-    }
-    return sample;
-  }
-
-  /**
-   * Where Karn's rule finds an acknowledgement ambiguous, is the echoed timestamp a measurement? It
-   * is when it names the last transmission. It is not when it names an earlier one, although that
-   * one arrived: a receiver that already has the data answers the retransmission with the old
-   * timestamp, which it keeps because the duplicate lies outside of its window, and the time since
-   * then holds our timeout. Unless the answer came too soon to be one to the last transmission (in
-   * less than half of the shortest round trip): then the first was only late.
-   */
-  private boolean echoTells(@Seq int una, long ingress, long timestampRtt) {
-    long sinceLast = Long.MAX_VALUE;
-    for (int i = 0; i < records.count() && SeqNum.leq(records.end(i), una); i++) {
-      sinceLast = Math.min(sinceLast, ingress - records.sentAt(i));
-    }
-    return timestampRtt <= sinceLast + TIMESTAMP_TICK_NANOS || sinceLast < rtt.minRtt() / 2;
+    return newReno.duplicateAcks;
   }
 }

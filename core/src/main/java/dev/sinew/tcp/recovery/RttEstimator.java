@@ -21,6 +21,23 @@ public final class RttEstimator {
    * Ends the backoff (section 5).
    */
   public void sample(long rttNanos, long granularityNanos, Profile profile) {
+    sample(rttNanos, granularityNanos, profile, 1);
+  }
+
+  /**
+   * How many measurements a round trip will give, with an acknowledgement for every second segment
+   * (RFC 7323 appendix G).
+   */
+  public static long expectedSamples(long flightBytes, int mss) {
+    return Math.max(1, (flightBytes + 2L * mss - 1) / (2L * mss));
+  }
+
+  /**
+   * The same, one of several in a round trip: the gains are divided by their number, so that the
+   * memory is as long as with one (RFC 7323 appendix G).
+   */
+  public void sample(
+      long rttNanos, long granularityNanos, Profile profile, long expectedSamples) {
     long r = Math.max(rttNanos, 1);
     minRtt = Math.min(minRtt, r);
     if (!measured) {
@@ -30,8 +47,8 @@ public final class RttEstimator {
       rttvar = r / 2;
     } else {
       // (2.3) with alpha = 1/8, beta = 1/4
-      rttvar += (Math.abs(srtt - r) - rttvar) / 4;
-      srtt += (r - srtt) / 8;
+      rttvar += (Math.abs(srtt - r) - rttvar) / (4 * expectedSamples);
+      srtt += (r - srtt) / (8 * expectedSamples);
     }
     long base = srtt + Math.max(granularityNanos, 4 * rttvar) + profile.rtoSlopNanos();
     rto = Math.clamp(base, profile.minRtoNanos(), profile.maxRtoNanos());

@@ -5,29 +5,69 @@ import dev.sinew.base.SeqNum;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was sent and is not yet acknowledged: a list of transmission records in sequence order, one
- * per segment sent, without gaps. Records are split where an acknowledgement or a smaller MSS cuts
- * them, and never merged, so each keeps the time of its last transmission. Rings of primitives: no
- * object per segment.
+ * What was sent and is not yet acknowledged cumulatively: a list of transmission records in
+ * sequence order, one per segment sent, without gaps; the marks on them are the scoreboard of RFC
+ * 6675 section 3. Records are split where an acknowledgement, a SACK block or a smaller MSS cuts
+ * them, and never merged, so each keeps the time of its last transmission.
+ *
+ * <p>Those that are in the network, which is neither SACKed nor lost, form a second list in the
+ * order of their last transmission, which is what RACK walks. Arrays of primitives: no object per
+ * segment. A record has an identity for life; only the ring that holds the identities in sequence
+ * order moves when one is split.
  */
 public final class Transmissions {
+  static final int NONE = -1;
+
+  private static final int LEAST = 4;
+
+  /** An empty list gives larger arrays back. */
+  private static final int KEPT_WHEN_EMPTY = 256;
+
   private static final int LOST = 1;
   private static final int RETRANSMITTED = 2;
+  private static final int SACKED = 4;
+  private static final int DELIVERED = 8;
 
-  @Seq private int[] start = new int[4];
-  @Seq private int[] end = new int[4];
-  private long[] sentAt = new long[4];
-  private byte[] flags = new byte[4];
+  // ---- by identity
+  @Seq private int[] start = new int[LEAST];
+  @Seq private int[] end = new int[LEAST];
+  private long[] sentAt = new long[LEAST];
+  private byte[] flags = new byte[LEAST];
+
+  /**
+   * The neighbours in the list of those in the network. For a SACKed record, {@code next} is a
+   * sequence number up to which all records from it on are SACKed.
+   */
+  private int[] next = new int[LEAST];
+
+  private int[] previous = new int[LEAST];
+
+  /** The number of its last transmission, which tells the order where times are equal. */
+  private int[] turn = new int[LEAST];
+
+  private int turns;
+  private @Nullable RateSnapshots snapshots;
+
+  /** A ring: first the identities in use in sequence order, from {@code head}, then free ones. */
+  private int[] order = {0, 1, 2, 3};
+
   private int head;
   private int count;
+  private int oldest = NONE;
+  private int newest = NONE;
   private long outstandingBytes;
   private long lostBytes;
+  private long sackedBytes;
+  private long retransmittedBytes;
+  private int sackedCount;
 
   /**
    * No record before this one is lost; keeps {@link #firstLost} from scanning the same records
    * again.
    */
   private int lostHint;
+
+  // ---- what it holds
 
   /** Records now. */
   public int count() {
@@ -48,59 +88,164 @@ public final class Transmissions {
     return lostBytes;
   }
 
+  /** Sequence space that the peer has by its SACK blocks. */
+  public long sackedBytes() {
+    return sackedBytes;
+  }
+
+  /** Records that the peer has by its SACK blocks. */
+  public int sackedCount() {
+    return sackedCount;
+  }
+
+  /** Sequence space sent more than once whose last transmission is in the network. */
+  public long retransmittedBytes() {
+    return retransmittedBytes;
+  }
+
+  /** Bytes in the network: RFC 6675's pipe. */
+  public long pipe() {
+    return outstandingBytes - sackedBytes - lostBytes;
+  }
+
   public @Seq int start(int i) {
-    return start[at(i)];
+    return start[id(i)];
   }
 
   public @Seq int end(int i) {
-    return end[at(i)];
+    return end[id(i)];
+  }
+
+  /** Bytes of sequence space of record {@code i}. */
+  public int size(int i) {
+    int k = id(i);
+    return end[k] - start[k];
   }
 
   /** When record {@code i} was sent for the last time. */
   public long sentAt(int i) {
-    return sentAt[at(i)];
+    return sentAt[id(i)];
   }
 
   /** True when record {@code i} was sent more than once. */
   public boolean retransmitted(int i) {
-    return (flags[at(i)] & RETRANSMITTED) != 0;
+    return (flags[id(i)] & RETRANSMITTED) != 0;
   }
 
   /** True when record {@code i} is held for lost and was not sent again since. */
   public boolean lost(int i) {
-    return (flags[at(i)] & LOST) != 0;
+    return (flags[id(i)] & LOST) != 0;
   }
+
+  /** True when the peer has record {@code i} by its SACK blocks. */
+  public boolean sacked(int i) {
+    return (flags[id(i)] & SACKED) != 0;
+  }
+
+  /** True when the peer had record {@code i} once, even if that was forgotten at a timeout. */
+  public boolean delivered(int i) {
+    return (flags[id(i)] & DELIVERED) != 0;
+  }
+
+  /** The record that holds {@code seq}, or {@link #count} when it lies behind the last. */
+  public int find(@Seq int seq) {
+    int low = 0;
+    int high = count;
+    while (low < high) {
+      int mid = (low + high) >>> 1;
+      if (SeqNum.leq(end[id(mid)], seq)) {
+        low = mid + 1;
+      } else {
+        high = mid;
+      }
+    }
+    return low;
+  }
+
+  // ---- identities, for RACK and the delivery rate
+
+  int id(int i) {
+    return order[(head + i) & (order.length - 1)];
+  }
+
+  /** The identity of what was sent longest ago and is in the network, or NONE. */
+  int oldestInNetwork() {
+    return oldest;
+  }
+
+  int nextInNetwork(int k) {
+    return next[k];
+  }
+
+  long sentAtById(int k) {
+    return sentAt[k];
+  }
+
+  /** Which of all transmissions it was, the last one of it; to be compared by difference. */
+  int turnById(int k) {
+    return turn[k];
+  }
+
+  boolean retransmittedById(int k) {
+    return (flags[k] & RETRANSMITTED) != 0;
+  }
+
+  /** What was known of the delivery rate when each was sent; null while nobody wants it. */
+  @Nullable RateSnapshots snapshots() {
+    return snapshots;
+  }
+
+  /** Snapshots are kept from now on. */
+  RateSnapshots keepSnapshots() {
+    RateSnapshots s = snapshots;
+    if (s == null) {
+      s = new RateSnapshots(start.length);
+      snapshots = s;
+    }
+    return s;
+  }
+
+  // ---- changes
 
   /** New data was sent: it follows the last record. */
   public void append(@Seq int from, @Seq int to, long now) {
     if (count == start.length) {
-      grow();
+      resize(count * 2);
     }
-    int k = at(count++);
+    int k = id(count++);
     start[k] = from;
     end[k] = to;
     sentAt[k] = now;
+    turn[k] = turns++;
     flags[k] = 0;
     outstandingBytes += to - from;
+    linkLast(k);
+    if (snapshots != null) {
+      snapshots.forget(k);
+    }
   }
 
   /** Removes what {@code una} covers, cutting a record that it covers in part. */
   public void acknowledge(@Seq int una) {
     while (count > 0) {
-      int k = at(0);
+      int k = id(0);
       if (SeqNum.leq(end[k], una)) {
-        account(k, -(end[k] - start[k]));
-        head = (head + 1) & (start.length - 1);
+        account(k, -1, -(end[k] - start[k]));
+        unlink(k);
+        head = (head + 1) & (order.length - 1);
         count--;
         lostHint = Math.max(0, lostHint - 1);
       } else {
         int cut = una - start[k];
         if (cut > 0) {
-          account(k, -cut);
+          account(k, 0, -cut);
           start[k] = una;
         }
         return;
       }
+    }
+    if (start.length > KEPT_WHEN_EMPTY) {
+      resize(LEAST);
     }
   }
 
@@ -109,55 +254,181 @@ public final class Transmissions {
    * longer than that.
    */
   public void split(int i, int bytes) {
-    int k = at(i);
-    if (end[k] - start[k] <= bytes) {
+    if (size(i) <= bytes) {
       return;
     }
     if (count == start.length) {
-      grow();
+      resize(count * 2);
     }
-    for (int j = count; j > i + 1; j--) {
-      copy(at(j - 1), at(j));
+    int mask = order.length - 1;
+    int fresh;
+    if (i < count / 2) {
+      // The front moves: fewer steps.
+      head = (head - 1) & mask;
+      fresh = order[head];
+      for (int j = 0; j <= i; j++) {
+        order[(head + j) & mask] = order[(head + j + 1) & mask];
+      }
+    } else {
+      fresh = id(count);
+      for (int j = count; j > i + 1; j--) {
+        order[(head + j) & mask] = order[(head + j - 1) & mask];
+      }
     }
     count++;
-    k = at(i);
-    int next = at(i + 1);
-    copy(k, next);
-    end[k] = start[k] + bytes;
-    start[next] = end[k];
+    int k = id(i);
+    order[(head + i + 1) & mask] = fresh;
+    start[fresh] = start[k] + bytes;
+    end[fresh] = end[k];
+    end[k] = start[fresh];
+    sentAt[fresh] = sentAt[k];
+    turn[fresh] = turn[k];
+    flags[fresh] = flags[k];
+    if ((flags[k] & SACKED) != 0) {
+      next[fresh] = next[k];
+      sackedCount++;
+    } else if ((flags[k] & LOST) == 0) {
+      linkAfter(fresh, k);
+    }
+    if (snapshots != null) {
+      snapshots.copy(k, fresh);
+    }
+    if (lostHint > i) {
+      lostHint++;
+    }
   }
 
   /** Record {@code i} is held for lost. */
   public void markLost(int i) {
-    int k = at(i);
-    if ((flags[k] & LOST) == 0) {
-      flags[k] |= LOST;
+    int k = id(i);
+    if ((flags[k] & (LOST | SACKED)) == 0) {
+      moveToLost(k);
       lostHint = Math.min(lostHint, i);
-      lostBytes += end[k] - start[k];
     }
   }
 
-  /** Every record is held for lost: the retransmission timer ran out. */
+  /** The same for one that is in the network, by its identity. */
+  void markLostById(int k) {
+    moveToLost(k);
+    lostHint = Math.min(lostHint, find(start[k]));
+  }
+
+  private void moveToLost(int k) {
+    unlink(k);
+    int size = end[k] - start[k];
+    if ((flags[k] & RETRANSMITTED) != 0) {
+      retransmittedBytes -= size;
+    }
+    flags[k] |= LOST;
+    lostBytes += size;
+  }
+
+  /** Every record that the peer does not have is held for lost. */
   public void markAllLost() {
     for (int i = 0; i < count; i++) {
       markLost(i);
     }
   }
 
+  /**
+   * What SACK blocks have told is forgotten, and held for lost: the peer may have dropped it (RFC
+   * 2018 section 8).
+   */
+  public void forgetSacks() {
+    for (int i = 0; sackedCount > 0 && i < count; i++) {
+      int k = id(i);
+      if ((flags[k] & SACKED) != 0) {
+        account(k, -1, 0);
+        sackedBytes -= end[k] - start[k];
+        lostBytes += end[k] - start[k];
+        flags[k] = (byte) (flags[k] & ~SACKED | LOST);
+        lostHint = Math.min(lostHint, i);
+      }
+    }
+  }
+
+  /** What was held for lost is held for being in the network again. */
+  public void unmarkLost() {
+    for (int i = 0; lostBytes > 0 && i < count; i++) {
+      int k = id(i);
+      if ((flags[k] & LOST) != 0) {
+        flags[k] &= ~LOST;
+        lostBytes -= end[k] - start[k];
+        if ((flags[k] & RETRANSMITTED) != 0) {
+          retransmittedBytes += end[k] - start[k];
+        }
+        int after = newest;
+        while (after != NONE && turn[after] - turn[k] > 0) {
+          after = previous[after];
+        }
+        linkAfter(k, after);
+      }
+    }
+  }
+
+  /** The peer has record {@code i}; no change when that was known. */
+  public void markSacked(int i) {
+    int k = id(i);
+    if ((flags[k] & SACKED) != 0) {
+      return;
+    }
+    int size = end[k] - start[k];
+    if ((flags[k] & LOST) != 0) {
+      lostBytes -= size;
+    } else {
+      unlink(k);
+      if ((flags[k] & RETRANSMITTED) != 0) {
+        retransmittedBytes -= size;
+      }
+    }
+    flags[k] = (byte) (flags[k] & ~LOST | SACKED | DELIVERED);
+    sackedBytes += size;
+    sackedCount++;
+    next[k] = end[k];
+  }
+
+  /**
+   * The first record at or behind {@code i} that is not SACKed, or {@link #count}. Each step over
+   * SACKed ones is remembered, so that they are not walked again for the next block.
+   */
+  public int skipSacked(int i) {
+    int at = i;
+    while (at < count) {
+      int k = id(at);
+      if ((flags[k] & SACKED) == 0) {
+        break;
+      }
+      at = next[k] == end[k] ? at + 1 : find(next[k]);
+    }
+    if (at > i) {
+      next[id(i)] = end(at - 1);
+    }
+    return at;
+  }
+
   /** Record {@code i} was sent again. */
   public void markRetransmitted(int i, long now) {
-    int k = at(i);
+    int k = id(i);
+    int size = end[k] - start[k];
     if ((flags[k] & LOST) != 0) {
-      lostBytes -= end[k] - start[k];
+      lostBytes -= size;
+      retransmittedBytes += size;
+    } else {
+      unlink(k);
+      if ((flags[k] & RETRANSMITTED) == 0) {
+        retransmittedBytes += size;
+      }
     }
     flags[k] = (byte) (flags[k] & ~LOST | RETRANSMITTED);
     sentAt[k] = now;
+    turn[k] = turns++;
+    linkLast(k);
   }
 
   /** The first record that is lost and not sent again, or -1. */
   public int firstLost() {
     if (lostBytes == 0) {
-      return -1;
+      return NONE;
     }
     for (int i = lostHint; i < count; i++) {
       if (lost(i)) {
@@ -165,65 +436,151 @@ public final class Transmissions {
         return i;
       }
     }
-    return -1;
+    return NONE;
   }
 
-  /** What is wrong with the list, in words, or null (invariant I3). */
+  // ---- the invariant
+
+  /** What is wrong with the lists, in words, or null (invariant I3). */
   public @Nullable String violation(@Seq int una) {
     @Seq int expected = una;
     long lost = 0;
+    long sacked = 0;
+    long again = 0;
     long all = 0;
+    int sackedRecords = 0;
+    int inNetwork = 0;
     for (int i = 0; i < count; i++) {
-      int size = SeqNum.diff(end(i), start(i));
+      int size = size(i);
       if (start(i) != expected || size <= 0) {
         return "I3: record " + i + " does not follow the one before it";
+      }
+      if (lost(i) && sacked(i)) {
+        return "I3: record " + i + " is lost and SACKed";
       }
       expected = end(i);
       all += size;
       lost += lost(i) ? size : 0;
+      sacked += sacked(i) ? size : 0;
+      sackedRecords += sacked(i) ? 1 : 0;
+      boolean there = !lost(i) && !sacked(i);
+      again += there && retransmitted(i) ? size : 0;
+      inNetwork += there ? 1 : 0;
     }
-    return all == outstandingBytes && lost == lostBytes
+    int before = NONE;
+    for (int k = oldest; k != NONE; before = k, k = next[k]) {
+      inNetwork--;
+      if ((flags[k] & (LOST | SACKED)) != 0
+          || previous[k] != before
+          || before != NONE && turn[before] - turn[k] > 0) {
+        return "I3: the list of what is in the network is not in order";
+      }
+    }
+    return all == outstandingBytes
+            && lost == lostBytes
+            && sacked == sackedBytes
+            && again == retransmittedBytes
+            && sackedRecords == sackedCount
+            && inNetwork == 0
+            && before == newest
         ? null
         : "I3: records and their sums differ";
   }
 
-  private void account(int k, int bytes) {
+  // ---- inside
+
+  private void account(int k, int records, int bytes) {
     outstandingBytes += bytes;
-    if ((flags[k] & LOST) != 0) {
+    if ((flags[k] & SACKED) != 0) {
+      sackedBytes += bytes;
+      sackedCount += records;
+    } else if ((flags[k] & LOST) != 0) {
       lostBytes += bytes;
+    } else if ((flags[k] & RETRANSMITTED) != 0) {
+      retransmittedBytes += bytes;
     }
   }
 
-  private void copy(int from, int to) {
-    start[to] = start[from];
-    end[to] = end[from];
-    sentAt[to] = sentAt[from];
-    flags[to] = flags[from];
+  private void linkLast(int k) {
+    linkAfter(k, newest);
   }
 
-  private int at(int i) {
-    return (head + i) & (start.length - 1);
+  private void linkAfter(int k, int after) {
+    int then = after == NONE ? oldest : next[after];
+    previous[k] = after;
+    next[k] = then;
+    if (after == NONE) {
+      oldest = k;
+    } else {
+      next[after] = k;
+    }
+    if (then == NONE) {
+      newest = k;
+    } else {
+      previous[then] = k;
+    }
   }
 
-  private void grow() {
+  /** Takes it out of the list of those in the network; harmless when it is not there. */
+  private void unlink(int k) {
+    if ((flags[k] & (LOST | SACKED)) != 0) {
+      return;
+    }
+    int before = previous[k];
+    int after = next[k];
+    if (before == NONE) {
+      oldest = after;
+    } else {
+      next[before] = after;
+    }
+    if (after == NONE) {
+      newest = before;
+    } else {
+      previous[after] = before;
+    }
+  }
+
+  private void resize(int size) {
     int n = start.length;
-    start = unroll(start, n);
-    end = unroll(end, n);
-    long[] times = new long[n * 2];
-    byte[] bits = new byte[n * 2];
-    for (int i = 0; i < count; i++) {
-      times[i] = sentAt[(head + i) & (n - 1)];
-      bits[i] = flags[(head + i) & (n - 1)];
+    int kept = Math.min(n, size);
+    @Seq int[] starts = new int[size];
+    @Seq int[] ends = new int[size];
+    long[] times = new long[size];
+    byte[] bits = new byte[size];
+    int[] nexts = new int[size];
+    int[] previouses = new int[size];
+    int[] numbers = new int[size];
+    int[] ring = new int[size];
+    if (size > n) {
+      System.arraycopy(start, 0, starts, 0, kept);
+      System.arraycopy(end, 0, ends, 0, kept);
+      System.arraycopy(sentAt, 0, times, 0, kept);
+      System.arraycopy(flags, 0, bits, 0, kept);
+      System.arraycopy(next, 0, nexts, 0, kept);
+      System.arraycopy(previous, 0, previouses, 0, kept);
+      System.arraycopy(turn, 0, numbers, 0, kept);
+      for (int i = 0; i < n; i++) {
+        ring[i] = order[(head + i) & (n - 1)];
+      }
+      for (int i = n; i < size; i++) {
+        ring[i] = i;
+      }
+    } else {
+      for (int i = 0; i < size; i++) {
+        ring[i] = i;
+      }
     }
+    if (snapshots != null) {
+      snapshots.resize(size);
+    }
+    start = starts;
+    end = ends;
     sentAt = times;
     flags = bits;
+    next = nexts;
+    previous = previouses;
+    turn = numbers;
+    order = ring;
     head = 0;
-  }
-
-  private int[] unroll(int[] ring, int n) {
-    int[] out = new int[n * 2];
-    System.arraycopy(ring, head, out, 0, n - head);
-    System.arraycopy(ring, 0, out, n - head, head);
-    return out;
   }
 }

@@ -11,81 +11,95 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Loss recovery alone: what it says must be sent, over gigabytes and at random. */
 class LossRecoveryUnitTest {
-  private static final int MSS = 1000;
-
-  private static LossRecovery started(int iss) {
-    LossRecovery r = new LossRecovery(new Reno(), Profile.STANDARD);
-    r.start(iss, MSS, 10 * MSS);
-    return r;
-  }
+  private static final int MSS = Driver.MSS;
 
   /** The comparison with 'recover' holds however long it was ago that something was lost. */
   @Test
   void fastRetransmitWorksAfterGigabytesWithoutLoss() {
-    LossRecovery r = started(-1);
-    int at = 0;
+    Driver d = new Driver(Profile.STANDARD, false);
     for (long sent = 0; sent < 10L << 30; ) {
       int chunk = 1 << 28;
-      r.sent(at, at + chunk, 0);
-      at += chunk;
+      d.sendBytes(chunk);
       sent += chunk;
-      r.acknowledged(at, 1, -1, 1, Profile.STANDARD);
-      r.sent(at, at + 5 * MSS, 2);
+      d.at(1).ack(d.nxt);
+      d.at(2).send(5);
       for (int i = 0; i < 3; i++) {
-        boolean entered = r.duplicateAck(at, at + 5 * MSS, 3);
-        assertThat(entered).as("after %d MiB", sent >> 20).isEqualTo(i == 2);
+        assertThat(d.at(3).ack(d.una))
+            .as("after %d MiB", sent >> 20)
+            .isEqualTo(i == 2 ? AckEvent.ENTERED : 0);
       }
-      at += 5 * MSS;
-      assertThat(r.acknowledged(at, 4, -1, 1, Profile.STANDARD)).isTrue();
+      assertThat(d.at(4).ack(d.nxt)).isEqualTo(AckEvent.LEFT);
     }
   }
 
+  /** With and without SACK, RACK and PRR: the sums hold, and something is always due. */
   @ParameterizedTest
-  @ValueSource(ints = {1, 2, 3})
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
   void whateverHappensSomethingIsAlwaysDue(int seed) {
     Random random = new Random(seed);
-    LossRecovery r = started(100);
-    int una = 101;
-    int nxt = 101;
+    Profile profile =
+        Profile.STANDARD.with(v -> {
+          v.rack = seed % 3 != 1;
+          v.prr = seed % 2 == 0;
+        });
+    Driver d = new Driver(profile, seed % 3 != 0, new Reno(), 100 - seed * 1000);
+    LossRecovery r = d.recovery;
     for (int now = 1; now < 20_000; now++) {
+      d.at(now * 0.1);
       switch (random.nextInt(6)) {
         case 0, 1 -> {
-          if (nxt - una < 100 * MSS) {
-            int n = 1 + random.nextInt(MSS);
-            r.sent(nxt, nxt + n, now);
-            nxt += n;
+          if (d.nxt - d.una < 100 * MSS) {
+            d.sendBytes(1 + random.nextInt(MSS));
           }
         }
         case 2 -> {
-          if (nxt != una) {
-            una += 1 + random.nextInt(nxt - una);
-            r.acknowledged(una, now, random.nextBoolean() ? 5 : -1, 1, Profile.STANDARD);
+          if (d.nxt != d.una) {
+            d.ack(d.una + 1 + random.nextInt(d.nxt - d.una), blocks(d, random));
           }
         }
-        case 3 -> r.duplicateAck(una, nxt, now);
+        case 3 -> d.ack(d.una, blocks(d, random));
         case 4 -> {
-          if (random.nextInt(20) == 0 && nxt != una) {
-            r.timeout(nxt, now);
+          if (random.nextInt(20) == 0 && d.nxt != d.una) {
+            d.timeout();
             assertThat(r.nextRetransmission()).isZero();
             assertThat(r.mustRetransmit()).isTrue();
+          } else if (r.reorderDeadline() <= d.now) {
+            r.reorderTimeout(d.nxt, 1, profile, d.now);
           }
         }
         default -> {
           int i = r.nextRetransmission();
           if (i >= 0) {
-            r.resent(i, now);
+            assertThat(r.records().sacked(i)).isFalse();
+            r.resent(i, d.now);
             assertThat(r.mustRetransmit()).isFalse();
           }
         }
       }
-      assertThat(r.records().outstandingBytes()).isEqualTo(nxt - una);
-      assertThat(r.inFlight()).isBetween(0L, (long) (nxt - una));
-      assertThat(r.records().violation(una)).isNull();
+      assertThat(r.records().outstandingBytes()).isEqualTo(d.nxt - d.una);
+      assertThat(r.inFlight()).isBetween(0L, (long) (d.nxt - d.una));
+      assertThat(d.violation()).isNull();
       assertThat(r.control().window()).isGreaterThanOrEqualTo(MSS);
-      if (nxt == una) {
+      if (d.nxt == d.una) {
         assertThat(r.nextRetransmission()).isEqualTo(-1);
         assertThat(r.inFlight()).isZero();
       }
     }
+  }
+
+  /** Mostly plausible blocks, sometimes hostile ones. */
+  private static int[] blocks(Driver d, Random random) {
+    int[] edges = new int[2 * random.nextInt(5)];
+    int span = Math.max(1, d.nxt - d.una);
+    for (int i = 0; i < edges.length; i += 2) {
+      if (random.nextInt(8) == 0) {
+        edges[i] = random.nextInt();
+        edges[i + 1] = random.nextInt();
+      } else {
+        edges[i] = d.una - MSS / 2 + random.nextInt(span + MSS);
+        edges[i + 1] = edges[i] + 1 + random.nextInt(5 * MSS);
+      }
+    }
+    return edges;
   }
 }

@@ -3,7 +3,6 @@ package dev.sinew.tcp.recovery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sinew.base.Profile;
-import dev.sinew.tcp.congestion.Reno;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -13,14 +12,20 @@ class RttSamplesTest {
   private static final long MS = 1_000_000;
   private static final long NONE = -1;
   private final Profile profile = Profile.LINUX;
-  private final LossRecovery recovery = new LossRecovery(new Reno(), profile);
+  private final Driver driver = new Driver(profile, false);
+  private final LossRecovery recovery = driver.recovery;
 
   RttSamplesTest() {
-    recovery.start(0, 1000, 10_000);
     // A first round trip of 10 ms.
     recovery.sent(0, 1000, 0);
-    recovery.acknowledged(1000, 10 * MS, NONE, 1, profile);
+    ack(driver, 1000, 10 * MS, NONE);
     assertThat(recovery.rtt().srtt()).isEqualTo(10 * MS);
+  }
+
+  private static void ack(Driver d, int ack, long ingress, long timestampRtt) {
+    d.now = ingress;
+    d.nxt = ack;
+    d.measured(ack, timestampRtt);
   }
 
   private void sendAndSendAgainAfterAMinute() {
@@ -32,7 +37,7 @@ class RttSamplesTest {
   @Test
   void withoutTimestampsARetransmittedSegmentIsNoMeasurementAndTheBackoffStays() {
     sendAndSendAgainAfterAMinute();
-    recovery.acknowledged(2000, 61_010 * MS, NONE, 1, profile);
+    ack(driver, 2000, 61_010 * MS, NONE);
     assertThat(recovery.rtt().srtt()).isEqualTo(10 * MS);
     assertThat(recovery.rtt().backoff()).isEqualTo(1);
   }
@@ -40,7 +45,7 @@ class RttSamplesTest {
   @Test
   void anEchoOfTheLastTransmissionIsAMeasurement() {
     sendAndSendAgainAfterAMinute();
-    recovery.acknowledged(2000, 61_090 * MS, 90 * MS + 999_999, 1, profile);
+    ack(driver, 2000, 61_090 * MS, 90 * MS + 999_999);
     assertThat(recovery.rtt().srtt()).isBetween(19 * MS, 21 * MS);
   }
 
@@ -49,7 +54,7 @@ class RttSamplesTest {
     // The first arrived, its ACK was lost, and the duplicate is answered with the timestamp that
     // the receiver has kept.
     sendAndSendAgainAfterAMinute();
-    recovery.acknowledged(2000, 61_010 * MS, 60_010 * MS, 1, profile);
+    ack(driver, 2000, 61_010 * MS, 60_010 * MS);
     assertThat(recovery.rtt().srtt()).isEqualTo(10 * MS);
     assertThat(recovery.rtt().rto(profile)).isEqualTo(400 * MS);
   }
@@ -58,20 +63,20 @@ class RttSamplesTest {
   void anEchoOfTheFirstTransmissionThatComesTooSoonToAnswerTheLastIsAMeasurement() {
     // The first was only late: the path has become slow.
     sendAndSendAgainAfterAMinute();
-    recovery.acknowledged(2000, 61_004 * MS, 60_004 * MS, 1, profile);
+    ack(driver, 2000, 61_004 * MS, 60_004 * MS);
     assertThat(recovery.rtt().srtt()).isGreaterThan(7_000 * MS);
   }
 
   @Test
   void onAPathWithoutAnyDelayAnAnswerIsNeverTooSoon() {
-    LossRecovery instant = new LossRecovery(new Reno(), profile);
-    instant.start(0, 1000, 10_000);
+    Driver other = new Driver(profile, false);
+    LossRecovery instant = other.recovery;
     instant.sent(0, 1000, 0);
-    instant.acknowledged(1000, 0, NONE, 1, profile);
+    ack(other, 1000, 0, NONE);
     instant.sent(1000, 2000, 0);
     instant.resent(0, 300 * MS);
     instant.resent(0, 60_000 * MS);
-    instant.acknowledged(2000, 60_000 * MS, 59_700 * MS, 1, profile);
+    ack(other, 2000, 60_000 * MS, 59_700 * MS);
     assertThat(instant.rtt().rto(profile)).isEqualTo(200 * MS);
   }
 }

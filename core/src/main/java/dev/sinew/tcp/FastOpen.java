@@ -1,0 +1,276 @@
+package dev.sinew.tcp;
+
+import dev.sinew.base.Counter;
+import dev.sinew.base.Counters;
+import dev.sinew.base.Seq;
+import dev.sinew.base.SeqNum;
+import dev.sinew.base.TcpState;
+import dev.sinew.observe.SendCause;
+import dev.sinew.wire.Segment;
+import dev.sinew.wire.TcpHeader;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * TCP Fast Open (RFC 7413) of one connection, either side: data on the SYN. The data of a SYN may
+ * reach an application twice when the network duplicates the SYN (section 2.1), which is why both
+ * sides have to ask for it.
+ */
+final class FastOpen {
+  // ---- client
+  private final FastOpenCache.@Nullable Server server;
+
+  /** The option went out with our first SYN. */
+  private boolean asked;
+
+  /** Bytes that went out with our first SYN. */
+  private int sent;
+
+  /** The peer acknowledged bytes of our SYN. */
+  private boolean taken;
+
+  // ---- server
+  /** Where this connection has its place until the handshake is done. */
+  private @Nullable FastOpenQueue place;
+
+  /** The SYN-ACK carries a new cookie. */
+  private boolean offer;
+
+  private boolean reset;
+
+  private FastOpen(FastOpenCache.@Nullable Server server, @Nullable FastOpenQueue place) {
+    this.server = server;
+    this.place = place;
+  }
+
+  // ---- client
+
+  /** The application wants what it writes before the next flush to go with the SYN. */
+  static void ask(Connection c) {
+    TcpLayer layer = c.layer;
+    if (!c.profile().fastOpenClient()) {
+      return;
+    }
+    FastOpenCache.Server e = layer.fastOpenCache().of(c.remoteHigh, c.remoteLow);
+    if (e.blocked(layer.context.now)) {
+      layer.context.counters.inc(Counter.TcpExtTCPFastOpenBlackhole);
+      return;
+    }
+    c.fastOpen = new FastOpen(e, null);
+  }
+
+  /**
+   * Adds the option to our SYN or SYN-ACK, which is being put together.
+   *
+   * @return how many bytes of data go with it
+   */
+  static int prepare(Connection c, SegmentWriter w, boolean answer, long now) {
+    FastOpen f = c.fastOpen;
+    if (f == null) {
+      return 0;
+    }
+    FastOpenCache.Server e = f.server;
+    if (answer || e == null) {
+      if (answer && f.offer) {
+        w.fastOpen(c.layer.fastOpenCookies().of(c, now));
+      }
+      return 0;
+    }
+    if (c.retransmits > 0) {
+      // Section 4.2.2 and 4.1.3.1: the second try is an ordinary SYN.
+      return 0;
+    }
+    f.asked = w.fastOpen(e.cookie);
+    if (!f.asked || e.cookie.length == 0) {
+      return 0;
+    }
+    int path = c.layer.ip.mtu(c.flow) - c.headerBytes();
+    int most = Math.min(e.mss > 0 ? e.mss : c.sendMss, path) - w.optionLength();
+    f.sent = Math.max(0, Math.min(c.toSend.length(), most));
+    return f.sent;
+  }
+
+  /** The last acknowledgement that our SYN and its data allow. */
+  static @Seq int lastAck(Connection c) {
+    FastOpen f = c.fastOpen;
+    return c.iss + 1 + (f == null ? 0 : f.sent);
+  }
+
+  /** A SYN-ACK, or the peer's half of a simultaneous open, acknowledges bytes of our SYN. */
+  static void acknowledged(Connection c, @Seq int ack) {
+    FastOpen f = c.fastOpen;
+    if (f != null && f.sent > 0 && SeqNum.inOpenClosed(ack, c.iss + 1, lastAck(c))) {
+      f.taken = true;
+      c.sndNxt = ack;
+      if (f.server != null) {
+        f.server.worked();
+      }
+      c.layer.context.counters.inc(Counter.TcpExtTCPFastOpenActive);
+    }
+  }
+
+  /** The SYN-ACK is here: what it says of the server, and what of our data it took. */
+  static void answered(Connection c, Segment s, long now) {
+    FastOpen f = c.fastOpen;
+    FastOpenCache.Server e = f == null ? null : f.server;
+    if (f == null || e == null) {
+      return;
+    }
+    acknowledged(c, s.ack);
+    boolean cookie = f.asked && s.fastOpenLength > 0;
+    if (cookie) {
+      byte[] bytes = new byte[s.fastOpenLength];
+      for (int i = 0; i < bytes.length; i++) {
+        bytes[i] = (byte) dev.sinew.wire.Bytes.u8(s.memory, s.fastOpenOffset + i);
+      }
+      if (!Arrays.equals(bytes, e.cookie)) {
+        e.cookie = bytes;
+      }
+    }
+    if (s.mss > 0) {
+      e.mss = s.mss;
+    }
+    if (f.taken) {
+      int bytes = SeqNum.diff(s.ack, c.headSeq);
+      c.toSend.acknowledge(c.toSend.headPosition() + bytes);
+      c.headSeq += bytes;
+      c.bytesAcked += bytes;
+      c.endpoint.acknowledged();
+    } else if (f.sent > 0) {
+      c.layer.context.counters.inc(Counter.TcpExtTCPFastOpenActiveFail);
+    }
+    if (c.retransmits > 0 && f.asked && !f.taken && !cookie) {
+      // What was answered is the ordinary SYN: the first one is lost, as often before it.
+      e.lost(now);
+    }
+  }
+
+  /** A RST answers our SYN: a host on the way may dislike its data. */
+  static void refused(Connection c, long now) {
+    FastOpen f = c.fastOpen;
+    if (f != null && f.server != null && f.sent > 0 && c.retransmits == 0) {
+      f.server.lost(now);
+    }
+  }
+
+  /** The peer took data of our SYN, or we took data of its. */
+  static boolean used(Connection c) {
+    FastOpen f = c.fastOpen;
+    return f != null && f.taken;
+  }
+
+  // ---- server
+
+  /**
+   * Looks at a SYN's option (section 4.2): begins a whole connection when its cookie is good, and
+   * lets the record offer one when it asks or has none that is.
+   *
+   * @return true when the connection has begun
+   */
+  static boolean accept(TcpListener l, SynRecord r, Segment s, long now) {
+    FastOpenQueue queue = l.fastOpenQueue;
+    if (queue == null || s.fastOpenLength == Segment.ABSENT) {
+      return false;
+    }
+    TcpLayer layer = l.layer;
+    Counters counters = layer.context.counters;
+    if (s.fastOpenLength == 0) {
+      counters.inc(Counter.TcpExtTCPFastOpenCookieReqd);
+      r.offerCookie = true;
+      return false;
+    }
+    int age = layer.fastOpenCookies().age(r, s, now);
+    r.offerCookie = age != 0;
+    if (age < 0) {
+      counters.inc(Counter.TcpExtTCPFastOpenPassiveFail);
+      return false;
+    }
+    if (s.has(TcpHeader.FIN)) {
+      return false;
+    }
+    if (!queue.take(now)) {
+      // Section 5.1: fall back to the ordinary handshake.
+      counters.inc(Counter.TcpExtTCPFastOpenListenOverflow);
+      return false;
+    }
+    Connection c = PassiveOpen.complete(r, now);
+    if (c == null) {
+      queue.done();
+      return false;
+    }
+    counters.inc(Counter.TcpExtTCPFastOpenPassive);
+    layer.context.observer.stateChanged(
+        now, c.id, c.localPort, c.remotePort, TcpState.LISTEN, TcpState.SYN_RECEIVED);
+    FastOpen f = new FastOpen(null, queue);
+    f.offer = age > 0;
+    c.fastOpen = f;
+    c.offeredScale = r.peerScale >= 0 ? r.scale : -1;
+    c.synDue = true;
+    // The window of a SYN is never scaled (RFC 7323 section 2.2).
+    c.sndWnd = s.window;
+    c.maxSndWnd = s.window;
+    c.sndWl1 = s.seq;
+    c.sndWl2 = c.iss;
+    f.takeData(c, s);
+    c.startSending(now);
+    l.completed(c.endpoint);
+    c.markDirty();
+    return true;
+  }
+
+  private void takeData(Connection c, Segment s) {
+    int n = Math.min(s.dataLength, c.receiveWindow());
+    if (n == 0 || c.received.store(c.received.nextPosition(), s.memory, s.dataOffset, n) != n) {
+      return; // The SYN-ACK acknowledges what is here: the SYN alone.
+    }
+    taken = true;
+    c.rcvNxt += n;
+    c.bytesReceived += n;
+    c.receivedMss = Math.max(c.receivedMss, n);
+  }
+
+  /** Whether an application has this connection although its handshake is not done. */
+  static boolean early(Connection c) {
+    return c.state == TcpState.SYN_RECEIVED && c.fastOpen != null && c.fastOpen.place != null;
+  }
+
+  /** The client's SYN again: it has not got our SYN-ACK, and hears nothing else. */
+  static boolean repeatedSyn(Connection c, Segment s) {
+    if (!early(c) || (s.flags & (TcpHeader.SYN | TcpHeader.ACK | TcpHeader.RST)) != TcpHeader.SYN) {
+      return false;
+    }
+    if (s.seq != c.irs) {
+      return false;
+    }
+    if (s.hasTimestamps && c.timestamps) {
+      c.tsRecent = s.tsVal;
+    }
+    c.layer.context.counters.inc(Counter.TcpExtTCPSynRetrans);
+    c.synDue = true;
+    c.synCause = SendCause.REPEATED_REQUEST;
+    c.markDirty();
+    return true;
+  }
+
+  /** A RST ends it before the handshake is done. */
+  static void reset(Connection c) {
+    if (c.fastOpen != null) {
+      c.fastOpen.reset = true;
+    }
+  }
+
+  /** The handshake is done, or the connection over: its place is free. */
+  static void settled(Connection c, long now) {
+    FastOpen f = c.fastOpen;
+    FastOpenQueue queue = f == null ? null : f.place;
+    if (f == null || queue == null) {
+      return;
+    }
+    f.place = null;
+    if (f.reset) {
+      queue.reset(now);
+    } else {
+      queue.done();
+    }
+  }
+}

@@ -1,0 +1,40 @@
+package dev.sinew.tcp;
+
+import dev.sinew.observe.TimerKind;
+import dev.sinew.tcp.congestion.Pacer;
+
+/** Holds a connection's data back to the rate that its congestion controller names. */
+final class Pace {
+  private Pace() {}
+
+  /** Whether data has to wait for {@link TimerKind#PACING}. */
+  static boolean holds(Connection c, long now) {
+    long rate = c.recovery.control().pacingRate();
+    if (rate == 0) {
+      c.pacer = null;
+      return false;
+    }
+    Pacer pacer = c.pacer;
+    if (pacer == null) {
+      pacer = new Pacer(c.layer.granularity());
+      c.pacer = pacer;
+    }
+    c.paceHolds = pacer.holds(rate, c.effectiveMss, now);
+    return c.paceHolds;
+  }
+
+  static void sent(Connection c, int bytes) {
+    if (c.pacer != null) {
+      c.pacer.sent(bytes);
+    }
+  }
+
+  /** At the end of output: a timer stands behind what is held back (invariant I4). */
+  static void arm(Connection c) {
+    if (c.paceHolds && c.pacer != null) {
+      c.arm(TimerKind.PACING, c.pacer.releaseAt());
+    } else {
+      c.disarm(TimerKind.PACING);
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package dev.sinew.tcp.congestion;
+
+/**
+ * HyStart++ (RFC 9406): leaves the first slow start when the round-trip time says that a queue
+ * builds up, through some rounds of slower growth that tell whether it was only jitter.
+ */
+final class HyStart {
+  private static final long MS = 1_000_000L;
+  private static final long NEVER = Long.MAX_VALUE;
+
+  // Section 4.3.
+  private static final long MIN_RTT_THRESH_NANOS = 4 * MS;
+  private static final long MAX_RTT_THRESH_NANOS = 16 * MS;
+  private static final int MIN_RTT_DIVISOR = 8;
+  private static final int N_RTT_SAMPLE = 8;
+  private static final int CSS_GROWTH_DIVISOR = 4;
+  private static final int CSS_ROUNDS = 5;
+
+  private long lastRoundMinRtt = NEVER;
+  private long currentRoundMinRtt = NEVER;
+  private int rttSampleCount;
+
+  /** Conservative slow start. */
+  private boolean css;
+
+  private long cssBaselineMinRtt = NEVER;
+  private int cssRounds;
+
+  /**
+   * An acknowledgement in slow start (section 4.2).
+   *
+   * @param rttNanos -1 when it gives no sample
+   * @return true when congestion avoidance is to begin
+   */
+  boolean onAck(boolean roundStart, long rttNanos) {
+    if (roundStart) {
+      lastRoundMinRtt = currentRoundMinRtt;
+      currentRoundMinRtt = NEVER;
+      rttSampleCount = 0;
+      if (css && ++cssRounds >= CSS_ROUNDS) {
+        return true;
+      }
+    }
+    if (rttNanos >= 0) {
+      currentRoundMinRtt = Math.min(currentRoundMinRtt, rttNanos);
+      rttSampleCount++;
+    }
+    if (rttSampleCount < N_RTT_SAMPLE) {
+      return false;
+    }
+    if (css) {
+      // The delay is gone: it was not our queue.
+      css = currentRoundMinRtt >= cssBaselineMinRtt;
+    } else if (lastRoundMinRtt != NEVER) {
+      long threshold =
+          Math.clamp(lastRoundMinRtt / MIN_RTT_DIVISOR, MIN_RTT_THRESH_NANOS, MAX_RTT_THRESH_NANOS);
+      if (currentRoundMinRtt >= lastRoundMinRtt + threshold) {
+        css = true;
+        cssBaselineMinRtt = currentRoundMinRtt;
+        cssRounds = 0;
+      }
+    }
+    return false;
+  }
+
+  /** By how much the window grows where slow start would let it grow by {@code bytes}. */
+  long growth(long bytes) {
+    return css ? bytes / CSS_GROWTH_DIVISOR : bytes;
+  }
+}

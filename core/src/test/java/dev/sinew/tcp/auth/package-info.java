@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sinew.tcp.auth;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,106 @@
+package dev.sinew.tcp.congestion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** HyStart++ (RFC 9406 section 4.2 and the constants of 4.3). */
+class HyStartTest {
+  private static final long MS = 1_000_000L;
+
+  private final HyStart h = new HyStart();
+
+  /** A round of so many samples; true when congestion avoidance is to begin. */
+  private boolean round(int samples, long rtt) {
+    boolean leave = h.onAck(true, rtt);
+    for (int i = 1; i < samples; i++) {
+      leave |= h.onAck(false, rtt);
+    }
+    return leave;
+  }
+
+  private boolean conservative() {
+    return h.growth(4000) == 1000;
+  }
+
+  @Test
+  void aSteadyRoundTripTimeNeverEndsSlowStart() {
+    for (int i = 0; i < 50; i++) {
+      assertThat(round(20, 100 * MS)).isFalse();
+      assertThat(conservative()).isFalse();
+    }
+  }
+
+  /** RttThresh is an eighth of the last round's minimum. */
+  @Test
+  void anEighthMoreBeginsConservativeSlowStart() {
+    round(8, 80 * MS);
+    round(8, 90 * MS - 1);
+    assertThat(conservative()).isFalse();
+    round(8, 90 * MS - 1 + 90 * MS / 8);
+    assertThat(conservative()).isTrue();
+  }
+
+  /** ... but at least 4 ms and at most 16 ms. */
+  @Test
+  void theThresholdIsBoundedOnBothSides() {
+    round(8, MS);
+    round(8, 5 * MS - 1);
+    assertThat(conservative()).isFalse();
+    HyStart far = new HyStart();
+    for (int i = 0; i < 8; i++) {
+      far.onAck(i == 0, 300 * MS);
+    }
+    for (int i = 0; i < 8; i++) {
+      far.onAck(i == 0, 316 * MS);
+    }
+    assertThat(far.growth(4)).isEqualTo(1);
+  }
+
+  @Test
+  void sevenSamplesAreTooFew() {
+    round(8, 80 * MS);
+    round(7, 200 * MS);
+    assertThat(conservative()).isFalse();
+    h.onAck(false, 200 * MS);
+    assertThat(conservative()).isTrue();
+  }
+
+  @Test
+  void oneLowSampleOfARoundIsEnoughToStay() {
+    round(8, 80 * MS);
+    round(7, 200 * MS);
+    h.onAck(false, 80 * MS);
+    assertThat(conservative()).isFalse();
+  }
+
+  /** An acknowledgement without a measurement is none. */
+  @Test
+  void noSampleCountsForNothing() {
+    round(8, 80 * MS);
+    round(20, -1);
+    round(20, 200 * MS);
+    assertThat(conservative()).as("the round before had no minimum").isFalse();
+  }
+
+  @Test
+  void jitterThatGoesAwayResumesSlowStart() {
+    round(8, 80 * MS);
+    round(8, 100 * MS);
+    assertThat(conservative()).isTrue();
+    assertThat(round(8, 99 * MS)).isFalse();
+    assertThat(conservative()).isFalse();
+  }
+
+  /** CSS_ROUNDS is 5, and the round in which it began counts as one. */
+  @Test
+  void delayThatStaysEndsSlowStartAfterFiveRounds() {
+    round(8, 80 * MS);
+    round(8, 100 * MS);
+    for (int i = 0; i < 4; i++) {
+      assertThat(round(8, 100 * MS)).isFalse();
+      assertThat(conservative()).isTrue();
+    }
+    assertThat(h.onAck(true, 100 * MS)).isTrue();
+  }
+}
