@@ -388,6 +388,11 @@ final class Calls {
     return CallResult.ZERO;
   }
 
+  /** The byte that was written at a position of the connection's stream. */
+  byte written(long position) {
+    return Payload.at(position);
+  }
+
   /** States of the sockets, for {@code sockstat}. */
   List<String> states() {
     return table.values().stream()

@@ -14,6 +14,8 @@ final class Flow {
   private int nextRemotePort = FIRST_REMOTE_PORT;
   private boolean active;
   private boolean established;
+  private boolean begun;
+  private long firstSeq;
 
   Flow(byte[] localAddress, byte[] remoteAddress) {
     this.localAddress = localAddress;
@@ -54,13 +56,17 @@ final class Flow {
     }
   }
 
-  /** The peer begins a connection of its own. */
-  void passive() {
-    if (active) {
-      return;
-    }
+  /** The peer begins a connection of its own, with this number. */
+  void passive(long seq) {
     remotePort = nextRemotePort++;
     established = false;
+    begun = true;
+    firstSeq = seq;
+  }
+
+  /** The SYN repeats the one that began this connection. */
+  boolean begunBy(long seq) {
+    return begun && firstSeq == seq;
   }
 
   boolean active() {

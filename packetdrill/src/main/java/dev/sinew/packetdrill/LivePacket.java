@@ -37,6 +37,13 @@ final class LivePacket {
 
   private @Nullable String error;
 
+  /** Segments that were put together: their checksums were looked at before. */
+  static LivePacket joined(byte[] bytes, LivePacket first) {
+    LivePacket p = new LivePacket(bytes);
+    p.error = first.error;
+    return p;
+  }
+
   LivePacket(byte[] bytes) {
     this.bytes = bytes;
     this.b = ByteBuffer.wrap(bytes);

@@ -1,0 +1,32 @@
+package dev.sinew.packetdrill;
+
+import java.util.function.BiConsumer;
+
+/**
+ * What is fixed for one run of a script.
+ *
+ * @param mss inbound payload larger than this arrives as a train of segments; 0: never
+ * @param strict echoes are compared and packets left over fail
+ * @param clockAhead how far the stack's clock is ahead of the script's, nanoseconds
+ * @param remoteShift added to the peer's sequence numbers
+ * @param remoteTimestampShift added to the peer's timestamps
+ * @param packets hears of each packet and its time
+ */
+record RunPlan(
+    boolean v4,
+    int mtu,
+    int mss,
+    long toleranceNanos,
+    double tolerancePercent,
+    boolean joinSegments,
+    boolean strict,
+    boolean freebsd,
+    long clockAhead,
+    int remoteShift,
+    int remoteTimestampShift,
+    BiConsumer<Long, byte[]> packets) {
+
+  void packet(long time, byte[] bytes) {
+    packets.accept(time, bytes);
+  }
+}
