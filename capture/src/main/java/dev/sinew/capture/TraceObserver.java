@@ -204,6 +204,7 @@ public final class TraceObserver implements Observer {
       case KEEPALIVE -> "keepalive";
       case CHALLENGE_ACK -> "challenge ACK";
       case LOSS_PROBE -> "tail loss probe";
+      case MTU_PROBE -> "path MTU probe";
     };
   }
 

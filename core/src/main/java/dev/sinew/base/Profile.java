@@ -188,7 +188,7 @@ public final class Profile {
     // ---- congestion control
 
     /** The controller of a connection that asks for none. */
-    public String congestionControl = "reno";
+    public String congestionControl = "cubic";
 
     /** Slow start ends by delay too (RFC 9406). */
     public boolean hyStart = true;
@@ -256,6 +256,7 @@ public final class Profile {
         v.anyIcmpAbortsConnect = true;
         v.persistMaxNanos = 120 * S;
         v.isnTickNanos = 64;
+        v.mtuProbing = MtuProbing.OFF;
       });
 
   /** As FreeBSD answers. */
@@ -276,6 +277,7 @@ public final class Profile {
         v.keepAliveCount = 8;
         v.challengeAckIntervalNanos = 200 * MS;
         v.challengeAckBurst = 5;
+        v.mtuProbing = MtuProbing.OFF;
       });
 
   private final Values v;

@@ -23,5 +23,8 @@ public enum SendCause {
   /** A duplicate acknowledgement: something arrived out of order. */
   DUPLICATE_ACK,
   RESET,
-  LOSS_PROBE
+  /** A tail loss probe (RFC 8985 section 7). */
+  LOSS_PROBE,
+  /** Data in a segment that is larger than the path is known to carry (RFC 4821). */
+  MTU_PROBE
 }

@@ -61,14 +61,10 @@ final class Connection extends Record {
   /** Eff.snd.MSS without the options of the segment: SendMSS bounded by the path MTU. */
   int effectiveMss;
 
-  /** The largest packet that has certainly arrived since the path MTU was lowered, in bytes. */
-  int arrivedPacketBytes;
+  final PacketTooBig tooBig = new PacketTooBig();
 
-  /** An ICMP error's MTU that contradicts {@link #arrivedPacketBytes}, or 0. */
-  int claimedMtu;
-
-  /** The sequence number that this error quoted. */
-  @Seq int claimSeq;
+  /** Exists while the connection looks for its path MTU itself. */
+  @Nullable MtuProbing mtuProbing;
 
   /** CLOSE was called: FIN follows the last byte of the send buffer. */
   boolean finQueued;
@@ -314,7 +310,9 @@ final class Connection extends Record {
     if (flow.out() == null && !layer.ip.route(flow)) {
       return; // R1 made IP look for another way, and there is none yet.
     }
-    int path = layer.ip.mtu(flow) - headerBytes();
+    MtuProbing own = mtuProbing;
+    // RFC 8899 section 4.5: who probes is not bound by what others have heard.
+    int path = (own == null ? layer.ip.mtu(flow) : own.pathMtu(this)) - headerBytes();
     int floor = Math.min(layer.context.profile.minSendMss(), Math.max(path, 1));
     int mss = Math.max(floor, Math.min(sendMss, path));
     if (options.maxSegment > 0) {
@@ -357,6 +355,7 @@ final class Connection extends Record {
 
   /** The peer's options are known: the MSS and the first congestion window. */
   void startSending(long now) {
+    MtuProbing.begin(this);
     updateMss();
     int mss = effectiveMss - timestampLength();
     // RFC 6928: 10 segments, or 2 when they are large, at most max(2 * MSS, 14600) bytes.

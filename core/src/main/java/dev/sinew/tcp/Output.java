@@ -31,6 +31,7 @@ final class Output {
         return handshake(c, now) && (!FastOpen.early(c) || newData(c, now));
       }
       default -> {
+        MtuProbing.look(c, now);
         if (c.toSend.length() > 0) {
           // What was learnt of the path may be forgotten again, or another connection's discovery
           // (RFC 1191 section 6.3).
@@ -38,6 +39,12 @@ final class Output {
         }
         c.paceHolds = false;
         boolean free = retransmissions(c, now) && newData(c, now);
+        if (free && c.recovery.nothingForward()) {
+          free = retransmissions(c, now);
+        }
+        if (free && c.recovery.inFastRecovery()) {
+          free = speculative(c, now);
+        }
         c.forceSend = false;
         c.endpoint.sent(c);
         if (free && Acknowledging.due(c, now)) {
@@ -162,6 +169,27 @@ final class Output {
     return true;
   }
 
+  /**
+   * What RFC 6675's NextSeg() names last (section 4, rules 3 and 4), when the quota lets go more
+   * than there is to send.
+   */
+  private static boolean speculative(Connection c, long now) {
+    Transmissions records = c.recovery.records();
+    for (int i = c.recovery.speculativeRetransmission();
+        i >= 0;
+        i = c.recovery.speculativeRetransmission()) {
+      if (c.recovery.quota() < c.effectiveMss
+          || SeqNum.diff(records.end(i), c.sndUna) > c.sndWnd) {
+        return true;
+      }
+      if (!resend(c, i, SendCause.FAST_RETRANSMIT, now)) {
+        return false;
+      }
+      c.layer.context.counters.inc(Counter.TcpExtTCPFastRetrans);
+    }
+    return true;
+  }
+
   /** Sends record {@code i} again, cut to today's MSS. */
   static boolean resend(Connection c, int i, SendCause cause, long now) {
     Transmissions records = c.recovery.records();
@@ -201,6 +229,8 @@ final class Output {
       }
       int most = beginSegment(c, now);
       long usable = c.sndWnd - SeqNum.diff(c.sndNxt, c.firstUnacknowledged());
+      int probe = MtuProbing.due(c, c.layer.writer.optionLength(), unsent, usable, now);
+      most = Math.max(most, probe);
       int length = (int) Math.max(0, Math.min(Math.min(unsent, most), usable));
       boolean last = length == unsent;
       boolean fin = finDue && last && usable > length;
@@ -218,7 +248,9 @@ final class Output {
         break;
       }
       @Seq int seq = c.sndNxt;
-      if (!sendData(c, seq, length, fin, SendCause.NEW, now)) {
+      int overhead = c.layer.writer.optionLength();
+      SendCause cause = probe > 0 ? SendCause.MTU_PROBE : SendCause.NEW;
+      if (!sendData(c, seq, length, fin, cause, now)) {
         c.recovery.noteLimit(false);
         return false;
       }
@@ -228,6 +260,9 @@ final class Output {
       c.sndNxt = seq + length + (fin ? 1 : 0);
       Acknowledging.answered(c, now);
       c.recovery.sent(seq, c.sndNxt, now);
+      if (probe > 0 && c.mtuProbing != null) {
+        c.mtuProbing.sent(c, overhead);
+      }
       Pace.sent(c, length);
       if (length > 0) {
         c.layer.context.counters.inc(Counter.TcpExtTCPOrigDataSent);

@@ -20,33 +20,43 @@ final class PacketTooBig {
   /** No IPv6 link carries less (RFC 8200 section 5). */
   private static final int MIN_V6 = 1280;
 
-  private PacketTooBig() {}
+  /** The largest packet that has certainly arrived since the path MTU was lowered, in bytes. */
+  private int arrivedPacketBytes;
+
+  /** A message's MTU that contradicts that, or 0. */
+  private int claimedMtu;
+
+  /** The sequence number that it quotes. */
+  @Seq private int claimSeq;
 
   /**
+   * An error that quotes a segment in flight.
+   *
    * @param mtu what the message says; 0 when its router, older than RFC 1191, names none
    * @param quotedLength the length of the packet that it quotes
    * @param seq the quoted sequence number, in flight
    */
-  static void onError(Connection c, int mtu, int quotedLength, @Seq int seq, long now) {
+  void onError(Connection c, int mtu, int quotedLength, @Seq int seq, long now) {
     Transmissions records = c.recovery.records();
-    int i = indexOf(records, seq);
+    int i = records.find(seq);
+    boolean known = i < records.count();
     int claim = mtu;
     boolean stale = false;
-    if (mtu == 0 && c.v4() && i >= 0) {
+    if (mtu == 0 && c.v4()) {
       // Each packet of a flight draws such a message. Those about packets larger than we send now
       // are answered already.
       stale = quotedLength > c.layer.ip.mtu(c.flow);
       claim = IpLayer.plateauBelow(quotedLength);
     }
-    if (i < 0 || stale || claim >= largestPacket(c, records, i) || !c.v4() && claim < MIN_V6) {
+    if (!known || stale || claim >= largestPacket(c, records, i) || !c.v4() && claim < MIN_V6) {
       // RFC 8899 section 4.6.2: smaller than any link, or larger than the packet it is about.
       c.layer.context.counters.inc(Counter.SinewTcpTooBigIgnored);
       return;
     }
-    if (claim < c.arrivedPacketBytes && c.retransmits == 0 && !records.retransmitted(i)) {
+    if (claim < arrivedPacketBytes && c.retransmits == 0 && !records.retransmitted(i)) {
       c.layer.context.counters.inc(Counter.SinewTcpTooBigDeferred);
-      c.claimedMtu = claim;
-      c.claimSeq = seq;
+      claimedMtu = claim;
+      claimSeq = seq;
       return;
     }
     believe(c, claim, now);
@@ -56,14 +66,14 @@ final class PacketTooBig {
    * SND.UNA is about to move to {@code una}: what arrives tells which sizes do, and refutes an
    * error about it.
    */
-  static void acknowledged(Connection c, @Seq int una) {
+  void acknowledged(Connection c, @Seq int una) {
     Transmissions records = c.recovery.records();
     if (!records.isEmpty() && SeqNum.leq(records.end(0), una)) {
-      int size = c.headerBytes() + SeqNum.diff(records.end(0), records.start(0));
-      c.arrivedPacketBytes = Math.max(c.arrivedPacketBytes, size);
+      int size = c.headerBytes() + records.size(0);
+      arrivedPacketBytes = Math.max(arrivedPacketBytes, size);
     }
-    if (c.claimedMtu != 0 && SeqNum.lt(c.claimSeq, una)) {
-      c.claimedMtu = 0;
+    if (claimedMtu != 0 && SeqNum.lt(claimSeq, una)) {
+      claimedMtu = 0;
     }
   }
 
@@ -72,8 +82,8 @@ final class PacketTooBig {
    *
    * @return true when it was, and the loss is explained without congestion
    */
-  static boolean confirmedByTimeout(Connection c, long now) {
-    int claim = c.claimedMtu;
+  boolean confirmedByTimeout(Connection c, long now) {
+    int claim = claimedMtu;
     if (claim == 0) {
       return false;
     }
@@ -82,39 +92,28 @@ final class PacketTooBig {
     return c.effectiveMss < before;
   }
 
-  private static void believe(Connection c, int mtu, long now) {
-    c.claimedMtu = 0;
-    c.arrivedPacketBytes = 0;
+  /** The path is another: what arrived before says nothing any more. */
+  void forget() {
+    claimedMtu = 0;
+    arrivedPacketBytes = 0;
+  }
+
+  private void believe(Connection c, int mtu, long now) {
+    forget();
     int before = c.effectiveMss;
     c.layer.ip.learnPathMtu(c.remoteHigh, c.remoteLow, mtu, now);
+    MtuProbing.tooBig(c, mtu);
     c.updateMss();
-    if (c.effectiveMss < before) {
+    if (c.effectiveMss < before || c.mtuProbing != null) {
+      // Or a probe was too large.
       c.recovery.tooLarge(c.effectiveMss - c.timestampLength());
       Output.armRetransmit(c, now);
       c.markDirty();
     }
   }
 
-  /** The record that holds {@code seq}, or -1. */
-  private static int indexOf(Transmissions records, @Seq int seq) {
-    int low = 0;
-    int high = records.count() - 1;
-    while (low <= high) {
-      int mid = (low + high) >>> 1;
-      if (SeqNum.gt(records.start(mid), seq)) {
-        high = mid - 1;
-      } else if (SeqNum.leq(records.end(mid), seq)) {
-        low = mid + 1;
-      } else {
-        return mid;
-      }
-    }
-    return -1;
-  }
-
   /** The packet that carried record {@code i} was no larger than this. */
   private static int largestPacket(Connection c, Transmissions records, int i) {
-    int data = SeqNum.diff(records.end(i), records.start(i));
-    return c.headerBytes() + MAX_OPTIONS + data;
+    return c.headerBytes() + MAX_OPTIONS + records.size(i);
   }
 }

@@ -324,7 +324,7 @@ final class SegmentArrives {
     if (c.urgentToSend && SeqNum.leq(c.sndUp, c.sndUna)) {
       c.urgentToSend = false;
     }
-    PacketTooBig.acknowledged(c, s.ack);
+    c.tooBig.acknowledged(c, s.ack);
     boolean restart = c.recovery.restartTimerOnPartialAck();
     tellRecovery(c, s, true, false, now);
     c.retransmits = 0;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * once unless they say otherwise; a listener's are what the connections that it accepts begin with.
  * What a stack's endpoints begin with is in its {@link TcpDefaults}, its profile and its limits.
  */
-public abstract class TcpEndpointOptions extends Endpoint {
+public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndpoint, TcpListener {
   private static final int MIN_BUFFER = 2048;
   private static final int MAX_BUFFER = 1 << 30;
   private static final long MIN_KEEP_ALIVE_NANOS = 1_000_000L;
@@ -86,6 +86,11 @@ public abstract class TcpEndpointOptions extends Endpoint {
     if (c != null) {
       Acknowledging.quick(c, on);
     }
+  }
+
+  /** What was asked for; whether it still acts the connection decides. */
+  public boolean quickAck() {
+    return options.quickAck;
   }
 
   /** Keepalive (RFC 9293 section 3.8.4), off by default (MUST-25). */

@@ -94,7 +94,7 @@ final class Timeouts {
     if (c.sndWnd == 0) {
       c.unansweredProbes++;
     }
-    if (PacketTooBig.confirmedByTimeout(c, now)) {
+    if (c.tooBig.confirmedByTimeout(c, now)) {
       return;
     }
     if (c.retransmits == p.dataRetriesR1()) {
@@ -103,7 +103,10 @@ final class Timeouts {
       c.softError = c.softError == null ? TcpError.TIMED_OUT : c.softError;
       c.flow.set(c.v4(), c.localHigh, c.localLow, c.remoteHigh, c.remoteLow);
     }
-    c.recovery.timeout(c.sndNxt, now);
+    c.recovery.timeout(c.sndNxt, c.layer.granularity(), p, now);
+    if (c.retransmits >= p.dataRetriesR1()) {
+      MtuProbing.repeatedTimeout(c);
+    }
     c.tellRecovery(Observer.RecoveryEvent.TIMEOUT_RECOVERY_ENTERED, now);
     LossTimers.disarm(c);
     Output.armRetransmit(c, now);

@@ -3,6 +3,7 @@ package dev.sinew.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sinew.base.Counter;
+import dev.sinew.base.Profile;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -13,9 +14,14 @@ import org.junit.jupiter.api.Test;
 class LossRecoveryTest {
   private static final int MSS = 1460;
 
+  /** The thresholds of these tests are RFC 5681's. */
+  private static Peer reno() {
+    return new Peer(Profile.STANDARD.with(v -> v.congestionControl = "reno"));
+  }
+
   /** {@code segments} full segments are in flight; cwnd is ten segments. */
   private static Peer sending(int segments, int written) {
-    Peer p = new Peer();
+    Peer p = reno();
     p.acceptPlain();
     p.write(written * MSS);
     assertThat(p.all()).hasSize(segments);
@@ -70,7 +76,7 @@ class LossRecoveryTest {
 
   @Test
   void limitedTransmitStaysInsideThePeersWindow() {
-    Peer p = new Peer();
+    Peer p = reno();
     p.window = 10 * MSS;
     p.acceptPlain();
     p.write(20 * MSS);
@@ -172,7 +178,7 @@ class LossRecoveryTest {
 
   @Test
   void duplicateAcksWithNothingOutstandingDoNothing() {
-    Peer p = new Peer();
+    Peer p = reno();
     p.acceptPlain();
     for (int i = 0; i < 10; i++) {
       p.in(". 1:1(0) ack 1");
@@ -186,7 +192,7 @@ class LossRecoveryTest {
   /** xarxa 091. */
   @Test
   void aFinAloneMayBeSentAgainFast() {
-    Peer p = new Peer();
+    Peer p = reno();
     p.acceptPlain();
     p.close();
     p.out("F. 1:1(0) ack 1");

@@ -100,6 +100,10 @@ final class Dgram implements EndpointListener {
     }
   }
 
+  boolean closed() {
+    return closed;
+  }
+
   void close() {
     if (!closed) {
       closed = true;

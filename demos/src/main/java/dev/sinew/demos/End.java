@@ -165,6 +165,11 @@ final class End implements EndpointListener {
     }
   }
 
+  /** Something that was written is not acknowledged yet. */
+  boolean unfinished() {
+    return toWrite > 0 || tcp.unacknowledged() > 0;
+  }
+
   TcpInfo info() {
     return Objects.requireNonNull(tcp.info());
   }

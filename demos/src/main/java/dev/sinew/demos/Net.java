@@ -3,6 +3,8 @@ package dev.sinew.demos;
 import dev.sinew.base.Limits;
 import dev.sinew.base.Profile;
 import dev.sinew.ip.IpAddress;
+import dev.sinew.sim.Direction;
+import dev.sinew.sim.Fault;
 import dev.sinew.sim.SimHost;
 import dev.sinew.sim.SimLink;
 import dev.sinew.sim.Simulation;
@@ -145,6 +147,31 @@ final class Net {
     Server s = new Server(this, host, port, backlog);
     servers.add(s);
     return s;
+  }
+
+  /** Holds a data segment back on its way, the n-th of a direction: it arrives so much later. */
+  Fault late(Direction d, int nth, long later) {
+    return replace(d, nth, later, bytes -> bytes);
+  }
+
+  /** Changes a data segment on its way, the n-th of a direction. */
+  Fault alter(Direction d, int nth, UnaryOperator<byte[]> change) {
+    return replace(d, nth, 0, change);
+  }
+
+  private Fault replace(Direction d, int nth, long later, UnaryOperator<byte[]> change) {
+    int[] seen = {0};
+    return d.drop(
+        "data segment " + nth,
+        1,
+        v -> {
+          if (!v.isData() || ++seen[0] != nth) {
+            return false;
+          }
+          byte[] bytes = change.apply(v.bytes());
+          sim.after(later, () -> d.inject(bytes));
+          return true;
+        });
   }
 
   /** Runs until nothing is left to happen. */

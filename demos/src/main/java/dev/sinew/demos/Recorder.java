@@ -13,6 +13,7 @@ import dev.sinew.sim.PacketView;
 import dev.sinew.sim.SimHost;
 import dev.sinew.sim.SimObserver;
 import dev.sinew.sim.Simulation;
+import dev.sinew.wire.IpProtocol;
 import dev.sinew.wire.Segment;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
@@ -63,6 +64,7 @@ final class Recorder implements SimObserver {
     private @Nullable Recorder recorder;
     private long lastArrived = Seg.NEVER;
     private long lastArrivedNanos;
+    private long icmpNanos = Seg.NEVER;
     private boolean dropped;
 
     @Override
@@ -168,7 +170,7 @@ final class Recorder implements SimObserver {
         words.describe(packet.memory(), packet.offset(), packet.length(), packet.length());
     if (concerns(direction.from())) {
       events.add(
-          new LadderEvent.Sent(now - zero, side(direction.from()), number, prefix(s.cause) + text));
+          new LadderEvent.Sent(now - zero, side(direction.from()), number, prefix(s.cause, direction.from(), now) + text));
     }
   }
 
@@ -202,7 +204,12 @@ final class Recorder implements SimObserver {
         w == null ? null : w.causeOf(t.seq));
   }
 
-  private static String prefix(@Nullable SendCause cause) {
+  private String prefix(@Nullable SendCause cause, SimHost from, long now) {
+    Watch w = watches.get(from);
+    if (cause == SendCause.RETRANSMIT_TIMEOUT && w != null && w.icmpNanos == now) {
+      // No timer: it is the answer to an ICMP message of this very moment.
+      return "path MTU: ";
+    }
     return cause == null
         ? ""
         : switch (cause) {
@@ -250,6 +257,16 @@ final class Recorder implements SimObserver {
     if (w != null) {
       w.lastArrived = number;
       w.lastArrivedNanos = now;
+      if (!packet.isTcp() && packet.isIp() && packet.ip().protocol == IpProtocol.ICMP) {
+        w.icmpNanos = now;
+      }
+    }
+    if (s != null && s.from != left && s.from != right && !origin.containsKey(number)) {
+      // A host between the columns made it.
+      String text =
+          words.describe(packet.memory(), packet.offset(), packet.length(), packet.length());
+      call(direction.to(), s.from.name() + ": " + text);
+      return;
     }
     if (s == null && concerns(direction.to())) {
       // Somebody on the way made it: it has no sender here.

@@ -86,13 +86,14 @@ final class TimeWait {
                 }
                 return false;
               });
-      Server server = net.listen(p.server(), 80).silent(true).onAccept(e -> e.onEof(End::close));
+      Server server = net.listen(p.server(), 80).silent(true).onAccept(e -> e.onEof(End::close).write(400_000));
       net.connect(p.client(), p.server().address(), 80, 5000)
           .onConnected(
               e -> {
                 e.write(400_000);
-                e.close();
-              });
+                e.shut();
+              })
+          .onEof(End::close);
       net.runFor(150 * MS);
       End[] second = new End[1];
       net.log.quiet(false);
@@ -108,13 +109,13 @@ final class TimeWait {
             second[0].result(second[0].tcp.connect(p.server().address(), 80));
             second[0].onConnected(e -> e.write(1000));
           });
-      net.at(170 * MS, () -> p.link().forward().inject(old[0]));
+      net.at(250 * MS, () -> p.link().forward().inject(old[0]));
       net.at(
-          200 * MS,
+          300 * MS,
           () -> {
             if (second[0].connected) {
-              second[0].write(300_000);
-              second[0].close();
+              second[0].onEof(End::close).write(300_000);
+              second[0].shut();
             } else {
               second[0].closeNow();
             }

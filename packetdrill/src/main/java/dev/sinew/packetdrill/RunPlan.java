@@ -1,7 +1,5 @@
 package dev.sinew.packetdrill;
 
-import java.util.function.BiConsumer;
-
 /**
  * What is fixed for one run of a script.
  *
@@ -10,7 +8,6 @@ import java.util.function.BiConsumer;
  * @param clockAhead how far the stack's clock is ahead of the script's, nanoseconds
  * @param remoteShift added to the peer's sequence numbers
  * @param remoteTimestampShift added to the peer's timestamps
- * @param packets hears of each packet and its time
  */
 record RunPlan(
     boolean v4,
@@ -24,9 +21,4 @@ record RunPlan(
     long clockAhead,
     int remoteShift,
     int remoteTimestampShift,
-    BiConsumer<Long, byte[]> packets) {
-
-  void packet(long time, byte[] bytes) {
-    packets.accept(time, bytes);
-  }
-}
+    Recording recording) {}

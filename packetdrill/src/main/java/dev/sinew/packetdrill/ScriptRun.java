@@ -180,7 +180,7 @@ final class ScriptRun {
       last.removeFirst();
     }
     last.addLast(PacketWords.time(time) + " " + PacketWords.of(outbound, p, numbers));
-    plan.packet(time, p.bytes);
+    plan.recording().packet(outbound, time, p);
   }
 
   private void expect(Event e, PacketSpec want, When w, long at) throws StopException {

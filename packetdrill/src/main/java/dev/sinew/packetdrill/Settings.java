@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param mtu of the link, or 0: what the script says, 1500 if nothing
  * @param pcapFolder where each run leaves a capture, or null
  * @param joinSegments consecutive segments count as the larger one that is expected
+ * @param strict timestamps' echoes are compared, and packets that nobody expects fail
  * @param wrapPasses scripts that passed run again with numbers near their wrap
  */
 public record Settings(
@@ -24,6 +25,7 @@ public record Settings(
     int mtu,
     @Nullable Path pcapFolder,
     boolean joinSegments,
+    boolean strict,
     boolean wrapPasses) {
 
   /** The two branches of the language. */
@@ -35,5 +37,5 @@ public record Settings(
   }
 
   public static final Settings DEFAULT =
-      new Settings(Dialect.AUTO, null, Map.of(), 0, 0, null, true, true);
+      new Settings(Dialect.AUTO, null, Map.of(), 0, 0, null, true, false, true);
 }

@@ -128,11 +128,13 @@ final class Accidents {
     }
     Distribution d = words.distribution();
     double u = jitter.next(words.delayCorrelation());
-    double v =
-        d == Distribution.NORMAL || d == Distribution.PARETONORMAL
-            ? jitter.stream.nextDouble()
-            : 0;
-    return Math.max(0, words.delayNanos() + StrictMath.round(range * d.deviation(u, v)));
+    double v = 0;
+    double w = 0;
+    if (d == Distribution.NORMAL || d == Distribution.PARETONORMAL) {
+      v = jitter.stream.nextDouble();
+      w = d == Distribution.PARETONORMAL ? jitter.stream.nextDouble() : 0;
+    }
+    return Math.max(0, words.delayNanos() + StrictMath.round(range * d.deviation(u, v, w)));
   }
 
   /** The time from one slot to the next. */

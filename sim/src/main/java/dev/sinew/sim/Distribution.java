@@ -31,15 +31,16 @@ public enum Distribution {
    * How far from the mean, in jitters; StrictMath, so that it is the same everywhere.
    *
    * @param u evenly from 0 to 1, from the stream of the delay; perhaps correlated
-   * @param v a second such number, used by those that need two
+   * @param v a second such number, for those that need two
+   * @param w a third
    */
-  double deviation(double u, double v) {
+  double deviation(double u, double v, double w) {
     double d =
         switch (this) {
           case UNIFORM -> 2 * u - 1;
           case NORMAL -> normal(u, v);
           case PARETO -> pareto(u);
-          case PARETONORMAL -> normal(u, v) / 4 + pareto(u) * 3 / 4;
+          case PARETONORMAL -> normal(u, v) / 4 + pareto(w) * 3 / 4;
         };
     return Math.clamp(d, -LIMIT, LIMIT);
   }

@@ -37,6 +37,9 @@ final class Referee {
 
   private final Map<Ends, TcpReferee> flows = new HashMap<>();
 
+  /** The sender of everything that nobody is responsible for. */
+  private final TcpReferee stranger = TcpReferee.stranger();
+
   /** What translators on the way show as another place. */
   private final Map<Place, Place> aliases = new HashMap<>();
 
@@ -119,7 +122,7 @@ final class Referee {
    */
   void foreign(MemorySegment memory, long offset, int length) {
     if (ip(memory, offset, length) == null && !fragment && protocol == TCP && payloadLength >= 20) {
-      flows.computeIfAbsent(ends(), e -> TcpReferee.stranger());
+      flows.putIfAbsent(ends(), stranger);
     }
   }
 
@@ -257,7 +260,11 @@ final class Referee {
         (Bytes.u8(m, payload + 13) & 3) == 0
             && (Bytes.u8(m, payload + 12) >>> 4) * 4 == payloadLength;
     Ends ends = ends();
-    TcpReferee sender = flows.computeIfAbsent(ends, e -> new TcpReferee());
+    TcpReferee sender = flows.get(ends);
+    if (sender == null || sender == stranger) {
+      sender = new TcpReferee();
+      flows.put(ends, sender);
+    }
     return sender.sent(m, payload, payloadLength, v4, flows.get(ends.reversed()));
   }
 

@@ -141,9 +141,9 @@ final class SimRunner implements Runner {
     if (task == null || entered) {
       throw new IllegalStateException("sleep is for programs, and not while they hold the stack");
     }
-    long now = simulation.now();
+    long now = host.now();
     long end = nanos > TimerHeap.NEVER - now ? TimerHeap.NEVER : now + Math.max(nanos, 0);
-    task.await(end);
+    task.await(host.timeOf(end));
   }
 
   @Override

@@ -2,11 +2,14 @@ package dev.sinew.sim;
 
 import dev.sinew.base.BufferPool;
 import dev.sinew.base.TimerHeap;
+import dev.sinew.ip.IpAddress;
+import dev.sinew.ip.Prefix;
 import dev.sinew.stack.SocketInfo;
 import dev.sinew.stack.Stack;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -150,6 +153,36 @@ public final class Simulation implements AutoCloseable {
    */
   public void defaultRoute(SimHost host, SimLink link, SimHost gateway) {
     topology.defaultRoute(host, link, gateway);
+  }
+
+  /**
+   * Makes a router translate addresses and ports of what leaves over a link, see {@link Nat}. It is
+   * the filter nearest to that link.
+   */
+  public Nat nat(SimHost router, SimLink outer) {
+    for (Prefix p : outer.at(router).addresses()) {
+      if (p.address().isV4()) {
+        Nat nat = new Nat(this, p.address());
+        router.filter(outer, nat);
+        return nat;
+      }
+    }
+    throw new IllegalArgumentException(router + " has no IPv4 address on the link " + outer);
+  }
+
+  /**
+   * A flood of SYNs on a direction of a link, from random addresses of {@code sources}, a prefix such
+   * as {@code 198.51.100.0/24}; {@link PacketGenerator#send} begins it.
+   */
+  public PacketGenerator synFlood(
+      Direction direction, IpAddress victim, int port, String sources) {
+    return generator(direction, "SYN flood", PacketGenerator.syns(victim, port, sources));
+  }
+
+  /** Sends packets without a stack; {@code maker} makes each, {@link RawPackets} helps. */
+  public PacketGenerator generator(
+      Direction direction, String name, Function<NamedRandom, byte[]> maker) {
+    return new PacketGenerator(this, direction, name, maker);
   }
 
   /** The hosts in the order in which they were made. */
@@ -339,6 +372,8 @@ public final class Simulation implements AutoCloseable {
     running = true;
     programs.loop(Thread.currentThread());
     try {
+      // Whoever called this may have touched any of them.
+      topology.hosts().forEach(h -> h.turnActed = true);
       settleTouched();
       while (!enough.getAsBoolean()) {
         if (!step(limit)) {

@@ -210,7 +210,8 @@ final class TcpReferee {
       if (to + ((flags & FIN) != 0 ? 1 : 0) > Math.max(allowed, 1)) {
         return "up to position " + to + ", beyond the peer's window, which ends at " + knownEdge;
       }
-      int peerMss = peer == null || !peer.open || peer.mss == NONE ? (v4 ? 536 : 1220) : peer.mss;
+      boolean known = peer != null && (peer.open || peer.oldOpen) && peer.mss != NONE;
+      int peerMss = known ? peer.mss : v4 ? 536 : 1220;
       if (header - 20 + data > peerMss) {
         return data
             + " bytes and "

@@ -3,6 +3,7 @@ package dev.sinew.sockets;
 import dev.sinew.base.Endpoint;
 import dev.sinew.sockets.JdkErrors.Operation;
 import dev.sinew.tcp.TcpEndpoint;
+import dev.sinew.tcp.TcpEndpointOptions;
 import dev.sinew.tcp.TcpListener;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,7 +14,12 @@ import java.net.SocketException;
 import java.net.SocketImpl;
 import java.net.SocketOption;
 import java.net.SocketTimeoutException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,8 +35,14 @@ final class SinewServerSocketImpl extends SocketImpl implements EndpointListener
   private int bindPort;
   private @Nullable TcpListener listener;
   private int timeoutMillis;
-  private int receiveBuffer;
-  private int trafficClass;
+
+  /** Holds the options until there is a listener. */
+  private @Nullable TcpEndpoint unbound;
+
+  /** The options that were set until then, for the listener. */
+  private final List<Consumer<TcpEndpointOptions>> chosen = new ArrayList<>();
+
+  private final Map<SocketOption<?>, Object> chosenNames = new HashMap<>();
 
   /**
    * On, as the JDK has it for servers on Linux: connections in TIME-WAIT don't keep a server from
@@ -100,9 +112,7 @@ final class SinewServerSocketImpl extends SocketImpl implements EndpointListener
       if (l == null) {
         throw JdkErrors.of(runner.stack().lastError(), Operation.BIND);
       }
-      if (receiveBuffer > 0) {
-        l.setReceiveBuffer(receiveBuffer);
-      }
+      chosen.forEach(change -> change.accept(l));
       l.attach(this);
       listener = l;
       localport = l.localPort();
@@ -127,9 +137,6 @@ final class SinewServerSocketImpl extends SocketImpl implements EndpointListener
         }
         TcpEndpoint e = l.accept();
         if (e != null) {
-          if (trafficClass != 0) {
-            e.setTrafficClass(trafficClass);
-          }
           socket.adopt(e);
           return;
         }
@@ -169,20 +176,21 @@ final class SinewServerSocketImpl extends SocketImpl implements EndpointListener
   // ---- options
 
   @Override
-  public void setOption(int option, Object value) throws SocketException {
+  public void setOption(int option, Object v) throws SocketException {
     runner.enter();
     try {
       requireOpen();
       switch (option) {
-        case SO_TIMEOUT -> timeoutMillis = TcpOptions.timeout(value);
-        case SO_REUSEADDR -> reuseAddress = TcpOptions.bool(value, "SO_REUSEADDR");
-        case SO_REUSEPORT -> reusePort = TcpOptions.bool(value, "SO_REUSEPORT");
-        case IP_TOS -> trafficClass = TcpOptions.number(value, "IP_TOS");
+        case SO_TIMEOUT -> timeoutMillis = TcpOptions.timeout(v);
+        case SO_REUSEADDR -> reuseAddress = TcpOptions.bool(v, "SO_REUSEADDR");
+        case SO_REUSEPORT -> reusePort = TcpOptions.bool(v, "SO_REUSEPORT");
+        case IP_TOS -> {
+          int value = TcpOptions.number(v, "IP_TOS");
+          change(e -> e.setTrafficClass(value));
+        }
         case SO_RCVBUF -> {
-          receiveBuffer = TcpOptions.size(value, "SO_RCVBUF");
-          if (listener != null) {
-            listener.setReceiveBuffer(receiveBuffer);
-          }
+          int value = TcpOptions.size(v, "SO_RCVBUF");
+          change(e -> e.setReceiveBuffer(value));
         }
         default -> throw new SocketException("Unknown option " + option);
       }
@@ -200,8 +208,8 @@ final class SinewServerSocketImpl extends SocketImpl implements EndpointListener
         case SO_TIMEOUT -> timeoutMillis;
         case SO_REUSEADDR -> reuseAddress;
         case SO_REUSEPORT -> reusePort;
-        case IP_TOS -> trafficClass;
-        case SO_RCVBUF -> receiveBuffer > 0 ? receiveBuffer : defaultReceiveBuffer();
+        case IP_TOS -> options().trafficClass();
+        case SO_RCVBUF -> options().receiveBuffer();
         case SO_BINDADDR -> Addresses.toInet(listener == null ? null : listener.localAddress());
         default -> throw new SocketException("Unknown option " + option);
       };
@@ -210,21 +218,59 @@ final class SinewServerSocketImpl extends SocketImpl implements EndpointListener
     }
   }
 
-  /** What an endpoint starts with. */
-  private int defaultReceiveBuffer() {
-    TcpEndpoint e = runner.stack().tcp();
-    int bytes = e.receiveBuffer();
-    e.close();
-    return bytes;
+  /** Options of the listener, or until there is one, of an endpoint that stands for it. */
+  private TcpEndpointOptions options() {
+    if (listener != null) {
+      return listener;
+    }
+    TcpEndpoint e = unbound;
+    if (e == null) {
+      e = runner.stack().tcp();
+      unbound = e;
+    }
+    return e;
+  }
+
+  private void change(Consumer<TcpEndpointOptions> change) {
+    change.accept(options());
+    if (listener == null) {
+      chosen.add(change);
+    }
   }
 
   @Override
   protected <T> void setOption(SocketOption<T> name, T value) throws IOException {
+    NamedOption<T> option = NamedOption.of(name);
+    if (option != null && option.server()) {
+      runner.enter();
+      try {
+        requireOpen();
+        T checked = option.checked(value);
+        change(e -> option.set().accept(e, checked));
+        chosenNames.put(name, checked);
+      } finally {
+        runner.exit();
+      }
+      return;
+    }
     setOption(TcpOptions.number(name, TcpOptions.SERVER), TcpOptions.checked(name, value));
   }
 
   @Override
   protected <T> T getOption(SocketOption<T> name) throws IOException {
+    NamedOption<T> option = NamedOption.of(name);
+    if (option != null && option.server()) {
+      runner.enter();
+      try {
+        requireOpen();
+        Object value = listener == null ? chosenNames.get(name) : null;
+        return value != null && !name.equals(SinewSocketOptions.TCP_AUTH_KEY)
+            ? name.type().cast(value)
+            : option.read(options());
+      } finally {
+        runner.exit();
+      }
+    }
     return TcpOptions.typed(name, getOption(TcpOptions.number(name, TcpOptions.SERVER)));
   }
 

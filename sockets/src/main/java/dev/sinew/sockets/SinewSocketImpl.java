@@ -471,6 +471,7 @@ final class SinewSocketImpl extends SocketImpl implements EndpointListener {
       return switch (option) {
         case SO_TIMEOUT -> timeoutMillis;
         case SO_OOBINLINE -> oobInline;
+        case SO_BINDADDR -> Addresses.toInet(e.localAddress());
         default -> TcpOptions.get(e, option);
       };
     } finally {
@@ -480,11 +481,30 @@ final class SinewSocketImpl extends SocketImpl implements EndpointListener {
 
   @Override
   protected <T> void setOption(SocketOption<T> name, T value) throws IOException {
+    NamedOption<T> option = NamedOption.of(name);
+    if (option != null && option.client()) {
+      runner.enter();
+      try {
+        option.set().accept(requireOpen(), option.checked(value));
+      } finally {
+        runner.exit();
+      }
+      return;
+    }
     setOption(TcpOptions.number(name, TcpOptions.CLIENT), TcpOptions.checked(name, value));
   }
 
   @Override
   protected <T> T getOption(SocketOption<T> name) throws IOException {
+    NamedOption<T> option = NamedOption.of(name);
+    if (option != null && option.client()) {
+      runner.enter();
+      try {
+        return option.read(requireOpen());
+      } finally {
+        runner.exit();
+      }
+    }
     return TcpOptions.typed(name, getOption(TcpOptions.number(name, TcpOptions.CLIENT)));
   }
 

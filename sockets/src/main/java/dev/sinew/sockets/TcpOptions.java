@@ -1,16 +1,18 @@
 package dev.sinew.sockets;
 
-import dev.sinew.tcp.TcpEndpoint;
+import dev.sinew.tcp.TcpEndpointOptions;
 import java.net.SocketException;
 import java.net.SocketOption;
 import java.net.SocketOptions;
 import java.net.StandardSocketOptions;
+import java.util.HashSet;
 import java.util.Set;
 
 /** The options of stream sockets: names, checks with the JDK's texts, and the endpoint's own. */
 final class TcpOptions {
   static final Set<SocketOption<?>> CLIENT =
-      Set.of(
+      with(
+          NamedOption.CLIENT,
           StandardSocketOptions.SO_RCVBUF,
           StandardSocketOptions.SO_SNDBUF,
           StandardSocketOptions.SO_REUSEADDR,
@@ -21,7 +23,8 @@ final class TcpOptions {
           StandardSocketOptions.IP_TOS);
 
   static final Set<SocketOption<?>> SERVER =
-      Set.of(
+      with(
+          NamedOption.SERVER,
           StandardSocketOptions.SO_RCVBUF,
           StandardSocketOptions.SO_REUSEADDR,
           StandardSocketOptions.SO_REUSEPORT,
@@ -31,7 +34,13 @@ final class TcpOptions {
 
   private TcpOptions() {}
 
-  static void set(TcpEndpoint e, int option, Object value) throws SocketException {
+  private static Set<SocketOption<?>> with(Set<SocketOption<?>> more, SocketOption<?>... names) {
+    Set<SocketOption<?>> all = new HashSet<>(more);
+    all.addAll(Set.of(names));
+    return Set.copyOf(all);
+  }
+
+  static void set(TcpEndpointOptions e, int option, Object value) throws SocketException {
     switch (option) {
       case SocketOptions.SO_LINGER ->
           // "false" switches it off, a number of seconds on.
@@ -50,11 +59,10 @@ final class TcpOptions {
     }
   }
 
-  static Object get(TcpEndpoint e, int option) throws SocketException {
+  static Object get(TcpEndpointOptions e, int option) throws SocketException {
     return switch (option) {
       case SocketOptions.SO_LINGER ->
           e.lingerNanos() < 0 ? (Object) Boolean.FALSE : (Object) (int) (e.lingerNanos() / NANOS);
-      case SocketOptions.SO_BINDADDR -> Addresses.toInet(e.localAddress());
       case SocketOptions.IP_TOS -> e.trafficClass();
       case SocketOptions.TCP_NODELAY -> e.noDelay();
       case SocketOptions.SO_SNDBUF -> e.sendBuffer();

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import jdk.net.ExtendedSocketOptions;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -362,6 +363,18 @@ abstract class StreamSocketSuite extends StreamFixture {
     assertThat(c.getReuseAddress()).isTrue();
     c.setOption(StandardSocketOptions.TCP_NODELAY, false);
     assertThat(c.getOption(StandardSocketOptions.TCP_NODELAY)).isFalse();
+    c.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, 30);
+    assertThat(c.getOption(ExtendedSocketOptions.TCP_KEEPIDLE)).isEqualTo(30);
+    c.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, 7);
+    assertThat(c.getOption(ExtendedSocketOptions.TCP_KEEPINTERVAL)).isEqualTo(7);
+    c.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, 3);
+    assertThat(c.getOption(ExtendedSocketOptions.TCP_KEEPCOUNT)).isEqualTo(3);
+    c.setOption(ExtendedSocketOptions.TCP_QUICKACK, true);
+    assertThat(c.getOption(ExtendedSocketOptions.TCP_QUICKACK)).isTrue();
+    assertFails(
+        () -> c.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, 0),
+        SocketException.class,
+        "Invalid argument");
     assertThat(c.supportedOptions())
         .contains(
             StandardSocketOptions.SO_RCVBUF,
@@ -371,7 +384,11 @@ abstract class StreamSocketSuite extends StreamFixture {
             StandardSocketOptions.SO_REUSEPORT,
             StandardSocketOptions.SO_LINGER,
             StandardSocketOptions.TCP_NODELAY,
-            StandardSocketOptions.IP_TOS);
+            StandardSocketOptions.IP_TOS,
+            ExtendedSocketOptions.TCP_KEEPIDLE,
+            ExtendedSocketOptions.TCP_KEEPINTERVAL,
+            ExtendedSocketOptions.TCP_KEEPCOUNT,
+            ExtendedSocketOptions.TCP_QUICKACK);
     assertThatThrownBy(() -> c.setOption(StandardSocketOptions.IP_MULTICAST_TTL, 3))
         .isInstanceOf(UnsupportedOperationException.class);
   }
@@ -384,11 +401,14 @@ abstract class StreamSocketSuite extends StreamFixture {
     assertThat(s.getReceiveBufferSize()).isEqualTo(50_000);
     s.setSoTimeout(50);
     assertThat(s.getSoTimeout()).isEqualTo(50);
+    s.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, 40);
+    assertThat(s.getOption(ExtendedSocketOptions.TCP_KEEPIDLE)).isEqualTo(40);
     s.bind(new InetSocketAddress(server().address(), 0));
     assertThat(s.getReceiveBufferSize()).isEqualTo(50_000);
     Socket c = connectedTo(s);
     Socket a = closing(s.accept());
     assertThat(a.getReceiveBufferSize()).isEqualTo(50_000);
+    assertThat(a.getOption(ExtendedSocketOptions.TCP_KEEPIDLE)).isEqualTo(40);
     assertThat(c.getReceiveBufferSize()).isPositive();
     assertThatThrownBy(() -> s.setOption(StandardSocketOptions.TCP_NODELAY, true))
         .isInstanceOf(UnsupportedOperationException.class);

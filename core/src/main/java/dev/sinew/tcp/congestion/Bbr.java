@@ -36,7 +36,7 @@ final class Bbr implements CongestionControl {
   }
 
   /** LossThresh is 2 %. */
-  static final long LOSS_THRESHOLD_PERCENT = 2;
+  private static final long LOSS_THRESHOLD_PERCENT = 2;
 
   /** BBRStartupFullLossCnt. */
   private static final int STARTUP_FULL_LOSS_COUNT = 6;
@@ -116,6 +116,11 @@ final class Bbr implements CongestionControl {
     return pacingRate;
   }
 
+  @Override
+  public boolean wantsRate() {
+    return true;
+  }
+
   /** It answers to losses with its model (section 5.6.4.4). */
   @Override
   public boolean usesRateReduction() {
@@ -135,6 +140,11 @@ final class Bbr implements CongestionControl {
     if (!rttSeen && ack.srttNanos > 0) {
       rttSeen = true;
       initPacingRate(ack.srttNanos);
+    }
+    if (ack.lostBytes > 0) {
+      lossSinceAck = true;
+      noteLoss();
+      cycle.onLost(ack);
     }
     model.sample(ack, ack.priorDeliveredBytes <= ignoreLowUntil);
     model.adaptLowerBounds(state.probesBandwidth(), cwnd);
@@ -173,7 +183,7 @@ final class Bbr implements CongestionControl {
     if (!pipe.reached
         && ack.inRecovery
         && lossEventsInRound >= STARTUP_FULL_LOSS_COUNT
-        && tooHigh(ack.lostSinceSentBytes, ack.txInFlightBytes)) {
+        && tooHigh(ack)) {
       undoState = State.STARTUP;
       pipe.reached = true;
       model.inflightLongterm = Math.max(bdp(model.bw, 100), model.inflightLatest);
@@ -262,13 +272,6 @@ final class Bbr implements CongestionControl {
   // ---- congestion
 
   @Override
-  public void onLost(long bytes, long txInFlight, long lostSinceSent, boolean appLimited) {
-    lossSinceAck = true;
-    noteLoss();
-    cycle.onLost(bytes, txInFlight, lostSinceSent, appLimited);
-  }
-
-  @Override
   public void onCongestion(Cause cause, long inFlight, long now) {
     switch (cause) {
       case LOSS -> {
@@ -355,9 +358,13 @@ final class Bbr implements CongestionControl {
     cwnd = Math.max(cwnd, priorCwnd);
   }
 
-  /** Whether more than 2 % of what was in flight is lost. */
-  static boolean tooHigh(long lost, long txInFlight) {
-    return lost * 100 > txInFlight * LOSS_THRESHOLD_PERCENT;
+  /**
+   * IsInflightTooHigh: more than 2 % was lost of what was in flight when the acknowledged segment
+   * was sent; false without such a segment.
+   */
+  static boolean tooHigh(AckSample ack) {
+    return ack.txInFlightBytes > 0
+        && ack.lostSinceSentBytes * 100 > ack.txInFlightBytes * LOSS_THRESHOLD_PERCENT;
   }
 
   // ---- control parameters (section 5.6)

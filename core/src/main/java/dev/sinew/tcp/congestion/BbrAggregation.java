@@ -14,8 +14,10 @@ final class BbrAggregation {
   private long previous;
   private long halfStartRound;
 
+  /** The interval begins anew: a pause ends. */
   void restart(long now) {
     intervalStart = now;
+    delivered = 0;
   }
 
   long extraAcked() {

@@ -176,7 +176,7 @@ final class BbrCycle {
         }
       }
     }
-    if (Bbr.tooHigh(ack.lostSinceSentBytes, ack.txInFlightBytes)
+    if (Bbr.tooHigh(ack)
         || model.inflightLongterm == BbrModel.INFINITY) {
       return false;
     }
@@ -211,10 +211,13 @@ final class BbrCycle {
 
   // ---- losses
 
-  /** HandleLostPacket. */
-  void onLost(long bytes, long txInFlight, long lostSinceSent, boolean appLimited) {
-    if (probeSample && Bbr.tooHigh(lostSinceSent, txInFlight)) {
-      tooHigh(inflightAtLoss(bytes, txInFlight, lostSinceSent), appLimited);
+  /**
+   * HandleLostPacket, with the sample of the acknowledgement that told of the loss: its segment was
+   * sent a little after the lost one, while what was in flight rose.
+   */
+  void onLost(AckSample ack) {
+    if (probeSample && Bbr.tooHigh(ack)) {
+      tooHigh(ack.txInFlightBytes, ack.appLimited);
     }
   }
 
@@ -237,15 +240,5 @@ final class BbrCycle {
       startDown(bbr.lastAckAt());
       bbr.leftUpByLoss();
     }
-  }
-
-  /** At how much in flight the losses crossed the threshold, within a packet that may be many. */
-  static long inflightAtLoss(long bytes, long txInFlight, long lostSinceSent) {
-    long inflightBefore = txInFlight - bytes;
-    long lostBefore = lostSinceSent - bytes;
-    long prefix =
-        (Bbr.LOSS_THRESHOLD_PERCENT * inflightBefore - 100 * lostBefore)
-            / (100 - Bbr.LOSS_THRESHOLD_PERCENT);
-    return inflightBefore + Math.max(0, prefix);
   }
 }

@@ -49,16 +49,6 @@ public interface CongestionControl {
   void onAck(AckSample ack);
 
   /**
-   * One transmission is held for lost, before the acknowledgement that told so.
-   *
-   * @param bytes its length
-   * @param txInFlight in flight when it was sent, itself included
-   * @param lostSinceSent held for lost by the connection since then, itself included
-   * @param appLimited it was sent while the application set the pace
-   */
-  default void onLost(long bytes, long txInFlight, long lostSinceSent, boolean appLimited) {}
-
-  /**
    * Congestion began: sets the threshold, and for {@link Cause#TIMEOUT} the loss window. Keeps what
    * {@link #onUndo} needs.
    *

@@ -91,6 +91,16 @@ final class GuardedControl implements CongestionControl {
   }
 
   @Override
+  public boolean wantsRate() {
+    try {
+      return inner.wantsRate();
+    } catch (RuntimeException | StackOverflowError e) {
+      replace(e);
+      return inner.wantsRate();
+    }
+  }
+
+  @Override
   public boolean usesRateReduction() {
     try {
       return inner.usesRateReduction();
@@ -115,15 +125,6 @@ final class GuardedControl implements CongestionControl {
   public void onAck(AckSample ack) {
     try {
       inner.onAck(ack);
-    } catch (RuntimeException | StackOverflowError e) {
-      replace(e);
-    }
-  }
-
-  @Override
-  public void onLost(long bytes, long txInFlight, long lostSinceSent, boolean appLimited) {
-    try {
-      inner.onLost(bytes, txInFlight, lostSinceSent, appLimited);
     } catch (RuntimeException | StackOverflowError e) {
       replace(e);
     }

@@ -53,7 +53,9 @@ final class LossDetector {
       int mss) {
     boolean news = e.deliveredBytes > 0 || e.dsack;
     if (rack == null) {
-      return news && sackLoss != null ? sackLoss.detect(records, e.una, highestDelivered, mss) : 0;
+      long lost =
+          news && sackLoss != null ? sackLoss.detect(records, e.una, highestDelivered, mss) : 0;
+      return records.sizeProbe().lostToCongestion(lost, inRecovery);
     }
     rack.advanceFack(highestDelivered);
     rack.adapt(e, duplicateReported, leaving);
@@ -71,7 +73,7 @@ final class LossDetector {
     }
     long lost = r.detect(records, inRecovery, rtt, granularity, now);
     counters.add(Counter.TcpExtTCPLostRetransmit, r.lostAgain);
-    return lost;
+    return records.sizeProbe().lostToCongestion(lost, inRecovery);
   }
 
   /** Whether a retransmission was found lost that was sent at {@code time} or later; asked once. */
@@ -86,6 +88,13 @@ final class LossDetector {
   /** When a segment may be found lost without an acknowledgement, or {@link TimerHeap#NEVER}. */
   long deadline() {
     return rack == null ? TimerHeap.NEVER : rack.deadline();
+  }
+
+  /** A fast recovery was about a segment that was only late. */
+  void reordered() {
+    if (rack != null) {
+      rack.reordered();
+    }
   }
 
   /** Fast recovery begins. */

@@ -7,7 +7,6 @@ import dev.sinew.base.Seq;
 import dev.sinew.base.SeqNum;
 import dev.sinew.base.TimerHeap;
 import dev.sinew.tcp.congestion.CongestionControl;
-import dev.sinew.tcp.congestion.CongestionControl.Cause;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,59 +17,31 @@ import org.jspecify.annotations.Nullable;
  * controller. Output asks {@link #nextRetransmission} and {@link #quota}.
  */
 public final class LossRecovery {
-  private enum Phase {
-    OPEN,
-    FAST_RECOVERY,
-    AFTER_TIMEOUT
-  }
-
   private final Transmissions records = new Transmissions();
   private final RttEstimator rtt;
   private final CongestionControl control;
   private final ControlReports reports;
   private final Counters counters;
-  private Phase phase = Phase.OPEN;
+  private final Episode episode;
+  private final NewReno newReno = new NewReno();
 
   /** Whether the peer does SACK; decides which of the following exist. */
   private boolean sack;
 
-  private final NewReno newReno = new NewReno();
   private @Nullable LossDetector detector;
   private @Nullable TailLossProbe probe;
-
-  /** While fast recovery is governed by it. */
-  private @Nullable RateReduction reduction;
-
-  private boolean reducing;
-
-  /**
-   * RFC 6582's recover, RFC 6675's RecoveryPoint: the highest sequence number sent when the last
-   * recovery began.
-   */
-  @Seq private int recover;
 
   /** The highest sequence number that the peer is known to have, behind SND.UNA or SACKed. */
   @Seq private int highestDelivered;
 
   private int mss;
 
-  /** When the window was last reduced for a loss. */
-  private long reducedAt;
-
-  /**
-   * The next retransmission goes whatever the window says: the first of a recovery, and one for
-   * each partial acknowledgement.
-   */
-  private boolean retransmitAtOnce;
-
-  /** New data was acknowledged since the last timeout. */
-  private boolean progress;
-
   public LossRecovery(CongestionControl control, Profile profile, Counters counters) {
     this.control = control;
     this.reports = new ControlReports(control);
     this.rtt = new RttEstimator(profile);
     this.counters = counters;
+    this.episode = new Episode(records, rtt, control, counters);
   }
 
   /**
@@ -80,7 +51,7 @@ public final class LossRecovery {
    */
   public void start(
       @Seq int iss, int mss, long initialWindow, boolean sackPermitted, Profile profile) {
-    this.recover = iss;
+    episode.start(iss, sackPermitted);
     this.highestDelivered = iss + 1;
     this.mss = mss;
     this.sack = sackPermitted;
@@ -111,12 +82,12 @@ public final class LossRecovery {
   }
 
   public boolean inFastRecovery() {
-    return phase == Phase.FAST_RECOVERY;
+    return episode.fast();
   }
 
   /** Fast recovery, or the repair of what followed a timeout. */
   public boolean inRecovery() {
-    return phase != Phase.OPEN;
+    return episode.on();
   }
 
   // ---- what output asks
@@ -128,19 +99,23 @@ public final class LossRecovery {
 
   /** How many more bytes the congestion window lets go now; may be negative. */
   public long quota() {
-    RateReduction r = reduction;
-    long window = reducing && r != null ? r.window() : control.window();
-    return window - inFlight();
+    long forward = episode.forwardAllowance();
+    return forward >= 0 ? forward : episode.window() - inFlight();
   }
 
   /** The record to send again next, or -1. */
   public int nextRetransmission() {
-    return records.firstLost();
+    return episode.forwardAllowance() >= 0 ? -1 : records.firstLost();
+  }
+
+  /** New data had its turn before retransmissions, but there was none: these go on. */
+  public boolean nothingForward() {
+    return episode.nothingForward();
   }
 
   /** Whether {@link #nextRetransmission} is to be sent without asking for {@link #quota}. */
   public boolean mustRetransmit() {
-    return retransmitAtOnce;
+    return episode.retransmitAtOnce;
   }
 
   /**
@@ -148,34 +123,27 @@ public final class LossRecovery {
    * or -1 (RFC 6675 section 4, rules 3 and 4 of NextSeg()).
    */
   public int speculativeRetransmission() {
-    return detector != null && phase == Phase.FAST_RECOVERY ? detector.speculative() : -1;
+    return detector != null && episode.fast() ? detector.speculative() : -1;
   }
 
   /** Record {@code i} went out again. */
   public void resent(int i, long now) {
-    boolean lost = records.lost(i);
-    records.markRetransmitted(i, now);
-    retransmitAtOnce = false;
-    if (!lost && detector != null) {
+    if (!records.lost(i) && detector != null) {
       detector.speculated();
     }
-    went(i, now);
+    records.markRetransmitted(i, now);
+    episode.resent(records.start(i), records.end(i), now);
+    reports.sent(records, i, now);
   }
 
   /** New data went out. */
   public void sent(@Seq int from, @Seq int to, long now) {
     records.append(from, to, now);
-    went(records.count() - 1, now);
+    episode.sent(SeqNum.diff(to, from));
+    reports.sent(records, records.count() - 1, now);
     if (probe != null) {
       probe.restart();
     }
-  }
-
-  private void went(int i, long now) {
-    if (reducing && reduction != null) {
-      reduction.sent(records.size(i));
-    }
-    reports.sent(records, i, now);
   }
 
   /** Output stopped: was it the congestion window that held it back? */
@@ -199,7 +167,7 @@ public final class LossRecovery {
     TailLossProbe p = probe;
     if (p == null
         || !profile.tailLossProbe()
-        || phase != Phase.OPEN
+        || episode.on()
         || records.isEmpty()
         || records.sackedCount() > 0
         || !p.allowed()) {
@@ -242,14 +210,12 @@ public final class LossRecovery {
       return false;
     }
     reports.lost(lost);
-    if (phase == Phase.OPEN) {
+    if (!episode.on()) {
       enter(nxt, 0, profile, now);
       return true;
     }
-    reduceAgain(now);
-    if (reducing && reduction != null) {
-      reduction.lossFound(inFlight(), mss);
-    }
+    episode.reduceAgain(detector, now);
+    episode.lossFound(mss);
     return false;
   }
 
@@ -262,7 +228,7 @@ public final class LossRecovery {
    */
   public int onAck(AckEvent e) {
     e.begin();
-    boolean recovering = phase != Phase.OPEN;
+    boolean recovering = episode.on();
     long priorInFlight = inFlight();
     long outstanding = records.outstandingBytes();
     reports.begin();
@@ -274,13 +240,10 @@ public final class LossRecovery {
     }
     long acked = outstanding - records.outstandingBytes();
     long sample = RttSampling.take(e, rtt, outstanding, mss);
-    if (sample >= 0 && probe != null) {
-      probe.measured();
+    if (sample >= 0) {
+      measured(e, sample);
     }
-    boolean leaving =
-        phase != Phase.OPEN
-            && e.advanced
-            && (SeqNum.geq(e.una, recover) || phase == Phase.AFTER_TIMEOUT && records.isEmpty());
+    boolean leaving = episode.endsWith(e);
     int result = sack ? onSackAck(e, leaving) : onRenoAck(e, acked, leaving);
     reports.tell(
         e,
@@ -291,18 +254,30 @@ public final class LossRecovery {
         inFlight(),
         rtt,
         highestDelivered,
-        recovering || phase != Phase.OPEN,
-        phase == Phase.AFTER_TIMEOUT);
+        recovering || episode.on(),
+        episode.afterTimeout());
+    boolean spurious = episode.spurious(e, highestDelivered, mss);
     if (leaving) {
-      leave();
+      newReno.progress();
+      episode.leave(e.nxt, inFlight());
       result |= AckEvent.LEFT;
-      if (sack && records.lostBytes() > 0) {
-        // What was sent after the recovery point is lost too: a loss of its own.
-        enter(e.nxt, e.deliveredBytes, e.profile, e.now);
-        result |= AckEvent.ENTERED;
-      }
+    }
+    if (spurious) {
+      takeBack(e);
+      result |= AckEvent.UNDONE;
+    } else if (leaving && sack && records.lostBytes() > 0) {
+      // What was sent after the recovery point is lost too: a loss of its own.
+      enter(e.nxt, e.deliveredBytes, e.profile, e.now);
+      result |= AckEvent.ENTERED;
     }
     return result;
+  }
+
+  private void measured(AckEvent e, long sample) {
+    if (probe != null) {
+      probe.measured();
+    }
+    episode.measured(e, sample);
   }
 
   /** The cumulative acknowledgement. */
@@ -323,11 +298,7 @@ public final class LossRecovery {
     }
     records.acknowledge(e.una);
     highestDelivered = SeqNum.max(highestDelivered, e.una);
-    progress = true;
-    if (phase == Phase.OPEN && SeqNum.lt(recover, e.una - 1)) {
-      // Keeps the comparison with recover meaningful when gigabytes pass without a loss.
-      recover = e.una - 1;
-    }
+    episode.advanced(e.una);
     if (probe != null) {
       probe.restart();
     }
@@ -340,9 +311,10 @@ public final class LossRecovery {
       return;
     }
     e.deliveredBytes += records.size(i);
+    records.sizeProbe().delivered(i);
     if (!records.retransmitted(i)) {
       e.youngestSentAt = Math.max(e.youngestSentAt, records.sentAt(i));
-      e.originalDelivered |= SeqNum.leq(records.end(i), recover);
+      e.originalDelivered |= SeqNum.leq(records.end(i), episode.recover());
     }
     if (detector != null) {
       detector.delivered(i, e);
@@ -364,80 +336,41 @@ public final class LossRecovery {
           detector.acknowledged(e, highestDelivered, reported, inRecovery(), leaving, mss);
       reports.lost(lost);
     }
-    if (phase == Phase.OPEN && lost > 0) {
+    if (!episode.on() && lost > 0) {
       enter(e.nxt, e.deliveredBytes, e.profile, e.now);
       result = AckEvent.ENTERED;
     } else if (!leaving) {
-      reduceAgain(e.now);
+      episode.reduceAgain(detector, e.now);
     }
     if (probe != null && probe.acknowledged(e)) {
       counters.inc(Counter.TcpExtTCPLossProbeRecovery);
-      if (phase == Phase.OPEN) {
-        // RFC 8985 section 7.4.2: a loss was repaired, and the response is that of a fast recovery
-        // that has nothing to send again.
-        control.onCongestion(Cause.LOSS, records.outstandingBytes(), e.now);
-        control.onRecovered(Math.max(inFlight(), control.threshold()));
-        reducedAt = e.now;
-      }
+      episode.lossRepaired(e.now);
     }
-    if (phase == Phase.FAST_RECOVERY && !leaving && reducing && reduction != null) {
-      reduction.acknowledged(e.deliveredBytes, inFlight(), e.advanced && lost == 0, mss);
+    if (episode.fast() && !leaving) {
+      episode.acknowledged(e.deliveredBytes, e.advanced && lost == 0, mss);
     }
     return result;
   }
 
-  /** RFC 5681 section 4.3: the loss of a retransmission is a second indication of congestion. */
-  private void reduceAgain(long now) {
-    if (phase == Phase.FAST_RECOVERY && detector != null && detector.takeLostAgainSince(reducedAt)) {
-      reduce(Cause.LOSS, now);
-    }
-  }
-
   /** Fast recovery begins. */
   private void enter(@Seq int nxt, long delivered, Profile profile, long now) {
-    counters.inc(sack ? Counter.TcpExtTCPSackRecovery : Counter.TcpExtTCPRenoRecovery);
-    phase = Phase.FAST_RECOVERY;
-    recover = nxt;
-    retransmitAtOnce = true;
     if (probe != null) {
       probe.reset();
     }
     if (detector != null) {
       detector.begin();
     }
-    reducing = sack && profile.prr() && control.usesRateReduction();
-    long flight = records.outstandingBytes() - records.sackedBytes() + delivered;
-    reduce(Cause.LOSS, now);
-    if (reducing) {
-      if (reduction == null) {
-        reduction = new RateReduction();
-      }
-      reduction.begin(control.threshold(), flight, inFlight());
-      reduction.acknowledged(delivered, inFlight(), false, mss);
-    }
+    episode.enter(nxt, delivered, profile, now);
   }
 
-  private void reduce(Cause cause, long now) {
-    control.onCongestion(cause, records.outstandingBytes(), now);
-    reducedAt = now;
-    if (reducing && reduction != null) {
-      reduction.begin(
-          control.threshold(),
-          records.outstandingBytes() - records.sackedBytes(),
-          inFlight());
+  /** The last recovery was about nothing. */
+  private void takeBack(AckEvent e) {
+    newReno.progress();
+    records.unmarkLost();
+    boolean timeout = episode.takeBack(e, inFlight());
+    if (!timeout && detector != null) {
+      detector.reordered();
     }
-  }
-
-  /** Fast recovery, or the repair after a timeout, is over. */
-  private void leave() {
-    boolean byRate = reducing;
-    phase = Phase.OPEN;
-    reducing = false;
-    reduction = null;
-    retransmitAtOnce = false;
-    newReno.creditBytes = 0;
-    // RFC 9937's end: the window is ssthresh.
-    control.onRecovered(byRate ? Math.max(inFlight(), control.threshold()) : inFlight());
   }
 
   // ---- without SACK (RFC 6582)
@@ -446,11 +379,11 @@ public final class LossRecovery {
     if (!e.advanced) {
       return e.duplicate && duplicateAck(e) ? AckEvent.ENTERED : 0;
     }
-    if (phase == Phase.FAST_RECOVERY && !leaving) {
+    if (episode.fast() && !leaving) {
       // Section 3.2 step 3, partial acknowledgement: the next segment is lost too.
       if (!records.isEmpty()) {
         hold(0);
-        retransmitAtOnce = true;
+        episode.retransmitAtOnce = true;
       }
       newReno.partialAck(acked, mss, records.outstandingBytes());
     } else {
@@ -463,12 +396,12 @@ public final class LossRecovery {
     if (records.isEmpty()) {
       return false;
     }
-    if (phase == Phase.FAST_RECOVERY) {
+    if (episode.fast()) {
       newReno.inflate(mss, records.outstandingBytes());
       return false;
     }
     newReno.duplicateAcks++;
-    if (phase == Phase.AFTER_TIMEOUT) {
+    if (episode.afterTimeout()) {
       return false;
     }
     if (newReno.duplicateAcks < NewReno.DUP_THRESHOLD) {
@@ -477,7 +410,10 @@ public final class LossRecovery {
       return false;
     }
     // Section 3.2 step 1: not again for losses of the same window.
-    if (newReno.duplicateAcks != NewReno.DUP_THRESHOLD || SeqNum.leq(e.una, recover)) {
+    if (newReno.duplicateAcks != NewReno.DUP_THRESHOLD || SeqNum.leq(e.una, episode.recover())) {
+      return false;
+    }
+    if (records.sizeProbe().lostFirst()) {
       return false;
     }
     hold(0);
@@ -501,22 +437,12 @@ public final class LossRecovery {
    *
    * @param nxt SND.NXT
    */
-  public void timeout(@Seq int nxt, long now) {
-    if (phase == Phase.AFTER_TIMEOUT && !progress) {
-      control.onRepeatedTimeout();
-    } else {
-      countFailure();
-      control.onCongestion(Cause.TIMEOUT, records.outstandingBytes(), now);
-    }
-    reducedAt = now;
+  public void timeout(@Seq int nxt, long granularity, Profile profile, long now) {
+    episode.timeout(nxt, newReno.duplicateAcks > 0, granularity, profile, now);
     rtt.backOff();
-    progress = false;
-    phase = Phase.AFTER_TIMEOUT;
-    recover = nxt;
-    reducing = false;
-    reduction = null;
     newReno.progress();
     long before = records.lostBytes();
+    records.sizeProbe().timeout();
     records.forgetSacks();
     if (detector != null) {
       detector.timeout(now);
@@ -527,23 +453,6 @@ public final class LossRecovery {
     if (probe != null) {
       probe.reset();
     }
-    retransmitAtOnce = true;
-  }
-
-  private void countFailure() {
-    switch (phase) {
-      case FAST_RECOVERY ->
-          counters.inc(
-              sack ? Counter.TcpExtTCPSackRecoveryFail : Counter.TcpExtTCPRenoRecoveryFail);
-      case AFTER_TIMEOUT -> counters.inc(Counter.TcpExtTCPLossFailures);
-      case OPEN -> {
-        if (records.sackedCount() > 0) {
-          counters.inc(Counter.TcpExtTCPSackFailures);
-        } else if (newReno.duplicateAcks > 0) {
-          counters.inc(Counter.TcpExtTCPRenoFailures);
-        }
-      }
-    }
   }
 
   /**
@@ -551,9 +460,10 @@ public final class LossRecovery {
    * taken.
    */
   public void windowReopened() {
+    episode.forgetUndo();
     rtt.endBackoff();
     records.markAllLost();
-    retransmitAtOnce = true;
+    episode.retransmitAtOnce = true;
   }
 
   /**
@@ -564,7 +474,7 @@ public final class LossRecovery {
     for (int i = 0; i < records.count(); i++) {
       if (records.size(i) > bytes && !records.sacked(i)) {
         records.markLost(i);
-        retransmitAtOnce = true;
+        episode.retransmitAtOnce = true;
       }
     }
   }
@@ -574,7 +484,7 @@ public final class LossRecovery {
    * partial ones after the first in a fast recovery without SACK (RFC 6582 section 4, "impatient").
    */
   public boolean restartTimerOnPartialAck() {
-    return sack || phase != Phase.FAST_RECOVERY || newReno.restartsTimer();
+    return sack || !episode.fast() || newReno.restartsTimer();
   }
 
   /** Duplicate acknowledgements in a row, without SACK. */

@@ -56,6 +56,11 @@ final class Rack {
     return reorderingSeen;
   }
 
+  /** A segment was late that was sent again before it came: step 3 can't see that. */
+  void reordered() {
+    reorderingSeen = true;
+  }
+
   long deadline() {
     return deadline;
   }

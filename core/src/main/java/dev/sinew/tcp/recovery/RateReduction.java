@@ -52,9 +52,9 @@ final class RateReduction {
       }
       count = Math.min(ssthresh - inFlight, count);
     }
-    if (out == 0 && count <= 0) {
-      // A fast retransmit upon entering recovery.
-      count = mss;
+    if (out == 0) {
+      // A fast retransmit upon entering recovery; less than a segment would not let it go.
+      count = Math.max(count, mss);
     }
     window = inFlight + Math.max(0, count);
   }

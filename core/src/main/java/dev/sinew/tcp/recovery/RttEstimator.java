@@ -6,10 +6,15 @@ import dev.sinew.base.Profile;
 public final class RttEstimator {
   private long srtt;
   private long rttvar;
-  private long minRtt = Long.MAX_VALUE;
+  private final WindowedMin minRtt = new WindowedMin();
   private long rto;
   private int backoff;
   private boolean measured;
+
+  /** SRTT_prev and RTTVAR_prev of RFC 4015 section 3.1 step 0; the first is 0 when not in use. */
+  private long srttBefore;
+
+  private long rttvarBefore;
 
   public RttEstimator(Profile profile) {
     // (2.1)
@@ -21,14 +26,15 @@ public final class RttEstimator {
    * Ends the backoff (section 5).
    */
   public void sample(long rttNanos, long granularityNanos, Profile profile) {
-    sample(rttNanos, granularityNanos, profile, 1);
+    minRtt.take(Math.max(rttNanos, 1));
+    smooth(Math.max(rttNanos, 1), granularityNanos, profile, 1);
   }
 
   /**
    * How many measurements a round trip will give, with an acknowledgement for every second segment
    * (RFC 7323 appendix G).
    */
-  public static long expectedSamples(long flightBytes, int mss) {
+  static long expectedSamples(long flightBytes, int mss) {
     return Math.max(1, (flightBytes + 2L * mss - 1) / (2L * mss));
   }
 
@@ -36,10 +42,13 @@ public final class RttEstimator {
    * The same, one of several in a round trip: the gains are divided by their number, so that the
    * memory is as long as with one (RFC 7323 appendix G).
    */
-  public void sample(
-      long rttNanos, long granularityNanos, Profile profile, long expectedSamples) {
-    long r = Math.max(rttNanos, 1);
-    minRtt = Math.min(minRtt, r);
+  void sample(
+      long rttNanos, long granularityNanos, Profile profile, long expectedSamples, long now) {
+    minRtt.take(Math.max(rttNanos, 1), now);
+    smooth(Math.max(rttNanos, 1), granularityNanos, profile, expectedSamples);
+  }
+
+  private void smooth(long r, long granularityNanos, Profile profile, long expectedSamples) {
     if (!measured) {
       // (2.2)
       measured = true;
@@ -50,9 +59,30 @@ public final class RttEstimator {
       rttvar += (Math.abs(srtt - r) - rttvar) / (4 * expectedSamples);
       srtt += (r - srtt) / (8 * expectedSamples);
     }
+    compute(granularityNanos, profile);
+  }
+
+  private void compute(long granularityNanos, Profile profile) {
     long base = srtt + Math.max(granularityNanos, 4 * rttvar) + profile.rtoSlopNanos();
     rto = Math.clamp(base, profile.minRtoNanos(), profile.maxRtoNanos());
     backoff = 0;
+  }
+
+  /** RFC 4015 section 3.1 step 0: a timeout that may turn out to be spurious. */
+  void beforeTimeout(long granularityNanos) {
+    srttBefore = srtt + 2 * granularityNanos;
+    rttvarBefore = rttvar;
+  }
+
+  /**
+   * RFC 4015 section 3.1 step 11: the first measurement of data that was sent after a spurious
+   * timeout makes the timer as conservative as the delay has shown to be necessary.
+   */
+  void sampleAfterSpurious(long rttNanos, long granularityNanos, Profile profile) {
+    measured = true;
+    srtt = Math.max(srttBefore, rttNanos);
+    rttvar = Math.max(rttvarBefore, rttNanos / 2);
+    compute(granularityNanos, profile);
   }
 
   /** (5.5): the timer ran out, double it. */
@@ -95,8 +125,8 @@ public final class RttEstimator {
     return rttvar;
   }
 
-  /** The least RTT seen, 0 before the first measurement. */
+  /** The least RTT of the last minutes, 0 before the first measurement. */
   public long minRtt() {
-    return measured ? minRtt : 0;
+    return measured ? minRtt.get() : 0;
   }
 }

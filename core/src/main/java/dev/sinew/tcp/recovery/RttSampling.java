@@ -24,7 +24,12 @@ final class RttSampling {
     if (sample >= 0) {
       // Karn: only a measurement ends the backoff, or a path slower than the timeout would never be
       // measured.
-      rtt.sample(sample, e.granularity, e.profile, RttEstimator.expectedSamples(flight, mss));
+      rtt.sample(
+          sample,
+          e.granularity,
+          e.profile,
+          RttEstimator.expectedSamples(flight, mss),
+          e.now);
     }
     return sample;
   }

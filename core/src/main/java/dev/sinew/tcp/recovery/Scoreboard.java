@@ -12,14 +12,14 @@ import dev.sinew.base.SeqNum;
  * section 4).
  *
  * <p>A block's edge inside of a record cuts the record in two, unless a piece would be smaller than
- * an eighth of a segment: then the block ends at the record's edge. So however a peer chooses its
+ * an eighth of a segment: then that piece counts as not reported. So however a peer chooses its
  * blocks, there are at most eight records for each full segment in flight, and what is SACKed
  * already is stepped over: work is O(log n) for each block and each record that it newly reports.
  */
 final class Scoreboard {
   private Scoreboard() {}
 
-  /** Whether the record of that number, which is about to be marked, is heard of. */
+  /** Marks what the blocks report, and tells recovery of each record that is newly delivered. */
   static void take(LossRecovery recovery, AckEvent e, int mss, Counters counters) {
     Transmissions records = recovery.records();
     int least = Math.max(1, mss / 8);
@@ -71,7 +71,8 @@ final class Scoreboard {
     int i = records.find(left);
     int into = i < records.count() ? SeqNum.diff(left, records.start(i)) : 0;
     if (into > 0 && !records.sacked(i)) {
-      if (into >= least && records.size(i) - into >= least) {
+      int reported = SeqNum.diff(SeqNum.min(right, records.end(i)), left);
+      if (into >= least && reported >= least) {
         records.split(i, into);
       }
       i++;

@@ -47,6 +47,7 @@ public final class Transmissions {
 
   private int turns;
   private @Nullable RateSnapshots snapshots;
+  private final SizeProbe sizeProbe = new SizeProbe(this);
 
   /** A ring: first the identities in use in sequence order, from {@code head}, then free ones. */
   private int[] order = {0, 1, 2, 3};
@@ -145,6 +146,11 @@ public final class Transmissions {
   /** True when the peer had record {@code i} once, even if that was forgotten at a timeout. */
   public boolean delivered(int i) {
     return (flags[id(i)] & DELIVERED) != 0;
+  }
+
+  /** The segment that probes the path MTU, if one does. */
+  public SizeProbe sizeProbe() {
+    return sizeProbe;
   }
 
   /** The record that holds {@code seq}, or {@link #count} when it lies behind the last. */

@@ -122,7 +122,7 @@ final class Driver {
   }
 
   void timeout() {
-    recovery.timeout(nxt, now);
+    recovery.timeout(nxt, granularity, profile, now);
   }
 
   long count(Counter c) {

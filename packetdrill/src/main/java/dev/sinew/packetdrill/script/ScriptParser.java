@@ -29,6 +29,11 @@ public final class ScriptParser {
     return new ScriptParser(Definitions.apply(s, definitions)).script();
   }
 
+  /** What a known construct asks for that no simulated host has; null for any other error. */
+  public static @Nullable String unsupported(ScriptException e) {
+    return PacketParser.unsupported(e.getMessage());
+  }
+
   private Script script() throws ScriptException {
     List<Option> options = new ArrayList<>();
     while (c.skip().peek() == '-' && c.peek(1) == '-') {

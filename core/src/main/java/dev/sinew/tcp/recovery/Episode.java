@@ -1,0 +1,341 @@
+package dev.sinew.tcp.recovery;
+
+import dev.sinew.base.Counter;
+import dev.sinew.base.Counters;
+import dev.sinew.base.Profile;
+import dev.sinew.base.Seq;
+import dev.sinew.base.SeqNum;
+import dev.sinew.tcp.congestion.CongestionControl;
+import dev.sinew.tcp.congestion.CongestionControl.Cause;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The recovery that is on, if any: where it began and ends, what it may have in flight, and, for a
+ * while after it, whether it was needed at all. It is what the controller hears of beginnings and
+ * ends.
+ */
+final class Episode {
+  private enum Phase {
+    OPEN,
+    FAST_RECOVERY,
+    AFTER_TIMEOUT
+  }
+
+  private final Transmissions records;
+  private final RttEstimator rtt;
+  private final CongestionControl control;
+  private final Counters counters;
+  private Phase phase = Phase.OPEN;
+  private boolean sack;
+
+  /**
+   * RFC 6582's recover, RFC 6675's RecoveryPoint: the highest sequence number sent when the last
+   * recovery began.
+   */
+  @Seq private int recover;
+
+  /** When the window was last reduced for a loss. */
+  private long reducedAt;
+
+  /** New data was acknowledged since the last timeout. */
+  private boolean progress;
+
+  /**
+   * The next retransmission goes whatever the window says: the first of a recovery, and one for
+   * each partial acknowledgement.
+   */
+  boolean retransmitAtOnce;
+
+  /** Governs fast recovery while it is there (RFC 9937). */
+  private @Nullable RateReduction reduction;
+
+  private final ForwardRto forward = new ForwardRto();
+
+  /** The last recovery, while it may turn out to have been needless. */
+  private @Nullable Undo undo;
+
+  /** The next measurement of new data follows a spurious timeout. */
+  private boolean adaptTimer;
+
+  Episode(
+      Transmissions records, RttEstimator rtt, CongestionControl control, Counters counters) {
+    this.records = records;
+    this.rtt = rtt;
+    this.control = control;
+    this.counters = counters;
+  }
+
+  void start(@Seq int iss, boolean sackPermitted) {
+    recover = iss;
+    sack = sackPermitted;
+  }
+
+  boolean on() {
+    return phase != Phase.OPEN;
+  }
+
+  boolean fast() {
+    return phase == Phase.FAST_RECOVERY;
+  }
+
+  boolean afterTimeout() {
+    return phase == Phase.AFTER_TIMEOUT;
+  }
+
+  @Seq
+  int recover() {
+    return recover;
+  }
+
+  // ---- what may be sent
+
+  /** New data goes before retransmissions, so many bytes of it, or -1 when it does not. */
+  long forwardAllowance() {
+    return forward.forward() ? forward.allowance() : -1;
+  }
+
+  boolean nothingForward() {
+    return forward.giveUpWithoutData();
+  }
+
+  /** What may be in flight. */
+  long window() {
+    RateReduction r = reduction;
+    return r != null ? r.window() : control.window();
+  }
+
+  void sent(long bytes) {
+    forward.sent(bytes);
+    if (reduction != null) {
+      reduction.sent(bytes);
+    }
+  }
+
+  void resent(@Seq int start, @Seq int end, long now) {
+    retransmitAtOnce = false;
+    if (undo != null && on()) {
+      undo.resent(start, end, now);
+    }
+    if (reduction != null) {
+      reduction.sent(SeqNum.diff(end, start));
+    }
+  }
+
+  // ---- fast recovery
+
+  /**
+   * Fast recovery begins.
+   *
+   * @param nxt SND.NXT
+   * @param delivered by the acknowledgement that began it
+   */
+  void enter(@Seq int nxt, long delivered, Profile profile, long now) {
+    counters.inc(sack ? Counter.TcpExtTCPSackRecovery : Counter.TcpExtTCPRenoRecovery);
+    phase = Phase.FAST_RECOVERY;
+    recover = nxt;
+    retransmitAtOnce = true;
+    forward.off();
+    beginUndo(profile, false, nxt);
+    reduction = sack && profile.prr() && control.usesRateReduction() ? new RateReduction() : null;
+    reduce(delivered, now);
+  }
+
+  private void reduce(long delivered, long now) {
+    control.onCongestion(Cause.LOSS, records.outstandingBytes(), now);
+    reducedAt = now;
+    if (reduction != null) {
+      reduction.begin(
+          control.threshold(),
+          records.outstandingBytes() - records.sackedBytes() + delivered,
+          records.pipe());
+    }
+  }
+
+  /**
+   * RFC 5681 section 4.3: the loss of a retransmission is a second indication of congestion, and
+   * says that the first was one.
+   */
+  void reduceAgain(@Nullable LossDetector detector, long now) {
+    if (fast() && detector != null && detector.takeLostAgainSince(reducedAt)) {
+      undo = null;
+      reduce(0, now);
+    }
+  }
+
+  /**
+   * RFC 8985 section 7.4.2: a probe has repaired a loss, and the response is that of a fast recovery
+   * that has nothing to send again.
+   */
+  void lossRepaired(long now) {
+    if (phase == Phase.OPEN) {
+      control.onCongestion(Cause.LOSS, records.outstandingBytes(), now);
+      control.onRecovered(Math.max(records.pipe(), control.threshold()));
+      reducedAt = now;
+      undo = null;
+    }
+  }
+
+  /** An acknowledgement during fast recovery with SACK. */
+  void acknowledged(long delivered, boolean safe, int mss) {
+    if (reduction != null) {
+      reduction.acknowledged(delivered, records.pipe(), safe, mss);
+    }
+  }
+
+  /** A timer found a further loss. */
+  void lossFound(int mss) {
+    if (reduction != null) {
+      reduction.lossFound(records.pipe(), mss);
+    }
+  }
+
+  // ---- the end
+
+  /** SND.UNA moved. */
+  void advanced(@Seq int una) {
+    progress = true;
+    if (phase == Phase.OPEN && SeqNum.lt(recover, una - 1)) {
+      // Keeps the comparison with recover meaningful when gigabytes pass without a loss.
+      recover = una - 1;
+    }
+  }
+
+  /** Whether the recovery ends with this acknowledgement. */
+  boolean endsWith(AckEvent e) {
+    return on() && e.advanced && (SeqNum.geq(e.una, recover) || afterTimeout() && records.isEmpty());
+  }
+
+  /** Fast recovery, or the repair after a timeout, is over. */
+  void leave(@Seq int nxt, long inFlight) {
+    if (undo != null) {
+      undo.left(nxt);
+    }
+    // RFC 9937: the window is ssthresh at the end.
+    long flight = reduction != null ? Math.max(inFlight, control.threshold()) : inFlight;
+    open();
+    control.onRecovered(flight);
+  }
+
+  private void open() {
+    phase = Phase.OPEN;
+    reduction = null;
+    retransmitAtOnce = false;
+    forward.off();
+  }
+
+  // ---- timeouts
+
+  /** The retransmission timer ran out; what is lost is not marked yet. */
+  void timeout(
+      @Seq int nxt, boolean duplicatesSeen, long granularity, Profile profile, long now) {
+    forward.timeout(profile.undo() && phase == Phase.OPEN);
+    if (phase == Phase.AFTER_TIMEOUT && !progress) {
+      control.onRepeatedTimeout();
+    } else {
+      countFailure(duplicatesSeen);
+      control.onCongestion(Cause.TIMEOUT, records.outstandingBytes(), now);
+      beginUndo(profile, true, nxt);
+      rtt.beforeTimeout(granularity);
+      adaptTimer = false;
+    }
+    reducedAt = now;
+    progress = false;
+    phase = Phase.AFTER_TIMEOUT;
+    recover = nxt;
+    reduction = null;
+    retransmitAtOnce = true;
+  }
+
+  private void countFailure(boolean duplicatesSeen) {
+    switch (phase) {
+      case FAST_RECOVERY ->
+          counters.inc(
+              sack ? Counter.TcpExtTCPSackRecoveryFail : Counter.TcpExtTCPRenoRecoveryFail);
+      case AFTER_TIMEOUT -> counters.inc(Counter.TcpExtTCPLossFailures);
+      case OPEN -> {
+        if (records.sackedCount() > 0) {
+          counters.inc(Counter.TcpExtTCPSackFailures);
+        } else if (duplicatesSeen) {
+          counters.inc(Counter.TcpExtTCPRenoFailures);
+        }
+      }
+    }
+  }
+
+  // ---- needless recoveries
+
+  private void beginUndo(Profile profile, boolean byTimeout, @Seq int nxt) {
+    if (!profile.undo()) {
+      undo = null;
+      return;
+    }
+    if (undo == null) {
+      undo = new Undo();
+    }
+    undo.begin(byTimeout, nxt);
+  }
+
+  /** What was sent again was a probe of a closed window: nothing is to be taken back. */
+  void forgetUndo() {
+    undo = null;
+    forward.off();
+  }
+
+  /**
+   * Whether this acknowledgement shows that the last recovery was about nothing. Asked once for
+   * each, before the end of the recovery.
+   */
+  boolean spurious(AckEvent e, @Seq int highestDelivered, int mss) {
+    boolean late =
+        afterTimeout() && forward.acknowledged(e, sack, highestDelivered, recover, mss);
+    Undo u = undo;
+    if (u == null) {
+      return false;
+    }
+    if (phase == Phase.OPEN && u.past(e.una)) {
+      undo = null;
+      return false;
+    }
+    // A timeout holds for lost what merely is late; what fast recovery holds for lost, it has found.
+    boolean nothingLost = u.byTimeout() || records.lostBytes() == 0;
+    if (late || nothingLost && records.retransmittedBytes() == 0 && u.echoTells(e)) {
+      return true;
+    }
+    if (u.reportTells(e) && nothingLost) {
+      counters.inc(Counter.TcpExtTCPDSACKUndo);
+      return true;
+    }
+    return false;
+  }
+
+  /**
+   * The response of RFC 4015 section 3.1.
+   *
+   * @return true when it was a timeout
+   */
+  boolean takeBack(AckEvent e, long inFlight) {
+    boolean timeout = undo != null && undo.byTimeout();
+    undo = null;
+    if (timeout) {
+      counters.inc(Counter.TcpExtTCPLossUndo);
+      counters.inc(Counter.TcpExtTCPSpuriousRTOs);
+      adaptTimer = true;
+    } else {
+      counters.inc(on() ? Counter.TcpExtTCPPartialUndo : Counter.TcpExtTCPFullUndo);
+    }
+    open();
+    if (!e.sample.congestionEchoed) {
+      // Step 9: a mark is a mark, whatever the timer did.
+      control.onUndo(inFlight);
+    }
+    return timeout;
+  }
+
+  /** Step 11: a round-trip time was measured. */
+  void measured(AckEvent e, long sample) {
+    if (adaptTimer && SeqNum.gt(e.una, recover)) {
+      adaptTimer = false;
+      rtt.sampleAfterSpurious(sample, e.granularity, e.profile);
+    }
+  }
+}
