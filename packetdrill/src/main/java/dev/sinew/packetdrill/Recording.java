@@ -51,7 +51,7 @@ final class Recording implements AutoCloseable {
           time,
           p.bytes,
           p.bytes.length,
-          outbound ? CaptureWriter.Direction.OUTBOUND : CaptureWriter.Direction.INBOUND,
+          outbound ? CaptureWriter.Direction.OUT : CaptureWriter.Direction.IN,
           null);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
