@@ -6,4 +6,5 @@ module dev.sinew.sim {
   requires transitive dev.sinew.capture;
 
   exports dev.sinew.sim;
+  exports dev.sinew.sim.sweep;
 }

@@ -1,12 +1,9 @@
 package dev.sinew.cli;
 
-import dev.sinew.base.TcpState;
 import dev.sinew.ip.IpAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** Rows of sockets in the layout and the words of Linux's {@code ss}. */
 final class SsTable {
@@ -67,7 +64,7 @@ final class SsTable {
     for (int i = columns.header() ? 0 : 1; i < cells.size(); i++) {
       lines.add(line(cells.get(i), width, columns));
       if (i > 0 && columns.info()) {
-        String info = info(rows.get(i - 1));
+        String info = SsInfo.of(rows.get(i - 1));
         if (!info.isEmpty()) {
           lines.add("\t " + info);
         }
@@ -145,65 +142,6 @@ final class SsTable {
       out.append(String.format(Locale.ROOT, "%03dms", ms));
     }
     return out.toString();
-  }
-
-  /** The second line of {@code ss -i}: congestion window in segments, times in milliseconds. */
-  private static String info(SsRow row) {
-    Map<?, ?> info = row.info();
-    if (info == null || row.state() == TcpState.LISTEN || row.state() == TcpState.TIME_WAIT) {
-      return "";
-    }
-    StringBuilder out = new StringBuilder();
-    add(out, Boolean.TRUE.equals(info.get("timestamps")), "ts");
-    add(out, Boolean.TRUE.equals(info.get("sack")), "sack");
-    add(out, true, String.valueOf(info.get("congestionControl")));
-    long sendScale = number(info, "sendScale");
-    long receiveScale = number(info, "receiveScale");
-    add(out, sendScale > 0 || receiveScale > 0, "wscale:" + sendScale + "," + receiveScale);
-    add(out, true, "rto:" + number(info, "rtoNanos") / 1_000_000);
-    long srtt = number(info, "srttNanos");
-    add(out, srtt > 0, "rtt:" + millis(srtt) + "/" + millis(number(info, "rttvarNanos")));
-    long mss = number(info, "sendMss");
-    add(out, true, "mss:" + mss);
-    add(out, true, "rcvmss:" + number(info, "receiveMss"));
-    add(out, mss > 0, "cwnd:" + (mss > 0 ? number(info, "cwnd") / mss : 0));
-    long ssthresh = number(info, "ssthresh");
-    add(
-        out,
-        mss > 0 && ssthresh > 0 && ssthresh < 1L << 31,
-        "ssthresh:" + (mss > 0 ? ssthresh / mss : 0));
-    String[][] counts = {
-      {"bytes_sent", "bytesSent"},
-      {"bytes_retrans", "bytesRetransmitted"},
-      {"bytes_acked", "bytesAcked"},
-      {"bytes_received", "bytesReceived"},
-      {"segs_out", "segmentsOut"},
-      {"segs_in", "segmentsIn"},
-      {"unacked", "inFlight"},
-      {"notsent", "unsent"}
-    };
-    for (String[] c : counts) {
-      long value = number(info, c[1]);
-      if (c[0].equals("unacked") && mss > 0) {
-        value = (value + mss - 1) / mss; // ss counts segments here
-      }
-      add(out, value > 0, c[0] + ":" + value);
-    }
-    long minRtt = number(info, "minRttNanos");
-    add(out, minRtt > 0 && minRtt < Long.MAX_VALUE, "minrtt:" + millis(minRtt));
-    add(out, true, "snd_wnd:" + number(info, "sendWindow"));
-    add(out, true, "rcv_wnd:" + number(info, "receiveWindow"));
-    return out.toString();
-  }
-
-  private static void add(StringBuilder out, boolean when, @Nullable String word) {
-    if (when && word != null) {
-      out.append(out.isEmpty() ? "" : " ").append(word);
-    }
-  }
-
-  private static long number(Map<?, ?> info, String name) {
-    return info.get(name) instanceof Number n ? n.longValue() : 0;
   }
 
   /** Nanoseconds as milliseconds with up to three decimals. */

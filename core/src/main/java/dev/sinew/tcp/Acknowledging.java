@@ -235,7 +235,7 @@ final class Acknowledging {
    */
   static void answered(Connection c, long now) {
     if (c.quickAcks > 0
-        && c.bytesReceived > 0
+        && c.figures.bytesReceived > 0
         && now - c.lastHeardAt < c.profile().delayedAckNanos()) {
       c.quickAcks = 0;
     }

@@ -204,11 +204,7 @@ final class Connection extends Record {
   @Nullable Connection nextWaitingWriter;
 
   // ---- figures
-  long segmentsIn;
-  long segmentsOut;
-  long bytesReceived;
-  long bytesAcked;
-  long bytesRetransmitted;
+  final Figures figures = new Figures();
 
   Connection(
       TcpLayer layer,

@@ -51,7 +51,7 @@ final class FastOpen {
     if (!c.profile().fastOpenClient()) {
       return;
     }
-    FastOpenCache.Server e = layer.fastOpenCache().of(c.remoteHigh, c.remoteLow);
+    FastOpenCache.Server e = layer.fastOpen.servers().of(c.remoteHigh, c.remoteLow);
     if (e.blocked(layer.context.now)) {
       layer.context.counters.inc(Counter.TcpExtTCPFastOpenBlackhole);
       return;
@@ -72,7 +72,7 @@ final class FastOpen {
     FastOpenCache.Server e = f.server;
     if (answer || e == null) {
       if (answer && f.offer) {
-        w.fastOpen(c.layer.fastOpenCookies().of(c, now));
+        w.fastOpen(c.layer.fastOpen.cookies().of(c, now));
       }
       return 0;
     }
@@ -134,7 +134,7 @@ final class FastOpen {
       int bytes = SeqNum.diff(s.ack, c.headSeq);
       c.toSend.acknowledge(c.toSend.headPosition() + bytes);
       c.headSeq += bytes;
-      c.bytesAcked += bytes;
+      c.figures.bytesAcked += bytes;
       c.endpoint.acknowledged();
     } else if (f.sent > 0) {
       c.layer.context.counters.inc(Counter.TcpExtTCPFastOpenActiveFail);
@@ -179,7 +179,7 @@ final class FastOpen {
       r.offerCookie = true;
       return false;
     }
-    int age = layer.fastOpenCookies().age(r, s, now);
+    int age = layer.fastOpen.cookies().age(r, s, now);
     r.offerCookie = age != 0;
     if (age < 0) {
       counters.inc(Counter.TcpExtTCPFastOpenPassiveFail);
@@ -225,7 +225,7 @@ final class FastOpen {
     }
     taken = true;
     c.rcvNxt += n;
-    c.bytesReceived += n;
+    c.figures.bytesReceived += n;
     c.receivedMss = Math.max(c.receivedMss, n);
   }
 

@@ -3,7 +3,6 @@ package dev.sinew.tcp;
 import dev.sinew.ip.IpAddress;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a client knows of servers that it opens connections to with data on the SYN (RFC 7413
@@ -55,10 +54,6 @@ final class FastOpenCache {
   /** What is known of a server; a new entry when nothing is. */
   Server of(long high, long low) {
     return entries.computeIfAbsent(new IpAddress(high, low), a -> new Server());
-  }
-
-  @Nullable Server find(IpAddress server) {
-    return entries.get(server);
   }
 
   int size() {

@@ -2,6 +2,9 @@ package dev.sinew.tcp;
 
 import dev.sinew.base.TimerHeap;
 import dev.sinew.observe.TimerKind;
+import dev.sinew.tcp.auth.AuthKeys;
+import dev.sinew.tcp.auth.SegmentAuth;
+import dev.sinew.tcp.recovery.RecoverySnapshot;
 import dev.sinew.tcp.recovery.RttEstimator;
 
 /** Fills a {@link TcpInfo} from a connection. */
@@ -39,12 +42,12 @@ final class Info {
         c.recovery.control().threshold(),
         c.sndWnd,
         c.receiveWindow(),
-        c.bytesAcked + c.sentPosition() - c.toSend.headPosition(),
-        c.bytesRetransmitted,
-        c.bytesAcked,
-        c.bytesReceived,
-        c.segmentsOut,
-        c.segmentsIn,
+        c.figures.bytesAcked + c.sentPosition() - c.toSend.headPosition(),
+        c.figures.bytesRetransmitted,
+        c.figures.bytesAcked,
+        c.figures.bytesReceived,
+        c.figures.segmentsOut,
+        c.figures.segmentsIn,
         c.unansweredProbes > 0
             ? c.unansweredProbes
             : c.keepAliveProbes > 0 ? c.keepAliveProbes : c.retransmits,
@@ -52,7 +55,52 @@ final class Info {
         c.unsent(),
         c.received.readable(),
         c.recovery.control().name(),
+        path(c),
+        RecoverySnapshot.of(c.recovery),
+        sender(c, now),
+        receiver(c, now),
         timer,
         timer.isEmpty() ? 0 : Math.max(0, due - now));
+  }
+
+  private static TcpInfo.Path path(Connection c) {
+    SegmentAuth auth = c.auth;
+    return new TcpInfo.Path(
+        c.effectiveMss == 0 ? 0 : c.effectiveMss + c.headerBytes(),
+        c.rcvMss,
+        FastOpen.used(c),
+        auth == null ? "" : AuthKeys.isAo(auth) ? "ao" : "md5");
+  }
+
+  private static TcpInfo.Sender sender(Connection c, long now) {
+    Figures f = c.figures;
+    return new TcpInfo.Sender(
+        c.recovery.rtt().backoff(),
+        c.unansweredProbes + c.keepAliveProbes,
+        f.dataSegmentsOut,
+        f.segmentsRetransmitted,
+        f.timeouts,
+        f.duplicatesReported,
+        c.recovery.control().pacingRate(),
+        f.deliveryRate,
+        f.deliveryRateLimited,
+        f.bytesAcked + c.recovery.records().sackedBytes(),
+        f.busyNanos(now),
+        f.receiveWindowNanos(now),
+        f.sendBufferNanos(now),
+        f.dataSegmentsOut == 0 ? 0 : now - c.lastDataSentAt);
+  }
+
+  private static TcpInfo.Receiver receiver(Connection c, long now) {
+    Figures f = c.figures;
+    ReceiveTuning tuning = c.receiveTuning;
+    return new TcpInfo.Receiver(
+        c.profile().delayedAckNanos(),
+        tuning == null ? 0 : tuning.rttNanos(),
+        tuning == null ? 0 : tuning.mostBytes(),
+        f.dataSegmentsIn,
+        f.outOfOrderSegments,
+        f.dataSegmentsIn == 0 ? 0 : now - f.dataReceivedAt,
+        f.segmentsIn == 0 ? 0 : now - f.ackReceivedAt);
   }
 }

@@ -51,6 +51,7 @@ final class Output {
           free = sendAck(c, now);
         }
         armTimers(c, now);
+        c.figures.note(c, now);
         return free;
       }
     }
@@ -116,7 +117,7 @@ final class Output {
             c.synCause,
             now);
     if (sent) {
-      c.segmentsOut++;
+      c.figures.sent(data);
       c.lastSentAt = now;
       if (answer) {
         c.rcvAdv = SeqNum.max(c.rcvAdv, c.rcvNxt + window);
@@ -206,7 +207,7 @@ final class Output {
     }
     c.recovery.resent(i, now);
     Pace.sent(c, data);
-    c.bytesRetransmitted += data;
+    c.figures.sentAgain(data);
     return true;
   }
 
@@ -399,7 +400,7 @@ final class Output {
             cause,
             now);
     if (sent) {
-      c.segmentsOut++;
+      c.figures.sent(length);
       c.lastSentAt = now;
       Acknowledging.sent(c);
     }

@@ -34,6 +34,16 @@ final class ReceiveTuning {
   /** Most bytes read in one round so far. */
   private long mostBytes;
 
+  /** The round trip as measured here, 0 before that. */
+  long rttNanos() {
+    return rttNanos;
+  }
+
+  /** Most bytes that the application has read in one round. */
+  long mostBytes() {
+    return mostBytes;
+  }
+
   /** Data came in order: what does it tell of the round trip? */
   static void arrived(Connection c, Segment s, long now) {
     if (c.options.receiveBufferFixed || !c.profile().autoTuneReceive()) {

@@ -25,7 +25,7 @@ final class SegmentArrives {
   private SegmentArrives() {}
 
   static void onSegment(Connection c, Segment s, long now) {
-    c.segmentsIn++;
+    c.figures.received(s, now);
     if (FastOpen.repeatedSyn(c, s)) {
       return;
     }
@@ -295,7 +295,7 @@ final class SegmentArrives {
   private static boolean tooOld(Connection c, @Seq int ack) {
     int behind = SeqNum.diff(c.sndUna, ack);
     return behind > 0
-        && (behind > c.maxSndWnd || c.bytesAcked < Integer.MAX_VALUE && SeqNum.leq(ack, c.iss));
+        && (behind > c.maxSndWnd || c.figures.bytesAcked < Integer.MAX_VALUE && SeqNum.leq(ack, c.iss));
   }
 
   private static void setSendWindow(Connection c, Segment s, int scale) {
@@ -319,7 +319,7 @@ final class SegmentArrives {
     int acked = Math.max(0, SeqNum.diff(dataEnd, c.headSeq));
     c.toSend.acknowledge(c.toSend.headPosition() + acked);
     c.headSeq += acked;
-    c.bytesAcked += acked;
+    c.figures.bytesAcked += acked;
     c.sndUna = s.ack;
     if (c.urgentToSend && SeqNum.leq(c.sndUp, c.sndUna)) {
       c.urgentToSend = false;
@@ -366,6 +366,7 @@ final class SegmentArrives {
       }
     }
     int result = c.recovery.onAck(e);
+    c.figures.acknowledged(e);
     if ((result & AckEvent.LEFT) != 0) {
       c.tellRecovery(Observer.RecoveryEvent.RECOVERY_LEFT, now);
     }
@@ -521,7 +522,7 @@ final class SegmentArrives {
     if (advanced > 0) {
       c.rcvNxt += advanced;
       c.rcvAdv = SeqNum.max(c.rcvAdv, c.rcvNxt);
-      c.bytesReceived += advanced;
+      c.figures.bytesReceived += advanced;
       ReceiveTuning.arrived(c, s, now);
       c.endpoint.dataArrived();
       if (hadGap) {
@@ -532,6 +533,7 @@ final class SegmentArrives {
     }
     if (advanced == 0) {
       counters.inc(Counter.TcpExtTCPOFOQueue);
+      c.figures.outOfOrderSegments++;
       c.layer.memory.holdsGap(c);
     }
     // A gap, or a duplicate behind one: tell the sender at once (RFC 5681 section 4.2).

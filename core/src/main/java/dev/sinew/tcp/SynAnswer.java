@@ -46,7 +46,7 @@ final class SynAnswer {
         tsVal,
         tsEcr);
     if (fastOpenCookie) {
-      layer.writer.fastOpen(layer.fastOpenCookies().of(key, now));
+      layer.writer.fastOpen(layer.fastOpen.cookies().of(key, now));
     }
     int window = Math.min(65_535, listener.options.receiveBufferBytes);
     return layer.writer.send(

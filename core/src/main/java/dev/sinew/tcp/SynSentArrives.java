@@ -14,7 +14,7 @@ final class SynSentArrives {
   private SynSentArrives() {}
 
   static void onSegment(Connection c, Segment s, long now) {
-    c.segmentsIn++;
+    c.figures.received(s, now);
     if (!first(c, s, now) || !second(c, s, now)) {
       return;
     }

@@ -421,6 +421,10 @@ public final class TcpEndpoint extends TcpEndpointOptions {
     }
   }
 
+  boolean writeBlocked() {
+    return writeBlocked;
+  }
+
   /** There is memory to write into again. */
   void memoryFreed() {
     signal();

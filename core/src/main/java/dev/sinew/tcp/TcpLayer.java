@@ -55,6 +55,7 @@ public final class TcpLayer {
   final PortAllocator portAllocator;
   final MemoryWatch memory;
   final AuthContext authContext = new AuthContext();
+  final FastOpenState fastOpen;
   private final SipHash listenerChoice;
   private final Segment segment = new Segment();
   private final Record.Key key = new Record.Key();
@@ -71,8 +72,6 @@ public final class TcpLayer {
   private int connections;
   private int orphans;
   private int lastError;
-  private @Nullable FastOpenCookies fastOpenCookies;
-  private @Nullable FastOpenCache fastOpenCache;
   private TcpDefaults defaults = TcpDefaults.STANDARD;
 
   /**
@@ -91,6 +90,7 @@ public final class TcpLayer {
     table = new RecordTable(new SipHash(context.entropy));
     portAllocator = new PortAllocator(context.entropy);
     memory = new MemoryWatch(context);
+    fastOpen = new FastOpenState(context);
     listenerChoice = new SipHash(context.entropy);
     resets =
         new TokenBucket(
@@ -172,7 +172,7 @@ public final class TcpLayer {
       }
       context.counters.inc(Counter.TcpExtTWRecycled);
       context.observer.stateChanged(
-          now, 0, s.destinationPort, s.sourcePort, TcpState.TIME_WAIT, TcpState.CLOSED);
+          now, t.id, s.destinationPort, s.sourcePort, TcpState.TIME_WAIT, TcpState.CLOSED);
       removeTimeWait(t);
       Authentication.prepare(l, key, s);
       floor = t.sndNxt;
@@ -307,25 +307,6 @@ public final class TcpLayer {
 
   int timestampOffset(Record r) {
     return secrets.timestampOffset(r.localHigh, r.localLow, r.remoteHigh, r.remoteLow);
-  }
-
-  /** Made when a listener first takes data on a SYN: most stacks draw no secret for it. */
-  FastOpenCookies fastOpenCookies() {
-    FastOpenCookies made = fastOpenCookies;
-    if (made == null) {
-      made = new FastOpenCookies(context.entropy);
-      fastOpenCookies = made;
-    }
-    return made;
-  }
-
-  FastOpenCache fastOpenCache() {
-    FastOpenCache made = fastOpenCache;
-    if (made == null) {
-      made = new FastOpenCache(context.limits.fastOpenServers());
-      fastOpenCache = made;
-    }
-    return made;
   }
 
   /**

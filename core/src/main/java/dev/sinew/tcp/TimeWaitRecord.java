@@ -15,7 +15,7 @@ import dev.sinew.wire.TcpHeader;
  */
 final class TimeWaitRecord extends QueuedRecord {
   private final TcpLayer layer;
-  private final long id;
+  final long id;
   final @Seq int sndNxt;
   private final @Seq int rcvNxt;
   private final int tsOffset;

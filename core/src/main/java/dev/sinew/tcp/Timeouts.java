@@ -90,6 +90,7 @@ final class Timeouts {
       return;
     }
     counters.inc(Counter.TcpExtTCPTimeouts);
+    c.figures.timeouts++;
     c.retransmits++;
     if (c.sndWnd == 0) {
       c.unansweredProbes++;

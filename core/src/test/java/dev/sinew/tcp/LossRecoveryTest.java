@@ -239,9 +239,10 @@ class LossRecoveryTest {
     Peer p = sending(10, 10);
     p.outAfter(200, segment(0));
     p.outAfter(400, segment(0));
-    p.outAfter(800, segment(0));
+    // From the third on, segments shrink: a black hole is likely.
+    p.outAfter(800, ". 1:1025(1024) ack 1");
     assertThat(p.info().ssthresh()).isEqualTo(5L * MSS);
-    assertThat(p.info().cwnd()).isEqualTo(MSS);
+    assertThat(p.info().cwnd()).isLessThanOrEqualTo(MSS);
   }
 
   @Test

@@ -136,6 +136,7 @@ class SackRecoveryTest {
     assertThat(sent).isNotEmpty().allMatch(s -> s.seq >= seq(10));
     p.run(100);
     // What was sent after the retransmission arrived, and the retransmission did not.
+    p.discard();
     ack(p, 0, 1, 12);
     assertThat(p.next().seq).isEqualTo(1);
     assertThat(p.count(Counter.TcpExtTCPLostRetransmit)).isEqualTo(1);

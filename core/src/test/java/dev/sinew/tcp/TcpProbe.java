@@ -101,9 +101,9 @@ public final class TcpProbe {
       h = mix(h, c.deadline(k));
     }
     if (all) {
-      h = mix(mix(mix(h, c.segmentsIn), c.segmentsOut), c.lastHeardAt);
+      h = mix(mix(mix(h, c.figures.segmentsIn), c.figures.segmentsOut), c.lastHeardAt);
       h = mix(mix(mix(h, c.challengeTokens), c.quickAcks), c.receivedMss);
-      h = mix(mix(mix(h, c.bytesAcked), c.bytesReceived), c.keepAliveProbes);
+      h = mix(mix(mix(h, c.figures.bytesAcked), c.figures.bytesReceived), c.keepAliveProbes);
     }
     return h;
   }

@@ -2,10 +2,9 @@ package dev.sinew.junit;
 
 import dev.sinew.capture.CaptureWriter;
 import dev.sinew.capture.LinkType;
-import dev.sinew.sim.Direction;
 import dev.sinew.sim.Fault;
+import dev.sinew.sim.FaultSpec;
 import dev.sinew.sim.SimHost;
-import dev.sinew.sim.SimLink;
 import dev.sinew.sim.Simulation;
 import dev.sinew.sim.SimulationException;
 import java.io.BufferedOutputStream;
@@ -16,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.opentest4j.AssertionFailedError;
 
 /** Makes of a failure one that can be understood and repeated. */
@@ -51,6 +51,31 @@ final class FailureReport {
     return result;
   }
 
+  /** The same with the faults that are enough for it. */
+  static Throwable withSmallest(Throwable t, @Nullable List<FaultSpec> faults) {
+    String message = t.getMessage();
+    if (faults == null || message == null || !(t instanceof AssertionFailedError failure)) {
+      return t;
+    }
+    String enough =
+        faults.isEmpty()
+            ? "\n  it fails without any loss, too"
+            : "\n  it fails with these faults alone:"
+                + String.join("", faults.stream().map(f -> "\n    " + f).toList());
+    int at = message.indexOf("\n  replay: ");
+    String text = message.substring(0, at) + enough + message.substring(at);
+    AssertionFailedError result =
+        failure.isExpectedDefined() && failure.isActualDefined()
+            ? new AssertionFailedError(
+                text, failure.getExpected(), failure.getActual(), t.getCause())
+            : new AssertionFailedError(text, t.getCause());
+    result.setStackTrace(t.getStackTrace());
+    for (Throwable suppressed : t.getSuppressed()) {
+      result.addSuppressed(suppressed);
+    }
+    return result;
+  }
+
   private static String what(Throwable t) {
     String message = t.getMessage();
     if (t instanceof SimulationException && message != null) {
@@ -62,12 +87,8 @@ final class FailureReport {
   }
 
   private static void faults(Simulation sim, StringBuilder text) {
-    for (SimLink l : sim.links()) {
-      for (Direction d : List.of(l.forward(), l.backward())) {
-        for (Fault f : d.faults()) {
-          text.append("\n  fault: ").append(f);
-        }
-      }
+    for (Fault f : sim.faults()) {
+      text.append("\n  fault: ").append(f);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.sinew.junit;
 
 import dev.sinew.sim.Fault;
+import dev.sinew.sim.FaultSpec;
 import dev.sinew.sim.SimHost;
 import dev.sinew.sim.SimLink;
 import dev.sinew.sim.Simulation;
@@ -31,14 +32,29 @@ final class SeedRun implements AutoCloseable {
   private @Nullable Throwable failure;
 
   private boolean ended;
+  private final boolean shrunk;
 
   SeedRun(TestPlan plan, long seed) {
+    this(plan, seed, null);
+  }
+
+  /**
+   * @param instead takes the place of declared faults and of chance; null for the run as the test
+   *     describes it
+   */
+  SeedRun(TestPlan plan, long seed, @Nullable List<FaultSpec> instead) {
     this.plan = plan;
+    this.shrunk = instead != null;
     this.simulation = Simulation.of(seed);
     this.log = new WireLog(simulation);
     this.wire = new Wire(log);
     try {
       Networks.build(simulation, plan.test(), plan.method(), plan.classes());
+      if (instead == null) {
+        var unused = simulation.apply(plan.faults());
+      } else {
+        Accidents.replace(simulation, instead);
+      }
     } catch (RuntimeException | Error e) {
       simulation.close();
       throw e;
@@ -122,6 +138,9 @@ final class SeedRun implements AutoCloseable {
     } catch (IncompleteExecutionException e) {
       throw e; // an assumption did not hold
     } catch (Throwable t) {
+      if (shrunk) {
+        throw t; // somebody only wants to know whether it fails
+      }
       throw FailureReport.of(plan, simulation, log, t);
     }
   }
@@ -173,7 +192,7 @@ final class SeedRun implements AutoCloseable {
       }
       simulation.finish();
     }
-    if (plan.test().faultsMustFire()) {
+    if (plan.test().faultsMustFire() && !shrunk) {
       List<Fault> unfired = simulation.unfiredFaults();
       if (!unfired.isEmpty()) {
         throw new AssertionError(

@@ -26,12 +26,14 @@ public final class SimExtension implements TestTemplateInvocationContextProvider
       ExtensionContext context) {
     Method method = context.getRequiredTestMethod();
     SimTest test = AnnotationSupport.findAnnotation(method, SimTest.class).orElseThrow();
+    List<Class<?>> classes = enclosing(context);
     TestPlan plan =
         new TestPlan(
             test,
             method,
             context.getRequiredTestClass(),
-            enclosing(context),
+            classes,
+            TestPlan.faults(method, classes),
             OutputFolder.of(context.getConfigurationParameter("sinew.output").orElse("")));
     List<TestTemplateInvocationContext> runs = new ArrayList<>();
     Long only = number(context, "sinew.seed");

@@ -24,6 +24,9 @@ final class Netlink implements AutoCloseable {
   private static final int IFINFOMSG = 16;
   private static final int IFADDRMSG = 8;
 
+  /** Where {@code struct rtmsg} has the type. */
+  private static final int RTM_TYPE = 7;
+
   /** The kernel never puts more into one datagram of a dump. */
   private static final int LARGEST_REPLY = 32 * 1024;
 
@@ -133,6 +136,22 @@ final class Netlink implements AutoCloseable {
 
   void addRoute(String name, int index, Prefix network) throws LinkException {
     tell(NetlinkMessage.newRoute(++sequence, index, network), "route " + network + " to " + name);
+  }
+
+  /** Whether packets to an address of the host reach it; for a while after it is given, not. */
+  boolean isLocal(IpAddress address) {
+    boolean[] local = new boolean[1];
+    try {
+      ask(
+          NetlinkMessage.getRoute(++sequence, address),
+          NetlinkMessage.RTM_NEWROUTE,
+          false,
+          m -> local[0] = m.uint8(RTM_TYPE) == NetlinkMessage.RTN_LOCAL,
+          "look up the route to " + address);
+    } catch (LinkException e) {
+      return false;
+    }
+    return local[0];
   }
 
   private void tell(byte[] request, String what) throws LinkException {

@@ -23,6 +23,7 @@ final class NetlinkMessage {
   static final int RTM_NEWADDR = 20;
   static final int RTM_GETADDR = 22;
   static final int RTM_NEWROUTE = 24;
+  static final int RTM_GETROUTE = 26;
 
   static final int NLM_F_REQUEST = 1;
   static final int NLM_F_ACK = 4;
@@ -40,6 +41,9 @@ final class NetlinkMessage {
   static final int IFA_FLAGS = 8;
   static final int RTA_DST = 1;
   static final int RTA_OIF = 4;
+
+  /** The type of a route to an address of the host's own. */
+  static final int RTN_LOCAL = 2;
 
   static final int IFF_UP = 1;
   static final int IFA_F_NODAD = 2;
@@ -159,6 +163,19 @@ final class NetlinkMessage {
     return m.attribute(RTA_DST, masked(network.address().bytes(), network.length()))
         .attribute(RTA_OIF, index)
         .bytes();
+  }
+
+  /** By which route does a packet to this address go? */
+  static byte[] getRoute(int sequence, IpAddress to) {
+    NetlinkMessage m = new NetlinkMessage(RTM_GETROUTE, 0, sequence);
+    m.buffer
+        .put((byte) family(to))
+        .put((byte) (to.bytes().length * 8))
+        .put((byte) 0)
+        .put((byte) 0)
+        .putInt(0)
+        .putInt(0);
+    return m.attribute(RTA_DST, to.bytes()).bytes();
   }
 
   static int family(IpAddress a) {

@@ -2,11 +2,13 @@ package dev.sinew.linux;
 
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import dev.sinew.ip.IpAddress;
 import dev.sinew.ip.Prefix;
 import dev.sinew.linux.LinkException.Reason;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 
 /** Opens a TUN device and sets the kernel's side of it. */
 final class TunDevice {
@@ -20,6 +22,9 @@ final class TunDevice {
   // struct ifreq: a name of 16 bytes with its zero, then a union.
   private static final int IFREQ_BYTES = 40;
   private static final int IFREQ_FLAGS = 16;
+
+  private static final long PATIENCE_NANOS = 2_000_000_000L;
+  private static final long LOOK_AGAIN_NANOS = 1_000_000L;
 
   private TunDevice() {}
 
@@ -132,7 +137,22 @@ final class TunDevice {
       for (Prefix network : options.hostRoutes()) {
         netlink.addRoute(name, index, network);
       }
+      for (Prefix p : options.hostAddresses()) {
+        awaitUsable(netlink, p.address());
+      }
       return netlink.device(name).mtu();
+    }
+  }
+
+  /**
+   * The kernel installs the route to an IPv6 address of its own some time after it has taken the
+   * address, and drops what arrives for it until then. If that takes too long the device is opened
+   * all the same: it is the first packets that are lost.
+   */
+  private static void awaitUsable(Netlink netlink, IpAddress address) {
+    long end = System.nanoTime() + PATIENCE_NANOS;
+    while (!address.isV4() && !netlink.isLocal(address) && System.nanoTime() - end < 0) {
+      LockSupport.parkNanos(LOOK_AGAIN_NANOS);
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.sinew.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sinew.ip.Prefix;
 import dev.sinew.link.Link;
 import dev.sinew.link.TxPacket;
 import dev.sinew.link.TxQueue;
@@ -90,6 +91,25 @@ class TunLinkTest {
           .doesNotContain("tentative", "fe80");
       assertThat(Lab.run(ns, "ip", "-4", "route")).contains("192.0.2.0/24 dev " + name);
       assertThat(Lab.run(ns, "ip", "-6", "route")).contains("2001:db8::/32 dev " + name);
+    }
+  }
+
+  /** The kernel installs the route to its own IPv6 address from a work queue. */
+  @Test
+  void theKernelTakesPacketsAsSoonAsTheDeviceIsOpen() throws Exception {
+    for (int i = 0; i < 10; i++) {
+      ns.call(() -> {
+        try (TunLink link = TunLink.open(TunOptions.of("t0", Lab.HOST));
+            Netlink netlink = new Netlink()) {
+          for (Prefix p : Lab.HOST) {
+            assertThat(netlink.isLocal(p.address())).as("%s", p).isTrue();
+          }
+          assertThat(netlink.isLocal(Lab.prefix("fd77::99", 128).address())).isFalse();
+          assertThat(netlink.isLocal(Lab.prefix("2001:db8::99", 128).address())).isFalse();
+          assertThat(link.failure()).isNull();
+        }
+        return null;
+      });
     }
   }
 

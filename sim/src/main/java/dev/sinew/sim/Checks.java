@@ -113,6 +113,9 @@ final class Checks {
               + host.turnControlCount
               + " segments without data or ICMP messages");
     }
+    if (host.resumedAt == simulation.now()) {
+      return;
+    }
     if (simulation.hostList().size() <= FEW_HOSTS || ++turns % FULL_CHECK_TURNS == 0) {
       judge(host.quietStack().violation(host.now()));
     }

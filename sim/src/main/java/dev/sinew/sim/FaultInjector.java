@@ -86,7 +86,7 @@ final class FaultInjector {
   private void during(FaultSpec spec, Runnable begin, Runnable end) {
     long from = Math.max(spec.atNanos(), simulation.now());
     simulation.fault(from, begin);
-    if (spec.forNanos() <= FaultSpec.FOR_EVER - from) {
+    if (spec.forNanos() < FaultSpec.FOR_EVER - from) {
       simulation.fault(from + spec.forNanos(), end);
     }
   }

@@ -19,7 +19,7 @@ public sealed interface FaultSpec {
 
   /** When it is over; the present time for what is never over, as the network stays as it is then. */
   default long endNanos() {
-    return forNanos() > FOR_EVER - atNanos() ? atNanos() : atNanos() + forNanos();
+    return forNanos() >= FOR_EVER - atNanos() ? atNanos() : atNanos() + forNanos();
   }
 
   /** A link ({@code a-b}) or one direction ({@code a>b}) is cut. */

@@ -58,6 +58,9 @@ public final class SimHost {
   private long clockNanos;
   private boolean touched;
 
+  /** When it went on after a pause: at that time timers are overdue until they have fired. */
+  long resumedAt = -1;
+
   // What happened in the present turn, for the check of I10.
   int turnInputCount;
   int turnControlCount;
@@ -322,6 +325,7 @@ public final class SimHost {
       return;
     }
     paused = false;
+    resumedAt = simulation.now();
     for (Held h = held.poll(); h != null; h = held.poll()) {
       h.end.enter(h.direction, h.block, h.length, h.number);
     }

@@ -25,15 +25,12 @@ import org.jspecify.annotations.Nullable;
  * <p>One thread at a time may use a simulation. Needs no privilege.
  */
 public final class Simulation implements AutoCloseable {
-  /** Native memory that the stacks of a simulation share. */
-  private static final long POOL_BYTES = 1L << 30;
-
   /** The longest run in virtual time that {@link #run} takes for sensible: 30 days. */
   private static final long LONGEST_NANOS = 30L * 24 * 3600 * 1_000_000_000L;
 
   private final long seed;
-  private final BufferPool pool = new BufferPool(POOL_BYTES);
-  private final BufferPool wire = new BufferPool(POOL_BYTES);
+  private final BufferPool pool;
+  private final BufferPool wire;
   private final EventQueue events = new EventQueue();
   private final TimerHeap timers = new TimerHeap();
   private final Topology topology = new Topology(this);
@@ -49,13 +46,20 @@ public final class Simulation implements AutoCloseable {
   private long mustEndWithinNanos = LONGEST_NANOS;
   private String replay = "";
 
-  private Simulation(long seed) {
+  private Simulation(long seed, SimMemory memory) {
     this.seed = seed;
+    this.pool = memory.hosts();
+    this.wire = memory.wire();
   }
 
   /** A network without hosts. */
   public static Simulation of(long seed) {
-    return new Simulation(seed);
+    return new Simulation(seed, new SimMemory());
+  }
+
+  /** A network without hosts, with memory that other simulations have used before. */
+  public static Simulation of(long seed, SimMemory memory) {
+    return new Simulation(seed, memory);
   }
 
   public long seed() {
@@ -321,6 +325,16 @@ public final class Simulation implements AutoCloseable {
   /** The command that repeats this run, one line; a violation prints it. */
   public void replayWith(String command) {
     replay = command;
+  }
+
+  /** What to throw when one finds something wrong: with the seed, the time and the last packets. */
+  public SimulationException violation(String what) {
+    return failure(what, null);
+  }
+
+  /** When the network is whole again, as far as its {@link FaultPlan} says. */
+  public long healedAt() {
+    return healedAt;
   }
 
   /** Something in the network is broken until then. */

@@ -31,6 +31,11 @@ final class TcpReferee {
   /** The position after everything sent: 1 after the SYN. */
   private long end;
 
+  /** The same after the SYN alone, which may carry data, and the window on it. */
+  private long synDataEnd = 1;
+
+  private int synWindow;
+
   // The connection before this one, which the peer may still be in: an old SYN has made this end
   // begin anew.
   private boolean oldOpen;
@@ -70,6 +75,7 @@ final class TcpReferee {
   private int optionScale;
   private boolean optionSackPermitted;
   private boolean optionTimestamps;
+  private boolean optionFastOpen;
   private int optionTsVal;
   private long sackAt;
   private int sackCount;
@@ -136,7 +142,7 @@ final class TcpReferee {
     if ((flags & FIN) != 0) {
       return "SYN with FIN";
     }
-    if (data > 0) {
+    if (data > 0 && !optionFastOpen) {
       return "data on a SYN";
     }
     @Seq int seq = Bytes.i32(m, at + 4);
@@ -159,7 +165,8 @@ final class TcpReferee {
       knownEdge = 0;
       keptFrom = 1;
       timestampSent = false;
-    } else if (end > 1) {
+      synDataEnd = 1;
+    } else if (end > synDataEnd) {
       return "a SYN after data";
     }
     if (optionScale > 14) {
@@ -169,8 +176,22 @@ final class TcpReferee {
     scale = optionScale;
     sackPermitted = optionSackPermitted;
     timestamps = optionTimestamps;
+    if (data > 0) {
+      // RFC 7413 section 2: data behind a cookie.
+      String wrong = bytes(m, at + (Bytes.u8(m, at + 12) >>> 4) * 4L, 1, 1L + data);
+      if (wrong != null) {
+        return wrong;
+      }
+      synDataEnd = Math.max(synDataEnd, 1L + data);
+      end = Math.max(end, synDataEnd);
+    }
     if ((flags & ACK) == 0) {
+      synWindow = Bytes.u16(m, at + 14);
       return null;
+    }
+    if (peer != null) {
+      // It may answer data on the SYN before the handshake is over.
+      knownEdge = Math.max(knownEdge, peer.synWindow);
     }
     if (peer != null && peer.open && !peer.stranger) {
       if (timestamps && !peer.timestamps) {
@@ -384,6 +405,7 @@ final class TcpReferee {
     optionScale = NONE;
     optionSackPermitted = false;
     optionTimestamps = false;
+    optionFastOpen = false;
     sackCount = 0;
     int i = 0;
     while (i < length) {
@@ -428,6 +450,7 @@ final class TcpReferee {
         sackAt = at + 2;
         sackCount = (size - 2) / 8;
       }
+      case 34 -> optionFastOpen = true;
       case 8 -> {
         optionTimestamps = true;
         optionTsVal = Bytes.i32(m, at + 2);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sinew.base.Counter;
 import dev.sinew.ip.IpAddress;
 import dev.sinew.ip.Prefix;
+import dev.sinew.sim.sweep.RandomNetwork;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -313,8 +314,8 @@ class TcpTest {
 
   @Test
   void whatHappenedIsTheSameForTheSameSeedAndNotForAnother() {
-    long hash = new TcpSweepTest.Scenario(17).run();
-    assertThat(new TcpSweepTest.Scenario(17).run()).isEqualTo(hash);
-    assertThat(new TcpSweepTest.Scenario(18).run()).isNotEqualTo(hash);
+    long hash = RandomNetwork.of(17).run().traceHash();
+    assertThat(RandomNetwork.of(17).run().traceHash()).isEqualTo(hash);
+    assertThat(RandomNetwork.of(18).run().traceHash()).isNotEqualTo(hash);
   }
 }

@@ -89,4 +89,9 @@ public final class AckEvent {
     ambiguous = false;
     youngestAckedAt = -1;
   }
+
+  /** After it was looked at: its first SACK block reported a duplicate (RFC 2883). */
+  public boolean duplicateReported() {
+    return dsack;
+  }
 }

@@ -90,6 +90,14 @@ final class LossDetector {
     return rack == null ? TimerHeap.NEVER : rack.deadline();
   }
 
+  boolean reorderingSeen() {
+    return rack != null && rack.reorderingSeen();
+  }
+
+  long reorderingWindow() {
+    return rack == null ? 0 : rack.reorderingWindow();
+  }
+
   /** A fast recovery was about a segment that was only late. */
   void reordered() {
     if (rack != null) {

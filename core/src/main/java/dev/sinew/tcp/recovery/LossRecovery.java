@@ -81,6 +81,10 @@ public final class LossRecovery {
     control.mss(bytes);
   }
 
+  @Nullable LossDetector detector() {
+    return detector;
+  }
+
   public boolean inFastRecovery() {
     return episode.fast();
   }

@@ -4,8 +4,10 @@ import dev.sinew.base.Counter;
 import dev.sinew.sockets.Runner;
 import dev.sinew.stack.SocketInfo;
 import dev.sinew.tcp.TcpInfo;
+import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What a control server answers: rows taken while the stack is ours, written after it was given
@@ -65,36 +67,33 @@ final class Rows {
             .put("retransmits", s.retransmits());
     TcpInfo i = s.info();
     if (i != null) {
-      line.put(
-          "info",
-          new JsonLine()
-              .put("connection", i.connection())
-              .put("timestamps", i.timestamps())
-              .put("sack", i.sack())
-              .put("sendScale", i.sendScale())
-              .put("receiveScale", i.receiveScale())
-              .put("rtoNanos", i.rtoNanos())
-              .put("srttNanos", i.srttNanos())
-              .put("rttvarNanos", i.rttvarNanos())
-              .put("minRttNanos", i.minRttNanos())
-              .put("sendMss", i.sendMss())
-              .put("receiveMss", i.receiveMss())
-              .put("cwnd", i.cwnd())
-              .put("ssthresh", i.ssthresh())
-              .put("sendWindow", i.sendWindow())
-              .put("receiveWindow", i.receiveWindow())
-              .put("bytesSent", i.bytesSent())
-              .put("bytesRetransmitted", i.bytesRetransmitted())
-              .put("bytesAcked", i.bytesAcked())
-              .put("bytesReceived", i.bytesReceived())
-              .put("segmentsOut", i.segmentsOut())
-              .put("segmentsIn", i.segmentsIn())
-              .put("retransmits", i.retransmits())
-              .put("inFlight", i.inFlight())
-              .put("unsent", i.unsent())
-              .put("unread", i.unread())
-              .put("congestionControl", i.congestionControl()));
+      line.put("info", object(i, Set.of("state", "timer", "timerNanos")));
     }
     return line.end();
+  }
+
+  /** A record's components under their names, those of records within it likewise. */
+  private static JsonLine object(Record record, Set<String> without) {
+    JsonLine json = new JsonLine();
+    for (RecordComponent c : record.getClass().getRecordComponents()) {
+      if (without.contains(c.getName())) {
+        continue;
+      }
+      switch (value(record, c)) {
+        case Record inner -> json.put(c.getName(), object(inner, Set.of()));
+        case Boolean b -> json.put(c.getName(), b);
+        case Number n -> json.put(c.getName(), n.longValue());
+        case Object o -> json.put(c.getName(), o.toString());
+      }
+    }
+    return json;
+  }
+
+  private static Object value(Record record, RecordComponent c) {
+    try {
+      return c.getAccessor().invoke(record);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
+    }
   }
 }

@@ -12,6 +12,7 @@ import dev.sinew.sockets.StackSockets;
 import dev.sinew.stack.SocketInfo;
 import dev.sinew.stack.Stack;
 import dev.sinew.tcp.TcpInfo;
+import dev.sinew.tcp.recovery.RecoverySnapshot;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.StandardProtocolFamily;
@@ -203,6 +204,10 @@ class ControlTest {
             20,
             30,
             "newreno",
+            new TcpInfo.Path(1500, 1460, false, "md5"),
+            new RecoverySnapshot("open", 1, 2, 3, true, 4),
+            new TcpInfo.Sender(0, 0, 1, 2, 3, 4, 5, 6, true, 7, 8, 9, 10, 11),
+            new TcpInfo.Receiver(1, 2, 3, 4, 5, 6, 7),
             "on",
             180);
     SocketInfo row =
@@ -225,7 +230,9 @@ class ControlTest {
         .contains(
             "\"timer\":\"on\",\"timerNanos\":180,\"retransmits\":0,\"info\":{\"connection\":5,\"timestamps\":true,")
         .contains("\"ssthresh\":4611686018427387904,")
-        .endsWith("\"unread\":30,\"congestionControl\":\"newreno\"}}");
+        .contains("\"unread\":30,\"congestionControl\":\"newreno\",\"path\":{\"pathMtu\":1500,")
+        .contains("\"signature\":\"md5\"},\"recovery\":{\"state\":\"open\",\"sackedSegments\":1,")
+        .endsWith("\"sinceDataNanos\":6,\"sinceAckNanos\":7}}}");
   }
 
   @Test

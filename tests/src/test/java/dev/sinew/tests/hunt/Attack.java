@@ -7,8 +7,8 @@ import dev.sinew.wire.TcpHeader;
 
 /**
  * Somebody on the way sees everything and adds segments of their own: RST and SYN within the window,
- * timestamps from the future, pieces of what was sent, and old segments in TIME-WAIT. None of it may
- * do harm.
+ * timestamps from the future, pieces of what was sent, SACK blocks of what has not arrived, and old
+ * segments in TIME-WAIT. None of it may do harm.
  */
 final class Attack extends Scenario {
   private SimHost client;
@@ -26,7 +26,7 @@ final class Attack extends Scenario {
     SimLink link = link(client, server, "delay " + between(5, 30) + "ms rate 5mbit limit 1000 loss " + percent(3));
     spy = new Spy(sim, link);
     Exchange e = new Exchange(this, client, server, 0, 80, 10_000 + size(300_000), size(20_000)).start(0);
-    int kind = between(0, 3);
+    int kind = between(0, 4);
     what += "; attack " + kind;
     long step = between(1, 20) * MS;
     for (int i = 1; i < 200; i++) {
@@ -60,6 +60,14 @@ final class Attack extends Scenario {
         // At the window's far end, where no honest byte will be by then.
         int far = expected + window - between(2, 100);
         spy.send(forth, TcpHeader.ACK, far, spy.ackOf(forth), new byte[0], 1 << between(10, 30));
+      }
+      case 4 -> {
+        // What it reports it does not have: a receiver may renege (RFC 2018 section 8).
+        int outstanding = spy.endOf(forth) - expected;
+        if (outstanding > 100) {
+          int left = expected + between(1, outstanding - 50);
+          spy.sendSack(!forth, left, left + between(1, spy.endOf(forth) - left));
+        }
       }
       default -> spy.sendPiece(forth, random);
     }

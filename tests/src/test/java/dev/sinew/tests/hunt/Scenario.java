@@ -91,7 +91,14 @@ abstract class Scenario {
 
   final SimHost host(String name, int receiveBytes) {
     Profile profile = random.chance(0.5) ? Profile.STANDARD : Profile.FREEBSD;
-    Limits limits = Limits.DEFAULT.with(v -> v.receiveBufferBytes = receiveBytes);
+    Limits limits =
+        Limits.DEFAULT.with(v -> {
+          v.receiveBufferBytes = receiveBytes;
+          if (receiveBytes < 65_536) {
+            // With a shift for megabytes, what it rounds away is too much of so small a buffer.
+            v.maxReceiveBufferBytes = receiveBytes;
+          }
+        });
     return sim.host(name, b -> b.profile(profile).limits(limits));
   }
 

@@ -129,17 +129,33 @@ final class Spy implements SimObserver {
    * @param later added to its last timestamp
    */
   void send(boolean forth, int flags, int seq, int ack, byte[] data, int later) {
+    send(forth, flags, seq, ack, data, later, 0, 0);
+  }
+
+  /** An ACK of an end that reports a block which it may not have. */
+  void sendSack(boolean forth, int left, int right) {
+    send(forth, TcpHeader.ACK, side(forth).end, side(forth).ack, new byte[0], 0, left, right);
+  }
+
+  private void send(
+      boolean forth, int flags, int seq, int ack, byte[] data, int later, int left, int right) {
     Side s = side(forth);
     Side peer = side(!forth);
-    int length = 20 + 32 + data.length;
+    int header = left == right ? 32 : 44;
+    int length = 20 + header + data.length;
     MemorySegment m = Arena.ofAuto().allocate(length);
     Ipv4Header.write(m, 0, 0, length, 7, 0, 64, 6, s.address, peer.address);
     int field = Math.min(65_535, s.window >> s.scale);
-    TcpHeader.write(m, 20, s.port, peer.port, seq, ack, 32, flags, field, 0);
+    TcpHeader.write(m, 20, s.port, peer.port, seq, ack, header, flags, field, 0);
+    if (left != right) {
+      Bytes.put32(m, 52, 0x0101_050a);
+      Bytes.put32(m, 56, left);
+      Bytes.put32(m, 60, right);
+    }
     Bytes.put32(m, 40, 0x0101_080a);
     Bytes.put32(m, 44, s.timestamp + later);
     Bytes.put32(m, 48, (flags & TcpHeader.ACK) == 0 ? 0 : s.echo);
-    MemorySegment.copy(data, 0, m, ValueLayout.JAVA_BYTE, 52, data.length);
+    MemorySegment.copy(data, 0, m, ValueLayout.JAVA_BYTE, 20 + header, data.length);
     long sum = Checksum.addPseudoHeader(0, true, 0, s.address, 0, peer.address, 6, length - 20);
     Bytes.put16(m, 36, Checksum.finish(Checksum.add(sum, m, 20, length - 20)));
     (forth ? link.forward() : link.backward()).inject(m.toArray(ValueLayout.JAVA_BYTE));

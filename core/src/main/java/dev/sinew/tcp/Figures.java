@@ -1,0 +1,127 @@
+package dev.sinew.tcp;
+
+import dev.sinew.base.SeqNum;
+import dev.sinew.tcp.congestion.AckSample;
+import dev.sinew.tcp.recovery.AckEvent;
+import dev.sinew.wire.Segment;
+import dev.sinew.wire.TcpHeader;
+
+/** What a connection counts for {@link TcpInfo}, and what its sender spends its time with. */
+final class Figures {
+  /** What keeps data from leaving, or from being all acknowledged. */
+  private enum Wait {
+    /** Nothing is written that is not acknowledged. */
+    NONE,
+    /** The network: what is written is under way, or waits for the congestion window. */
+    NETWORK,
+    /** The peer's window is too small for the next segment. */
+    RECEIVE_WINDOW,
+    /** Everything is sent, and the application waits for the send buffer to have room. */
+    SEND_BUFFER
+  }
+
+  long segmentsIn;
+  long segmentsOut;
+  long dataSegmentsIn;
+  long dataSegmentsOut;
+  long bytesReceived;
+  long bytesAcked;
+  long bytesRetransmitted;
+  long segmentsRetransmitted;
+  long outOfOrderSegments;
+  long duplicatesReported;
+  long timeouts;
+  long dataReceivedAt;
+  long ackReceivedAt;
+
+  /** The last sample of the delivery rate in bytes per second, 0 when there was none. */
+  long deliveryRate;
+
+  boolean deliveryRateLimited;
+
+  private Wait wait = Wait.NONE;
+  private long since;
+  private long networkNanos;
+  private long receiveWindowNanos;
+  private long sendBufferNanos;
+
+  void received(Segment s, long now) {
+    segmentsIn++;
+    if (s.dataLength > 0) {
+      dataSegmentsIn++;
+      dataReceivedAt = now;
+    }
+    if (s.has(TcpHeader.ACK)) {
+      ackReceivedAt = now;
+    }
+  }
+
+  void sent(int dataLength) {
+    segmentsOut++;
+    if (dataLength > 0) {
+      dataSegmentsOut++;
+    }
+  }
+
+  void sentAgain(int dataLength) {
+    segmentsRetransmitted++;
+    bytesRetransmitted += dataLength;
+  }
+
+  void acknowledged(AckEvent e) {
+    AckSample s = e.sample;
+    if (e.duplicateReported()) {
+      duplicatesReported++;
+    }
+    if (s.rateIntervalNanos > 0) {
+      deliveryRate = (long) (s.rateDeliveredBytes * 1e9 / s.rateIntervalNanos);
+      deliveryRateLimited = s.appLimited;
+    }
+  }
+
+  /** At the end of each output: what is waited for from now on. */
+  void note(Connection c, long now) {
+    Wait next;
+    if (c.toSend.length() == 0) {
+      next = Wait.NONE;
+    } else if (c.unsent() == 0) {
+      next = c.endpoint.writeBlocked() ? Wait.SEND_BUFFER : Wait.NETWORK;
+    } else {
+      long usable = c.sndWnd - SeqNum.diff(c.sndNxt, c.firstUnacknowledged());
+      next =
+          usable < Math.min(c.unsent(), c.effectiveMss - c.timestampLength())
+              ? Wait.RECEIVE_WINDOW
+              : Wait.NETWORK;
+    }
+    if (next != wait) {
+      networkNanos = networkNanos(now);
+      receiveWindowNanos = receiveWindowNanos(now);
+      sendBufferNanos = sendBufferNanos(now);
+      since = now;
+      wait = next;
+    }
+  }
+
+  private long running(Wait which, long now) {
+    return wait == which ? now - since : 0;
+  }
+
+  private long networkNanos(long now) {
+    return networkNanos + running(Wait.NETWORK, now);
+  }
+
+  /** How long the peer's window held data back. */
+  long receiveWindowNanos(long now) {
+    return receiveWindowNanos + running(Wait.RECEIVE_WINDOW, now);
+  }
+
+  /** How long a send buffer that was too small held the application back. */
+  long sendBufferNanos(long now) {
+    return sendBufferNanos + running(Wait.SEND_BUFFER, now);
+  }
+
+  /** How long there was something to send or unacknowledged, whatever it waited for. */
+  long busyNanos(long now) {
+    return networkNanos(now) + receiveWindowNanos(now) + sendBufferNanos(now);
+  }
+}

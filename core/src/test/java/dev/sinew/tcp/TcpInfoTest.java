@@ -1,0 +1,130 @@
+package dev.sinew.tcp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sinew.base.Counter;
+import dev.sinew.base.Profile;
+import org.junit.jupiter.api.Test;
+
+/** What {@link TcpInfo} tells, as Linux's struct tcp_info does. */
+class TcpInfoTest {
+  private static final long MS = Peer.MS;
+
+  @Test
+  void aFreshConnection() {
+    Peer p = new Peer();
+    p.accept();
+    TcpInfo i = p.info();
+    assertThat(i.path()).isEqualTo(new TcpInfo.Path(1500, 1460, false, ""));
+    assertThat(i.recovery().state()).isEqualTo("open");
+    assertThat(i.sender().busyNanos()).isZero();
+    assertThat(i.sender().dataSegments()).isZero();
+    assertThat(i.sender().sinceDataNanos()).isZero();
+    assertThat(i.receiver().dataSegments()).isZero();
+    assertThat(i.receiver().sinceDataNanos()).isZero();
+    p.run(5);
+    assertThat(p.info().receiver().sinceAckNanos()).isEqualTo(5 * MS);
+  }
+
+  @Test
+  void segmentsAndTheirTimes() {
+    Peer p = new Peer();
+    p.acceptPlain();
+    p.write(2920);
+    p.discard();
+    p.run(7);
+    p.in("P. 1:101(100) ack 2921");
+    p.in("P. 201:301(100) ack 2921");
+    p.run(3);
+    TcpInfo i = p.info();
+    assertThat(i.sender().dataSegments()).isEqualTo(2);
+    assertThat(i.sender().sinceDataNanos()).isEqualTo(10 * MS);
+    assertThat(i.receiver().dataSegments()).isEqualTo(2);
+    assertThat(i.receiver().outOfOrderSegments()).isEqualTo(1);
+    assertThat(i.receiver().sinceDataNanos()).isEqualTo(3 * MS);
+    assertThat(i.sender().deliveredBytes()).isEqualTo(2920);
+    assertThat(i.sender().busyNanos()).isEqualTo(7 * MS);
+  }
+
+  /** From disorder to fast recovery to loss, and back. */
+  @Test
+  void theStatesOfRecovery() {
+    Peer p = new Peer();
+    p.listen();
+    p.in("S 0:0(0) <mss 1460,sackOK>");
+    p.out("S. 0:0(0) ack 1");
+    p.run(100);
+    p.in(". 1:1(0) ack 1");
+    p.endpoint = p.listener.accept();
+    p.write(14_600);
+    p.discard();
+    p.run(100);
+    p.in(". 1:1(0) ack 1 <nop,nop,sack 1461:2921>");
+    assertThat(p.info().recovery().state()).isEqualTo("disorder");
+    assertThat(p.info().recovery().sackedSegments()).isEqualTo(1);
+    assertThat(p.info().sender().deliveredBytes()).isEqualTo(1460);
+    p.in(". 1:1(0) ack 1 <nop,nop,sack 1461:4381>");
+    p.in(". 1:1(0) ack 1 <nop,nop,sack 1461:5841>");
+    TcpInfo fast = p.info();
+    assertThat(fast.recovery().state()).isEqualTo("recovery");
+    assertThat(fast.sender().segmentsRetransmitted()).isEqualTo(1);
+    assertThat(fast.bytesRetransmitted()).isEqualTo(1460);
+    assertThat(fast.recovery().retransmittedBytes()).isEqualTo(1460);
+    p.discard();
+    p.in(". 1:1(0) ack 14601");
+    assertThat(p.info().recovery().state()).isEqualTo("open");
+    p.write(1000);
+    p.run(5000);
+    p.discard();
+    TcpInfo late = p.info();
+    assertThat(late.recovery().state()).isEqualTo("loss");
+    assertThat(late.sender().timeouts()).isEqualTo(p.count(Counter.TcpExtTCPTimeouts)).isPositive();
+    assertThat(late.sender().backoff()).isPositive();
+  }
+
+  /** The three chronographs: the network, the peer's window, and our own send buffer. */
+  @Test
+  void whatTheSenderWaitsFor() {
+    Peer p = new Peer();
+    p.acceptPlain();
+    p.in(". 1:1(0) ack 1 win 1460");
+    p.write(2000);
+    p.out(". 1:1461(1460) ack 1");
+    p.run(10);
+    assertThat(p.info().sender().receiveWindowLimitedNanos()).isEqualTo(10 * MS);
+    p.in(". 1:1(0) ack 1461 win 60000");
+    p.out("P. 1461:2001(540) ack 1");
+    p.run(20);
+    p.in(". 1:1(0) ack 2001 win 60000");
+    p.run(50);
+    TcpInfo.Sender s = p.info().sender();
+    assertThat(s.receiveWindowLimitedNanos()).isEqualTo(10 * MS);
+    assertThat(s.sendBufferLimitedNanos()).isZero();
+    assertThat(s.busyNanos()).isEqualTo(30 * MS);
+    p.app().setSendBuffer(4000);
+    p.write(4000);
+    p.discard();
+    assertThat(p.app().write(new byte[1], 0, 1)).isNegative();
+    p.app().setNoDelay(true);
+    p.pump();
+    p.run(40);
+    p.in(". 1:1(0) ack 6001 win 60000");
+    p.run(10);
+    s = p.info().sender();
+    assertThat(s.sendBufferLimitedNanos()).isEqualTo(40 * MS);
+    assertThat(s.busyNanos()).isEqualTo(70 * MS);
+  }
+
+  @Test
+  void whatTheWayIsLike() {
+    Peer p = new Peer();
+    p.listen().setFastOpen(3);
+    p.listener.setMaxSegment(1000);
+    p.accept();
+    TcpInfo i = p.info();
+    assertThat(i.path().advertisedMss()).isEqualTo(1000);
+    assertThat(i.path().pathMtu()).isEqualTo(1040);
+    assertThat(i.sendMss()).isEqualTo(988);
+    assertThat(i.receiver().ackTimeoutNanos()).isEqualTo(Profile.STANDARD.delayedAckNanos());
+  }
+}
