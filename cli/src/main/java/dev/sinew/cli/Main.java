@@ -22,6 +22,7 @@ public final class Main {
     {"stat", "Show the counters of running sinew commands, as nstat does."},
     {"trace", "Read a capture: each packet, and what it means for both ends."},
     {"demo", "Run an experiment in virtual time: two hosts in one process, no privilege."},
+    {"packetdrill", "Run packetdrill scripts against a stack, in virtual time."},
   };
 
   private static final List<String> EXAMPLES =
@@ -104,6 +105,7 @@ public final class Main {
       case "stat" -> new StatCommand();
       case "trace" -> new TraceCommand();
       case "demo" -> new DemoCommand();
+      case "packetdrill" -> new PacketdrillCommand();
       default -> null;
     };
   }
