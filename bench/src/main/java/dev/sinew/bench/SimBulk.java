@@ -106,7 +106,7 @@ public final class SimBulk implements AutoCloseable {
   public static void main(String[] args) {
     boolean checks = args.length > 0 && Boolean.parseBoolean(args[0]);
     int seconds = args.length > 1 ? Integer.parseInt(args[1]) : 10;
-    String words = args.length > 2 ? args[2] : "delay 1ms rate 1gbit limit 1000";
+    String words = args.length > 2 ? args[2] : "delay 1ms";
     try (SimBulk bulk = new SimBulk(checks, words)) {
       long begin = System.nanoTime();
       for (int i = 0; i < seconds; i++) {

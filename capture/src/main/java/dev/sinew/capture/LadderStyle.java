@@ -135,7 +135,14 @@ final class LadderStyle {
     long micros = nanos / 1000;
     return micros < 100_000_000L
         ? micros / 1000 + "." + threeDigits(micros % 1000)
-        : seconds(nanos) + "s";
+        : fitted(seconds(nanos)) + "s";
+  }
+
+  /** With as many decimals as the column has room for: from 10,000 s on fewer than three. */
+  private static String fitted(String seconds) {
+    int whole = seconds.indexOf('.');
+    int end = Math.max(whole, Math.min(seconds.length(), TIME - 1));
+    return seconds.substring(0, end == whole + 1 ? whole : end);
   }
 
   private static String threeDigits(long n) {

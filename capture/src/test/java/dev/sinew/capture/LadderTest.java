@@ -222,6 +222,16 @@ class LadderTest {
   }
 
   @Test
+  void hoursAndDaysFitIntoTheColumnOfTimes() {
+    call(10_800_000, Side.LEFT, "a");
+    call(172_800_123, Side.RIGHT, "b");
+    call(2_592_000_000L, Side.RIGHT, "c");
+    assertThat(rows().get(0)).startsWith("10800.00s * a");
+    assertThat(rows().get(2)).endsWith("172800.1s").hasSize(100);
+    assertThat(rows().get(4)).endsWith(" 2592000s").hasSize(100);
+  }
+
+  @Test
   void callsOnTheRightBeginWithTheStateColumnWhereTheyFit() {
     call(150, Side.RIGHT, "012345678901");
     call(150, Side.RIGHT, "0123456789012");

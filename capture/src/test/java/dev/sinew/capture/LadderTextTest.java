@@ -48,6 +48,16 @@ class LadderTextTest {
   }
 
   @Test
+  void dataOnASynIsCountedAndAnswered() {
+    assertThat(describe(Packets.tcp(true, 9, 80, TcpHeader.SYN, 100, 0, 40)))
+        .startsWith("[S] seq 0:40 len 40");
+    assertThat(describe(Packets.tcp(false, 80, 9, TcpHeader.SYN | TcpHeader.ACK, 500, 141, 0)))
+        .isEqualTo("[S.] seq 0 ack 41 win 1000");
+    assertThat(describe(Packets.tcp(true, 9, 80, TcpHeader.ACK, 141, 501, 5)))
+        .isEqualTo("[.] seq 41:46 ack 1 len 5 win 1000");
+  }
+
+  @Test
   void optionsThatMatter() {
     MemorySegment m = Arena.ofAuto().allocate(20 + 20 + 40);
     MemorySegment.copy(Packets.tcp(true, 9, 80, TcpHeader.SYN, 1, 0, 40), 0, m, 0, 80);

@@ -21,6 +21,7 @@ public final class Main {
     {"ss", "Show the sockets of running sinew commands, as Linux's ss does."},
     {"stat", "Show the counters of running sinew commands, as nstat does."},
     {"trace", "Read a capture: each packet, and what it means for both ends."},
+    {"sweep", "Run an experiment with many seeds on all cores."},
     {"demo", "Run an experiment in virtual time: two hosts in one process, no privilege."},
     {"packetdrill", "Run packetdrill scripts against a stack, in virtual time."},
   };
@@ -105,6 +106,7 @@ public final class Main {
       case "stat" -> new StatCommand();
       case "trace" -> new TraceCommand();
       case "demo" -> new DemoCommand();
+      case "sweep" -> new SweepCommand();
       case "packetdrill" -> new PacketdrillCommand();
       default -> null;
     };

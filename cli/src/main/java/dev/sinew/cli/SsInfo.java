@@ -51,6 +51,7 @@ final class SsInfo {
   private void negotiated() {
     word(is(info, "timestamps"), "ts");
     word(is(info, "sack"), "sack");
+    word(true, text(path, "ecn"));
     word(is(path, "fastOpen"), "fastopen");
     String signature = text(path, "signature");
     word(!signature.isEmpty(), signature);
@@ -98,6 +99,7 @@ final class SsInfo {
     word(pacing > 0, "pacing_rate " + rate(pacing));
     long delivery = number(sender, "deliveryRate");
     word(delivery > 0, "delivery_rate " + rate(delivery));
+    count("delivered_ce", inSegments(number(sender, "markedBytes"), true));
     word(is(sender, "applicationLimited"), "app_limited");
     long busy = number(sender, "busyNanos");
     word(busy >= 1_000_000, "busy:" + busy / 1_000_000 + "ms");

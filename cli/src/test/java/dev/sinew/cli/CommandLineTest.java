@@ -105,7 +105,7 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"serve", "nc", "ping", "ss", "stat", "demo"})
+  @ValueSource(strings = {"serve", "nc", "ping", "ss", "stat", "demo", "sweep"})
   void everyCommandHasHelpWithThreeExamplesIn80Columns(String command) {
     assertThat(run(command, "--help")).isZero();
     String help = out();

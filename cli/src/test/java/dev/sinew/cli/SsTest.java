@@ -76,12 +76,12 @@ class SsTest {
             + "\"receiveMss\":900,\"cwnd\":20999,\"ssthresh\":15000,\"sendWindow\":30000,\"receiveWindow\":40000,"
             + "\"bytesSent\":1,\"bytesRetransmitted\":2,\"bytesAcked\":3,\"bytesReceived\":4,\"segmentsOut\":5,"
             + "\"segmentsIn\":6,\"inFlight\":10001,\"unsent\":7,\"congestionControl\":\"bbr\","
-            + "\"path\":{\"pathMtu\":1500,\"advertisedMss\":1460,\"fastOpen\":true,\"signature\":\"ao\"},"
+            + "\"path\":{\"pathMtu\":1500,\"advertisedMss\":1460,\"fastOpen\":true,\"signature\":\"ao\",\"ecn\":\"accecn\"},"
             + "\"recovery\":{\"state\":\"recovery\",\"sackedSegments\":8,\"lostBytes\":1001,"
             + "\"retransmittedBytes\":999,\"reorderingSeen\":true,\"reorderingWindowNanos\":5},"
             + "\"sender\":{\"backoff\":1,\"probes\":0,\"dataSegments\":9,\"segmentsRetransmitted\":10,\"timeouts\":11,"
             + "\"duplicatesReported\":12,\"pacingRate\":125000000,\"deliveryRate\":125,\"applicationLimited\":true,"
-            + "\"deliveredBytes\":3,\"busyNanos\":2000000000,\"receiveWindowLimitedNanos\":500000000,"
+            + "\"deliveredBytes\":3,\"markedBytes\":1500,\"busyNanos\":2000000000,\"receiveWindowLimitedNanos\":500000000,"
             + "\"sendBufferLimitedNanos\":10000000,\"sinceDataNanos\":4000000},"
             + "\"receiver\":{\"ackTimeoutNanos\":40000000,\"rttNanos\":21500000,\"spaceBytes\":65536,"
             + "\"dataSegments\":13,\"outOfOrderSegments\":14,\"sinceDataNanos\":5000000,\"sinceAckNanos\":6000000}}";
@@ -89,10 +89,10 @@ class SsTest {
         row("{\"transport\":\"tcp\",\"state\":\"ESTABLISHED\",\"info\":" + info + "}");
     assertThat(SsInfo.of(row))
         .isEqualTo(
-            "ts sack fastopen ao bbr wscale:7,7 rto:400 backoff:1 rtt:20/1 ato:40 mss:1000 pmtu:1500"
+            "ts sack accecn fastopen ao bbr wscale:7,7 rto:400 backoff:1 rtt:20/1 ato:40 mss:1000 pmtu:1500"
                 + " rcvmss:900 advmss:1460 cwnd:20 ssthresh:15 bytes_sent:1 bytes_retrans:2 bytes_acked:3"
                 + " bytes_received:4 segs_out:5 segs_in:6 data_segs_out:9 data_segs_in:13 send 8.40Mbps"
-                + " lastsnd:4 lastrcv:5 lastack:6 pacing_rate 1.00Gbps delivery_rate 1.00Kbps app_limited"
+                + " lastsnd:4 lastrcv:5 lastack:6 pacing_rate 1.00Gbps delivery_rate 1.00Kbps delivered_ce:2 app_limited"
                 + " busy:2000ms rwnd_limited:500ms(25.0%) sndbuf_limited:10ms(0.5%) unacked:11 retrans:1/10"
                 + " lost:2 sacked:8 dsack_dups:12 reord_seen:1 timeouts:11 rcv_rtt:21.5 rcv_space:65536"
                 + " notsent:7 minrtt:19 rcv_ooopack:14 snd_wnd:30000 rcv_wnd:40000");

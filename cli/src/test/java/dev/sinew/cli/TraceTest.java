@@ -104,7 +104,7 @@ class TraceTest {
         .contains("the client, 10.0.1.1:")
         .contains(" closed first")
         .contains("10.0.1.2:80 sent ")
-        .contains(" with 20000 bytes, 1 of them again")
+        .contains(" with 20000 bytes, ", " of them again")
         .doesNotContain("checksum");
   }
 
@@ -114,7 +114,7 @@ class TraceTest {
     assertThat(trace("-r", file, "-c", "2", "-n", "src", "port", "80")).isEqualTo(ExitCode.OK);
     List<String> packets = out.toString(UTF_8).lines().filter(l -> l.startsWith("00:")).toList();
     assertThat(packets).hasSize(2).allMatch(l -> l.contains(" IP 10.0.1.2.80 > "));
-    assertThat(packets.get(1)).contains("ack 1");
+    assertThat(packets.get(1)).containsPattern("ack \\d{1,5}, win");
     trace("-r", file, "-S", "-c", "3");
     assertThat(out.toString(UTF_8).lines().filter(l -> l.startsWith("00:")).toList().get(2))
         .doesNotContain("ack 1,");

@@ -27,10 +27,10 @@ public final class Limits {
     /** Connections in all states; when full, opens fail and SYNs are dropped. */
     public int connections = 1 << 20;
 
-    /** Default send buffer of a connection. */
+    /** Send buffer that a connection begins with. */
     public int sendBufferBytes = 1 << 20;
 
-    /** Default receive buffer of a connection. */
+    /** Receive buffer that a connection begins with. */
     public int receiveBufferBytes = 1 << 20;
 
     /** Ranges of out-of-order data per connection; when full, only in-order data is taken. */
@@ -69,10 +69,16 @@ public final class Limits {
     /** RST segments per second for segments that belong to no connection. */
     public int resetsPerSecond = 1000;
 
-    /** Most bytes that a send buffer grows to by itself. */
+    /**
+     * Most bytes that a send buffer grows to by itself; one that its application sized, or that
+     * begins larger, does not grow.
+     */
     public int maxSendBufferBytes = 4 << 20;
 
-    /** Most bytes that a receive buffer grows to by itself. */
+    /**
+     * Most bytes that a receive buffer grows to by itself; one that its application sized, or that
+     * begins larger, does not grow. The window scale of a SYN is chosen for it.
+     */
     public int maxReceiveBufferBytes = 6 << 20;
 
     private Values() {}

@@ -204,6 +204,12 @@ public final class Profile {
     /** The accurate feedback of RFC 9768 where ECN is used. */
     public boolean accEcn = true;
 
+    /** Retransmissions of a SYN that still ask for ECN; later ones don't. */
+    public int ecnSynRetries = 1;
+
+    /** A SYN that asked for ECN and was answered with a reset goes again without. */
+    public boolean ecnRetryAfterReset = true;
+
     // ---- path MTU
 
     /** When segments probe for a larger path MTU (RFC 4821). */
@@ -250,6 +256,8 @@ public final class Profile {
         v.dataTimeoutR2Nanos = 0;
         v.rstClosesTimeWait = true;
         v.quickAckSegments = 16;
+        v.ecnSynRetries = 0;
+        v.ecnRetryAfterReset = false;
         v.keepAliveCount = 9;
         v.challengeAckBurst = 1;
         v.minSendMss = 48;
@@ -277,6 +285,7 @@ public final class Profile {
         v.keepAliveCount = 8;
         v.challengeAckIntervalNanos = 200 * MS;
         v.challengeAckBurst = 5;
+        v.ecnRetryAfterReset = false;
         v.mtuProbing = MtuProbing.OFF;
       });
 
@@ -485,6 +494,14 @@ public final class Profile {
 
   public boolean accEcn() {
     return v.accEcn;
+  }
+
+  public int ecnSynRetries() {
+    return v.ecnSynRetries;
+  }
+
+  public boolean ecnRetryAfterReset() {
+    return v.ecnRetryAfterReset;
   }
 
   public MtuProbing mtuProbing() {

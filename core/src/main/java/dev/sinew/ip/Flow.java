@@ -17,8 +17,14 @@ public final class Flow {
   /** TTL or hop limit, 1 to 255. */
   public int ttl = 64;
 
-  /** DSCP and ECN bits of each packet. */
+  /** DSCP in the upper six bits, and ECN bits that every packet has. */
   public int trafficClass;
+
+  /**
+   * ECN bits of the next packets, beside those of {@link #trafficClass}: a transport that marks some
+   * of its packets as ECN-capable and others not sets it before each (RFC 3168 section 6.1).
+   */
+  public int ecn;
 
   /** IPv6 flow label, 20 bits. */
   public int flowLabel;

@@ -85,7 +85,7 @@ final class IpOutput {
     return Ipv4Header.write(
         p.header(),
         p.headerOffset(),
-        f.trafficClass,
+        f.trafficClass | f.ecn,
         Ipv4Header.MIN_LENGTH + length,
         id,
         flags,
@@ -99,7 +99,7 @@ final class IpOutput {
     return Ipv6Header.write(
         p.header(),
         p.headerOffset(),
-        f.trafficClass,
+        f.trafficClass | f.ecn,
         f.flowLabel,
         length,
         nextHeader,
@@ -270,7 +270,7 @@ final class IpOutput {
     return Ipv4Header.write(
         p.header(),
         p.headerOffset(),
-        f.trafficClass,
+        f.trafficClass | f.ecn,
         Ipv4Header.MIN_LENGTH + n,
         id,
         at / 8 | (more ? Ipv4Header.MORE_FRAGMENTS : 0),

@@ -81,6 +81,7 @@ final class ActiveOpen {
     c.rcvMss = layer.receiveMss(c.flow, c.options);
     c.sendMss = v4 ? 536 : 1220;
     c.offeredScale = p.windowScale() ? layer.windowScaleFor(endpoint.options) : -1;
+    EcnHandshake.begin(c);
     c.synDue = true;
     endpoint.connection = c;
     layer.addConnection(c);

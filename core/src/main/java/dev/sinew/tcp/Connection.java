@@ -118,6 +118,8 @@ final class Connection extends Record {
   int tsRecent;
   long tsRecentAt;
 
+  @Nullable Ecn ecn; // null where it is neither asked for nor agreed
+
   /** Last.ACK.sent: RCV.NXT of the last segment that we sent. */
   @Seq int lastAckSent;
 

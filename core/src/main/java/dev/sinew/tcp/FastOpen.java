@@ -6,6 +6,7 @@ import dev.sinew.base.Seq;
 import dev.sinew.base.SeqNum;
 import dev.sinew.base.TcpState;
 import dev.sinew.observe.SendCause;
+import dev.sinew.wire.Bytes;
 import dev.sinew.wire.Segment;
 import dev.sinew.wire.TcpHeader;
 import java.util.Arrays;
@@ -121,7 +122,7 @@ final class FastOpen {
     if (cookie) {
       byte[] bytes = new byte[s.fastOpenLength];
       for (int i = 0; i < bytes.length; i++) {
-        bytes[i] = (byte) dev.sinew.wire.Bytes.u8(s.memory, s.fastOpenOffset + i);
+        bytes[i] = (byte) Bytes.u8(s.memory, s.fastOpenOffset + i);
       }
       if (!Arrays.equals(bytes, e.cookie)) {
         e.cookie = bytes;

@@ -31,6 +31,7 @@ final class Figures {
   long outOfOrderSegments;
   long duplicatesReported;
   long timeouts;
+  long markedBytes;
   long dataReceivedAt;
   long ackReceivedAt;
 
@@ -73,6 +74,7 @@ final class Figures {
     if (e.duplicateReported()) {
       duplicatesReported++;
     }
+    markedBytes += s.ceBytes;
     if (s.rateIntervalNanos > 0) {
       deliveryRate = (long) (s.rateDeliveredBytes * 1e9 / s.rateIntervalNanos);
       deliveryRateLimited = s.appLimited;

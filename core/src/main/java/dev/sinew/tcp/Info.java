@@ -69,7 +69,14 @@ final class Info {
         c.effectiveMss == 0 ? 0 : c.effectiveMss + c.headerBytes(),
         c.rcvMss,
         FastOpen.used(c),
-        auth == null ? "" : AuthKeys.isAo(auth) ? "ao" : "md5");
+        auth == null ? "" : AuthKeys.isAo(auth) ? "ao" : "md5",
+        c.ecn == null
+            ? ""
+            : switch (c.ecn.mode) {
+              case NONE -> "";
+              case CLASSIC -> "ecn";
+              case ACCURATE -> "accecn";
+            });
   }
 
   private static TcpInfo.Sender sender(Connection c, long now) {
@@ -85,6 +92,7 @@ final class Info {
         f.deliveryRate,
         f.deliveryRateLimited,
         f.bytesAcked + c.recovery.records().sackedBytes(),
+        f.markedBytes,
         f.busyNanos(now),
         f.receiveWindowNanos(now),
         f.sendBufferNanos(now),

@@ -21,9 +21,10 @@ final class ListenArrives {
    * A timestamp carries what a cookie has no room for: the shift in four bits (15 for none), and
    * whether SACK was agreed.
    */
-  private static final int TS_COOKIE_MASK = 0x1f;
+  private static final int TS_COOKIE_MASK = 0x3f;
 
   private static final int TS_COOKIE_SACK = 0x10;
+  private static final int TS_COOKIE_ECN = 0x20;
   private static final int TS_COOKIE_NO_SCALE = 0xf;
 
   private ListenArrives() {}
@@ -100,6 +101,7 @@ final class ListenArrives {
       iss = floor + 65_536;
     }
     SynRecord r = new SynRecord(l, s, key, iss, sack, timestamps, now);
+    r.agreeEcn(s);
     if (FastOpen.accept(l, r, s, now)) {
       return;
     }
@@ -121,10 +123,16 @@ final class ListenArrives {
       key.auth.peerIsn(s.seq);
     }
     boolean scale = timestamps && s.windowScale != Segment.ABSENT;
+    EcnMode ecn = EcnMode.ofSyn(l.options.ecn, layer.context.profile, s);
+    if (ecn == EcnMode.CLASSIC && !timestamps) {
+      ecn = EcnMode.NONE; // Nothing would remember it.
+    }
     int tsVal = 0;
     if (timestamps) {
       int bits =
-          (scale ? Math.min(s.windowScale, 14) : TS_COOKIE_NO_SCALE) | (sack ? TS_COOKIE_SACK : 0);
+          (scale ? Math.min(s.windowScale, 14) : TS_COOKIE_NO_SCALE)
+              | (sack ? TS_COOKIE_SACK : 0)
+              | (ecn == EcnMode.CLASSIC ? TS_COOKIE_ECN : 0);
       int offset = layer.timestampOffset(key);
       // The youngest timestamp not after now that ends in these bits.
       int clock = (SequenceSecrets.timestamp(now, 0) & ~TS_COOKIE_MASK) | bits;
@@ -143,9 +151,27 @@ final class ListenArrives {
         timestamps,
         tsVal,
         s.tsVal,
+        ecn.synAckFlags(s.ecn),
+        ecn == EcnMode.ACCURATE,
         false,
         SendCause.NEW,
         now);
+  }
+
+  /**
+   * What the SYN had asked for: a timestamp remembers RFC 3168's ECN, and the ACE field of a pure ACK
+   * shows by itself that RFC 9768's was agreed on (section 5.1 there).
+   */
+  private static EcnMode cookieEcn(TcpListener l, Segment s, boolean classic) {
+    Profile profile = l.layer.context.profile;
+    if (l.options.ecn == Profile.Ecn.OFF) {
+      return EcnMode.NONE;
+    }
+    if (classic) {
+      return EcnMode.CLASSIC;
+    }
+    boolean pure = s.dataLength == 0 && s.sackCount == 0;
+    return profile.accEcn() && pure && s.ace >= 2 ? EcnMode.ACCURATE : EcnMode.NONE;
   }
 
   /** The third segment of a handshake that was remembered in a cookie only. */
@@ -179,6 +205,7 @@ final class ListenArrives {
     s.seq = irs;
     SynRecord r = new SynRecord(l, s, key, iss, sack, timestamps, now);
     s.seq = irs + 1;
+    r.ecn = cookieEcn(l, s, timestamps && (bits & TS_COOKIE_ECN) != 0);
     Connection c = PassiveOpen.complete(r, now);
     if (c == null) {
       layer.context.observer.packetDropped(now, DropReason.CONNECTION_LIMIT);

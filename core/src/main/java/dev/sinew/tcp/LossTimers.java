@@ -54,9 +54,9 @@ final class LossTimers {
       return;
     }
     if (Output.probeWithNewData(c, now)) {
-      c.recovery.probeSent(c.sndNxt, false);
+      c.recovery.probeSent(c.sndNxt, c.sndNxt, false);
     } else if (again(c, now)) {
-      c.recovery.probeSent(c.sndNxt, true);
+      c.recovery.probeSent(c.sndNxt, SeqNum.min(c.sndNxt, c.endOfData()), true);
       c.layer.context.counters.inc(Counter.TcpRetransSegs);
     } else {
       return;
@@ -65,13 +65,20 @@ final class LossTimers {
     Output.armRetransmit(c, now);
   }
 
+  /** A FIN alone takes the data before it along: few receivers report a FIN behind a gap. */
   private static boolean again(Connection c, long now) {
     Transmissions records = c.recovery.records();
     int i = records.count() - 1;
     if (SeqNum.diff(records.end(i), c.sndUna) > c.sndWnd) {
       return false;
     }
-    int excess = records.size(i) - Output.beginSegment(c, now);
+    if (i > 0
+        && records.start(i) == c.endOfData()
+        && !records.sacked(i - 1)
+        && Output.resendWithFin(c, i - 1, now)) {
+      return true;
+    }
+    int excess = records.size(i) - Output.mostAgain(c, now);
     if (excess > 0) {
       records.split(i, excess);
       i++;

@@ -17,6 +17,12 @@ final class MemoryWatch {
   /** How long data may lie behind a gap while memory is short. */
   private static final long PATIENCE_NANOS = 2_000_000_000L;
 
+  /** Who holds no more than this takes part in what is left when memory ends. */
+  private static final int LITTLE = 4 * BufferPool.SMALL;
+
+  /** What may always be written, in bytes, while there is any memory for output. */
+  private static final int SMALL_WRITE = 2 * BufferPool.SMALL;
+
   private final StackContext context;
   private final BufferPool pool;
   private @Nullable Connection starvingHead;
@@ -37,9 +43,22 @@ final class MemoryWatch {
     return pool.availableBytes() < pool.limitBytes() / 8;
   }
 
-  /** A quarter of that is used too. */
+  /** There is not even left what two segments take. */
   boolean exhausted() {
-    return pool.availableBytes() < pool.limitBytes() / 32;
+    return pool.availableBytes() < LITTLE / 2;
+  }
+
+  /**
+   * Whether data that has come is not taken although the window let it in, and so has to be sent
+   * again: what lies behind a gap while memory is short; and, as more may have been promised than
+   * there is, all of it in the last 64th of the pool, but for those who hold little.
+   */
+  boolean refuses(Connection c, boolean behindGap) {
+    if (behindGap) {
+      return pressure();
+    }
+    return pool.availableBytes() < pool.limitBytes() / 64
+        && c.received.readable() + c.received.outOfOrderBytes() > LITTLE;
   }
 
   /**
@@ -126,12 +145,18 @@ final class MemoryWatch {
   }
 
   /**
-   * How much applications may write now. A quarter of the pool is out of their reach: were it full
+   * How much an application may write now. A quarter of the pool is out of its reach: were it full
    * of output at both ends, neither could receive what the other sends, and nothing would ever be
-   * acknowledged.
+   * acknowledged. Who has nothing waiting may have a little of that quarter: peers that never take
+   * their data must not stop everybody else's.
    */
-  long outputAllowance() {
-    return Math.max(0, pool.availableBytes() - pool.limitBytes() / 4);
+  long outputAllowance(Connection c) {
+    long free = pool.availableBytes();
+    long limit = pool.limitBytes();
+    if (free > limit / 4) {
+      return free - limit / 4;
+    }
+    return c.toSend.length() == 0 && free > limit * 3 / 16 ? SMALL_WRITE : 0;
   }
 
   /** The connection's window is held shut by memory: it is looked at again when there is some. */

@@ -38,7 +38,10 @@ final class Output {
           c.updateMss();
         }
         c.paceHolds = false;
-        boolean free = retransmissions(c, now) && newData(c, now);
+        boolean free =
+            (c.ecn == null || !c.ecn.pureAckDue() || sendAck(c, now))
+                && retransmissions(c, now)
+                && newData(c, now);
         if (free && c.recovery.nothingForward()) {
           free = retransmissions(c, now);
         }
@@ -98,7 +101,10 @@ final class Output {
         SequenceSecrets.timestamp(now, c.tsOffset),
         answer ? c.tsRecent : 0);
     int data = FastOpen.prepare(c, w, answer, now);
-    int flags = TcpHeader.SYN | (answer ? TcpHeader.ACK : 0);
+    int flags =
+        answer
+            ? TcpHeader.SYN | TcpHeader.ACK | EcnHandshake.synAckFlags(c)
+            : TcpHeader.SYN | EcnHandshake.synFlags(c);
     int window = Math.min(65_535, c.options.receiveBufferBytes - c.received.readable());
     boolean sent =
         w.send(
@@ -194,7 +200,7 @@ final class Output {
   /** Sends record {@code i} again, cut to today's MSS. */
   static boolean resend(Connection c, int i, SendCause cause, long now) {
     Transmissions records = c.recovery.records();
-    int most = beginSegment(c, now);
+    int most = beginSegment(c, false, false, now);
     @Seq int start = records.start(i);
     int data = Math.max(0, SeqNum.diff(SeqNum.min(records.end(i), c.endOfData()), start));
     if (data > most) {
@@ -206,9 +212,31 @@ final class Output {
       return false;
     }
     c.recovery.resent(i, now);
+    sentAgain(c, start, data);
+    return true;
+  }
+
+  /** Sends record {@code i} again, the last that holds data, and the FIN behind it with it. */
+  static boolean resendWithFin(Connection c, int i, long now) {
+    Transmissions records = c.recovery.records();
+    @Seq int start = records.start(i);
+    int data = records.size(i);
+    if (data > beginSegment(c, false, false, now)
+        || !sendData(c, start, data, true, SendCause.LOSS_PROBE, now)) {
+      return false;
+    }
+    c.recovery.resent(i, now);
+    c.recovery.resent(i + 1, now);
+    sentAgain(c, start, data);
+    return true;
+  }
+
+  private static void sentAgain(Connection c, @Seq int start, int data) {
+    if (c.ecn != null) {
+      c.ecn.sentAgain(start);
+    }
     Pace.sent(c, data);
     c.figures.sentAgain(data);
-    return true;
   }
 
   // ---- new data
@@ -228,7 +256,11 @@ final class Output {
         c.recovery.applicationLimited();
         break;
       }
-      int most = beginSegment(c, now);
+      if (c.ecn != null && c.ecn.holds(now)) {
+        limitedByCwnd = true;
+        break;
+      }
+      int most = beginSegment(c, true, true, now);
       long usable = c.sndWnd - SeqNum.diff(c.sndNxt, c.firstUnacknowledged());
       int probe = MtuProbing.due(c, c.layer.writer.optionLength(), unsent, usable, now);
       most = Math.max(most, probe);
@@ -278,7 +310,7 @@ final class Output {
    * say; false when there is none that the peer's window takes.
    */
   static boolean probeWithNewData(Connection c, long now) {
-    int most = beginSegment(c, now);
+    int most = beginSegment(c, true, true, now);
     long usable = c.sndWnd - SeqNum.diff(c.sndNxt, c.sndUna);
     int length = (int) Math.max(0, Math.min(Math.min(c.unsent(), most), usable));
     boolean fin = c.finQueued && !c.finSent() && length == c.unsent() && usable > length;
@@ -319,17 +351,30 @@ final class Output {
   /**
    * Puts the options of a segment together; returns how much payload fits beside them (Eff.snd.MSS
    * of section 3.7.1).
+   *
+   * @param feedback ECN's counters may go with it: not with what may get lost for its options
+   * @param data new data goes with it
    */
-  static int beginSegment(Connection c, long now) {
+  private static int beginSegment(Connection c, boolean feedback, boolean data, long now) {
     SegmentWriter w = c.layer.writer;
     w.begin(c.auth);
     if (c.timestamps) {
       w.timestamps(SequenceSecrets.timestamp(now, c.tsOffset), c.tsRecent);
     }
-    if (c.sackPermitted && c.received.hasReport()) {
+    boolean sack = c.sackPermitted && c.received.hasReport();
+    if (feedback && c.ecn != null) {
+      // RFC 9768 section 3.2.3.3: two SACK blocks come first.
+      c.ecn.writeOption(w, sack ? 4 + 8 * Math.min(2, c.received.reportCount()) : 0, data);
+    }
+    if (sack && (data || c.ecn == null || !c.ecn.pureAckDue())) {
       w.sack(c);
     }
     return Math.max(1, c.effectiveMss - w.optionLength());
+  }
+
+  /** How much payload fits into a segment that is sent again. */
+  static int mostAgain(Connection c, long now) {
+    return beginSegment(c, false, false, now);
   }
 
   private static boolean sendData(
@@ -359,7 +404,7 @@ final class Output {
   // ---- acknowledgements and probes
 
   static boolean sendAck(Connection c, long now) {
-    beginSegment(c, now);
+    beginSegment(c, true, false, now);
     return transmit(c, c.sndNxt, TcpHeader.ACK, 0, null, 0, 0, c.ackCause, now);
   }
 
@@ -368,7 +413,7 @@ final class Output {
    * (sections 3.8.6.1, 3.8.4).
    */
   static boolean sendProbe(Connection c, SendCause cause, long now) {
-    beginSegment(c, now);
+    beginSegment(c, false, false, now);
     return transmit(c, c.sndUna - 1, TcpHeader.ACK, 0, null, 0, 0, cause, now);
   }
 
@@ -383,6 +428,14 @@ final class Output {
       SendCause cause,
       long now) {
     int window = Acknowledging.window(c);
+    Ecn ecn = c.ecn;
+    boolean fresh = length > 0 && seq == c.sndNxt;
+    boolean pure = length == 0 && (flags & TcpHeader.FIN) == 0;
+    int marks = 0;
+    if (ecn != null) {
+      marks = ecn.flagsFor(c, fresh, pure);
+      c.flow.ecn = ecn.fieldFor(fresh);
+    }
     boolean sent =
         c.layer.writer.send(
             c.flow,
@@ -390,7 +443,7 @@ final class Output {
             c.remotePort,
             seq,
             c.rcvNxt,
-            flags,
+            flags | marks,
             window,
             urgent,
             data,
@@ -399,10 +452,14 @@ final class Output {
             c.id,
             cause,
             now);
+    c.flow.ecn = 0;
     if (sent) {
       c.figures.sent(length);
       c.lastSentAt = now;
       Acknowledging.sent(c);
+      if (ecn != null) {
+        ecn.sent(c, seq, fresh, pure);
+      }
     }
     return sent;
   }

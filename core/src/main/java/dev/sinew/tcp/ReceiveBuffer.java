@@ -244,6 +244,11 @@ final class ReceiveBuffer {
     return hasOutOfOrder() || hasDuplicate();
   }
 
+  /** How many blocks a SACK option would have if there were room. */
+  int reportCount() {
+    return (hasDuplicate() ? 1 : 0) + (outOfOrder == null ? 0 : outOfOrder.count());
+  }
+
   /** See {@link SackReport#blocks}. */
   int sackBlocks(@Seq int rcvNxt, @Seq int[] edges, int most) {
     return report == null

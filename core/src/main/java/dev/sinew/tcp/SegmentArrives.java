@@ -36,6 +36,9 @@ final class SegmentArrives {
     if (!first(c, s, now) || !second(c, s, now) || !fourth(c, s, now) || !fifth(c, s, scale, now)) {
       return;
     }
+    if (c.ecn != null) {
+      c.ecn.arrived(c, s);
+    }
     sixth(c, s);
     if (seventh(c, s, now)) {
       eighth(c, s, now);
@@ -163,6 +166,9 @@ final class SegmentArrives {
       Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);
     } else {
       Acknowledging.challenge(c, Counter.TcpExtTCPACKSkippedSeq, now);
+      if (c.ackNow && s.seq == c.irs && s.has(TcpHeader.SYN | TcpHeader.ACK)) {
+        EcnHandshake.synAckRepeated(c, s);
+      }
     }
   }
 
@@ -232,6 +238,9 @@ final class SegmentArrives {
       c.sndUna = c.iss + 1;
       c.establish(now);
       setSendWindow(c, s, scale);
+      if (c.ecn != null) {
+        c.ecn.completed(c, s, now);
+      }
       c.layer.established(c, now);
     }
     if (SeqNum.gt(s.ack, c.sndNxt)) {
@@ -243,6 +252,9 @@ final class SegmentArrives {
       drop(c, DropReason.OLD_ACK, now);
       Acknowledging.challenge(c, Counter.TcpExtTCPACKSkippedChallenge, now);
       return false;
+    }
+    if (c.ecn != null) {
+      c.ecn.feedback(c, s, now);
     }
     c.lastHeardAt = now;
     c.unansweredProbes = 0;
@@ -365,6 +377,8 @@ final class SegmentArrives {
         e.timestampRtt = elapsed;
       }
     }
+    e.sample.congestionEchoed = c.ecn != null && c.ecn.echoed();
+    e.sample.ceBytes = c.ecn == null ? 0 : c.ecn.ceBytes();
     int result = c.recovery.onAck(e);
     c.figures.acknowledged(e);
     if ((result & AckEvent.LEFT) != 0) {
@@ -490,8 +504,8 @@ final class SegmentArrives {
     }
     boolean hadGap = c.received.hasOutOfOrder();
     boolean behindGap = from != c.rcvNxt;
-    if (behindGap && c.layer.memory.pressure()) {
-      counters.inc(Counter.TcpExtTCPOFODrop);
+    if (c.layer.memory.refuses(c, behindGap)) {
+      counters.inc(behindGap ? Counter.TcpExtTCPOFODrop : Counter.TcpExtTCPRcvQDrop);
       drop(c, DropReason.MEMORY, now);
       Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);
       s.flags &= ~TcpHeader.FIN;

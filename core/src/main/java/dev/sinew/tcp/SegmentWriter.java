@@ -137,6 +137,13 @@ final class SegmentWriter {
     add(TcpOptionWriter.sack(options, optionLength, sackEdges, n));
   }
 
+  /** An Accurate ECN option and what fills it up. */
+  void accEcn(int kind, long[] counters, int fields) {
+    int from = optionLength;
+    add(TcpOptionWriter.accEcn(options, optionLength, kind, counters, fields));
+    add(TcpOptionWriter.pad(options, optionLength, optionLength - from));
+  }
+
   private void twoNops() {
     add(TcpOptionWriter.nop(options, optionLength));
     add(TcpOptionWriter.nop(options, optionLength));

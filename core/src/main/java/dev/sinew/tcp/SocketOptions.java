@@ -38,6 +38,9 @@ final class SocketOptions implements Cloneable {
   /** Keys of signatures; null until there is one. */
   @Nullable AuthKeys authKeys;
 
+  /** Whether congestion marks are asked for, and agreed to. */
+  Profile.Ecn ecn;
+
   /** The controller's name. */
   String congestionControl;
 
@@ -50,6 +53,7 @@ final class SocketOptions implements Cloneable {
     lingerNanos = v.lingerNanos;
     trafficClass = v.trafficClass & 0xfc;
     maxSegment = Math.max(0, v.maxSegment);
+    ecn = profile.ecn();
     keepAliveIdleNanos = profile.keepAliveIdleNanos();
     keepAliveIntervalNanos = profile.keepAliveIntervalNanos();
     keepAliveCount = profile.keepAliveCount();

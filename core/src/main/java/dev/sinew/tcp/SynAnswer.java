@@ -15,6 +15,9 @@ final class SynAnswer {
 
   /**
    * @param windowScale our shift, or -1 for none
+   * @param ecnFlags AE, CWR and ECE
+   * @param testAccEcn an Accurate ECN option shows whether such a thing gets through (RFC 9768
+   *     section 3.2.3.2.1)
    */
   static boolean send(
       TcpListener listener,
@@ -27,6 +30,8 @@ final class SynAnswer {
       boolean timestamps,
       int tsVal,
       int tsEcr,
+      int ecnFlags,
+      boolean testAccEcn,
       boolean fastOpenCookie,
       SendCause cause,
       long now) {
@@ -48,6 +53,9 @@ final class SynAnswer {
     if (fastOpenCookie) {
       layer.writer.fastOpen(layer.fastOpen.cookies().of(key, now));
     }
+    if (testAccEcn) {
+      AccEcn.writeFirst(layer.writer);
+    }
     int window = Math.min(65_535, listener.options.receiveBufferBytes);
     return layer.writer.send(
         flow,
@@ -55,7 +63,7 @@ final class SynAnswer {
         key.remotePort,
         iss,
         irs + 1,
-        TcpHeader.SYN | TcpHeader.ACK,
+        TcpHeader.SYN | TcpHeader.ACK | ecnFlags,
         window,
         0,
         null,

@@ -34,6 +34,19 @@ final class SynRecord extends QueuedRecord {
 
   final boolean sack;
   final boolean timestamps;
+
+  /** What the SYN and its answer have agreed on. */
+  EcnMode ecn = EcnMode.NONE;
+
+  /** The ECN field with which the latest SYN has arrived. */
+  byte synEcn;
+
+  /** The latest SYN had none of the flags that ask for ECN. */
+  private boolean plainSyn;
+
+  /** A SYN or SYN-ACK without these flags was seen: nobody knows what the peer believes. */
+  boolean ecnUnsure;
+
   int tsRecent;
   byte retries;
 
@@ -71,6 +84,44 @@ final class SynRecord extends QueuedRecord {
     }
   }
 
+  /** Agrees to what the SYN asks for. */
+  void agreeEcn(Segment syn) {
+    ecn = EcnMode.ofSyn(listener.options.ecn, listener.layer.context.profile, syn);
+    synEcn = (byte) syn.ecn;
+  }
+
+  /**
+   * The SYN has come again, perhaps with other flags; the mode stays (RFC 9768 section 3.1.5).
+   *
+   * @return false when it asks for the other mode, and the connection must be reset
+   */
+  private boolean ecnOfRepeatedSyn(Segment syn) {
+    EcnMode again = EcnMode.ofSyn(listener.options.ecn, listener.layer.context.profile, syn);
+    if (ecn != EcnMode.NONE && again != EcnMode.NONE && again != ecn) {
+      return false;
+    }
+    plainSyn = EcnMode.bits(syn) == 0;
+    ecnUnsure |= plainSyn;
+    synEcn = (byte) syn.ecn;
+    return true;
+  }
+
+  /**
+   * AE, CWR and ECE of the next SYN-ACK. A SYN without them gets an answer without, so that both
+   * ends know (RFC 3168 section 6.1.1.1); RFC 9768 has it answered as before (section 3.1.5), and
+   * gives up after the second timeout (section 3.2.3.2.2).
+   */
+  private int synAckFlags() {
+    if (ecn == EcnMode.CLASSIC && plainSyn) {
+      return 0;
+    }
+    if (ecn == EcnMode.ACCURATE && retries >= 2) {
+      ecnUnsure = true;
+      return 0;
+    }
+    return ecn.synAckFlags(synEcn);
+  }
+
   /** SYN-ACK with everything that was agreed. */
   boolean sendSynAck(SendCause cause, long now) {
     TcpLayer layer = listener.layer;
@@ -86,6 +137,8 @@ final class SynRecord extends QueuedRecord {
         timestamps,
         tsVal,
         tsRecent,
+        synAckFlags(),
+        ecn == EcnMode.ACCURATE && cause == SendCause.NEW,
         offerCookie,
         cause,
         now);
@@ -116,6 +169,13 @@ final class SynRecord extends QueuedRecord {
       // Our SYN-ACK was lost, or the peer is impatient: the same answer again.
       if (s.hasTimestamps && timestamps) {
         tsRecent = s.tsVal;
+      }
+      if (!ecnOfRepeatedSyn(s)) {
+        layer.context.observer.packetDropped(now, DropReason.SYN_FLAGS);
+        Flow f = layer.scratchFlow(this, listener.options);
+        layer.writer.reset(f, auth, localPort, remotePort, s, now);
+        layer.dropSynRecord(this, now);
+        return;
       }
       layer.context.counters.inc(Counter.TcpExtTCPSynRetrans);
       sendSynAck(SendCause.REPEATED_REQUEST, now);
@@ -215,7 +275,7 @@ final class SynRecord extends QueuedRecord {
         remotePort,
         iss + 1,
         irs + 1,
-        TcpHeader.ACK,
+        TcpHeader.ACK | (ecn == EcnMode.ACCURATE ? AccEcn.FIRST_FLAGS : 0),
         field,
         0,
         null,

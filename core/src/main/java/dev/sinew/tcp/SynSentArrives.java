@@ -44,6 +44,13 @@ final class SynSentArrives {
       return true;
     }
     if (s.has(TcpHeader.ACK)) {
+      if (EcnHandshake.refused(c)) {
+        c.retransmits = Math.max(1, c.retransmits);
+        c.synDue = true;
+        c.synCause = SendCause.REPEATED_REQUEST;
+        c.markDirty();
+        return false;
+      }
       c.layer.context.counters.inc(Counter.TcpAttemptFails);
       FastOpen.refused(c, now);
       c.delete(TcpError.REFUSED, now);
@@ -73,6 +80,7 @@ final class SynSentArrives {
       c.maxSndWnd = c.sndWnd;
       c.sndWl1 = s.seq;
       c.sndWl2 = 0;
+      EcnHandshake.synArrived(c, s);
       c.enter(TcpState.SYN_RECEIVED, now);
       c.synDue = true;
       c.synCause = SendCause.NEW;
@@ -98,6 +106,7 @@ final class SynSentArrives {
     c.maxSndWnd = c.sndWnd;
     c.sndWl1 = s.seq;
     c.sndWl2 = s.ack;
+    EcnHandshake.synAckArrived(c, s, now);
     c.endpoint.connected();
     // What the application has queued goes with this ACK.
     Acknowledging.atOnce(c, SendCause.ACK);

@@ -244,7 +244,7 @@ public final class TcpEndpoint extends TcpEndpointOptions {
       writeBlocked = true;
       return TcpError.WOULD_BLOCK.code();
     }
-    long memory = layer.memory.outputAllowance();
+    long memory = layer.memory.outputAllowance(c);
     if (memory == 0 && length > 0) {
       layer.memory.writerWaits(c);
       return TcpError.NO_BUFFERS.code();
@@ -478,7 +478,8 @@ public final class TcpEndpoint extends TcpEndpointOptions {
   }
 
   private boolean writableEnough(Connection c) {
-    if (c.writerWaits || c.unsent() >= options.notSentLowatBytes) {
+    boolean noMemory = c.writerWaits && layer.memory.outputAllowance(c) == 0;
+    if (noMemory || c.unsent() >= options.notSentLowatBytes) {
       return false;
     }
     int free = options.sendBufferBytes - c.toSend.length();

@@ -1,6 +1,7 @@
 package dev.sinew.tcp;
 
 import dev.sinew.base.Endpoint;
+import dev.sinew.base.Profile;
 import dev.sinew.base.ReadyList;
 import dev.sinew.base.TcpError;
 import dev.sinew.tcp.auth.AuthKey;
@@ -91,6 +92,18 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
   /** What was asked for; whether it still acts the connection decides. */
   public boolean quickAck() {
     return options.quickAck;
+  }
+
+  /**
+   * Explicit congestion notification (RFC 3168, RFC 9768): whether our SYN asks for it and we agree
+   * to a peer's. Before connect; a listener's connections that begin from now on have it.
+   */
+  public void setEcn(Profile.Ecn ecn) {
+    options.ecn = ecn;
+  }
+
+  public Profile.Ecn ecn() {
+    return options.ecn;
   }
 
   /** Keepalive (RFC 9293 section 3.8.4), off by default (MUST-25). */

@@ -59,8 +59,10 @@ public record TcpInfo(
    * @param advertisedMss the MSS of our SYN
    * @param fastOpen data of a SYN was taken, by the peer or by us (RFC 7413)
    * @param signature {@code "md5"}, {@code "ao"} or empty
+   * @param ecn {@code "ecn"} (RFC 3168), {@code "accecn"} (RFC 9768) or empty
    */
-  public record Path(int pathMtu, int advertisedMss, boolean fastOpen, String signature) {}
+  public record Path(
+      int pathMtu, int advertisedMss, boolean fastOpen, String signature, String ecn) {}
 
   /**
    * The sending side.
@@ -74,6 +76,7 @@ public record TcpInfo(
    * @param deliveryRate bytes per second of the last sample, 0 where the controller wants none
    * @param applicationLimited that sample shows what the application wrote, not what the path can
    * @param deliveredBytes acknowledged cumulatively or selectively
+   * @param markedBytes of these, what the peer says was marked with CE (RFC 9768)
    * @param busyNanos something was to be sent or unacknowledged
    * @param receiveWindowLimitedNanos of these, the peer's window held data back
    * @param sendBufferLimitedNanos of these, the send buffer held the application back
@@ -90,6 +93,7 @@ public record TcpInfo(
       long deliveryRate,
       boolean applicationLimited,
       long deliveredBytes,
+      long markedBytes,
       long busyNanos,
       long receiveWindowLimitedNanos,
       long sendBufferLimitedNanos,

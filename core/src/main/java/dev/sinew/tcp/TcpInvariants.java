@@ -138,6 +138,14 @@ final class TcpInvariants {
       if (!within(c, TimerKind.RETRANSMIT, now + c.profile().maxRtoNanos())) {
         return "I4: unacknowledged data without a retransmission timer";
       }
+      if (c.recovery.reorderDeadline() != c.deadline(TimerKind.REORDER)
+          && c.deadline(TimerKind.REORDER) > now) {
+        return "I4: a segment waits for its reordering window without a timer";
+      }
+      if (c.deadline(TimerKind.LOSS_PROBE) != TimerHeap.NEVER
+          && c.deadline(TimerKind.LOSS_PROBE) > c.deadline(TimerKind.RETRANSMIT)) {
+        return "I4: the loss probe comes after the retransmission timer";
+      }
     } else if (waiting
         && !c.paceHolds
         && !within(

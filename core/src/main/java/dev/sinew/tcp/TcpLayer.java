@@ -111,6 +111,7 @@ public final class TcpLayer {
     context.counters.inc(Counter.TcpInSegs);
     Segment s = segment;
     int parsed = s.parse(packet.memory, packet.payloadOffset, packet.payloadLength);
+    s.ecn = packet.trafficClass & 3;
     if (parsed == Segment.BAD_HEADER) {
       bad(DropReason.TRANSPORT_HEADER, Counter.TcpInErrs, now);
       return;

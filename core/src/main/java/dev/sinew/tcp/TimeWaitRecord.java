@@ -25,6 +25,9 @@ final class TimeWaitRecord extends QueuedRecord {
   private final byte scale;
   private final boolean timestamps;
 
+  /** AE, CWR and ECE of what we still send. */
+  private final char ecnFlags;
+
   TimeWaitRecord(Connection c) {
     super(c.localHigh, c.localLow, c.localPort, c.remoteHigh, c.remoteLow, c.remotePort);
     auth = c.auth;
@@ -35,6 +38,7 @@ final class TimeWaitRecord extends QueuedRecord {
     tsOffset = c.tsOffset;
     tsRecent = c.tsRecent;
     timestamps = c.timestamps;
+    ecnFlags = (char) (c.ecn == null ? 0 : c.ecn.lastFlags());
     scale = (byte) c.rcvScale;
     window = (char) Math.min(65_535, c.receiveWindow() >> c.rcvScale);
   }
@@ -142,7 +146,7 @@ final class TimeWaitRecord extends QueuedRecord {
         remotePort,
         sndNxt,
         rcvNxt,
-        TcpHeader.ACK,
+        TcpHeader.ACK | ecnFlags,
         window,
         0,
         null,

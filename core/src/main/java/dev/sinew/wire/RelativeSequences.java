@@ -65,6 +65,10 @@ public final class RelativeSequences {
       if (!segment.has(TcpHeader.ACK)) {
         // A simultaneous open: the other SYN has been seen.
         peer = known == null ? 0 : swapped ? known.a : known.b;
+      } else if (fromZero && known != null) {
+        // What the other SYN carried is acknowledged with it (RFC 7413): its own number counts.
+        int seen = swapped ? known.a : known.b;
+        peer = peer - seen >>> 16 == 0 ? seen : peer;
       }
       if (fromZero || segment.has(TcpHeader.ACK)) {
         flows.put(key, swapped ? new Bases(peer, own) : new Bases(own, peer));

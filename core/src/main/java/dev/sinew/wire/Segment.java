@@ -34,6 +34,15 @@ public final class Segment {
   /** {@link TcpHeader} bits, AE included. */
   public int flags;
 
+  /**
+   * The ACE field (RFC 9768 section 3.2.2): AE, CWR and ECE as a number, 0 to 7, or {@link #ABSENT}
+   * on a SYN, where these flags mean something else.
+   */
+  public int ace;
+
+  /** The two ECN bits of the IP header (RFC 3168 section 5). Whoever parses that header sets it. */
+  public int ecn;
+
   /** SEG.WND as in the header: 0 to 65535, not scaled. */
   public int window;
 
@@ -75,6 +84,18 @@ public final class Segment {
 
   public long fastOpenOffset;
 
+  /**
+   * Where the counters of an Accurate ECN option begin, 3 bytes each; valid when {@link
+   * #accEcnFields} is not {@link #ABSENT}.
+   */
+  public long accEcnOffset;
+
+  /** How many whole counters an Accurate ECN option has, 0 to 3, or {@link #ABSENT}. */
+  public int accEcnFields;
+
+  /** Its counters come in the order ECT(1), CE, ECT(0). */
+  public boolean accEcnOrder1;
+
   /** User timeout option (RFC 5482), the 16 bits as sent, or {@link #ABSENT}. */
   public int userTimeout;
 
@@ -107,6 +128,7 @@ public final class Segment {
     ack = Bytes.i32(segment, offset + TcpHeader.ACKNOWLEDGMENT);
     int offsetAndFlags = Bytes.u16(segment, offset + TcpHeader.DATA_OFFSET);
     flags = offsetAndFlags & 0x1ff;
+    ace = (flags & TcpHeader.SYN) != 0 ? ABSENT : flags >> TcpHeader.ACE_SHIFT;
     window = Bytes.u16(segment, offset + TcpHeader.WINDOW);
     urgentPointer = Bytes.u16(segment, offset + TcpHeader.URGENT_POINTER);
     int header = (offsetAndFlags >>> 12) * 4;
@@ -126,6 +148,8 @@ public final class Segment {
     seq = 0;
     ack = 0;
     flags = 0;
+    ace = ABSENT;
+    ecn = 0;
     window = 0;
     urgentPointer = 0;
     headerLength = 0;
@@ -140,6 +164,9 @@ public final class Segment {
     sackCount = 0;
     fastOpenLength = ABSENT;
     fastOpenOffset = 0;
+    accEcnFields = ABSENT;
+    accEcnOffset = 0;
+    accEcnOrder1 = false;
     userTimeout = ABSENT;
     md5Offset = 0;
     aoOffset = 0;
@@ -249,6 +276,15 @@ public final class Segment {
           fastOpenOffset = at + 2;
         }
       }
+      case TcpHeader.OPT_ACC_ECN_0, TcpHeader.OPT_ACC_ECN_1 -> {
+        // Of any other length: the whole fields that fit, the rest is padding (RFC 9768 section
+        // 3.2.3).
+        if (accEcnFields == ABSENT) {
+          accEcnFields = Math.min(3, (size - 2) / 3);
+          accEcnOffset = at + 2;
+          accEcnOrder1 = kind == TcpHeader.OPT_ACC_ECN_1;
+        }
+      }
       default -> {}
     }
     return true;
@@ -272,6 +308,11 @@ public final class Segment {
       }
     }
     return true;
+  }
+
+  /** Counter {@code i} of the Accurate ECN option, 24 bits. */
+  public int accEcn(int i) {
+    return Bytes.u16(memory, accEcnOffset + 3L * i) << 8 | Bytes.u8(memory, accEcnOffset + 3L * i + 2);
   }
 
   /** True when all bits of {@code mask} are set. */

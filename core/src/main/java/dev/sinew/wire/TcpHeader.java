@@ -31,6 +31,12 @@ public final class TcpHeader {
   /** Accurate ECN (RFC 9768), the bit before CWR. */
   public static final int AE = 0x100;
 
+  /** How far the three bits of {@link #AE}, {@link #CWR} and {@link #ECE} stand from the right. */
+  public static final int ACE_SHIFT = 6;
+
+  /** AE, CWR and ECE: as one number the ACE field of RFC 9768 section 3.2.2. */
+  public static final int ECN_FLAGS = AE | CWR | ECE;
+
   public static final int OPT_EOL = 0;
   public static final int OPT_NOP = 1;
   public static final int OPT_MSS = 2;
@@ -42,6 +48,12 @@ public final class TcpHeader {
   public static final int OPT_USER_TIMEOUT = 28;
   public static final int OPT_AO = 29;
   public static final int OPT_FAST_OPEN = 34;
+
+  /** Accurate ECN (RFC 9768 section 3.2.3): ECT(0), CE, ECT(1). */
+  public static final int OPT_ACC_ECN_0 = 172;
+
+  /** The same counters in the opposite order. */
+  public static final int OPT_ACC_ECN_1 = 174;
 
   public static final int OPT_MSS_LENGTH = 4;
   public static final int OPT_WINDOW_SCALE_LENGTH = 3;

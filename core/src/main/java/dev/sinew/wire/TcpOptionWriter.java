@@ -89,6 +89,22 @@ public final class TcpOptionWriter {
     return 2 + cookie.length;
   }
 
+  /**
+   * Accurate ECN (RFC 9768 section 3.2.3).
+   *
+   * @param kind {@link TcpHeader#OPT_ACC_ECN_0} or {@link TcpHeader#OPT_ACC_ECN_1}
+   * @param counters the three in the order of that kind; their 24 least bits are sent
+   * @param fields how many of them, 0 to 3
+   */
+  public static int accEcn(MemorySegment m, long at, int kind, long[] counters, int fields) {
+    head(m, at, kind, 2 + 3 * fields);
+    for (int i = 0; i < fields; i++) {
+      Bytes.put8(m, at + 2 + 3L * i, (int) (counters[i] >> 16) & 0xff);
+      Bytes.put16(m, at + 3 + 3L * i, (int) counters[i] & 0xffff);
+    }
+    return 2 + 3 * fields;
+  }
+
   private static void head(MemorySegment m, long at, int kind, int size) {
     Bytes.put8(m, at, kind);
     Bytes.put8(m, at + 1, size);

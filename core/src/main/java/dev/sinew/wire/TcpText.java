@@ -18,6 +18,8 @@ public final class TcpText {
     TcpHeader.AE
   };
   private static final String FLAG_LETTERS = "FSRP.UEWe";
+  private static final String[] ORDER_0 = {"e0b", "ceb", "e1b"};
+  private static final String[] ORDER_1 = {"e1b", "ceb", "e0b"};
 
   private TcpText() {}
 
@@ -155,6 +157,8 @@ public final class TcpText {
       case TcpHeader.OPT_USER_TIMEOUT -> "uto";
       case TcpHeader.OPT_AO -> "tcp-ao";
       case TcpHeader.OPT_FAST_OPEN -> "tfo";
+      case TcpHeader.OPT_ACC_ECN_0 -> "accecn0";
+      case TcpHeader.OPT_ACC_ECN_1 -> "accecn1";
       default -> "unknown-" + kind;
     };
   }
@@ -213,6 +217,13 @@ public final class TcpText {
       case TcpHeader.OPT_FAST_OPEN -> {
         out.append(size == 2 ? " cookiereq" : " cookie ");
         hexBytes(out, m, at + 2, size - 2);
+      }
+      case TcpHeader.OPT_ACC_ECN_0, TcpHeader.OPT_ACC_ECN_1 -> {
+        String[] names = kind == TcpHeader.OPT_ACC_ECN_0 ? ORDER_0 : ORDER_1;
+        for (int i = 0; i < 3 && 5 + 3 * i <= size; i++) {
+          int counter = Bytes.u16(m, at + 2 + 3L * i) << 8 | Bytes.u8(m, at + 4 + 3L * i);
+          out.append(' ').append(names[i]).append(' ').append(counter);
+        }
       }
       default -> {
         out.append(kind == TcpHeader.OPT_MD5 ? " " : size == 2 ? "" : " 0x");

@@ -98,12 +98,11 @@ final class Referee {
   }
 
   private @Nullable String tcp(RawPacket p) {
-    int flags = p.flags();
     boolean syn = p.has(RawPacket.SYN);
     boolean rst = p.has(RawPacket.RST);
     boolean fin = p.has(RawPacket.FIN);
-    if ((RawPacket.u8(p.bytes, p.transport + 12) & 0xf) != 0 || (flags & 0xc0) != 0) {
-      return "sent reserved or ECN bits";
+    if ((RawPacket.u8(p.bytes, p.transport + 12) & 0xe) != 0) {
+      return "sent reserved bits";
     }
     if ((syn ? 1 : 0) + (rst ? 1 : 0) + (fin ? 1 : 0) > 1) {
       return "sent impossible flags";
@@ -179,6 +178,7 @@ final class Referee {
             case 4 -> syn && size == 2;
             case 5 -> !syn && size >= 10 && size <= 34 && (size - 2) % 8 == 0;
             case 8 -> size == 10;
+            case 172, 174 -> (!syn || p.has(RawPacket.ACK)) && size <= 11 && size % 3 == 2;
             default -> false;
           };
       if (!good || at + size > end) {

@@ -46,6 +46,10 @@ final class FaultyPair {
   int repeat;
   int reorder;
   int damage;
+
+  /** ECN-capable packets that come out as marked. */
+  int mark;
+
   long delayNanos = 10_000_000L;
 
   /** Packets that are lost, by their number from 1 on. */
@@ -83,6 +87,7 @@ final class FaultyPair {
     repeat = 0;
     reorder = 0;
     damage = 0;
+    mark = 0;
   }
 
   /** Does all that is to be done now, then asks both stacks for violations. */
@@ -147,8 +152,11 @@ final class FaultyPair {
         time += random.nextLong(3 * delayNanos + 1);
       }
       byte[] p = packet;
+      if (mark > 0 && Seg.decode(packet, 0, 0).ecn != 0 && random.nextInt(1000) < mark) {
+        p = Seg.mark(packet.clone(), 3);
+      }
       if (random.nextInt(1000) < damage) {
-        p = packet.clone();
+        p = p.clone();
         int bit = random.nextInt(p.length * 8);
         p[bit >> 3] ^= (byte) (1 << (bit & 7));
       }

@@ -16,7 +16,12 @@ class LossRecoveryTest {
 
   /** The thresholds of these tests are RFC 5681's. */
   private static Peer reno() {
-    return new Peer(Profile.STANDARD.with(v -> v.congestionControl = "reno"));
+    // Without probing for black holes, which would shrink what is sent for the third time.
+    return new Peer(
+        Profile.STANDARD.with(v -> {
+          v.congestionControl = "reno";
+          v.mtuProbing = Profile.MtuProbing.OFF;
+        }));
   }
 
   /** {@code segments} full segments are in flight; cwnd is ten segments. */
@@ -239,10 +244,9 @@ class LossRecoveryTest {
     Peer p = sending(10, 10);
     p.outAfter(200, segment(0));
     p.outAfter(400, segment(0));
-    // From the third on, segments shrink: a black hole is likely.
-    p.outAfter(800, ". 1:1025(1024) ack 1");
+    p.outAfter(800, segment(0));
     assertThat(p.info().ssthresh()).isEqualTo(5L * MSS);
-    assertThat(p.info().cwnd()).isLessThanOrEqualTo(MSS);
+    assertThat(p.info().cwnd()).isEqualTo(MSS);
   }
 
   @Test

@@ -168,4 +168,51 @@ class MemoryTest {
     p.app().abort();
     p.discard().nothingLeft();
   }
+
+  /** Peers that never take what is written for them do not stop what is written for others. */
+  @Test
+  void outputThatNobodyTakesCannotHoldTheMemory() {
+    FaultyPair w = new FaultyPair(13, Profile.STANDARD, Limits.DEFAULT, 1 << 20, 1500);
+    TcpListener l = w.b.listen(IpAddress.ANY_V4, 80, 0, true, false);
+    assertThat(l).isNotNull();
+    TcpEndpoint[] ends = new TcpEndpoint[6];
+    TcpEndpoint[] peers = new TcpEndpoint[6];
+    for (int i = 0; i < ends.length; i++) {
+      ends[i] = w.a.tcp();
+      ends[i].connect(Packets.address("10.0.0.2"), 80);
+      for (long end = w.now + S; w.now < end; w.step(end)) {
+        w.pump();
+      }
+      peers[i] = l.accept();
+      assertThat(peers[i]).isNotNull();
+    }
+    byte[] b = new byte[10_000];
+    // All but the last fill the pool, and their peers read nothing.
+    for (long end = w.now + 5 * S; w.now < end; w.step(w.now + 10_000_000L)) {
+      for (int i = 0; i < ends.length - 1; i++) {
+        while (ends[i].write(b, 0, b.length) > 0) {
+          // as much as it takes
+        }
+      }
+      w.pump();
+    }
+    assertThat(w.poolA.availableBytes()).isLessThanOrEqualTo(w.poolA.limitBytes() / 4);
+    int written = 0;
+    int read = 0;
+    for (long end = w.now + 60 * S; w.now < end && read < 100_000; w.step(w.now + 10_000_000L)) {
+      if ((ends[5].readiness() & dev.sinew.base.Readiness.WRITABLE) != 0) {
+        int n = ends[5].write(b, 0, b.length);
+        assertThat(TcpError.of(n)).isIn(null, TcpError.NO_BUFFERS);
+        written += Math.max(0, n);
+      }
+      w.pump();
+      for (int n = 1; n > 0; read += Math.max(0, n)) {
+        n = peers[5].read(b, 0, b.length);
+      }
+      w.pump();
+    }
+    assertThat(read).isGreaterThanOrEqualTo(100_000);
+    assertThat(written).isGreaterThanOrEqualTo(read);
+    assertThat(w.a.violation(w.now)).isNull();
+  }
 }

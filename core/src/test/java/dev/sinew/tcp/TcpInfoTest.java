@@ -3,6 +3,7 @@ package dev.sinew.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sinew.base.Counter;
+import dev.sinew.base.Limits;
 import dev.sinew.base.Profile;
 import org.junit.jupiter.api.Test;
 
@@ -15,7 +16,7 @@ class TcpInfoTest {
     Peer p = new Peer();
     p.accept();
     TcpInfo i = p.info();
-    assertThat(i.path()).isEqualTo(new TcpInfo.Path(1500, 1460, false, ""));
+    assertThat(i.path()).isEqualTo(new TcpInfo.Path(1500, 1460, false, "", ""));
     assertThat(i.recovery().state()).isEqualTo("open");
     assertThat(i.sender().busyNanos()).isZero();
     assertThat(i.sender().dataSegments()).isZero();
@@ -126,5 +127,25 @@ class TcpInfoTest {
     assertThat(i.path().pathMtu()).isEqualTo(1040);
     assertThat(i.sendMss()).isEqualTo(988);
     assertThat(i.receiver().ackTimeoutNanos()).isEqualTo(Profile.STANDARD.delayedAckNanos());
+  }
+
+  @Test
+  void whichEcnWasAgreed() {
+    for (boolean accurate : new boolean[] {false, true}) {
+      TcpPair pair =
+          new TcpPair(
+              true,
+              MS,
+              Profile.STANDARD.with(v -> {
+                v.ecn = Profile.Ecn.REQUEST;
+                v.accEcn = accurate;
+              }),
+              Limits.DEFAULT);
+      for (TcpEndpoint e : pair.established()) {
+        TcpInfo i = e.info();
+        assertThat(i).isNotNull();
+        assertThat(i.path().ecn()).isEqualTo(accurate ? "accecn" : "ecn");
+      }
+    }
   }
 }

@@ -230,6 +230,50 @@ class SegmentTest {
     }
   }
 
+  /** RFC 9768 section 3.2.3: the whole fields that fit, whatever the length; the first copy wins. */
+  @Test
+  void accurateEcnCounters() {
+    for (int size = 2; size <= 20; size++) {
+      int[] options = new int[40];
+      options[0] = 172;
+      options[1] = size;
+      for (int i = 2; i < size; i++) {
+        options[i] = i;
+      }
+      options[size] = 174;
+      options[size + 1] = 5;
+      assertThat(parseOptions(options)).isEqualTo(Segment.OK);
+      int fields = Math.min(3, (size - 2) / 3);
+      assertThat(segment.accEcnFields).as("%d bytes", size).isEqualTo(fields);
+      assertThat(segment.accEcnOrder1).isFalse();
+      for (int i = 0; i < fields; i++) {
+        int first = 2 + 3 * i;
+        assertThat(segment.accEcn(i)).isEqualTo(first << 16 | first + 1 << 8 | first + 2);
+      }
+    }
+    assertThat(parseOptions(174, 5, 0xff, 0xfe, 0xfd, 1, 1, 1)).isEqualTo(Segment.OK);
+    assertThat(segment.accEcnOrder1).isTrue();
+    assertThat(segment.accEcn(0)).isEqualTo(0xfffefd);
+    assertThat(parseOptions(1, 1, 1, 0)).isEqualTo(Segment.OK);
+    assertThat(segment.accEcnFields).isEqualTo(Segment.ABSENT);
+  }
+
+  /** RFC 9768 section 3.2.2: three flags as a number, but not on a SYN. */
+  @Test
+  void theAceField() {
+    byte[] packet = new byte[20];
+    packet[12] = 0x50;
+    for (int ace = 0; ace < 8; ace++) {
+      packet[12] = (byte) (packet[12] & 0xf0 | ace >> 2);
+      packet[13] = (byte) (ace << 6 | TcpHeader.ACK);
+      assertThat(parse(packet)).isEqualTo(Segment.OK);
+      assertThat(segment.ace).isEqualTo(ace);
+      packet[13] |= TcpHeader.SYN;
+      assertThat(parse(packet)).isEqualTo(Segment.OK);
+      assertThat(segment.ace).isEqualTo(Segment.ABSENT);
+    }
+  }
+
   @Test
   void nothingIsLeftOfTheSegmentBefore() {
     assertThat(

@@ -30,7 +30,14 @@ final class Catalog {
 
   /** A sentence of the source notes that is wrong. */
   record Correction(
-      String id, String saysEnglish, String saysChinese, String english, String chinese, String rfc) {}
+      String id, String saysEnglish, String saysChinese, String english, String chinese, String rfc) {
+    /** Where it is written, in Chinese. */
+    String rfcInChinese() {
+      return rfc.replaceAll("section ([0-9.]+)", "第 $1 节")
+          .replaceAll("figure ([0-9]+)", "图 $1")
+          .replace(", ", "，");
+    }
+  }
 
   private Catalog() {}
 
@@ -181,6 +188,12 @@ final class Catalog {
       case "udp-largest" -> new Udp.Largest();
       case "udp-sndbuf" -> new UdpCures.SendBuffer();
       case "udp-cures" -> new UdpCures.Cures();
+      case "half-open" -> new HalfOpen.Crash();
+      case "keepalive-rebooted" -> new HalfOpen.Rebooted();
+      case "keepalive-nat" -> new HalfOpen.Translated();
+      case "fast-open" -> new Extras.FastOpenDemo();
+      case "two-armies" -> new Extras.TwoArmies();
+      case "ecn" -> new Extras.EcnDemo();
       default -> null;
     };
   }

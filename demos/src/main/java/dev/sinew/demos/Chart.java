@@ -68,7 +68,8 @@ final class Chart {
     return String.format(Locale.ROOT, "%.3f s", nanos / 1e9);
   }
 
-  static String number(double v) {
+  static String number(Number n) {
+    double v = n.doubleValue();
     return v == Math.rint(v) && Math.abs(v) < 1e15
         ? Long.toString((long) v)
         : String.format(Locale.ROOT, Math.abs(v) < 10 ? "%.2f" : "%.1f", v);

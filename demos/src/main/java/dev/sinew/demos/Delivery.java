@@ -4,7 +4,6 @@ import static dev.sinew.demos.Net.MS;
 import static dev.sinew.demos.Net.S;
 
 import dev.sinew.base.Counter;
-import dev.sinew.base.Profile;
 import dev.sinew.observe.SendCause;
 import dev.sinew.sim.Fault;
 import dev.sinew.sim.SimHost;
@@ -219,7 +218,7 @@ final class Delivery {
               bytes -> {
                 int at = bytes.length - 100;
                 if (r.choice(change).equals("flip")) {
-                  bytes[at] ^= 1;
+                  bytes[at] = (byte) (bytes[at] ^ 1);
                 } else {
                   for (int i = 0; i < 2; i++) {
                     byte b = bytes[at + i];

@@ -5,6 +5,7 @@ import dev.sinew.demos.Catalog.Entry;
 import dev.sinew.sim.SimulationException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -111,6 +112,8 @@ public final class Demos {
       failure = Objects.toString(e.getMessage());
     } catch (IOException e) {
       throw e;
+    } catch (UncheckedIOException e) {
+      throw Objects.requireNonNull(e.getCause());
     } catch (Exception e) {
       failure = e.toString();
     }
@@ -183,7 +186,7 @@ public final class Demos {
         String says = lang.of(c.saysEnglish(), c.saysChinese());
         hang(run.t("The notes say:  ", "笔记说："), says, width, out);
         String right =
-            run.zh ? c.chinese() + "（" + c.rfc() + "）" : c.english() + " (" + c.rfc() + ")";
+            run.zh ? c.chinese() + "（" + c.rfcInChinese() + "）" : c.english() + " (" + c.rfc() + ")";
         hang(run.t("Right is:       ", "正确的："), right, width, out);
         out.println();
       }

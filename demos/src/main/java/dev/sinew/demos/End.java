@@ -2,6 +2,7 @@ package dev.sinew.demos;
 
 import dev.sinew.base.Endpoint;
 import dev.sinew.base.TcpError;
+import dev.sinew.ip.IpAddress;
 import dev.sinew.sim.Payload;
 import dev.sinew.sim.SimHost;
 import dev.sinew.sockets.EndpointListener;
@@ -108,6 +109,17 @@ final class End implements EndpointListener {
     int n = tcp.write(buffer, 0, bytes);
     written += Math.max(n, 0);
     return this;
+  }
+
+  /** Connects with data on the SYN. */
+  void connectWith(IpAddress to, int port, int bytes) {
+    outgoing.fill(buffer, 0, bytes, written);
+    int n = tcp.connect(to, port, buffer, 0, bytes);
+    if (n >= 0) {
+      written += n;
+    } else {
+      result(n);
+    }
   }
 
   /** Closes its own direction after everything that was written. */

@@ -19,9 +19,9 @@ final class Flood implements Demo {
   private static final long PATIENCE = 10 * S;
 
   private final Param rate =
-      Param.count("rate", 200, 0, 2000, "forged SYNs in a second", "每秒伪造的 SYN 数");
+      Param.count("rate", 100, 0, 2000, "forged SYNs in a second", "每秒伪造的 SYN 数");
   private final Param backlog =
-      Param.count("backlog", 256, 1, 100_000, "half-open records of the server", "服务器的半连接队列长度");
+      Param.count("backlog", 128, 1, 100_000, "half-open records of the server", "服务器的半连接队列长度");
 
   @Override
   public List<Param> parameters() {

@@ -123,9 +123,9 @@ final class KeepAlive {
             own.write(100);
             usual.write(100);
           });
-      net.runFor(3 * 3600 * S);
+      net.runFor(2 * 3600 * S);
       net.at(
-          3 * 3600 * S,
+          2 * 3600 * S,
           () -> {
             server.accepted.forEach(End::abort);
             own.abort();

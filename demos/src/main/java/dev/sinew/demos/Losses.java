@@ -5,11 +5,11 @@ import static dev.sinew.demos.Net.S;
 
 import dev.sinew.base.Profile;
 import dev.sinew.observe.SendCause;
-import dev.sinew.sim.Fault;
 import dev.sinew.sim.PacketView;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Experiments on how a loss is noticed and repaired. */
 final class Losses {
@@ -241,7 +241,7 @@ final class Losses {
     @Override
     public void run(Run r) {
       long[] done = new long[2];
-      SendCause[] causes = new SendCause[2];
+      @Nullable SendCause[] causes = new SendCause[2];
       for (int i = 0; i < 2; i++) {
         boolean rack = i == 0;
         Net net = r.net();

@@ -138,6 +138,14 @@ final class Net {
     return e;
   }
 
+  /** Connects now with data on the SYN, where that is possible (RFC 7413). */
+  End connectWith(SimHost from, SimHost to, int port, int bytes) {
+    End e = new End(this, from, from.stack().tcp(), true);
+    log.call(from, "connect() with " + bytes + " bytes");
+    e.connectWith(to.address(), port, bytes);
+    return e;
+  }
+
   /** Listens now; the backlog is 128 unless given. */
   Server listen(SimHost host, int port) {
     return listen(host, port, 0);

@@ -8,7 +8,6 @@ import dev.sinew.base.SipHash;
 import dev.sinew.ip.IpAddress;
 import dev.sinew.sim.SimHost;
 import dev.sinew.wire.TcpHeader;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -318,8 +317,9 @@ final class Numbers {
 
     @Override
     public void run(Run r) {
-      Net.Pair p = r.pair("delay 5ms loss 2%");
+      Net.Pair p = r.pair("delay 5ms loss 1%");
       Net net = p.net();
+      p.link().forward().dropDataSegments(15, 30);
       Server server = net.listen(p.server(), 80).silent(true).onAccept(e -> e.onEof(End::close));
       long at = whenIsnIs(-r.count(before), probe(net, p.client(), p.server(), 80, 5000));
       net.log.zero(at);

@@ -15,6 +15,7 @@ import dev.sinew.sim.SimObserver;
 import dev.sinew.sim.Simulation;
 import dev.sinew.wire.IpProtocol;
 import dev.sinew.wire.Segment;
+import dev.sinew.wire.TcpHeader;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -159,6 +160,10 @@ final class Recorder implements SimObserver {
     byNumber.put(number, s);
     long content = content(packet);
     if (direction.from() != left && direction.from() != right) {
+      if (!quiet) {
+        // A translator's packets are a connection of their own: its numbers must be known, too.
+        words.describe(packet.memory(), packet.offset(), packet.length(), packet.length());
+      }
       Long first = originByContent.get(content);
       if (first != null) {
         origin.put(number, first);
@@ -166,6 +171,9 @@ final class Recorder implements SimObserver {
       return;
     }
     originByContent.put(content, number);
+    if (quiet && (s.flags & TcpHeader.SYN) == 0) {
+      return;
+    }
     String text =
         words.describe(packet.memory(), packet.offset(), packet.length(), packet.length());
     if (concerns(direction.from())) {

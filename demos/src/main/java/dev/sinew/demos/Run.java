@@ -7,6 +7,7 @@ import dev.sinew.sim.Simulation;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -57,11 +58,10 @@ final class Run implements AutoCloseable {
   }
 
   void capture(Simulation sim, SimHost host) throws IOException {
-    if (options.pcap() != null && !captured) {
+    Path file = options.pcap();
+    if (file != null && !captured) {
       captured = true;
-      pcap =
-          new PcapRecorder(
-              sim, host, new BufferedOutputStream(Files.newOutputStream(options.pcap())));
+      pcap = new PcapRecorder(sim, host, new BufferedOutputStream(Files.newOutputStream(file)));
     }
   }
 
@@ -219,8 +219,9 @@ final class Run implements AutoCloseable {
   }
 
   /** The demo expects a value between two others. */
-  void between(String english, String chinese, double least, double most, double actual) {
-    boolean held = actual >= least && actual <= most;
+  void between(String english, String chinese, Number least, Number most, Number actual) {
+    boolean held =
+        actual.doubleValue() >= least.doubleValue() && actual.doubleValue() <= most.doubleValue();
     String what = t(english, chinese);
     String range = Chart.number(least) + " … " + Chart.number(most);
     checks.add(

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** The parameters of one run and their values. */
 final class Settings {
@@ -52,7 +53,7 @@ final class Settings {
   }
 
   long value(Param p) {
-    return values.get(p.name());
+    return Objects.requireNonNull(values.get(p.name()));
   }
 
   boolean given(Param p) {

@@ -1,7 +1,6 @@
 package dev.sinew.demos;
 
 import static dev.sinew.demos.Net.MS;
-import static dev.sinew.demos.Net.S;
 
 import dev.sinew.base.Limits;
 import dev.sinew.base.Profile;

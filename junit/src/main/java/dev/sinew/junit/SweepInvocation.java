@@ -71,7 +71,7 @@ final class SweepInvocation
 
   @Override
   public void interceptTestTemplateMethod(
-      Invocation<Void> invocation,
+      Invocation<@Nullable Void> invocation,
       ReflectiveInvocationContext<Method> method,
       ExtensionContext context)
       throws Throwable {
@@ -159,15 +159,15 @@ final class SweepInvocation
 
   private SeedRun.Body body(
       SeedRun run, ReflectiveInvocationContext<Method> method, ExtensionContext context) {
-    Object[] arguments = arguments(method, run);
+    @Nullable Object[] arguments = arguments(method, run);
     return () ->
         ReflectionSupport.invokeMethod(
             plan.method(), context.getRequiredTestInstance(), arguments);
   }
 
-  private Object[] arguments(ReflectiveInvocationContext<Method> method, SeedRun run) {
+  private @Nullable Object[] arguments(ReflectiveInvocationContext<Method> method, SeedRun run) {
     Parameter[] parameters = plan.method().getParameters();
-    Object[] arguments = method.getArguments().toArray();
+    @Nullable Object[] arguments = method.getArguments().toArray();
     for (int i = 0; i < parameters.length; i++) {
       if (SeedRun.knows(parameters[i].getType())) {
         arguments[i] = run.argument(parameters[i]);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sinew.base.TcpState;
+import dev.sinew.capture.analysis.Connection;
 import dev.sinew.capture.analysis.Finding;
 import dev.sinew.sim.Direction;
 import dev.sinew.sim.SimHost;
@@ -29,7 +30,7 @@ class WireTest {
     fails(() -> wire.retransmissions(1), "expected 1 retransmission, but there was none");
     fails(() -> wire.saw(Finding.RST), "expected rst, but none of ");
     fails(() -> wire.neverSaw(Finding.SYN), "expected no syn, but there were 2:\n    0.000000 client > server  IP 10.0.1.1.");
-    wire.segments("tcp and src port 7 and greater 61").isEmpty();
+    wire.segments("tcp and src port 7 and greater 100").isEmpty();
     wire.segments(Finding.SYN).hasCount(2).hasAtLeast(2);
     wire.lost().isEmpty();
     fails(() -> wire.segments("udp").hasAtLeast(1), "expected 1 packets or more of 'udp', but there was none");
@@ -55,6 +56,10 @@ class WireTest {
             TcpState.TIME_WAIT)
         .wasNever(TcpState.CLOSE_WAIT)
         .isNow(TcpState.TIME_WAIT);
+    // What the segments alone tell is what happened.
+    Connection read = wire.segments().list().getLast().reading().connection();
+    assertThat(read.client().state()).isEqualTo(TcpState.TIME_WAIT);
+    assertThat(read.server().state()).isEqualTo(TcpState.CLOSED);
     fails(
         () -> wire.stateOf("client").was(TcpState.FIN_WAIT_1, TcpState.ESTABLISHED),
         "expected a connection of client to have been in FIN-WAIT-1 > ESTABLISHED, but client had"
@@ -123,5 +128,28 @@ class WireTest {
     }
     wire.saw(Finding.RST).stateOf("client").was(TcpState.SYN_SENT, TcpState.CLOSED);
     assertThat(wire.segments(Finding.RST).list().getFirst().toString()).contains("refuses the connection");
+  }
+
+  @SimTest(finish = true)
+  void theSamePortsAreUsedAgainInTimeWait(SimHost client, SimHost server, Wire wire) throws Exception {
+    server.start("hasty", () -> {
+      try (ServerSocket l = server.sockets().serverSocketFactory().createServerSocket(7)) {
+        for (int i = 0; i < 2; i++) {
+          l.accept().close(); // first, so that it waits in TIME-WAIT
+        }
+      }
+    });
+    for (int i = 0; i < 2; i++) {
+      try (Socket s = client.sockets().socket()) {
+        s.bind(new java.net.InetSocketAddress(4000));
+        s.connect(server.socketAddress(7));
+        assertThat(s.getInputStream().read()).isEqualTo(-1);
+      }
+      client.runner().sleep(1_000_000_000L);
+    }
+    assertThat(wire.stateOf("server").connections())
+        .hasSize(2)
+        .first()
+        .satisfies(c -> assertThat(c).endsWith(TcpState.TIME_WAIT, TcpState.CLOSED));
   }
 }

@@ -8,9 +8,25 @@ import java.util.function.Consumer;
 /** Makes the faults of a plan happen in a simulation. */
 final class FaultInjector {
   private final Simulation simulation;
+  private final List<Fault> declared = new ArrayList<>();
 
   FaultInjector(Simulation simulation) {
     this.simulation = simulation;
+  }
+
+  Fault declare(Fault fault) {
+    declared.add(fault);
+    return fault;
+  }
+
+  /** Those of links and hosts first, then those of packets. */
+  List<Fault> all() {
+    List<Fault> result = new ArrayList<>(declared);
+    for (SimLink l : simulation.links()) {
+      result.addAll(l.forward().faults());
+      result.addAll(l.backward().faults());
+    }
+    return result;
   }
 
   List<Fault> apply(FaultPlan plan) {
@@ -42,7 +58,7 @@ final class FaultInjector {
   private Fault one(FaultSpec spec) {
     return switch (spec) {
       case FaultSpec.Partition p -> {
-        Fault fault = simulation.declare(new Fault(p.toString()));
+        Fault fault = declare(new Fault(p.toString()));
         List<Direction> where = directions(p.where());
         during(
             p,
@@ -72,7 +88,7 @@ final class FaultInjector {
   }
 
   private <S extends FaultSpec> Fault happening(S spec, Consumer<S> begin, Runnable end) {
-    Fault fault = simulation.declare(new Fault(spec.toString()));
+    Fault fault = declare(new Fault(spec.toString()));
     during(
         spec,
         () -> {
@@ -92,7 +108,7 @@ final class FaultInjector {
   }
 
   private Fault flap(FaultSpec.Flap f) {
-    Fault fault = simulation.declare(new Fault(f.toString()));
+    Fault fault = declare(new Fault(f.toString()));
     List<Direction> where = directions(f.where());
     long from = Math.max(f.atNanos(), simulation.now());
     long up = (long) (f.periodNanos() * f.up());

@@ -3,7 +3,9 @@ package dev.sinew.sim;
 import dev.sinew.base.Timer;
 import dev.sinew.base.TimerHeap;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A program that blocks anywhere else never gives the baton back. The simulation's thread
  * notices and names the line.
+ *
+ * <p>That is level 1. At level 2 the programs' threads run on the simulation's own thread, scheduled
+ * by {@link DeterministicThreads}, and may also wait for each other elsewhere.
  */
 final class Programs {
   /** How often the simulation's thread looks at a program that keeps the baton. */
@@ -25,6 +30,9 @@ final class Programs {
    */
   private static final int LOOKS_BLOCKED = 25;
 
+  /** Threads that programs have started themselves, above which those that have ended are forgotten. */
+  private static final int MANY_ADOPTED = 64;
+
   /** A program that runs for so long, in real time, is taken to be in an endless loop. */
   private static final long LONGEST_TURN_NANOS = 60_000_000_000L;
 
@@ -33,6 +41,11 @@ final class Programs {
   private volatile @Nullable Task holder;
   private volatile @Nullable Thread loop;
   private volatile boolean over;
+
+  /** Level 2: programs run on the simulation's own thread; null for level 1. */
+  private @Nullable DeterministicThreads threads;
+
+  private final Map<Thread, Task> byThread = new LinkedHashMap<>();
 
   /** What ends a program whose simulation is over: it unwinds the program's thread. */
   private static final class Over extends Error {
@@ -86,7 +99,19 @@ final class Programs {
       this.host = host;
       this.name = name;
       this.program = program;
-      this.thread = Thread.ofVirtual().name(host.name() + "/" + name).unstarted(this::run);
+      DeterministicThreads scheduler = threads;
+      Thread.Builder.OfVirtual builder =
+          scheduler == null ? Thread.ofVirtual() : scheduler.builder();
+      this.thread = builder.name(host.name() + "/" + name).unstarted(this::run);
+    }
+
+    /** A thread that a program has started by itself, when it comes to a socket first. */
+    Task(SimHost host, Thread thread) {
+      this.host = host;
+      this.name = thread.getName();
+      this.program = () -> {};
+      this.thread = thread;
+      this.started = true;
     }
 
     private void run() {
@@ -174,6 +199,16 @@ final class Programs {
       return interrupted || thread.isInterrupted();
     }
 
+    /** It is in {@code Thread.sleep}, which no other thread will end. */
+    private boolean sleeps() {
+      for (StackTraceElement e : thread.getStackTrace()) {
+        if (e.getClassName().equals("java.lang.Thread") && e.getMethodName().equals("sleep")) {
+          return true;
+        }
+      }
+      return false;
+    }
+
     /** Where the program stands, as a line of its own code. */
     String where() {
       StackTraceElement[] trace = thread.getStackTrace();
@@ -225,12 +260,85 @@ final class Programs {
   Thread start(SimHost host, String name, Program program) {
     Task t = new Task(host, name, program);
     alive.add(t);
+    byThread.put(t.thread, t);
     t.makeRunnable();
     return t.thread;
   }
 
+  /**
+   * Programs that start from now on may also block in {@code java.util.concurrent}.
+   *
+   * @return why that can't be; empty when it can
+   */
+  String schedule() {
+    String why = DeterministicThreads.whyNot();
+    if (why.isEmpty() && threads == null) {
+      if (!alive.isEmpty()) {
+        throw new IllegalStateException("programs were started already");
+      }
+      threads = new DeterministicThreads(this);
+    }
+    return why;
+  }
+
+  /** A thread of level 2 is to have its turn at the present time. */
+  void arrangeTurn(Runnable turn) {
+    simulation.arrangeNow(
+        new Event() {
+          @Override
+          void happen() {
+            simulation.acted();
+            turn.run();
+            reap();
+          }
+        });
+  }
+
+  /** After a turn of level 2: who has ended; nobody may have been woken from outside. */
+  private void reap() {
+    for (Task t : List.copyOf(alive)) {
+      if (t.ended) {
+        ended(t);
+      } else if (!t.waiting && t.thread.getState() == Thread.State.TIMED_WAITING && t.sleeps()) {
+        throw simulation.failure(
+            "the program " + t + " sleeps by the real clock; use runner().sleep: " + t.where(), null);
+      }
+    }
+    requireNoForeignWake(0);
+    if (byThread.size() > 2 * alive.size() + MANY_ADOPTED) {
+      byThread.values().removeIf(t -> t.thread.getState() == Thread.State.TERMINATED);
+    }
+  }
+
+  /** What the real clock or another thread wakes would not wake at the same place again. */
+  void requireNoForeignWake(long waitNanos) {
+    DeterministicThreads scheduler = threads;
+    if (scheduler != null && scheduler.wasWokenFromOutside(waitNanos)) {
+      throw simulation.failure(
+          "a thread was woken from outside of the simulation, by a timeout of the JDK (which goes by"
+              + " the real clock), a contended synchronized, or real input; use runner().sleep,"
+              + " timeouts of sockets, and locks of java.util.concurrent:"
+              + standing(),
+          null);
+    }
+  }
+
+  /** The task of the calling thread; one that a program has started itself gets one now. */
+  @Nullable Task currentOrAdopted(SimHost host) {
+    Task t = current();
+    DeterministicThreads scheduler = threads;
+    if (t == null && scheduler != null && scheduler.owns(Thread.currentThread())) {
+      t = new Task(host, Thread.currentThread());
+      byThread.put(t.thread, t);
+    }
+    return t;
+  }
+
   /** The program that runs on the calling thread; null when the simulation itself does. */
   @Nullable Task current() {
+    if (threads != null) {
+      return byThread.get(Thread.currentThread());
+    }
     Task t = holder;
     return t != null && t.thread.equals(Thread.currentThread()) ? t : null;
   }
@@ -240,6 +348,11 @@ final class Programs {
    * is.
    */
   boolean mayRun() {
+    DeterministicThreads scheduler = threads;
+    if (scheduler != null) {
+      Thread t = Thread.currentThread();
+      return !over && (scheduler.owns(t) || isLoop(t));
+    }
     return !over && (holder == null ? isLoop(Thread.currentThread()) : current() != null);
   }
 
@@ -251,6 +364,10 @@ final class Programs {
   /** From now on, and until {@code null} is given, the simulation runs on this thread. */
   void loop(@Nullable Thread thread) {
     loop = thread;
+    DeterministicThreads scheduler = threads;
+    if (scheduler != null) {
+      scheduler.carrier(thread);
+    }
   }
 
   /** Ends every program, one after the other, wherever it waits. */
@@ -258,7 +375,9 @@ final class Programs {
     over = true;
     loop = Thread.currentThread();
     List.copyOf(alive).forEach(this::unwind);
+    List.copyOf(byThread.values()).forEach(this::unwind);
     alive.clear();
+    byThread.clear();
   }
 
   /** Ends the programs of a host that has crashed. */
@@ -271,12 +390,28 @@ final class Programs {
         alive.remove(t);
       }
     }
+    for (Task t : List.copyOf(byThread.values())) {
+      if (t.host == host && t.thread.getState() != Thread.State.TERMINATED) {
+        t.killed = true;
+        unwind(t);
+      }
+    }
   }
 
   private void unwind(Task t) {
+    byThread.remove(t.thread, t);
     if (t.started && !t.ended) {
+      DeterministicThreads scheduler = threads;
       t.hasBaton = false;
       holder = t;
+      if (scheduler != null) {
+        byThread.put(t.thread, t);
+        // If it waits somewhere in the JDK, that is the only way out.
+        scheduler.resume(t.thread, !t.waiting);
+        holder = null;
+        byThread.remove(t.thread, t);
+        return;
+      }
       LockSupport.unpark(t.thread);
       watch(t);
     }
@@ -286,33 +421,53 @@ final class Programs {
     return alive;
   }
 
+  /** A line for each program that has not ended, with where it stands. */
+  String standing() {
+    StringBuilder who = new StringBuilder();
+    alive.forEach(t -> who.append("\n    ").append(t).append(" at ").append(t.where()));
+    return who.toString();
+  }
+
   /** Gives the baton to a program and waits until it comes back. */
   private void resume(Task t) {
     t.runnable = false;
     simulation.acted();
     t.hasBaton = false;
     holder = t;
-    if (t.started) {
+    DeterministicThreads scheduler = threads;
+    if (scheduler != null) {
+      t.started = true;
+      scheduler.resume(t.thread, false);
+      holder = null;
+      reap();
+    } else if (t.started) {
       LockSupport.unpark(t.thread);
+      watch(t);
     } else {
       t.started = true;
       t.thread.start();
+      watch(t);
     }
-    watch(t);
-    simulation.checkProgramLeftStack(t.insideStack && t.ended, t);
     if (t.ended) {
-      alive.remove(t);
+      ended(t);
+    }
+    for (Task other : alive) {
+      if (other.waiting && other.wasInterrupted()) {
+        other.makeRunnable();
+      }
+    }
+  }
+
+  private void ended(Task t) {
+    simulation.checkProgramLeftStack(t.insideStack, t);
+    byThread.remove(t.thread, t);
+    if (alive.remove(t)) {
       Throwable failure = t.failure;
       if (failure instanceof SimulationException e) {
         throw e;
       }
       if (failure != null) {
         throw simulation.failure("the program " + t + " failed: " + failure, failure);
-      }
-    }
-    for (Task other : alive) {
-      if (other.waiting && other.wasInterrupted()) {
-        other.makeRunnable();
       }
     }
   }

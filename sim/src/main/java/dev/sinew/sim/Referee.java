@@ -131,7 +131,7 @@ final class Referee {
     flows.forEach(
         (ends, flow) -> {
           if (host.owns(ends.sourceHigh, ends.sourceLow)) {
-            flow.crashed();
+            flow.forgotten();
           }
         });
   }

@@ -273,8 +273,12 @@ public final class SimHost {
     simulation.journal().crashed(this);
     simulation.programs().kill(this);
     runner.dead();
-    List<NetworkInterface> interfaces = stack.interfaces();
+    List<NetworkInterface> interfaces = List.copyOf(stack.interfaces());
     stack.close();
+    // Every endpoint hears of its end; what nobody has read goes with it.
+    for (Endpoint e = stack.takeReady(); e != null; e = stack.takeReady()) {
+      e.close();
+    }
     for (NetworkInterface itf : interfaces) {
       itf.txQueue().clear();
     }

@@ -55,7 +55,7 @@ final class SimRunner implements Runner {
       throw new IllegalStateException("this thread runs the stack already");
     }
     entered = true;
-    Programs.Task current = simulation.programs().current();
+    Programs.Task current = simulation.programs().currentOrAdopted(host);
     if (current != null) {
       current.insideStack = true;
     }
@@ -137,7 +137,7 @@ final class SimRunner implements Runner {
 
   @Override
   public void sleep(long nanos) throws InterruptedException {
-    Programs.Task task = simulation.programs().current();
+    Programs.Task task = simulation.programs().currentOrAdopted(host);
     if (task == null || entered) {
       throw new IllegalStateException("sleep is for programs, and not while they hold the stack");
     }

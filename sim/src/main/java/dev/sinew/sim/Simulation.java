@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * <p>One thread at a time may use a simulation. Needs no privilege.
  */
 public final class Simulation implements AutoCloseable {
+  /** How long, in real time, a program that hangs is looked at: something outside may wake it. */
+  private static final long FOREIGN_NANOS = 50_000_000;
+
   /** The longest run in virtual time that {@link #run} takes for sensible: 30 days. */
   private static final long LONGEST_NANOS = 30L * 24 * 3600 * 1_000_000_000L;
 
@@ -38,7 +41,7 @@ public final class Simulation implements AutoCloseable {
   private final Checks checks = new Checks(this);
   private final Journal journal = new Journal(this, checks);
   private final List<SimHost> touched = new ArrayList<>();
-  private final List<Fault> faults = new ArrayList<>();
+  private final FaultInjector faults = new FaultInjector(this);
   private long now;
   private long packetNumber;
   private boolean running;
@@ -199,6 +202,24 @@ public final class Simulation implements AutoCloseable {
     return List.copyOf(topology.links().values());
   }
 
+  /**
+   * Lets programs that start from now on also wait for each other in {@code java.util.concurrent}, in an
+   * order that follows from the seed: level 2 of {@code docs/simulation.md}. Must be called before the
+   * first program is started, and the simulation must run on a platform thread. Where the JVM does not
+   * permit it, a note on standard error says what to do, and level 1 remains.
+   *
+   * @return whether it is permitted
+   */
+  public boolean deterministicThreads() {
+    String why = programs.schedule();
+    if (!why.isEmpty()) {
+      System.err.println(
+          "sinew: programs may wait only in calls of their sockets and runner (level 1); for more, "
+              + why);
+    }
+    return why.isEmpty();
+  }
+
   /** Who hears what happens from now on. */
   public void observe(SimObserver observer) {
     journal.observe(observer);
@@ -290,28 +311,24 @@ public final class Simulation implements AutoCloseable {
   public void run() {
     boolean withPrograms = !programs.alive().isEmpty();
     long limit = Math.max(now, healedAt) + mustEndWithinNanos;
-    boolean wentOn = loop(limit, () -> withPrograms && programs.alive().isEmpty());
+    BooleanSupplier ended = () -> withPrograms && programs.alive().isEmpty();
+    boolean wentOn = loop(limit, ended);
+    if (!wentOn && !programs.alive().isEmpty()) {
+      programs.requireNoForeignWake(FOREIGN_NANOS);
+    }
     if (wentOn) {
       throw failure(
           "I5: not at an end "
               + Times.text(mustEndWithinNanos)
               + " after the network was whole at "
               + Times.text(limit - mustEndWithinNanos)
-              + waiting(),
+              + programs.standing(),
           null);
     }
     if (withPrograms && !programs.alive().isEmpty()) {
       // I8: whoever waits is woken, or nobody ever will be.
-      throw failure("nothing happens any more, and programs still wait:" + waiting(), null);
+      throw failure("nothing happens any more, and programs still wait:" + programs.standing(), null);
     }
-  }
-
-  private String waiting() {
-    StringBuilder who = new StringBuilder();
-    for (Programs.Task t : programs.alive()) {
-      who.append("\n    ").append(t).append(" at ").append(t.where());
-    }
-    return who.toString();
   }
 
   /**
@@ -462,34 +479,21 @@ public final class Simulation implements AutoCloseable {
    * @return the faults, in the order of the plan
    */
   public List<Fault> apply(FaultPlan plan) {
-    return new FaultInjector(this).apply(plan);
+    return faults.apply(plan);
   }
 
   Fault declare(Fault fault) {
-    faults.add(fault);
-    return fault;
+    return faults.declare(fault);
   }
 
   /** The declared faults, those of packets included. */
   public List<Fault> faults() {
-    List<Fault> result = new ArrayList<>(faults);
-    for (SimLink l : topology.links().values()) {
-      result.addAll(l.forward().faults());
-      result.addAll(l.backward().faults());
-    }
-    return result;
+    return faults.all();
   }
 
   /** The declared faults that have not fired. */
   public List<Fault> unfiredFaults() {
-    List<Fault> result = new ArrayList<>();
-    faults.stream().filter(f -> f.firedCount() == 0).forEach(result::add);
-    for (SimLink l : topology.links().values()) {
-      for (Direction d : List.of(l.forward(), l.backward())) {
-        d.faults().stream().filter(f -> f.firedCount() == 0).forEach(result::add);
-      }
-    }
-    return result;
+    return faults.all().stream().filter(f -> f.firedCount() == 0).toList();
   }
 
   /** Every socket of a host, as {@code ss} shows them. */
@@ -550,10 +554,7 @@ public final class Simulation implements AutoCloseable {
     checks.foreign(packet);
   }
 
-  /**
-   * For checks that see both sides of a {@link Nat}: what goes to and comes from the outer address
-   * and port is the inner host's.
-   */
+  /** For checks on both sides of a {@link Nat}: what the outer place says is the inner host's. */
   void alias(Referee.Place outer, Referee.Place inner) {
     checks.alias(outer, inner);
   }

@@ -86,8 +86,11 @@ final class TcpReferee {
     return r;
   }
 
-  /** The host has forgotten this end; the peer may still talk to it. */
-  void crashed() {
+  /**
+   * The host has forgotten this end, or the other one begins anew; what either still says belongs to
+   * the old connection.
+   */
+  void forgotten() {
     if (open) {
       oldOpen = true;
       oldIsn = isn;
@@ -129,7 +132,7 @@ final class TcpReferee {
       return "neither SYN, RST nor ACK";
     }
     if (!open) {
-      return "a segment of a connection that this end never opened";
+      return oldOpen ? null : "a segment of a connection that this end never opened";
     }
     wrong = data(m, at, header, flags, data, v4, peer);
     return wrong != null ? wrong : acknowledgment(m, at, peer, false);
@@ -149,8 +152,7 @@ final class TcpReferee {
     if (!open || seq != isn) {
       if (peer != null && peer.acknowledges && (flags & ACK) == 0) {
         // A new connection between the same ends; what the peer said belongs to the old one.
-        peer.open = false;
-        peer.acknowledges = false;
+        peer.forgotten();
       }
       oldOpen = open;
       oldIsn = isn;
@@ -231,8 +233,10 @@ final class TcpReferee {
       if (to + ((flags & FIN) != 0 ? 1 : 0) > Math.max(allowed, 1)) {
         return "up to position " + to + ", beyond the peer's window, which ends at " + knownEdge;
       }
-      boolean known = peer != null && (peer.open || peer.oldOpen) && peer.mss != NONE;
-      int peerMss = known ? peer.mss : v4 ? 536 : 1220;
+      int peerMss = v4 ? 536 : 1220;
+      if (peer != null && (peer.open || peer.oldOpen) && peer.mss != NONE) {
+        peerMss = peer.mss;
+      }
       if (header - 20 + data > peerMss) {
         return data
             + " bytes and "
@@ -373,9 +377,11 @@ final class TcpReferee {
   void arrived(MemorySegment m, long at, int length, @Nullable TcpReferee peer) {
     int header = (Bytes.u8(m, at + 12) >>> 4) * 4;
     int flags = Bytes.u8(m, at + 13);
+    // What was under way when the sender crashed still counts.
+    boolean was = open || (oldOpen && isn == oldIsn);
     if (peer == null
         || !peer.open
-        || !open
+        || !was
         || (flags & (ACK | RST)) != ACK
         || header < 20
         || header > length) {

@@ -17,28 +17,38 @@ final class TraceHash {
     state = h ^ (h >>> 29) ^ (h << 17);
   }
 
-  /** Bytes; four sums side by side, because one would wait for its own multiplications. */
+  /**
+   * Bytes; four pairs of sums side by side, as in Fletcher's checksum: nothing waits for a
+   * multiplication.
+   */
   void add(MemorySegment memory, long offset, int length) {
-    long a = state;
-    long b = PRIME;
-    long c = ~state;
-    long d = length;
+    long a = length;
+    long b = 0;
+    long c = 0;
+    long d = 0;
+    long aa = 0;
+    long bb = 0;
+    long cc = 0;
+    long dd = 0;
     int blocks = length >>> 5;
-    long at = offset;
-    for (int i = 0; i < blocks; i++, at += 32) {
-      a = (a ^ memory.get(WORD, at)) * PRIME;
-      b = (b ^ memory.get(WORD, at + 8)) * PRIME;
-      c = (c ^ memory.get(WORD, at + 16)) * PRIME;
-      d = (d ^ memory.get(WORD, at + 24)) * PRIME;
-      a ^= a >>> 32;
-      b ^= b >>> 32;
-      c ^= c >>> 32;
-      d ^= d >>> 32;
+    for (int i = 0; i < blocks; i++) {
+      long at = offset + i * 32L;
+      a += memory.get(WORD, at);
+      b += memory.get(WORD, at + 8);
+      c += memory.get(WORD, at + 16);
+      d += memory.get(WORD, at + 24);
+      aa += a;
+      bb += b;
+      cc += c;
+      dd += d;
     }
-    state = a;
+    add(a);
     add(b);
     add(c);
     add(d);
+    add(aa + (bb << 16 | bb >>> 48));
+    add(cc + (dd << 16 | dd >>> 48));
+    long at = offset + blocks * 32L;
     long end = offset + length;
     for (; at + 8 <= end; at += 8) {
       add(memory.get(WORD, at));

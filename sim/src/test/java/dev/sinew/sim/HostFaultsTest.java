@@ -77,8 +77,8 @@ class HostFaultsTest {
     // Sent at 1.52 s into the silence, repeated by TCP until the host is there again.
     assertThat(log.subList(0, 4))
         .containsExactly("listens@0", "gone@1000", "served@1000", "listens@3000");
-    assertThat(log.get(4)).startsWith("reset@4");
-    assertThat(log.get(5)).startsWith("again@4");
+    assertThat(log.get(4)).matches("reset@[3-6]\\d{3}");
+    assertThat(log.get(5)).matches("again@[3-6]\\d{3}");
     assertThat(sim.unfiredFaults()).isEmpty();
     sim.close();
   }

@@ -19,7 +19,7 @@ class TcpSweepTest {
     Sweep.Summary s =
         Sweep.networks()
             .first(Long.getLong("sinew.sweep.first", 1))
-            .seeds(Integer.getInteger("sinew.sweep.seeds", 200))
+            .seeds(Integer.getInteger("sinew.sweep.seeds", 100))
             .command("mvn test -Dtest=TcpSweepTest")
             .run();
     assertThat(s.failures()).as(s.total().toString()).isEmpty();

@@ -3,6 +3,7 @@ package dev.sinew.sockets;
 import dev.sinew.tcp.TcpEndpoint;
 import dev.sinew.tcp.TcpEndpointOptions;
 import dev.sinew.tcp.TcpListener;
+import dev.sinew.tcp.auth.AuthKey;
 import java.net.SocketException;
 import java.net.SocketOption;
 import java.time.Duration;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.stream.Collector;
 import java.util.stream.Collectors;
 import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +65,7 @@ record NamedOption<T>(
               SinewSocketOptions.TCP_MAXSEG,
               TcpEndpointOptions::maxSegment,
               TcpEndpointOptions::setMaxSegment),
+          both(SinewSocketOptions.TCP_ECN, TcpEndpointOptions::ecn, TcpEndpointOptions::setEcn),
           both(SinewSocketOptions.IP_TTL, TcpEndpointOptions::ttl, TcpEndpointOptions::setTtl),
           both(SinewSocketOptions.TCP_AUTH_KEY, e -> null, NamedOption::addKey),
           new NamedOption<>(
@@ -100,7 +103,7 @@ record NamedOption<T>(
   static final Set<SocketOption<?>> SERVER =
       ALL.stream().filter(NamedOption::server).map(NamedOption::name).collect(names());
 
-  private static java.util.stream.Collector<SocketOption<?>, ?, Set<SocketOption<?>>> names() {
+  private static Collector<SocketOption<?>, ?, Set<SocketOption<?>>> names() {
     return Collectors.toUnmodifiableSet();
   }
 
@@ -112,10 +115,10 @@ record NamedOption<T>(
   }
 
   private static int seconds(long nanos) {
-    return (int) Math.clamp(nanos / SECOND, 0, Integer.MAX_VALUE);
+    return Math.clamp(nanos / SECOND, 0, Integer.MAX_VALUE);
   }
 
-  private static void addKey(TcpEndpointOptions e, dev.sinew.tcp.auth.AuthKey key) {
+  private static void addKey(TcpEndpointOptions e, AuthKey key) {
     if (e.addKey(key) < 0) {
       throw new IllegalArgumentException(
           "key " + key + " contradicts another key of this socket, or comes too late");

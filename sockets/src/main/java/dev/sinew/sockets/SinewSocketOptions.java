@@ -1,5 +1,6 @@
 package dev.sinew.sockets;
 
+import dev.sinew.base.Profile;
 import dev.sinew.tcp.TcpInfo;
 import dev.sinew.tcp.auth.AuthKey;
 import java.net.SocketOption;
@@ -36,6 +37,9 @@ public final class SinewSocketOptions {
 
   /** The largest MSS of either direction, at least 88, or 0 for no bound of its own. */
   public static final SocketOption<Integer> TCP_MAXSEG = new Name<>("TCP_MAXSEG", Integer.class);
+
+  /** Explicit congestion notification; set before connect. */
+  public static final SocketOption<Profile.Ecn> TCP_ECN = new Name<>("TCP_ECN", Profile.Ecn.class);
 
   /** TTL or hop limit, 1 to 255. */
   public static final SocketOption<Integer> IP_TTL = new Name<>("IP_TTL", Integer.class);

@@ -60,6 +60,7 @@ class StackOptionsTest extends StreamFixture {
             SinewSocketOptions.TCP_CONGESTION,
             SinewSocketOptions.TCP_NOTSENT_LOWAT,
             SinewSocketOptions.TCP_MAXSEG,
+            SinewSocketOptions.TCP_ECN,
             SinewSocketOptions.IP_TTL,
             SinewSocketOptions.TCP_AUTH_KEY,
             SinewSocketOptions.TCP_INFO)

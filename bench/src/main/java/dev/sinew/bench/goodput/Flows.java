@@ -63,6 +63,8 @@ final class Flows implements AutoCloseable {
         .limits(
             Limits.DEFAULT.with(
                 v -> {
+                  // A queue that drops every second packet leaves as many holes.
+                  v.outOfOrderRanges = 1 << 15;
                   v.sendBufferBytes = bytes;
                   v.receiveBufferBytes = bytes;
                   v.maxSendBufferBytes = Math.max(v.maxSendBufferBytes, bytes);

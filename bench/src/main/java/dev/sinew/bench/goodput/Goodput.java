@@ -118,8 +118,8 @@ public final class Goodput {
                 new Path(rate, rtt, 1, "loss 0.1%"),
                 new Path(rate, rtt, 1, "loss 1%"),
                 new Path(rate, rtt, 1, "loss 5%"),
-                // One percent in bursts of ten on average.
-                new Path(rate, rtt, 1, "loss gemodel 0.101% 10%")),
+                // One percent in bursts of three on average.
+                new Path(rate, rtt, 1, "loss gemodel 0.337% 33.3%")),
             CONTROLLERS);
       }
     }

@@ -32,9 +32,9 @@ record Path(double megabits, double rttMillis, double queueBdp, String faults) {
     return (int) Math.max(10, Math.ceil(bdpPackets() * queueBdp));
   }
 
-  /** At least twice the bandwidth-delay product, and what the queue holds. */
+  /** Two and a half times what path and queue hold: a loss costs no more than its repair. */
   int bufferBytes() {
-    double most = Math.max(2 * bdpPackets(), 1.3 * (bdpPackets() + queuePackets())) * PACKET;
+    double most = 2.5 * (bdpPackets() + queuePackets()) * PACKET;
     return (int) Math.clamp(Math.ceil(most), 1 << 20, 1 << 29);
   }
 

@@ -82,7 +82,7 @@ public final class Connection {
     End e = ends[sender];
     End p = ends[1 - sender];
     List<Note> notes = new ArrayList<>();
-    TcpState[] before = {ends[0].state, ends[1].state};
+    @Nullable TcpState[] before = {ends[0].state, ends[1].state};
     SegmentReader reader = new SegmentReader(this, e, p, notes, absolute);
     boolean damaged = checksum != null && checksum.finding() == Finding.BAD_CHECKSUM;
     if (checksum != null) {
@@ -100,7 +100,8 @@ public final class Connection {
     List<StateStep> steps = new ArrayList<>(2);
     for (int i : new int[] {sender, 1 - sender}) {
       TcpState after = ends[i].state;
-      TcpState was = before[i] == null ? States.before(i == 0) : before[i];
+      TcpState known = before[i];
+      TcpState was = known == null ? States.before(i == 0) : known;
       if (after != null && after != was) {
         steps.add(new StateStep(i, was, after));
       }

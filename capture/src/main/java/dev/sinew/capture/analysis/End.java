@@ -29,8 +29,6 @@ public final class End {
   private boolean known;
   boolean synSeen;
   int scale = ABSENT;
-  int mss = ABSENT;
-  boolean sackPermitted;
 
   /** The position after everything seen. */
   long next;

@@ -41,8 +41,4 @@ final class Ranges {
   boolean isEmpty() {
     return gaps.isEmpty();
   }
-
-  void clear() {
-    gaps.clear();
-  }
 }

@@ -98,8 +98,6 @@ final class SegmentReader {
   private void syn(Segment s, long now, boolean ack) {
     e.synSeen = true;
     e.scale = s.windowScale;
-    e.mss = s.mss;
-    e.sackPermitted = s.sackPermitted;
     Connection.Opening o = connection.opening();
     if (ack) {
       o.synAckNanos = o.synAckNanos < 0 ? now : o.synAckNanos;

@@ -2,6 +2,7 @@ package dev.sinew.tcp.auth;
 
 import dev.sinew.tcp.auth.AuthKey.Algorithm;
 import java.security.GeneralSecurityException;
+import java.util.Arrays;
 import javax.crypto.Cipher;
 import javax.crypto.Mac;
 import javax.crypto.spec.IvParameterSpec;
@@ -63,7 +64,7 @@ abstract class AoMac {
     c.put32(toIsn);
     c.put16(kdf.fullLength() * 8);
     kdf.sign(c);
-    return of(master.algorithm(), java.util.Arrays.copyOf(c.mac(), kdf.fullLength()));
+    return of(master.algorithm(), Arrays.copyOf(c.mac(), kdf.fullLength()));
   }
 
   private static AoMac kdf(AuthContext c, AuthKey master) {
@@ -72,7 +73,7 @@ abstract class AoMac {
       c.begin();
       c.put(master.secret());
       of(master.algorithm(), new byte[16]).sign(c);
-      return of(master.algorithm(), java.util.Arrays.copyOf(c.mac(), 16));
+      return of(master.algorithm(), Arrays.copyOf(c.mac(), 16));
     }
     return of(master.algorithm(), master.secret());
   }

@@ -1,6 +1,9 @@
 package dev.sinew.tcp.auth;
 
 import dev.sinew.ip.Prefix;
+import java.security.MessageDigest;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A key that a TCP endpoint or listener shares with its peers: of the MD5 option (RFC 2385), or a
@@ -144,6 +147,23 @@ public final class AuthKey {
   /** Whether it is for the same peers: adding it replaces the other. */
   boolean sameMd5Peers(AuthKey other) {
     return isMd5() && other.isMd5() && peers.equals(other.peers) && port == other.port;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof AuthKey k
+        && algorithm == k.algorithm
+        && peers.equals(k.peers)
+        && port == k.port
+        && sendId == k.sendId
+        && receiveId == k.receiveId
+        && options == k.options
+        && MessageDigest.isEqual(secret, k.secret);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(algorithm, peers, port, sendId, receiveId, options);
   }
 
   @Override

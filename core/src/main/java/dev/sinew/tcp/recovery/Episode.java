@@ -49,6 +49,7 @@ final class Episode {
   /** Governs fast recovery while it is there (RFC 9937). */
   private @Nullable RateReduction reduction;
 
+  final MarkResponse marks = new MarkResponse();
   private final ForwardRto forward = new ForwardRto();
 
   /** The last recovery, while it may turn out to have been needless. */
@@ -135,13 +136,25 @@ final class Episode {
     recover = nxt;
     retransmitAtOnce = true;
     forward.off();
-    beginUndo(profile, false, nxt);
     reduction = sack && profile.prr() && control.usesRateReduction() ? new RateReduction() : null;
-    reduce(delivered, now);
+    if (marks.reduced()) {
+      // RFC 3168 section 6.1.2: a mark of the same flight has reduced the window, and rightly.
+      undo = null;
+      shrink(delivered, now);
+    } else {
+      beginUndo(profile, false, nxt);
+      reduce(delivered, now);
+    }
   }
 
   private void reduce(long delivered, long now) {
+    marks.reductions++;
     control.onCongestion(Cause.LOSS, records.outstandingBytes(), now);
+    shrink(delivered, now);
+  }
+
+  /** The flight shrinks to what the controller allows. */
+  private void shrink(long delivered, long now) {
     reducedAt = now;
     if (reduction != null) {
       reduction.begin(
@@ -168,6 +181,7 @@ final class Episode {
    */
   void lossRepaired(long now) {
     if (phase == Phase.OPEN) {
+      marks.reductions++;
       control.onCongestion(Cause.LOSS, records.outstandingBytes(), now);
       control.onRecovered(Math.max(records.pipe(), control.threshold()));
       reducedAt = now;
@@ -194,6 +208,7 @@ final class Episode {
   /** SND.UNA moved. */
   void advanced(@Seq int una) {
     progress = true;
+    marks.acknowledged(una);
     if (phase == Phase.OPEN && SeqNum.lt(recover, una - 1)) {
       // Keeps the comparison with recover meaningful when gigabytes pass without a loss.
       recover = una - 1;
@@ -228,6 +243,7 @@ final class Episode {
   /** The retransmission timer ran out; what is lost is not marked yet. */
   void timeout(
       @Seq int nxt, boolean duplicatesSeen, long granularity, Profile profile, long now) {
+    marks.reductions++;
     forward.timeout(profile.undo() && phase == Phase.OPEN);
     if (phase == Phase.AFTER_TIMEOUT && !progress) {
       control.onRepeatedTimeout();

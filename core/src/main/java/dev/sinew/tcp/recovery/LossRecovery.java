@@ -75,6 +75,11 @@ public final class LossRecovery {
     return control;
   }
 
+  /** The answer to congestion marks. */
+  public MarkResponse marks() {
+    return episode.marks;
+  }
+
   /** The effective MSS changed; what is in flight is cut anew when it is sent again. */
   public void mss(int bytes) {
     mss = bytes;
@@ -189,10 +194,11 @@ public final class LossRecovery {
    * The loss probe went out: new data, or the last record again.
    *
    * @param nxt SND.NXT after it
+   * @param dataEnd where its data ends: a FIN may follow
    */
-  public void probeSent(@Seq int nxt, boolean again) {
+  public void probeSent(@Seq int nxt, @Seq int dataEnd, boolean again) {
     if (probe != null) {
-      probe.sent(nxt, again);
+      probe.sent(nxt, dataEnd, again);
       probe.takeRestart();
     }
   }
@@ -269,7 +275,8 @@ public final class LossRecovery {
     if (spurious) {
       takeBack(e);
       result |= AckEvent.UNDONE;
-    } else if (leaving && sack && records.lostBytes() > 0) {
+    }
+    if (leaving && sack && records.lostBytes() > 0) {
       // What was sent after the recovery point is lost too: a loss of its own.
       enter(e.nxt, e.deliveredBytes, e.profile, e.now);
       result |= AckEvent.ENTERED;
@@ -370,7 +377,9 @@ public final class LossRecovery {
   /** The last recovery was about nothing. */
   private void takeBack(AckEvent e) {
     newReno.progress();
-    records.unmarkLost();
+    if (episode.on()) {
+      records.unmarkLost();
+    }
     boolean timeout = episode.takeBack(e, inFlight());
     if (!timeout && detector != null) {
       detector.reordered();

@@ -80,8 +80,12 @@ final class Rack {
     }
     long sentAt = records.sentAt(i);
     if (again) {
-      // Step 2: the answer may be to an earlier transmission.
-      boolean older = e.hasEcho && e.echoMillis - (int) (sentAt / 1_000_000L) < 0;
+      // Step 2: the answer may be to an earlier transmission. The echo tells only of what is
+      // acknowledged in order: for what lies behind a gap the peer echoes what came before the gap.
+      boolean older =
+          e.hasEcho
+              && SeqNum.leq(end, e.una)
+              && e.echoMillis - (int) (sentAt / 1_000_000L) < 0;
       if (older || e.now - sentAt < minRtt) {
         return;
       }

@@ -22,6 +22,9 @@ final class TailLossProbe {
 
   @Seq private int endSeq;
 
+  /** The same without a FIN, which the peer may leave out of its report. */
+  @Seq private int dataEnd;
+
   /** TLP.is_retrans. */
   private boolean retransmission;
 
@@ -69,16 +72,20 @@ final class TailLossProbe {
     return Math.max(pto, Math.max(LEAST_NANOS, 2 * granularity));
   }
 
-  void sent(@Seq int nxt, boolean again) {
+  void sent(@Seq int nxt, @Seq int endOfData, boolean again) {
     out = true;
     endSeq = nxt;
+    dataEnd = endOfData;
     retransmission = again;
     measured = false;
   }
 
   /** Whether a report of a duplicate is about the probe. */
   boolean explains(AckEvent e) {
-    return out && retransmission && e.dsack && e.dsackEnd == endSeq;
+    return out
+        && retransmission
+        && e.dsack
+        && (e.dsackEnd == endSeq || e.dsackEnd == dataEnd);
   }
 
   /**

@@ -70,13 +70,24 @@ final class BulkEnd implements EndpointListener {
   void begin(TcpEndpoint e) {
     endpoint = e;
     e.attach(this);
-    if (e.state() == TcpState.ESTABLISHED) {
-      ready(e, 0);
-    }
+    // A peer that is gone without a word must not be waited for.
+    e.setKeepAlive(true);
+    e.setKeepAliveTimes(60_000_000_000L, 10_000_000_000L, 6);
+  }
+
+  /** Begins with a connection that is open already, perhaps with data, perhaps half-closed. */
+  void accepted(TcpEndpoint e) {
+    begin(e);
+    ready(e, 0);
   }
 
   /** Over without an endpoint: it never came to be, or its host has crashed. */
   void gone() {
+    TcpEndpoint e = endpoint;
+    if (!over && e != null) {
+      // Unread bytes of a connection that has ended already are the endpoint's alone.
+      end(e, true);
+    }
     over = true;
     endpoint = null;
   }

@@ -83,8 +83,8 @@ final class BulkTraffic {
 
   /** A connection's two ends, each with a way to end of its own. */
   private void connection(int i) {
-    int there = draws.size(6_000_000);
-    int back = draws.chance(0.5) ? 0 : draws.size(4_000_000);
+    int there = draws.size(20_000_000);
+    int back = draws.chance(0.5) ? 0 : draws.size(10_000_000);
     BulkEnd.Ending first =
         draws.chance(0.15) ? BulkEnd.Ending.ABORT : BulkEnd.Ending.HALF_CLOSE;
     BulkEnd.Ending second =
@@ -129,7 +129,7 @@ final class BulkTraffic {
         e.abort();
         e.close();
       } else {
-        end.begin(e);
+        end.accepted(e);
       }
     }
   }
@@ -140,7 +140,6 @@ final class BulkTraffic {
       return;
     }
     TcpEndpoint e = client.stack().tcp();
-    e.setKeepAlive(true);
     e.setNoDelay(draws.chance(0.5));
     if (localPort != 0) {
       e.bind(IpAddress.ANY_V6, localPort);
@@ -164,7 +163,9 @@ final class BulkTraffic {
   private void settle(boolean mayHang) {
     over = true;
     if (!allOver() && !mayHang) {
-      throw sim.violation("I5: these have not ended after the network was whole: " + ends);
+      throw sim.violation(
+          "I5: these have not ended after the network was whole: "
+              + ends.stream().filter(e -> e.hasBegun() && !e.isOver()).toList());
     }
     sim.at(
         sim.now(),

@@ -30,8 +30,8 @@ final class Draws {
     return of[between(0, of.length - 1)];
   }
 
-  /** A percentage up to {@code max}, as netem's words have it. */
+  /** A percentage of about {@code max} at most, not 0, as netem's words have it. */
   String percent(double max) {
-    return String.format(Locale.ROOT, "%.2f%%", max * random.nextDouble());
+    return String.format(Locale.ROOT, "%.2f%%", 0.01 + max * random.nextDouble());
   }
 }

@@ -32,6 +32,7 @@ final class NearWrap implements SimObserver {
   private boolean seen;
   @Seq private int isn;
   private long seenAt;
+  private long tickNanos = 1;
 
   NearWrap(Simulation sim, SimHost client, SimHost server, boolean v4, Draws draws) {
     this.sim = sim;
@@ -46,6 +47,7 @@ final class NearWrap implements SimObserver {
   void arrange(int toPort, int fromPort, LongConsumer connectAt) {
     port = toPort;
     localPort = fromPort;
+    tickNanos = (ofServer ? server : client).stack().profile().isnTickNanos();
     sim.observe(this);
     sim.at(
         0,
@@ -64,18 +66,13 @@ final class NearWrap implements SimObserver {
   }
 
   private long time() {
-    long tick = (ofServer ? server : client).isUp() ? tick() : 1;
-    long steps = (-before - isn) & 0xffff_ffffL;
     long earliest = sim.now() + 1_000_000_000L;
     if (!seen) {
       return earliest;
     }
-    long at = seenAt + steps * tick;
-    return at < earliest ? at + (tick << 32) : at;
-  }
-
-  private long tick() {
-    return (ofServer ? server : client).stack().profile().isnTickNanos();
+    long steps = (-before - isn) & 0xffff_ffffL;
+    long at = seenAt + steps * tickNanos;
+    return at < earliest ? at + (tickNanos << 32) : at;
   }
 
   @Override

@@ -204,9 +204,9 @@ class ControlTest {
             20,
             30,
             "newreno",
-            new TcpInfo.Path(1500, 1460, false, "md5"),
+            new TcpInfo.Path(1500, 1460, false, "md5", "ecn"),
             new RecoverySnapshot("open", 1, 2, 3, true, 4),
-            new TcpInfo.Sender(0, 0, 1, 2, 3, 4, 5, 6, true, 7, 8, 9, 10, 11),
+            new TcpInfo.Sender(0, 0, 1, 2, 3, 4, 5, 6, true, 7, 0, 8, 9, 10, 11),
             new TcpInfo.Receiver(1, 2, 3, 4, 5, 6, 7),
             "on",
             180);
@@ -231,7 +231,7 @@ class ControlTest {
             "\"timer\":\"on\",\"timerNanos\":180,\"retransmits\":0,\"info\":{\"connection\":5,\"timestamps\":true,")
         .contains("\"ssthresh\":4611686018427387904,")
         .contains("\"unread\":30,\"congestionControl\":\"newreno\",\"path\":{\"pathMtu\":1500,")
-        .contains("\"signature\":\"md5\"},\"recovery\":{\"state\":\"open\",\"sackedSegments\":1,")
+        .contains("\"signature\":\"md5\",\"ecn\":\"ecn\"},\"recovery\":{\"state\":\"open\",\"sackedSegments\":1,")
         .endsWith("\"sinceDataNanos\":6,\"sinceAckNanos\":7}}}");
   }
 

@@ -21,12 +21,20 @@ final class Attack extends Scenario {
 
   @Override
   void play() {
-    client = host("client");
-    server = host("server", 20_000 + size(100_000));
-    SimLink link = link(client, server, "delay " + between(5, 30) + "ms rate 5mbit limit 1000 loss " + percent(3));
-    spy = new Spy(sim, link);
-    Exchange e = new Exchange(this, client, server, 0, 80, 10_000 + size(300_000), size(20_000)).start(0);
     int kind = between(0, 4);
+    client = host("client");
+    // Timestamps from the future come at the window's far end, where no honest byte may ever be.
+    server = host("server", kind == 1 ? 1 << 20 : 70_000 + size(100_000));
+    SimLink link =
+        link(
+            client,
+            server,
+            "delay " + between(5, 30) + "ms rate 5mbit limit 1000 loss " + percent(kind == 2 ? 10 : 3));
+    spy = new Spy(sim, link);
+    Exchange e =
+        new Exchange(this, client, server, 0, 80, 10_000 + size(300_000), size(20_000))
+            .listens(kind == 3 ? 3 * HOUR : 0)
+            .start(0);
     what += "; attack " + kind;
     long step = between(1, 20) * MS;
     for (int i = 1; i < 200; i++) {
@@ -69,7 +77,11 @@ final class Attack extends Scenario {
           spy.sendSack(!forth, left, left + between(1, spy.endOf(forth) - left));
         }
       }
-      default -> spy.sendPiece(forth, random);
+      default -> {
+        for (int i = between(1, 4); i > 0; i--) {
+          spy.sendPiece(forth, random);
+        }
+      }
     }
   }
 
@@ -82,7 +94,7 @@ final class Attack extends Scenario {
       int expected = spy.endOf(forth);
       switch (between(0, 2)) {
         case 0 -> spy.send(forth, TcpHeader.RST, expected, 0, new byte[0], 0);
-        case 1 -> spy.send(forth, TcpHeader.SYN, expected - between(10, 60_000), 0, new byte[0], -between(1, 50_000));
+        case 1 -> spy.send(forth, TcpHeader.SYN, expected - between(10, 60_000), 0, new byte[0], -between(100_000, 200_000));
         default -> spy.send(forth, TcpHeader.RST | TcpHeader.ACK, expected, spy.endOf(!forth), new byte[0], 0);
       }
       sim.runUntil(sim.now() + between(1, 2000) * MS);

@@ -24,6 +24,7 @@ final class Exchange {
   private boolean v4 = true;
   private long clientPause;
   private long serverPause;
+  private long listenNanos;
   private int ends;
   private int readersDone;
   private String failure = "";
@@ -51,6 +52,12 @@ final class Exchange {
     return this;
   }
 
+  /** For how long the server listens after it has accepted. */
+  Exchange listens(long nanos) {
+    listenNanos = nanos;
+    return this;
+  }
+
   Exchange v6() {
     v4 = false;
     return this;
@@ -69,6 +76,7 @@ final class Exchange {
         l.setSoTimeout(mustSucceed ? 0 : 600_000);
         Socket s = l.accept();
         server.start("server" + port, () -> end(server, s, 2, down, 1, up, serverPause));
+        server.runner().sleep(listenNanos);
       } catch (IOException e) {
         failed("accept", e);
         ends++;

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.LongFunction;
 
 /**
  * Runs the seeds of a sweep on all cores until one fails or the time is over: {@code Hunt SWEEP
@@ -36,8 +35,8 @@ public final class Hunt {
   }
 
   static Result run(String sweep, double seconds, long firstSeed) throws InterruptedException {
-    LongFunction<Scenario> scenario = Scenario.ALL.get(sweep);
-    if (scenario == null) {
+    Scenario.Play play = Scenario.ALL.get(sweep);
+    if (play == null) {
       throw new IllegalArgumentException(
           "there is no sweep \"" + sweep + "\"; there are " + Scenario.ALL.keySet());
     }
@@ -52,16 +51,14 @@ public final class Hunt {
           new Thread(() -> {
             while (found.get() == null && (System.nanoTime() - began) / 1e9 < seconds) {
               long seed = next.getAndIncrement();
-              Scenario s = scenario.apply(seed);
               try {
-                s.run();
+                packets.addAndGet(play.run(seed));
               } catch (Throwable e) {
                 double took = (System.nanoTime() - began) / 1e9;
                 found.compareAndSet(
                     null, new Result(seed, took, runs.get() + 1, packets.get(), text(e)));
               } finally {
                 runs.incrementAndGet();
-                packets.addAndGet(s.sim.packetCount());
               }
             }
           });

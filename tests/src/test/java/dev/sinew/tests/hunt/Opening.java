@@ -15,7 +15,8 @@ final class Opening extends Scenario {
     SimHost server = host("server");
     SimLink link = link(client, server, "delay " + between(1, 400) + "ms duplicate " + percent(20));
     loseSomeOfTheFirst(link, 3, 5);
-    new Exchange(this, client, server, 0, 80, size(4000), size(4000)).start(0);
+    Exchange e = new Exchange(this, client, server, 0, 80, size(4000), size(4000));
+    (random.chance(0.3) ? e.v6() : e).start(0);
     finish(HOUR);
   }
 }

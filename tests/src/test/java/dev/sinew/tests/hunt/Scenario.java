@@ -7,12 +7,12 @@ import dev.sinew.sim.SimHost;
 import dev.sinew.sim.SimLink;
 import dev.sinew.sim.Simulation;
 import dev.sinew.sim.SimulationException;
+import dev.sinew.sim.sweep.RandomNetwork;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
-import java.util.function.LongFunction;
 
 /** A random network of two hosts with something that they do; everything follows from the seed. */
 abstract class Scenario {
@@ -21,17 +21,23 @@ abstract class Scenario {
   static final long MINUTE = 60 * S;
   static final long HOUR = 60 * MINUTE;
 
+  /** What follows from a seed. */
+  interface Play {
+    /** Runs it and returns how many packets there were; an {@link AssertionError} tells what is wrong. */
+    long run(long seed) throws Exception;
+  }
+
   /** The sweeps that there are. */
-  static final Map<String, LongFunction<Scenario>> ALL =
+  static final Map<String, Play> ALL =
       new TreeMap<>(
           Map.of(
-              "traffic", Traffic::new,
-              "crossing", Crossing::new,
-              "opening", Opening::new,
-              "window", Window::new,
-              "vanishing", Vanishing::new,
-              "attack", Attack::new,
-              "late", Late::new));
+              "networks", seed -> RandomNetwork.of(seed).run().packetCount(),
+              "crossing", seed -> new Crossing(seed).run(),
+              "opening", seed -> new Opening(seed).run(),
+              "window", seed -> new Window(seed).run(),
+              "vanishing", seed -> new Vanishing(seed).run(),
+              "attack", seed -> new Attack(seed).run(),
+              "late", seed -> new Late(seed).run()));
 
   final Simulation sim;
   final NamedRandom random;
@@ -49,9 +55,10 @@ abstract class Scenario {
   abstract void play() throws Exception;
 
   /** Runs it; what went wrong is an {@link AssertionError} that begins with what was played. */
-  final void run() throws Exception {
+  final long run() throws Exception {
     try {
       play();
+      return sim.packetCount();
     } catch (SimulationException | Wrong e) {
       throw new AssertionError("seed " + sim.seed() + ", " + what + "\n" + e.getMessage(), e);
     } finally {
@@ -91,15 +98,10 @@ abstract class Scenario {
 
   final SimHost host(String name, int receiveBytes) {
     Profile profile = random.chance(0.5) ? Profile.STANDARD : Profile.FREEBSD;
-    Limits limits =
-        Limits.DEFAULT.with(v -> {
-          v.receiveBufferBytes = receiveBytes;
-          if (receiveBytes < 65_536) {
-            // With a shift for megabytes, what it rounds away is too much of so small a buffer.
-            v.maxReceiveBufferBytes = receiveBytes;
-          }
-        });
-    return sim.host(name, b -> b.profile(profile).limits(limits));
+    Limits limits = Limits.DEFAULT.with(v -> v.receiveBufferBytes = receiveBytes);
+    // The shift is one for megabytes: what it rounds away is too much of a small buffer.
+    Profile chosen = receiveBytes < 65_536 ? profile.with(v -> v.windowScale = false) : profile;
+    return sim.host(name, b -> b.profile(chosen).limits(limits));
   }
 
   final SimHost host(String name) {

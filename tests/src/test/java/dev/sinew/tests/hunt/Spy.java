@@ -1,5 +1,6 @@
 package dev.sinew.tests.hunt;
 
+import dev.sinew.base.SeqNum;
 import dev.sinew.sim.Direction;
 import dev.sinew.sim.NamedRandom;
 import dev.sinew.sim.PacketView;
@@ -102,14 +103,19 @@ final class Spy implements SimObserver {
 
   /** A piece, with edges of its own, of bytes that were sent not long ago. */
   void sendPiece(boolean forth, NamedRandom random) {
-    List<Piece> pieces = side(forth).pieces;
+    // Older ones have arrived and say nothing.
+    int expected = side(!forth).ack;
+    List<Piece> pieces =
+        side(forth).pieces.stream()
+            .filter(p -> SeqNum.gt(p.seq + p.bytes.length, expected))
+            .toList();
     if (pieces.isEmpty()) {
       return;
     }
     int n = pieces.size();
     int first = (int) Math.floorMod(random.nextLong(), (long) n);
     Piece a = pieces.get(first);
-    int from = (int) Math.floorMod(random.nextLong(), (long) a.bytes.length);
+    int from = random.chance(0.3) ? 0 : (int) Math.floorMod(random.nextLong(), (long) a.bytes.length);
     byte[] bytes = java.util.Arrays.copyOfRange(a.bytes, from, a.bytes.length);
     if (first + 1 < n && pieces.get(first + 1).seq == a.seq + a.bytes.length && random.chance(0.5)) {
       byte[] b = pieces.get(first + 1).bytes;
