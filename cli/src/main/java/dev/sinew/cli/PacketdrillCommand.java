@@ -162,7 +162,7 @@ final class PacketdrillCommand extends SinewCommand {
     if (mtu != 0 && (mtu < 68 || mtu > 65_535)) {
       throw CliException.usage("--mtu is 68 to 65535, not " + mtu);
     }
-    return new Settings(d, profile, definitions, ipVersion, mtu, pcap, true, strict, !once);
+    return new Settings(d, profile, definitions, ipVersion, mtu, pcap, strict, !once);
   }
 
   private List<Path> files() throws CliException {

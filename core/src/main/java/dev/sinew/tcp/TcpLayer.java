@@ -312,10 +312,10 @@ public final class TcpLayer {
 
   /**
    * The shift that lets a connection offer all that its buffer may become (RFC 7323 section 2.3 has
-   * it chosen once), at least 4 MiB.
+   * it chosen once), and at least what the profile says.
    */
   int windowScaleFor(SocketOptions options) {
-    long most = Math.max(options.receiveBufferBytes, 4 << 20);
+    long most = Math.max(options.receiveBufferBytes, context.profile.scaledWindowBytes());
     if (!options.receiveBufferFixed && context.profile.autoTuneReceive()) {
       most = Math.max(most, context.limits.maxReceiveBufferBytes());
     }

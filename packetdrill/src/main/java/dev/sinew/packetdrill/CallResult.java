@@ -25,10 +25,6 @@ record CallResult(long value, @Nullable String error) {
     return e == null ? of(code) : e == TcpError.END_OF_STREAM ? ZERO : error(Errno.of(e));
   }
 
-  boolean wouldBlock() {
-    return "EAGAIN".equals(error);
-  }
-
   @Override
   public String toString() {
     return error == null ? Long.toString(value) : "-1 " + error;

@@ -10,6 +10,7 @@ import dev.sinew.packetdrill.script.Place;
 import dev.sinew.tcp.TcpEndpoint;
 import dev.sinew.tcp.TcpEndpointOptions;
 import dev.sinew.tcp.TcpListener;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -25,6 +26,9 @@ final class Calls {
   private final SocketOptionCalls optionCalls;
   private final PollCalls polls;
   private final TransferCalls transfers;
+
+  /** Bytes that the script names, by their place in the stream. */
+  private final Map<Long, Byte> named = new HashMap<>();
 
   /** The connection that assertions look at. */
   private @Nullable TcpEndpoint current;
@@ -390,7 +394,15 @@ final class Calls {
 
   /** The byte that was written at a position of the connection's stream. */
   byte written(long position) {
-    return Payload.at(position);
+    Byte b = named.get(position);
+    return b != null ? b : Payload.at(position);
+  }
+
+  /** The script itself says the bytes that are written from there on. */
+  void named(long position, byte[] bytes) {
+    for (int i = 0; i < bytes.length; i++) {
+      named.put(position + i, bytes[i]);
+    }
   }
 
   /** States of the sockets, for {@code sockstat}. */

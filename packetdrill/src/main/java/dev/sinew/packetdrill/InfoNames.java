@@ -3,6 +3,7 @@ package dev.sinew.packetdrill;
 import dev.sinew.base.TcpState;
 import dev.sinew.tcp.TcpEndpoint;
 import dev.sinew.tcp.TcpInfo;
+import dev.sinew.tcp.RecoverySnapshot;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -56,7 +57,11 @@ final class InfoNames {
       return state(endpoint.state(), freebsd);
     }
     TcpInfo i = endpoint.info();
-    return i == null ? null : field(name, i);
+    if (i == null) {
+      return null;
+    }
+    Long v = field(name, i);
+    return v != null ? v : detail(name, i);
   }
 
   private static long state(TcpState s, boolean freebsd) {
@@ -78,7 +83,11 @@ final class InfoNames {
     long mss = Math.max(1, i.sendMss());
     return switch (name) {
       case "tcpi_options" ->
-          (i.timestamps() ? 1L : 0) | (i.sack() ? 2L : 0) | (i.sendScale() > 0 || i.receiveScale() > 0 ? 4L : 0);
+          (i.timestamps() ? 1L : 0)
+              | (i.sack() ? 2L : 0)
+              | (i.sendScale() > 0 || i.receiveScale() > 0 ? 4L : 0)
+              | (i.path().ecn().isEmpty() ? 0L : 8L)
+              | (i.path().fastOpen() ? 32L : 0);
       case "tcpi_snd_wscale" -> (long) i.sendScale();
       case "tcpi_rcv_wscale" -> (long) i.receiveScale();
       case "tcpi_rto" -> i.rtoNanos() / 1000;
@@ -95,8 +104,61 @@ final class InfoNames {
       case "tcpi_bytes_received" -> i.bytesReceived();
       case "tcpi_segs_out" -> i.segmentsOut();
       case "tcpi_segs_in" -> i.segmentsIn();
+      case "tcpi_bytes_sent" -> i.bytesSent() + i.bytesRetransmitted();
+      case "tcpi_bytes_retrans" -> i.bytesRetransmitted();
       case "tcpi_notsent_bytes" -> i.unsent();
       case "tcpi_snd_wnd" -> i.sendWindow();
+      case "tcpi_rcv_wnd" -> i.receiveWindow();
+      default -> null;
+    };
+  }
+
+  /** Counts of segments are bytes in full segments: the stack counts bytes. */
+  private static @Nullable Long detail(String name, TcpInfo i) {
+    long mss = Math.max(1, i.sendMss());
+    RecoverySnapshot r = i.recovery();
+    TcpInfo.Sender s = i.sender();
+    TcpInfo.Receiver in = i.receiver();
+    return switch (name) {
+      case "tcpi_ca_state" ->
+          switch (r.state()) {
+            case "disorder" -> 1L;
+            case "recovery" -> 3L;
+            case "loss" -> 4L;
+            default -> 0L;
+          };
+      case "tcpi_sacked" -> r.sackedSegments();
+      // What was lost counts as lost until it is acknowledged, though it is under way again.
+      case "tcpi_lost" ->
+          Math.ceilDiv(r.lostBytes(), mss) + Math.ceilDiv(r.retransmittedBytes(), mss);
+      case "tcpi_retrans" -> Math.ceilDiv(r.retransmittedBytes(), mss);
+      case "tcpi_total_retrans" -> s.segmentsRetransmitted();
+      case "tcpi_reord_seen" -> r.reorderingSeen() ? 1L : 0L;
+      // RFC 5681's threshold: there is no other degree here, RACK's window is a time.
+      case "tcpi_reordering" -> 3L;
+      // The SYN that was acknowledged counts too.
+      case "tcpi_delivered" -> 1 + Math.ceilDiv(s.deliveredBytes(), mss);
+      case "tcpi_delivered_ce" -> Math.ceilDiv(s.markedBytes(), mss);
+      case "tcpi_dsack_dups" -> s.duplicatesReported();
+      case "tcpi_backoff" -> (long) s.backoff();
+      case "tcpi_probes" -> (long) s.probes();
+      case "tcpi_busy_time" -> s.busyNanos() / 1000;
+      case "tcpi_rwnd_limited" -> s.receiveWindowLimitedNanos() / 1000;
+      case "tcpi_sndbuf_limited" -> s.sendBufferLimitedNanos() / 1000;
+      case "tcpi_pacing_rate" -> s.pacingRate();
+      case "tcpi_delivery_rate" -> s.deliveryRate();
+      case "tcpi_delivery_rate_app_limited" -> s.applicationLimited() ? 1L : 0L;
+      case "tcpi_data_segs_out" -> s.dataSegments();
+      case "tcpi_last_data_sent" -> s.sinceDataNanos() / 1_000_000;
+      case "tcpi_data_segs_in" -> in.dataSegments();
+      case "tcpi_rcv_ooopack" -> in.outOfOrderSegments();
+      case "tcpi_ato" -> in.ackTimeoutNanos() / 1000;
+      case "tcpi_rcv_rtt" -> in.rttNanos() / 1000;
+      case "tcpi_rcv_space" -> in.spaceBytes();
+      case "tcpi_last_data_recv" -> in.sinceDataNanos() / 1_000_000;
+      case "tcpi_last_ack_recv" -> in.sinceAckNanos() / 1_000_000;
+      case "tcpi_pmtu" -> (long) i.path().pathMtu();
+      case "tcpi_advmss" -> (long) i.path().advertisedMss() - (i.timestamps() ? 12 : 0);
       default -> null;
     };
   }

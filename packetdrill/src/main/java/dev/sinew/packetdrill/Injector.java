@@ -52,11 +52,11 @@ final class Injector {
       numbers.remote(t.seq());
     }
     ByteBuffer b = ByteBuffer.allocate(20 + options.length + t.length());
-    int seq = t.anySeq() ? 0 : numbers.toRemote(t.seq(), syn || t.absoluteSeq());
+    int seq = t.anySeq() ? 0 : t.absoluteSeq() ? (int) t.seq() : numbers.toRemote(t.seq(), syn);
     b.putShort((short) (spec.sourcePort() >= 0 ? spec.sourcePort() : flow.remotePort()));
     b.putShort((short) (spec.destinationPort() >= 0 ? spec.destinationPort() : flow.localPort()));
     b.putInt(seq);
-    b.putInt(t.ack() == null ? 0 : numbers.toLocal(t.ack(), t.absoluteSeq()));
+    b.putInt(t.ack() == null ? 0 : numbers.toLocal(t.ack(), syn));
     b.putShort((short) ((20 + options.length) / 4 << 12 | t.flags()));
     b.putShort((short) (t.window() >= 0 ? t.window() : 0));
     b.putShort((short) 0);
@@ -127,7 +127,7 @@ final class Injector {
             flow.localAddress(),
             flow.remoteAddress(),
             protocol,
-            new PacketSpec.Ip(PacketSpec.Ecn.ANY, -1, 64, -1, null),
+            new PacketSpec.Ip(PacketSpec.Ecn.ANY, -1, 64, -1),
             t.array(),
             protocol == LivePacket.TCP ? 16 : 6);
     // The length is that of the packet which was too large, not of what is quoted.

@@ -55,7 +55,7 @@ final class PacketWords {
     s.append(flags(p.flags)).append(' ').append(seq).append(':').append(seq + length);
     s.append('(').append(length).append(')');
     if ((p.flags & TcpHeader.ACK) != 0) {
-      long ack = outbound ? n.fromRemote(p.ack, false) : n.fromLocal(p.ack, false);
+      long ack = outbound ? n.fromRemote(p.ack, syn) : n.fromLocal(p.ack, syn);
       s.append(" ack ").append(ack);
     }
     s.append(" win ").append(p.window);

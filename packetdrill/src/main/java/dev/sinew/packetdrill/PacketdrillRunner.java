@@ -53,16 +53,6 @@ public final class PacketdrillRunner {
     return run(absolute.getFileName().toString(), text, absolute.getParent());
   }
 
-  /** Reads a script without running it: null when it is in the language, else what is wrong. */
-  public @Nullable String check(String text) {
-    try {
-      Script unused = parse(text, freebsd(text));
-      return null;
-    } catch (ScriptException e) {
-      return e.place() + ": " + e.getMessage();
-    }
-  }
-
   /**
    * Runs a script's text.
    *
@@ -203,6 +193,9 @@ public final class PacketdrillRunner {
         v -> {
           v.receiveBufferBytes = freebsd ? 65_536 : 131_072;
           v.sendBufferBytes = freebsd ? 32_768 : 262_144;
+          if (freebsd) {
+            v.maxReceiveBufferBytes = Profile.FREEBSD.scaledWindowBytes();
+          }
         });
   }
 
@@ -233,7 +226,7 @@ public final class PacketdrillRunner {
     long tolerance = 4000;
     double percent = freebsd ? 5 : 12.5;
     int mss = 0;
-    boolean join = settings.joinSegments() && !freebsd;
+    boolean join = !freebsd;
     boolean strict = settings.strict();
     for (Script.Option o : script.options()) {
       switch (o.name()) {

@@ -9,13 +9,10 @@ import dev.sinew.packetdrill.script.When;
 import dev.sinew.wire.TcpHeader;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Plays one script against one machine, once. */
 final class ScriptRun {
-  private static final long MS = 1_000_000L;
   private static final long S = 1_000_000_000L;
 
   /** How long one waits for a packet beyond its time, to say how late it is. */
@@ -33,10 +30,8 @@ final class ScriptRun {
   private final Expectation expectation;
   private final CodeRunner code = new CodeRunner();
   private final Shell shell;
+  private final Sysctls sysctls;
   private final Deque<String> last = new ArrayDeque<>();
-
-  /** Bytes that the stack has sent, by their place in the stream, for those it sends again. */
-  private final Map<Long, Byte> named = new HashMap<>();
 
   /** When the event before ended: what relative times count from. */
   private long base;
@@ -58,19 +53,12 @@ final class ScriptRun {
     Machine.Addresses addresses = Machine.Addresses.of(plan.v4());
     machine = new Machine(sysctls.profile(), sysctls.limits(), addresses, plan.mtu(), plan.clockAhead());
     numbers = new Numbering(plan.remoteShift(), plan.remoteTimestampShift());
-    byte[] local = bytes(addresses.local().bytes());
-    flow = new Flow(local, bytes(addresses.remote().bytes()));
+    flow = new Flow(addresses.local().bytes(), addresses.remote().bytes());
     calls = new Calls(machine, addresses, flow);
     injector = new Injector(machine, addresses, numbers, flow);
     expectation = new Expectation(numbers, plan.strict());
     this.sysctls = sysctls;
     machine.watch(this::look);
-  }
-
-  private final Sysctls sysctls;
-
-  private static byte[] bytes(byte[] address) {
-    return address;
   }
 
   /** The stack's initial sequence number and timestamp clock, for a run that shall pass their wrap. */
@@ -296,9 +284,7 @@ final class ScriptRun {
     long position = (p.seq - numbers.liveLocalIsn() & 0xffff_ffffL) - (syn ? 0 : 1);
     byte[] data = p.data();
     for (int i = 0; i < data.length; i++) {
-      Byte before = named.get(position + i);
-      byte expected = before != null ? before : calls.written(position + i);
-      if (data[i] != expected) {
+      if (data[i] != calls.written(position + i)) {
         return "byte " + (position + i) + " of the stream is not what was written";
       }
     }
@@ -438,10 +424,5 @@ final class ScriptRun {
           ? StopException.failed(place, e.getMessage())
           : StopException.error(place, e.getMessage());
     }
-  }
-
-  /** Milliseconds in nanoseconds, for the plan. */
-  static long millis(long n) {
-    return n * MS;
   }
 }

@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
  * @param ipVersion 4, 6, or 0: what the script says, 4 if it says nothing
  * @param mtu of the link, or 0: what the script says, 1500 if nothing
  * @param pcapFolder where each run leaves a capture, or null
- * @param joinSegments consecutive segments count as the larger one that is expected
  * @param strict timestamps' echoes are compared, and packets that nobody expects fail
  * @param wrapPasses scripts that passed run again with numbers near their wrap
  */
@@ -24,7 +23,6 @@ public record Settings(
     int ipVersion,
     int mtu,
     @Nullable Path pcapFolder,
-    boolean joinSegments,
     boolean strict,
     boolean wrapPasses) {
 
@@ -37,5 +35,5 @@ public record Settings(
   }
 
   public static final Settings DEFAULT =
-      new Settings(Dialect.AUTO, null, Map.of(), 0, 0, null, true, false, true);
+      new Settings(Dialect.AUTO, null, Map.of(), 0, 0, null, false, true);
 }

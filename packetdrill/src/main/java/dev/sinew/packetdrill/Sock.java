@@ -13,8 +13,6 @@ final class Sock {
   @Nullable TcpEndpoint tcp;
   @Nullable TcpListener listener;
   boolean nonBlocking;
-  boolean reuseAddress;
-  boolean reusePort;
   @Nullable IpAddress boundAddress;
   int boundPort = -1;
 

@@ -96,9 +96,9 @@ final class SocketOptionCalls {
 
   private static CallResult congestion(TcpEndpointOptions o, String name) {
     try {
-      o.getClass().getMethod("setCongestionControl", String.class).invoke(o, name);
+      o.setCongestionControl(name);
       return CallResult.ZERO;
-    } catch (ReflectiveOperationException e) {
+    } catch (IllegalArgumentException e) {
       return CallResult.error("ENOENT");
     }
   }

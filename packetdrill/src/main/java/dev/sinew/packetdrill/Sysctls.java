@@ -65,7 +65,7 @@ final class Sysctls {
           "net.inet.tcp.ecn.maxretries", "net.inet.tcp.ts_offset_per_conn",
           "net.inet.tcp.hostcache.expire", "net.inet.tcp.insecure_ack", "net.inet.tcp.udp_tunneling_port",
           "net.inet.tcp.udp_tunneling_overhead", "net.inet.icmp.icmplim", "net.inet.ip.ttl",
-          "net.inet6.ip6.hlim", "kern.ipc.maxsockbuf", "net.inet.tcp.mssdflt",
+          "net.inet6.ip6.hlim", "net.inet.tcp.mssdflt",
           "net.inet.tcp.v6mssdflt", "net.inet.tcp.minmss", "net.inet.tcp.isn_reseed_interval");
 
   private Profile profile;
@@ -85,8 +85,7 @@ final class Sysctls {
   }
 
   /** One setting. */
-  void set(String name, String text) throws UnknownException {
-    String key = name.startsWith("net.ipv6.") || name.startsWith("net.inet6.") ? name : name;
+  void set(String key, String text) throws UnknownException {
     String value = text.strip().replace("\"", "").replace("'", "");
     if (WITHOUT_EFFECT.contains(key)
         || key.startsWith("net.ipv4.conf.")
@@ -106,7 +105,7 @@ final class Sysctls {
       profile = profile.with(v -> v.congestionControl = value);
       return;
     }
-    long n = number(name, value);
+    long n = number(key, value);
     if (key.startsWith("net.ipv4.") || key.startsWith("net.ipv6.") || key.startsWith("net.core.")) {
       linux(key, n);
     } else {
@@ -262,6 +261,11 @@ final class Sysctls {
           case "net.inet.tcp.recvspace" -> {
             limits = limits.with(v -> v.receiveBufferBytes = (int) n);
             yield profile;
+          }
+          case "kern.ipc.maxsockbuf" -> {
+            int most = (int) Math.min(n, 1 << 30);
+            limits = limits.with(v -> v.maxReceiveBufferBytes = most);
+            yield profile.with(v -> v.scaledWindowBytes = most);
           }
           case "net.inet.tcp.sendspace" -> {
             limits = limits.with(v -> v.sendBufferBytes = (int) n);

@@ -9,6 +9,7 @@ import dev.sinew.tcp.TcpEndpoint;
 import dev.sinew.udp.Datagram;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads and writes. Bytes that a script does not name tell their position in the stream, and those
@@ -38,7 +39,7 @@ final class TransferCalls {
     boolean writes = c.name().startsWith("write") || c.name().startsWith("send");
     long flags = 0;
     int length;
-    byte[] text = null;
+    byte @Nullable [] text = null;
     Expression destination = null;
     switch (c.name()) {
       case "readv", "writev" -> length = vectorLength(a.get(1));
@@ -94,8 +95,12 @@ final class TransferCalls {
 
   // ---- streams
 
-  private static Attempt write(Sock s, TcpEndpoint e, byte[] text, int length, long flags) {
-    byte[] bytes = text != null ? text : Payload.bytes(s.writtenPosition, length);
+  private Attempt write(Sock s, TcpEndpoint e, byte @Nullable [] text, int length, long flags) {
+    byte[] bytes = Payload.bytes(s.writtenPosition, length);
+    if (text != null) {
+      System.arraycopy(text, 0, bytes, 0, Math.min(text.length, length));
+      calls.named(s.writtenPosition, bytes);
+    }
     boolean wait = !s.nonBlocking && (flags & DONT_WAIT) == 0;
     int[] done = {0};
     return () -> {

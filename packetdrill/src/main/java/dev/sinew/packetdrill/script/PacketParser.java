@@ -87,7 +87,7 @@ final class PacketParser {
       }
       c.skip().take(",");
     }
-    return new Ip(ecn, tos, ttl, flowLabel, null);
+    return new Ip(ecn, tos, ttl, flowLabel);
   }
 
   private int dscp() throws ScriptException {
@@ -148,7 +148,6 @@ final class PacketParser {
     Long ack = null;
     if (c.takeWord("ack")) {
       ack = c.number("an acknowledgment number");
-      absolute |= c.take("!");
     }
     int window = c.takeWord("win") ? c.number("a window", 65_535) : -1;
     int urgent = c.takeWord("urg") ? c.number("an urgent pointer", 65_535) : -1;

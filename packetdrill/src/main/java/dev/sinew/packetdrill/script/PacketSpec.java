@@ -12,9 +12,8 @@ public record PacketSpec(
     Place place, String text, Ip ip, int sourcePort, int destinationPort, Body body) {
 
   /** What is said of the IP header. */
-  public record Ip(
-      Ecn ecn, int tos, int ttl, int flowLabel, @Nullable String unsupported) {
-    static final Ip NONE = new Ip(Ecn.ANY, -1, -1, -1, null);
+  public record Ip(Ecn ecn, int tos, int ttl, int flowLabel) {
+    static final Ip NONE = new Ip(Ecn.ANY, -1, -1, -1);
   }
 
   /** The two ECN bits. */
@@ -36,7 +35,7 @@ public record PacketSpec(
    * @param flags header bits, AE included
    * @param ace with an AccECN counter: its value; else -1
    * @param anySeq {@code ...(n)}: only the length is said
-   * @param absoluteSeq {@code !}: not counted from the initial sequence number
+   * @param absoluteSeq {@code !}: the number as it is on the wire
    * @param ack the number, or null without {@code ack}
    * @param window the header's field, or -1
    * @param urgent the pointer, or -1

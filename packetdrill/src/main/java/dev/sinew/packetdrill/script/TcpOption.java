@@ -17,7 +17,7 @@ public sealed interface TcpOption {
   /** Edges in pairs, relative as sequence numbers are. */
   record Sack(List<Long> edges) implements TcpOption {}
 
-  /** {@code ecr} may be "any" ({@code anyEcr}). */
+  /** {@code exactEcr}: {@code !} stands behind it, it is compared. */
   record Timestamps(long val, long ecr, boolean exactEcr) implements TcpOption {}
 
   /** Bytes in hexadecimal; empty asks for a cookie. */
