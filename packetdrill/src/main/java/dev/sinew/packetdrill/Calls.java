@@ -220,7 +220,7 @@ final class Calls {
     SocketOptionCalls.copy(from, l);
     s.listener = l;
     s.tcp = null;
-    flow.bound(l.localPort());
+    flow.listening(l.localPort());
     return CallResult.ZERO;
   }
 

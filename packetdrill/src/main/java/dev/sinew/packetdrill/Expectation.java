@@ -177,7 +177,7 @@ final class Expectation {
     }
     int kind = o[0] & 0xff;
     return (kind == 172 || kind == 174)
-        && Objects.equals(OptionBytes.text(o, new Numbering(0, 0)), s.toString());
+        && Objects.equals(OptionBytes.text(o, true, new Numbering(0, 0)), s.toString());
   }
 
   private static String hex(byte[] o, int from) {

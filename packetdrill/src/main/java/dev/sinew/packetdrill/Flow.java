@@ -14,8 +14,7 @@ final class Flow {
   private int nextRemotePort = FIRST_REMOTE_PORT;
   private boolean active;
   private boolean established;
-  private boolean begun;
-  private long firstSeq;
+  private boolean listening;
 
   Flow(byte[] localAddress, byte[] remoteAddress) {
     this.localAddress = localAddress;
@@ -56,17 +55,22 @@ final class Flow {
     }
   }
 
-  /** The peer begins a connection of its own, with this number. */
-  void passive(long seq) {
-    remotePort = nextRemotePort++;
-    established = false;
-    begun = true;
-    firstSeq = seq;
+  /** The next SYN of the peer begins a connection; those after it belong to that. */
+  void listening(int port) {
+    reset();
+    bound(port);
+    listening = true;
   }
 
-  /** The SYN repeats the one that began this connection. */
-  boolean begunBy(long seq) {
-    return begun && firstSeq == seq;
+  boolean isListening() {
+    return listening;
+  }
+
+  /** The peer begins a connection of its own. */
+  void passive() {
+    remotePort = nextRemotePort++;
+    established = false;
+    listening = false;
   }
 
   boolean active() {
@@ -85,6 +89,7 @@ final class Flow {
   void reset() {
     active = false;
     established = false;
+    listening = false;
   }
 
   /** Whether a packet that the stack sent is one of this connection. */

@@ -106,7 +106,7 @@ final class OptionBytes {
   }
 
   /** One option in the language's words. */
-  static String text(byte[] o, Numbering numbers) {
+  static String text(byte[] o, boolean outbound, Numbering numbers) {
     ByteBuffer b = ByteBuffer.wrap(o);
     switch (o[0] & 0xff) {
       case 0 -> {
@@ -131,8 +131,9 @@ final class OptionBytes {
       case 5 -> {
         StringBuilder s = new StringBuilder("sack");
         for (int i = 2; i + 8 <= o.length; i += 8) {
-          s.append(' ').append(numbers.fromRemote(b.getInt(i), false));
-          s.append(':').append(numbers.fromRemote(b.getInt(i + 4), false));
+          // The edges are numbers of the side that did not send the report.
+          s.append(' ').append(edge(b.getInt(i), outbound, numbers));
+          s.append(':').append(edge(b.getInt(i + 4), outbound, numbers));
         }
         return s.toString();
       }
@@ -165,5 +166,9 @@ final class OptionBytes {
       }
     }
     return "gen-" + (o[0] & 0xff) + " " + (o.length > 2 ? HexFormat.of().formatHex(o, 2, o.length) : "");
+  }
+
+  private static long edge(int live, boolean outbound, Numbering numbers) {
+    return outbound ? numbers.fromRemote(live, false) : numbers.fromLocal(live, false);
   }
 }

@@ -65,7 +65,7 @@ final class PacketWords {
     if (p.optionsEnd > p.optionsAt) {
       StringJoiner list = new StringJoiner(",", " <", ">");
       for (byte[] o : OptionBytes.split(p.options())) {
-        list.add(OptionBytes.text(o, n));
+        list.add(OptionBytes.text(o, outbound, n));
       }
       s.append(list);
     }

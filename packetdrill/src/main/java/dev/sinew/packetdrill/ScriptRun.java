@@ -136,10 +136,8 @@ final class ScriptRun {
 
   private void inject(PacketSpec p) throws StopException {
     if (p.body() instanceof PacketSpec.Tcp t) {
-      if ((t.flags() & (TcpHeader.SYN | TcpHeader.ACK)) == TcpHeader.SYN && !flow.active()) {
-        if (flow.established() || !flow.begunBy(t.seq())) {
-          flow.passive(t.seq());
-        }
+      if ((t.flags() & (TcpHeader.SYN | TcpHeader.ACK)) == TcpHeader.SYN && flow.isListening()) {
+        flow.passive();
       }
       if (t.length() > plan.mss() && plan.mss() > 0) {
         for (PacketSpec.Tcp piece : Injector.cut(t, plan.mss())) {
@@ -262,14 +260,18 @@ final class ScriptRun {
 
   /** What a first packet tells of the connection. */
   private void learn(PacketSpec want, LivePacket p) {
-    if (p.protocol != LivePacket.TCP || (p.flags & TcpHeader.SYN) == 0) {
+    if (p.protocol != LivePacket.TCP || (p.flags & TcpHeader.RST) != 0) {
+      return;
+    }
+    if ((p.flags & TcpHeader.SYN) == 0) {
+      flow.synchronise();
       return;
     }
     if (want.body() instanceof PacketSpec.Tcp t && (t.flags() & TcpHeader.SYN) != 0) {
       if (!numbers.localKnown() || !flow.established()) {
         numbers.local(p.seq, t.seq());
       }
-      if ((p.flags & TcpHeader.ACK) != 0 || numbers.localKnown() && flow.active()) {
+      if ((p.flags & TcpHeader.ACK) != 0) {
         flow.synchronise();
       }
     }
