@@ -259,6 +259,9 @@ final class CodeRunner {
   }
 
   private Object call(String name, List<Object> a) throws CodeException {
+    if (a.isEmpty() && !name.equals("print")) {
+      throw syntax(name + "() needs an argument, or is unknown");
+    }
     switch (name) {
       case "print" -> {
         printed.add(String.join(" ", a.stream().map(CodeRunner::show).toList()));
