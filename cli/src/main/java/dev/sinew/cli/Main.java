@@ -118,7 +118,7 @@ public final class Main {
     out.println();
     out.println("Commands:");
     for (String[] c : COMMANDS) {
-      out.println("  " + c[0] + " ".repeat(8 - c[0].length()) + c[1]);
+      out.println("  " + c[0] + " ".repeat(13 - c[0].length()) + c[1]);
     }
     out.println();
     out.println("  sinew COMMAND --help    options and examples of a command");
