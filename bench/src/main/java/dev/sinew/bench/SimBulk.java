@@ -130,7 +130,10 @@ public final class SimBulk implements AutoCloseable {
             bulk.receivedBytes());
       }
       System.out.printf(
-          Locale.ROOT, "%d segments in %.1f s%n", bulk.segmentCount(), (System.nanoTime() - begin) / 1e9);
+          Locale.ROOT,
+          "%d segments in %.1f s%n",
+          bulk.segmentCount(),
+          (System.nanoTime() - begin) / 1e9);
     }
   }
 }

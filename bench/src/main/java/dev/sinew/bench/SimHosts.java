@@ -15,9 +15,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * How much memory many simulated hosts take: {@code SimHosts [HOSTS]} makes them in pairs, each pair
- * with a link and an established connection over which a kilobyte has gone each way, and prints the
- * heap in use and the process's resident memory.
+ * How much memory many simulated hosts take: {@code SimHosts [HOSTS]} makes them in pairs, each
+ * pair with a link and an established connection over which a kilobyte has gone each way, and
+ * prints the heap in use and the process's resident memory.
  */
 public final class SimHosts {
   private SimHosts() {}

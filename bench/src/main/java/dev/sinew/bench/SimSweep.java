@@ -12,7 +12,8 @@ public final class SimSweep {
   /** Runs a sweep and prints how far it is, each second, and what failed. */
   public static void main(String[] args) throws InterruptedException {
     long seconds = args.length > 0 ? Long.parseLong(args[0]) : 60;
-    Sweep sweep = Sweep.networks().budgetNanos(seconds * 1_000_000_000L).progress(System.out::println);
+    Sweep sweep =
+        Sweep.networks().budgetNanos(seconds * 1_000_000_000L).progress(System.out::println);
     if (args.length > 1) {
       sweep.first(Long.parseLong(args[1]));
     }

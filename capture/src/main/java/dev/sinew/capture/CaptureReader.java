@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads captures: pcap and pcapng files of either byte order, and the text that {@code tcpdump -X}
- * prints. A file that ends within a packet, as one of a crashed or still running capture does, gives
- * what is there: see {@link #isTruncated()}. Not thread-safe.
+ * prints. A file that ends within a packet, as one of a crashed or still running capture does,
+ * gives what is there: see {@link #isTruncated()}. Not thread-safe.
  */
 public final class CaptureReader implements Closeable {
   static final int SECTION_HEADER = 0x0a0d0d0a;

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The text that {@code tcpdump -x}, {@code -X} and {@code -XX} print, as people paste it: brackets
- * and braces within the bytes are skipped, whatever stands between the packets is ignored. The bytes
- * count, not the words: a line {@code 0x0000:} begins a packet, the line before it gives the time of
- * day.
+ * and braces within the bytes are skipped, whatever stands between the packets is ignored. The
+ * bytes count, not the words: a line {@code 0x0000:} begins a packet, the line before it gives the
+ * time of day.
  */
 final class HexTextSource implements CaptureReader.PacketSource {
   private static final Pattern BYTES = Pattern.compile("^[^0-9A-Za-z]*0x([0-9a-fA-F]{4,8}):(.*)$");

@@ -251,7 +251,8 @@ class CaptureFileTest {
     assertThatThrownBy(
             () -> read("GET / HTTP/1.1".getBytes(java.nio.charset.StandardCharsets.US_ASCII)))
         .isInstanceOf(CaptureFormatException.class)
-        .hasMessage("not a capture file: neither pcap nor pcapng, nor text with lines of bytes as tcpdump -X prints them (0x0000:  4500 ...)");
+        .hasMessage(
+            "not a capture file: neither pcap nor pcapng, nor text with lines of bytes as tcpdump -X prints them (0x0000:  4500 ...)");
   }
 
   @Test

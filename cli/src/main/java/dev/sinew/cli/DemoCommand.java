@@ -86,8 +86,7 @@ final class DemoCommand extends SinewCommand {
     }
     return show(
         name,
-        new DemoOptions(
-            seed, lang, Map.copyOf(settings), json, pcap, ascii || !canDraw(console)),
+        new DemoOptions(seed, lang, Map.copyOf(settings), json, pcap, ascii || !canDraw(console)),
         console);
   }
 

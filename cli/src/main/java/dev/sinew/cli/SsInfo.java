@@ -96,9 +96,9 @@ final class SsInfo {
     since("lastrcv", number(receiver, "sinceDataNanos"));
     since("lastack", number(receiver, "sinceAckNanos"));
     long pacing = number(sender, "pacingRate");
-    word(pacing > 0, "pacing_rate " + rate(pacing));
+    word(pacing > 0, "pacing_rate " + rate((double) pacing));
     long delivery = number(sender, "deliveryRate");
-    word(delivery > 0, "delivery_rate " + rate(delivery));
+    word(delivery > 0, "delivery_rate " + rate((double) delivery));
     count("delivered_ce", inSegments(number(sender, "markedBytes"), true));
     word(is(sender, "applicationLimited"), "app_limited");
     long busy = number(sender, "busyNanos");

@@ -1,5 +1,6 @@
 package dev.sinew.cli;
 
+import dev.sinew.base.Profile;
 import dev.sinew.demos.DemoException;
 import dev.sinew.demos.DemoOptions;
 import dev.sinew.demos.Demos;
@@ -21,20 +22,38 @@ import picocli.CommandLine.Parameters;
 /** {@code sinew sweep}: an experiment with many seeds. */
 @Command(
     sortOptions = false,
-    description = "Runs an experiment with many seeds, on all cores, and tells which fail.",
+    description =
+        "Runs an experiment, or random networks, with many seeds, on all cores, and tells which fail.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  sinew sweep seq-wrap --seeds 1000       a lossy transfer, a thousand times",
       "  sinew sweep cwnd --set limit=5          with another value",
       "  sinew sweep all --seeds 20              every experiment",
+      "  sinew sweep networks --budget 10m       random networks, faults and programs, all checks on",
       "",
       "The summary goes to stdout, the progress to stderr. Exit code 1: a seed failed."
     })
 final class SweepCommand extends SinewCommand {
   private static final long PROGRESS_NANOS = 500_000_000L;
 
-  @Option(names = "--seeds", paramLabel = "N", description = "How many seeds. Default: 100.")
-  private int seeds = 100;
+  @Option(
+      names = "--seeds",
+      paramLabel = "N",
+      description = "How many seeds. Default: 100, or what --budget allows.")
+  private int seeds;
+
+  @Option(
+      names = "--budget",
+      paramLabel = "TIME",
+      converter = Values.DurationConverter.class,
+      description = "With networks: how long, such as 30s or 10m.")
+  private long budgetNanos;
+
+  @Option(
+      names = "--profile",
+      paramLabel = "NAME",
+      description = "With networks: every host has this profile. Default: any.")
+  private @Nullable String profile;
 
   @Option(names = "--first", paramLabel = "N", description = "The first of them. Default: 1.")
   private long first = 1;
@@ -54,13 +73,30 @@ final class SweepCommand extends SinewCommand {
   @Option(names = "--json", description = "One JSON object for each experiment.")
   private boolean json;
 
-  @Parameters(paramLabel = "DEMO", description = "The experiment, or 'all'.")
-  private String name = "";
+  @Parameters(
+      paramLabel = "DEMO",
+      arity = "0..1",
+      description = "The experiment, 'all', or 'networks' (the default).")
+  private String name = "networks";
 
   @Override
   int run(Console console) throws CliException, InterruptedException {
-    if (seeds < 1 || threads < 1) {
+    if (seeds < 0 || threads < 1) {
       throw CliException.usage("--seeds and --threads take numbers from 1 on");
+    }
+    if (name.equals("networks")) {
+      Profile p = profile == null ? null : Profile.named(profile);
+      if (profile != null && p == null) {
+        throw CliException.usage("--profile is standard, linux or freebsd, not '" + profile + "'");
+      }
+      int count = seeds == 0 && budgetNanos == 0 ? 100 : seeds;
+      return NetworkSweep.run(console, first, count, budgetNanos, threads, p, json);
+    }
+    if (budgetNanos > 0 || profile != null) {
+      throw CliException.usage("--budget and --profile are for 'networks'");
+    }
+    if (seeds == 0) {
+      seeds = 100;
     }
     List<String> names =
         name.equals("all")
@@ -155,11 +191,16 @@ final class SweepCommand extends SinewCommand {
       if (json) {
         Map<String, @Nullable Object> row =
             Json.object(
-                "schema", "sinew-sweep-1",
-                "demo", demo,
-                "seeds", doneCount.get(),
-                "failed", failedCount.get(),
-                "nanos", nanos);
+                "schema",
+                "sinew-sweep-1",
+                "demo",
+                demo,
+                "seeds",
+                doneCount.get(),
+                "failed",
+                failedCount.get(),
+                "nanos",
+                nanos);
         if (f != null) {
           row.put("firstFailing", f.seed);
           row.put("why", String.join("; ", f.why));

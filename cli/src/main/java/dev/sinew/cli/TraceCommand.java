@@ -46,19 +46,15 @@ final class TraceCommand extends SinewCommand {
 
   @Option(
       names = "-S",
-      description = "Sequence numbers as they stand in the packets, not counted from the beginning.")
+      description =
+          "Sequence numbers as they stand in the packets, not counted from the beginning.")
   private boolean absolute;
 
-  @Option(
-      names = "-n",
-      description = "Numbers instead of names; they always are.")
+  @Option(names = "-n", description = "Numbers instead of names; they always are.")
   @SuppressWarnings("UnusedVariable") // as it always is
   private boolean numeric;
 
-  @Option(
-      names = "-c",
-      paramLabel = "COUNT",
-      description = "Show so many packets.")
+  @Option(names = "-c", paramLabel = "COUNT", description = "Show so many packets.")
   private long count = Long.MAX_VALUE;
 
   @Option(names = "-X", description = "The bytes of each packet, too.")

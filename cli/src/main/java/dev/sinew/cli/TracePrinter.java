@@ -66,8 +66,7 @@ final class TracePrinter {
       int length = p.length() - Math.max(at, 0);
       Reading reading = at < 0 ? null : analyzer.read(p.timeNanos(), m, at, captured);
       String text = text(p, m, at, captured, length, reading);
-      boolean taken =
-          filter.takesAll() || at >= 0 && filter.matches(m, at, captured, length);
+      boolean taken = filter.takesAll() || at >= 0 && filter.matches(m, at, captured, length);
       if (!taken) {
         return;
       }
@@ -84,7 +83,12 @@ final class TracePrinter {
   }
 
   private String text(
-      CapturedPacket p, MemorySegment m, int at, int captured, int length, @Nullable Reading reading) {
+      CapturedPacket p,
+      MemorySegment m,
+      int at,
+      int captured,
+      int length,
+      @Nullable Reading reading) {
     if (at >= 0) {
       // Of a TCP checksum the analysis says more than the line would.
       return reading != null
@@ -136,7 +140,9 @@ final class TracePrinter {
           text.append(bytes[at + i] >= ' ' && bytes[at + i] < 0x7f ? (char) bytes[at + i] : '.');
         }
       }
-      console.out().println(String.format(Locale.ROOT, "\t0x%04x: ", at - from) + hex + "  " + text);
+      console
+          .out()
+          .println(String.format(Locale.ROOT, "\t0x%04x: ", at - from) + hex + "  " + text);
     }
   }
 
@@ -207,8 +213,7 @@ final class TracePrinter {
       List<@Nullable Object> steps = new ArrayList<>();
       for (StateStep s : reading.steps()) {
         steps.add(
-            Json.object(
-                "end", who(s.end()), "from", s.from().rfcName(), "to", s.to().rfcName()));
+            Json.object("end", who(s.end()), "from", s.from().rfcName(), "to", s.to().rfcName()));
       }
       o.put("states", steps);
       List<@Nullable Object> notes = new ArrayList<>();

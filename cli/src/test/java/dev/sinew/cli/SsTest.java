@@ -85,8 +85,7 @@ class SsTest {
             + "\"sendBufferLimitedNanos\":10000000,\"sinceDataNanos\":4000000},"
             + "\"receiver\":{\"ackTimeoutNanos\":40000000,\"rttNanos\":21500000,\"spaceBytes\":65536,"
             + "\"dataSegments\":13,\"outOfOrderSegments\":14,\"sinceDataNanos\":5000000,\"sinceAckNanos\":6000000}}";
-    SsRow row =
-        row("{\"transport\":\"tcp\",\"state\":\"ESTABLISHED\",\"info\":" + info + "}");
+    SsRow row = row("{\"transport\":\"tcp\",\"state\":\"ESTABLISHED\",\"info\":" + info + "}");
     assertThat(SsInfo.of(row))
         .isEqualTo(
             "ts sack accecn fastopen ao bbr wscale:7,7 rto:400 backoff:1 rtt:20/1 ato:40 mss:1000 pmtu:1500"
@@ -99,8 +98,15 @@ class SsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0, 0bps", "1, 8bps", "124, 992bps", "125, 1.00Kbps", "124999, 1.00Mbps",
-      "124900000, 999Mbps", "1e18, 8000000Tbps"})
+  @CsvSource({
+    "0, 0bps",
+    "1, 8bps",
+    "124, 992bps",
+    "125, 1.00Kbps",
+    "124999, 1.00Mbps",
+    "124900000, 999Mbps",
+    "1e18, 8000000Tbps"
+  })
   void rates(double bytes, String text) {
     assertThat(SsInfo.rate(bytes)).isEqualTo(text);
   }

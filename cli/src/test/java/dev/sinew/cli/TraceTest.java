@@ -67,19 +67,23 @@ class TraceTest {
       SimLink link = sim.link(client, server, "delay 10ms");
       link.forward().dropDataSegments(3);
       try (PcapRecorder recorder = new PcapRecorder(sim, client, bytes)) {
-        server.start("server", () -> {
-          try (ServerSocket l = server.sockets().serverSocketFactory().createServerSocket(80);
-              Socket s = l.accept();
-              InputStream in = s.getInputStream()) {
-            assertThat(in.readAllBytes()).hasSize(20_000);
-          }
-        });
-        client.start("client", () -> {
-          try (Socket s = client.sockets().socket()) {
-            s.connect(server.socketAddress(80));
-            s.getOutputStream().write(new byte[20_000]);
-          }
-        });
+        server.start(
+            "server",
+            () -> {
+              try (ServerSocket l = server.sockets().serverSocketFactory().createServerSocket(80);
+                  Socket s = l.accept();
+                  InputStream in = s.getInputStream()) {
+                assertThat(in.readAllBytes()).hasSize(20_000);
+              }
+            });
+        client.start(
+            "client",
+            () -> {
+              try (Socket s = client.sockets().socket()) {
+                s.connect(server.socketAddress(80));
+                s.getOutputStream().write(new byte[20_000]);
+              }
+            });
         sim.run();
       }
     }
@@ -96,7 +100,8 @@ class TraceTest {
         .startsWith("00:00:00.000000 IP 10.0.1.1.")
         .contains(" > 10.0.1.2.80: Flags [S], seq ");
     assertThat(text)
-        .contains("    client: CLOSED > SYN-SENT\n    asks for a connection; takes segments of 1460 bytes")
+        .contains(
+            "    client: CLOSED > SYN-SENT\n    asks for a connection; takes segments of 1460 bytes")
         .contains("    server: LISTEN > SYN-RECEIVED\n    client: SYN-SENT > ESTABLISHED\n")
         .contains("holds beyond a gap: bytes ")
         .contains("sent again after a SACK")
@@ -127,7 +132,8 @@ class TraceTest {
     String file = file("pasted.txt", PASTED.getBytes(UTF_8));
     assertThat(trace("-r", file, "-S")).isEqualTo(ExitCode.OK);
     assertThat(out.toString(UTF_8))
-        .contains("18:19:17.089579 IP 10.249.172.42.33964 > 10.249.172.203.6378: Flags [.], ack 2221282036, win 229")
+        .contains(
+            "18:19:17.089579 IP 10.249.172.42.33964 > 10.249.172.203.6378: Flags [.], ack 2221282036, win 229")
         .contains("note: the line says Flags [F.], the bytes say [.]")
         .contains("it becomes valid if FIN is set");
   }
@@ -145,8 +151,7 @@ class TraceTest {
   @Test
   void json() throws Exception {
     assertThat(trace("-r", recorded(), "--json")).isEqualTo(ExitCode.OK);
-    List<Map<String, Object>> objects =
-        out.toString(UTF_8).lines().map(Json::parseObject).toList();
+    List<Map<String, Object>> objects = out.toString(UTF_8).lines().map(Json::parseObject).toList();
     assertThat(objects.getFirst())
         .containsEntry("type", "packet")
         .containsEntry("number", 1L)

@@ -21,8 +21,8 @@ public final class Flow {
   public int trafficClass;
 
   /**
-   * ECN bits of the next packets, beside those of {@link #trafficClass}: a transport that marks some
-   * of its packets as ECN-capable and others not sets it before each (RFC 3168 section 6.1).
+   * ECN bits of the next packets, beside those of {@link #trafficClass}: a transport that marks
+   * some of its packets as ECN-capable and others not sets it before each (RFC 3168 section 6.1).
    */
   public int ecn;
 

@@ -95,8 +95,11 @@ final class PathMtu {
     }
     IpAddress key = new IpAddress(high, low);
     Learnt old = entries.get(key);
-    boolean known = old != null && now < old.expires() && old.out() == out;
-    int current = known ? Math.min(old.mtu(), out.mtu()) : out.mtu();
+    if (old != null && (now >= old.expires() || old.out() != out)) {
+      old = null;
+    }
+    boolean known = old != null;
+    int current = old != null ? Math.min(old.mtu(), out.mtu()) : out.mtu();
     int next = v4 ? Math.max(mtu == 0 ? plateauBelow(current) : mtu, MIN_V4) : mtu;
     if (next < current || (known && next == current)) {
       entries.put(key, new Learnt(next, out, now + LIFETIME_NANOS));

@@ -1,7 +1,6 @@
 package dev.sinew.tcp;
 
 import dev.sinew.base.Seq;
-import dev.sinew.base.SeqNum;
 import dev.sinew.wire.Segment;
 import dev.sinew.wire.TcpHeader;
 
@@ -92,7 +91,9 @@ final class AccEcn {
     }
   }
 
-  /** Our first ACK and our first data carry the option, so that we learn whether it gets through. */
+  /**
+   * Our first ACK and our first data carry the option, so that we learn whether it gets through.
+   */
   void testOptions() {
     optionsToTest = 2;
   }

@@ -198,12 +198,12 @@ final class Acknowledging {
   }
 
   /**
-   * Another segment of the same turn is about to be looked at. Over a link that asks for one ACK per
-   * batch, the batch is a queue: it is processed whole before its ACK (MUST-58, MUST-59). Over any
-   * other, each packet counts as having come by itself, whatever the driver collected, so that the
-   * peer sees an ACK for every second segment. And in both cases each segment out of order and each
-   * duplicate gets the ACK of its own that loss recovery counts (RFC 5681 section 4.2, RFC 2883
-   * section 4).
+   * Another segment of the same turn is about to be looked at. Over a link that asks for one ACK
+   * per batch, the batch is a queue: it is processed whole before its ACK (MUST-58, MUST-59). Over
+   * any other, each packet counts as having come by itself, whatever the driver collected, so that
+   * the peer sees an ACK for every second segment. And in both cases each segment out of order and
+   * each duplicate gets the ACK of its own that loss recovery counts (RFC 5681 section 4.2, RFC
+   * 2883 section 4).
    */
   static void beforeNext(Connection c, Segment s, long now) {
     if (s.sequenceLength() == 0 || !c.state.synchronizedState()) {
@@ -231,8 +231,8 @@ final class Acknowledging {
   }
 
   /**
-   * New data went out soon after something was heard: a conversation, in which the answers carry the
-   * ACKs. Quick ACKs end, as Linux's do.
+   * New data went out soon after something was heard: a conversation, in which the answers carry
+   * the ACKs. Quick ACKs end, as Linux's do.
    */
   static void answered(Connection c, long now) {
     if (c.quickAcks > 0

@@ -117,6 +117,7 @@ final class Connection extends Record {
   int tsOffset;
   int tsRecent;
   long tsRecentAt;
+  @Nullable Paws paws; // once data has come in
 
   @Nullable Ecn ecn; // null where it is neither asked for nor agreed
 

@@ -20,9 +20,9 @@ final class EcnHandshake {
   }
 
   /**
-   * AE, CWR and ECE of our next SYN. After the profile's number of retransmissions with them it goes
-   * without: some middleboxes drop what they don't know (RFC 3168 section 6.1.1.1, RFC 9768 section
-   * 3.1.4.1).
+   * AE, CWR and ECE of our next SYN. After the profile's number of retransmissions with them it
+   * goes without: some middleboxes drop what they don't know (RFC 3168 section 6.1.1.1, RFC 9768
+   * section 3.1.4.1).
    */
   static int synFlags(Connection c) {
     Ecn e = c.ecn;
@@ -44,8 +44,8 @@ final class EcnHandshake {
   /**
    * A reset has answered our SYN.
    *
-   * @return true when that may be about the ECN flags, and the SYN goes again without them (RFC 3168
-   *     section 6.1.1.1)
+   * @return true when that may be about the ECN flags, and the SYN goes again without them (RFC
+   *     3168 section 6.1.1.1)
    */
   static boolean refused(Connection c) {
     Ecn e = c.ecn;

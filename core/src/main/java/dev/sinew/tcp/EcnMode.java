@@ -24,7 +24,9 @@ enum EcnMode {
   static final int ECT_0 = 2;
   static final int CE = 3;
 
-  /** RFC 9768 table 2: AE, CWR and ECE with which a SYN-ACK says how the SYN's ECN field arrived. */
+  /**
+   * RFC 9768 table 2: AE, CWR and ECE with which a SYN-ACK says how the SYN's ECN field arrived.
+   */
   private static final int[] REFLECTED = {0b010, 0b011, 0b100, 0b110};
 
   /** Flags of RFC 3168's ECN-setup SYN and of its answer. */

@@ -79,9 +79,7 @@ final class ListenArrives {
       return;
     }
     boolean timestamps =
-        s.hasTimestamps
-            && profile.timestamps()
-            && Authentication.leaveRoomForTimestamps(key.auth);
+        s.hasTimestamps && profile.timestamps() && Authentication.leaveRoomForTimestamps(key.auth);
     boolean sack = s.sackPermitted && profile.sack();
     if (!profile.windowScale()) {
       s.windowScale = Segment.ABSENT;
@@ -159,8 +157,8 @@ final class ListenArrives {
   }
 
   /**
-   * What the SYN had asked for: a timestamp remembers RFC 3168's ECN, and the ACE field of a pure ACK
-   * shows by itself that RFC 9768's was agreed on (section 5.1 there).
+   * What the SYN had asked for: a timestamp remembers RFC 3168's ECN, and the ACE field of a pure
+   * ACK shows by itself that RFC 9768's was agreed on (section 5.1 there).
    */
   private static EcnMode cookieEcn(TcpListener l, Segment s, boolean classic) {
     Profile profile = l.layer.context.profile;

@@ -21,8 +21,7 @@ final class LossTimers {
       c.arm(TimerKind.REORDER, Math.max(reorder, now));
     }
     boolean restart = c.recovery.takeProbeRestart();
-    long pto =
-        c.sndWnd == 0 ? -1 : c.recovery.probeTimeout(c.layer.granularity(), c.profile());
+    long pto = c.sndWnd == 0 ? -1 : c.recovery.probeTimeout(c.layer.granularity(), c.profile());
     if (pto < 0) {
       c.disarm(TimerKind.LOSS_PROBE);
     } else if (restart || !c.armed(TimerKind.LOSS_PROBE)) {

@@ -1,11 +1,11 @@
 package dev.sinew.tcp;
 
 /**
- * The search for the largest packet that a path delivers (RFC 4821 section 7, RFC 8899 section 5.3),
- * as numbers alone. Between a size that is known to arrive, the PLPMTU, and the largest that may,
- * it proposes what to try next: first the size in use before, or the largest, for a path is more
- * often one of these than anything else; then the middle, moved up to a size that paths really have.
- * All sizes are those of whole packets in bytes.
+ * The search for the largest packet that a path delivers (RFC 4821 section 7, RFC 8899 section
+ * 5.3), as numbers alone. Between a size that is known to arrive, the PLPMTU, and the largest that
+ * may, it proposes what to try next: first the size in use before, or the largest, for a path is
+ * more often one of these than anything else; then the middle, moved up to a size that paths really
+ * have. All sizes are those of whole packets in bytes.
  */
 final class MtuSearch {
   /** A size is given up after this many lost probes of it, for one may have been lost otherwise. */

@@ -93,7 +93,8 @@ final class Output {
     boolean answer = c.state == TcpState.SYN_RECEIVED;
     SegmentWriter w = c.layer.writer;
     w.synOptions(
-        c.auth, c.profile(),
+        c.auth,
+        c.profile(),
         c.rcvMss,
         !answer || c.scaling ? c.offeredScale : -1,
         answer ? c.sackPermitted : c.profile().sack(),
@@ -185,8 +186,7 @@ final class Output {
     for (int i = c.recovery.speculativeRetransmission();
         i >= 0;
         i = c.recovery.speculativeRetransmission()) {
-      if (c.recovery.quota() < c.effectiveMss
-          || SeqNum.diff(records.end(i), c.sndUna) > c.sndWnd) {
+      if (c.recovery.quota() < c.effectiveMss || SeqNum.diff(records.end(i), c.sndUna) > c.sndWnd) {
         return true;
       }
       if (!resend(c, i, SendCause.FAST_RETRANSMIT, now)) {

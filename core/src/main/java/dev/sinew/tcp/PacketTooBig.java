@@ -9,9 +9,9 @@ import dev.sinew.tcp.recovery.Transmissions;
 /**
  * What a connection does about Fragmentation Needed (RFC 1191) and Packet Too Big (RFC 8201) that
  * quote a segment in flight. Anybody may forge them, so RFC 5927 is followed: a message must fit
- * the segment that it quotes, and one that contradicts what has arrived lately is only believed once
- * that segment had to be sent again. What is believed is nobody's congestion: everything in flight
- * that is too large is cut anew and sent again at once.
+ * the segment that it quotes, and one that contradicts what has arrived lately is only believed
+ * once that segment had to be sent again. What is believed is nobody's congestion: everything in
+ * flight that is too large is cut anew and sent again at once.
  */
 final class PacketTooBig {
   /** The most that options add to a header. */

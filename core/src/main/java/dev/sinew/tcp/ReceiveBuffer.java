@@ -251,9 +251,7 @@ final class ReceiveBuffer {
 
   /** See {@link SackReport#blocks}. */
   int sackBlocks(@Seq int rcvNxt, @Seq int[] edges, int most) {
-    return report == null
-        ? 0
-        : report.blocks(rcvNxt - (int) nextPosition, outOfOrder, edges, most);
+    return report == null ? 0 : report.blocks(rcvNxt - (int) nextPosition, outOfOrder, edges, most);
   }
 
   /** A segment with all of that went out. */

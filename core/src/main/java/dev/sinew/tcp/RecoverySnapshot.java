@@ -6,8 +6,8 @@ import dev.sinew.tcp.recovery.Transmissions;
 /**
  * The state of loss recovery, for those who look at it.
  *
- * @param state {@code open}, {@code disorder} (duplicate or selective acknowledgements, nothing held
- *     for lost), {@code recovery} (fast recovery) or {@code loss} (after a timeout)
+ * @param state {@code open}, {@code disorder} (duplicate or selective acknowledgements, nothing
+ *     held for lost), {@code recovery} (fast recovery) or {@code loss} (after a timeout)
  * @param sackedSegments segments that the peer reports as received behind a gap
  * @param lostBytes held for lost and not sent again
  * @param retransmittedBytes sent again and not acknowledged
@@ -25,9 +25,7 @@ public record RecoverySnapshot(
     Transmissions t = r.records();
     boolean doubt = t.sackedCount() > 0 || r.duplicateAcks() > 0;
     String state =
-        r.inFastRecovery()
-            ? "recovery"
-            : r.inRecovery() ? "loss" : doubt ? "disorder" : "open";
+        r.inFastRecovery() ? "recovery" : r.inRecovery() ? "loss" : doubt ? "disorder" : "open";
     return new RecoverySnapshot(
         state,
         t.sackedCount(),

@@ -100,8 +100,7 @@ final class SackReport {
     return false;
   }
 
-  private static int put(
-      @Seq int origin, RangeSet ranges, int i, @Seq int[] edges, int n) {
+  private static int put(@Seq int origin, RangeSet ranges, int i, @Seq int[] edges, int n) {
     edges[2 * n] = origin + (int) ranges.start(i);
     edges[2 * n + 1] = origin + (int) ranges.end(i);
     return n + 1;

@@ -19,9 +19,6 @@ import dev.sinew.wire.TcpHeader;
  * step, in the RFC's order. TIME-WAIT is {@link TimeWaitRecord}'s.
  */
 final class SegmentArrives {
-  /** After this long TS.Recent may not be trusted (RFC 7323 section 5.5). */
-  private static final long TS_RECENT_VALID_NANOS = 24L * 24 * 3600 * 1_000_000_000L;
-
   private SegmentArrives() {}
 
   static void onSegment(Connection c, Segment s, long now) {
@@ -72,12 +69,12 @@ final class SegmentArrives {
   }
 
   private static boolean first(Connection c, Segment s, long now) {
-    if (!paws(c, s, now)) {
+    if (!Paws.passes(c, s, now)) {
       return false;
     }
     if (acceptable(c, s)) {
       if (c.timestamps && s.hasTimestamps && !s.has(TcpHeader.RST)) {
-        updateTsRecent(c, s, now);
+        Paws.updateRecent(c, s, now);
       }
       return true;
     }
@@ -88,46 +85,6 @@ final class SegmentArrives {
     drop(c, DropReason.OUT_OF_WINDOW, now);
     acknowledgeUnacceptable(c, s, now);
     return false;
-  }
-
-  /**
-   * RFC 7323 section 5.3 R1: an older timestamp than the last one marks an old duplicate. A RST is
-   * exempt (section 5.2).
-   */
-  private static boolean paws(Connection c, Segment s, long now) {
-    if (!c.timestamps || s.has(TcpHeader.RST)) {
-      return true;
-    }
-    if (!s.hasTimestamps) {
-      if (c.profile().dropSegmentsWithoutTimestamp()) {
-        drop(c, DropReason.MISSING_TIMESTAMP, now);
-        return false;
-      }
-      return true;
-    }
-    if (!SegmentWriter.timestampBefore(s.tsVal, c.tsRecent)
-        || now - c.tsRecentAt > TS_RECENT_VALID_NANOS) {
-      return true;
-    }
-    c.layer.context.counters.inc(Counter.TcpExtPAWSEstab);
-    drop(c, DropReason.PAWS, now);
-    if (s.dataLength > 0) {
-      // RFC 2883 section 4.3: a duplicate all the same.
-      Acknowledging.repeated(c, s);
-      Acknowledging.atOnce(c, SendCause.CHALLENGE_ACK);
-    } else {
-      Acknowledging.challenge(c, Counter.TcpExtTCPACKSkippedPAWS, now);
-    }
-    return false;
-  }
-
-  /** RFC 7323 section 4.3 (3): only a segment that covers Last.ACK.sent may move TS.Recent. */
-  private static void updateTsRecent(Connection c, Segment s, long now) {
-    if (SeqNum.leq(s.seq, c.lastAckSent) && !SegmentWriter.timestampBefore(s.tsVal, c.tsRecent)
-        || now - c.tsRecentAt > TS_RECENT_VALID_NANOS) {
-      c.tsRecent = s.tsVal;
-      c.tsRecentAt = now;
-    }
   }
 
   /**
@@ -307,7 +264,8 @@ final class SegmentArrives {
   private static boolean tooOld(Connection c, @Seq int ack) {
     int behind = SeqNum.diff(c.sndUna, ack);
     return behind > 0
-        && (behind > c.maxSndWnd || c.figures.bytesAcked < Integer.MAX_VALUE && SeqNum.leq(ack, c.iss));
+        && (behind > c.maxSndWnd
+            || c.figures.bytesAcked < Integer.MAX_VALUE && SeqNum.leq(ack, c.iss));
   }
 
   private static void setSendWindow(Connection c, Segment s, int scale) {

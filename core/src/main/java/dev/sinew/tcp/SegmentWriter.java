@@ -127,7 +127,9 @@ final class SegmentWriter {
     add(TcpOptionWriter.timestamps(options, optionLength, tsVal, tsEcr));
   }
 
-  /** As many SACK blocks of the connection as fit: 4, or 3 beside timestamps (RFC 2018 section 3). */
+  /**
+   * As many SACK blocks of the connection as fit: 4, or 3 beside timestamps (RFC 2018 section 3).
+   */
   void sack(Connection c) {
     int n = c.received.sackBlocks(c.rcvNxt, sackEdges, (room() - 4) / 8);
     if (n == 0) {

@@ -10,9 +10,7 @@ final class SendTuning {
 
   /** The application has more to write than the buffer takes, or is waiting to. */
   static void wanted(Connection c) {
-    if (c.options.sendBufferFixed
-        || !c.profile().autoTuneSend()
-        || !c.state.synchronizedState()) {
+    if (c.options.sendBufferFixed || !c.profile().autoTuneSend() || !c.state.synchronizedState()) {
       return;
     }
     long most = c.layer.context.limits.maxSendBufferBytes();

@@ -229,7 +229,8 @@ final class SynRecord extends QueuedRecord {
     }
     if (s.ack != iss + 1) {
       layer.context.observer.packetDropped(now, DropReason.BAD_ACK);
-      layer.writer.reset(layer.scratchFlow(this, listener.options), auth, localPort, remotePort, s, now);
+      layer.writer.reset(
+          layer.scratchFlow(this, listener.options), auth, localPort, remotePort, s, now);
       return;
     }
     if (s.sequenceLength() == 0 && now - startedAt < listener.options.deferAcceptNanos) {

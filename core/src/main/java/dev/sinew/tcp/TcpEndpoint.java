@@ -455,8 +455,8 @@ public final class TcpEndpoint extends TcpEndpointOptions {
     if (c.received.readable() > 0 || wouldReturnAtOnce(c)) {
       bits |= Readiness.READABLE;
     }
-    boolean opening = c.state == TcpState.SYN_SENT
-            || c.state == TcpState.SYN_RECEIVED && !FastOpen.early(c);
+    boolean opening =
+        c.state == TcpState.SYN_SENT || c.state == TcpState.SYN_RECEIVED && !FastOpen.early(c);
     if (!opening && (ended || outputShut || writableEnough(c))) {
       bits |= Readiness.WRITABLE;
     }

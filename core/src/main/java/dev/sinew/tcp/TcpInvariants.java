@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class TcpInvariants {
   /** A profile may be replaced between events, and a driver may be late: this much is forgiven. */
   private static final long PACE_NANOS = 5_000_000_000L;
+
   private static final long SLACK_NANOS = 1_000_000_000L;
 
   private TcpInvariants() {}

@@ -16,8 +16,8 @@ import dev.sinew.link.PacketSink;
 import dev.sinew.observe.DropReason;
 import dev.sinew.observe.SendCause;
 import dev.sinew.tcp.auth.AuthContext;
-import dev.sinew.tcp.recovery.AckEvent;
 import dev.sinew.tcp.congestion.CongestionControls;
+import dev.sinew.tcp.recovery.AckEvent;
 import dev.sinew.wire.Checksum;
 import dev.sinew.wire.IpPacket;
 import dev.sinew.wire.Segment;
@@ -312,10 +312,14 @@ public final class TcpLayer {
 
   /**
    * The shift that lets a connection offer all that its buffer may become (RFC 7323 section 2.3 has
-   * it chosen once), and at least what the profile says.
+   * it chosen once): at least what the profile says, unless the application has chosen the size. A
+   * shift larger than needed makes a small window coarse.
    */
   int windowScaleFor(SocketOptions options) {
-    long most = Math.max(options.receiveBufferBytes, context.profile.scaledWindowBytes());
+    long most = options.receiveBufferBytes;
+    if (!options.receiveBufferFixed) {
+      most = Math.max(most, context.profile.scaledWindowBytes());
+    }
     if (!options.receiveBufferFixed && context.profile.autoTuneReceive()) {
       most = Math.max(most, context.limits.maxReceiveBufferBytes());
     }
@@ -328,6 +332,7 @@ public final class TcpLayer {
 
   /** What loss recovery is told of an acknowledgement; filled anew for each. */
   final AckEvent ackEvent = new AckEvent();
+
   /**
    * Checks the name of a congestion controller.
    *

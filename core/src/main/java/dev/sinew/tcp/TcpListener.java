@@ -126,7 +126,8 @@ public final class TcpListener extends TcpEndpointOptions {
   /**
    * Takes data on a SYN (RFC 7413): {@link #accept} then gives connections whose handshake is not
    * complete. Data of a SYN that the network duplicates may be taken twice (section 2.1). SYN
-   * cookies exclude it: while the queue of half-open records is full, data on SYNs is not looked at.
+   * cookies exclude it: while the queue of half-open records is full, data on SYNs is not looked
+   * at.
    *
    * @param maxPending how many connections may be in that state; 0 switches it off
    */

@@ -312,7 +312,8 @@ public final class Segment {
 
   /** Counter {@code i} of the Accurate ECN option, 24 bits. */
   public int accEcn(int i) {
-    return Bytes.u16(memory, accEcnOffset + 3L * i) << 8 | Bytes.u8(memory, accEcnOffset + 3L * i + 2);
+    return Bytes.u16(memory, accEcnOffset + 3L * i) << 8
+        | Bytes.u8(memory, accEcnOffset + 3L * i + 2);
   }
 
   /** True when all bits of {@code mask} are set. */

@@ -3,7 +3,6 @@ package dev.sinew.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sinew.base.Limits;
-import dev.sinew.base.Profile;
 import dev.sinew.ip.IpAddress;
 import dev.sinew.testing.Packets;
 import java.util.Objects;
@@ -343,8 +342,10 @@ class AccEcnFeedbackTest {
           capable = s.ecn == 2;
           acked = s.seq + s.length;
           rcep++;
-          String ace = ((rcep & 1) != 0 ? "E" : "") + ((rcep & 2) != 0 ? "W" : "")
-              + ((rcep & 4) != 0 ? "A" : "");
+          String ace =
+              ((rcep & 1) != 0 ? "E" : "")
+                  + ((rcep & 2) != 0 ? "W" : "")
+                  + ((rcep & 4) != 0 ? "A" : "");
           p.in(ace + ". 1:1(0) ack " + acked);
         }
       }

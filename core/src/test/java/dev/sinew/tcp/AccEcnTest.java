@@ -73,7 +73,9 @@ class AccEcnTest {
   void theOptionFitsBesideTheOthers() {
     Peer p = listening();
     p.in("SEWA 0:0(0) <" + Peer.SYN_OPTIONS + ">");
-    assertThat(p.next().options).startsWith("mss 1460,sackOK,TS val ").endsWith(",nop,wscale 7," + FIRST);
+    assertThat(p.next().options)
+        .startsWith("mss 1460,sackOK,TS val ")
+        .endsWith(",nop,wscale 7," + FIRST);
   }
 
   /** Section 3.1.5: the latest SYN is reflected; the option may be what was dropped. */

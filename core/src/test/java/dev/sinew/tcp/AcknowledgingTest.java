@@ -42,7 +42,9 @@ class AcknowledgingTest {
     }
   }
 
-  /** MUST-58, MUST-59: over a link that makes a queue of it, a batch is processed before its ACK. */
+  /**
+   * MUST-58, MUST-59: over a link that makes a queue of it, a batch is processed before its ACK.
+   */
   @Test
   void aBatchGetsOneAckWhereTheLinkAsksForIt() {
     Peer p = Peer.overBatchingLink();

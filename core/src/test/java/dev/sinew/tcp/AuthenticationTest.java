@@ -393,7 +393,9 @@ class AuthenticationTest {
     assertThat(TcpError.of(plain.client.addKey(ao(1, 1, "a")))).isEqualTo(TcpError.INVALID);
   }
 
-  /** Section 6.2: an old segment of 4 GiB ago has the right numbers, but not the right extension. */
+  /**
+   * Section 6.2: an old segment of 4 GiB ago has the right numbers, but not the right extension.
+   */
   @Test
   void theExtensionGrowsWhenNumbersWrap() {
     Scene s = new Scene();
@@ -520,11 +522,18 @@ class AuthenticationTest {
   private static void tooBig(Scene s, Connection c) {
     byte[] quoted =
         Packets.tcp(
-            "10.0.0.1", c.localPort, "10.0.0.2", 80, c.sndUna, 0, Seg.ACK, 0, new byte[0],
+            "10.0.0.1",
+            c.localPort,
+            "10.0.0.2",
+            80,
+            c.sndUna,
+            0,
+            Seg.ACK,
+            0,
+            new byte[0],
             new byte[1460]);
     byte[] ip = Packets.ip("10.0.0.1", "10.0.0.2", 6, quoted);
-    s.pair.network.inject(
-        s.pair.linkA, Packets.icmpPacket("10.0.0.3", "10.0.0.1", 3, 4, 1000, ip));
+    s.pair.network.inject(s.pair.linkA, Packets.icmpPacket("10.0.0.3", "10.0.0.1", 3, 4, 1000, ip));
   }
 
   // ---- both
@@ -536,8 +545,7 @@ class AuthenticationTest {
     AuthKey key = ao ? ao(1, 1, "k") : md5("10.0.0.1", "k");
     // One half-open record fills the queue.
     byte[] syn =
-        Packets.tcp(
-            "10.0.0.9", 9, "10.0.0.2", 80, 1, 0, Seg.SYN, 1000, new byte[0], new byte[0]);
+        Packets.tcp("10.0.0.9", 9, "10.0.0.2", 80, 1, 0, Seg.SYN, 1000, new byte[0], new byte[0]);
     s.pair.network.inject(s.pair.linkB, Packets.ip("10.0.0.9", "10.0.0.2", 6, syn));
     s.wire.clear();
     s.keys(ao ? key : md5("10.0.0.2", "k"), key).open();
@@ -551,8 +559,7 @@ class AuthenticationTest {
   @ValueSource(booleans = {true, false})
   void lossIsRepairedBesideASignature(boolean ao) {
     Scene s = new Scene();
-    s.keys(
-        ao ? ao(1, 1, "k") : md5("10.0.0.2", "k"), ao ? ao(1, 1, "k") : md5("10.0.0.1", "k"));
+    s.keys(ao ? ao(1, 1, "k") : md5("10.0.0.2", "k"), ao ? ao(1, 1, "k") : md5("10.0.0.1", "k"));
     int[] n = {0};
     s.pair.linkA.setLost(p -> {
       s.wire.add(p);

@@ -14,7 +14,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Explicit congestion notification of RFC 3168, in both roles. */
 class EcnTest {
-  private static final Profile CLASSIC = Peer.profile(Profile.STANDARD, "accEcn", false, "congestionControl", "reno");
+  private static final Profile CLASSIC =
+      Peer.profile(Profile.STANDARD, "accEcn", false, "congestionControl", "reno");
   private static final Profile ASKING = Peer.profile(CLASSIC, "ecn", Profile.Ecn.REQUEST);
 
   /** A peer that asked for ECN and got it, without options. */

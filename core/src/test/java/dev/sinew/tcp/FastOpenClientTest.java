@@ -23,7 +23,8 @@ class FastOpenClientTest {
   private static int open(Peer p, int bytes) {
     TcpEndpoint e = p.stack.tcp();
     p.endpoint = e;
-    int n = e.connect(Packets.address(p.peerAddress), p.peerPort, Pattern.stack(0, bytes), 0, bytes);
+    int n =
+        e.connect(Packets.address(p.peerAddress), p.peerPort, Pattern.stack(0, bytes), 0, bytes);
     p.stackPort = e.localPort();
     p.pump();
     return n;
@@ -33,7 +34,8 @@ class FastOpenClientTest {
   private static Peer client(String synAckOptions) {
     Peer p = new Peer();
     assertThat(open(p, 100)).isEqualTo(100);
-    assertThat(p.out("S 0:0(0)").options).matches("mss 1460,sackOK,TS val \\d+ ecr 0,nop,wscale 7,FO,nop,nop");
+    assertThat(p.out("S 0:0(0)").options)
+        .matches("mss 1460,sackOK,TS val \\d+ ecr 0,nop,wscale 7,FO,nop,nop");
     p.in("S. 0:0(0) ack 1 <" + synAckOptions + ",FO " + COOKIE + ">");
     p.out("P. 1:101(100) ack 1");
     p.app().abort();
@@ -233,7 +235,7 @@ class FastOpenClientTest {
       TcpEndpoint server = l.accept();
       assertThat(server).isNotNull();
       pair.network.runUntil(() -> server.available() == 1000, TcpPair.S);
-      assertThat(pair.network.now() - start).isEqualTo((i == 0 ? 3 : 1) * 50 * TcpPair.MS);
+      assertThat(pair.network.now() - start).isEqualTo((i == 0 ? 3 : 1) * 50L * TcpPair.MS);
       byte[] got = new byte[1000];
       assertThat(server.read(got, 0, 1000)).isEqualTo(1000);
       assertThat(got).isEqualTo(data);

@@ -344,7 +344,8 @@ class FastOpenServerTest {
 
   @Test
   void synCookiesExcludeIt() {
-    Peer p = server(new Peer(true, Profile.STANDARD, Limits.DEFAULT.with(v -> v.synBacklog = 1)), 5);
+    Peer p =
+        server(new Peer(true, Profile.STANDARD, Limits.DEFAULT.with(v -> v.synBacklog = 1)), 5);
     String cookie = cookie(p);
     p.peerPort = 3999;
     p.in("S 0:0(0) <mss 1460>");

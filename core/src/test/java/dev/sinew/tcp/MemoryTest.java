@@ -154,7 +154,9 @@ class MemoryTest {
     assertThat(w.b.counters().get(dev.sinew.base.Counter.TcpExtOfoPruned)).isPositive();
   }
 
-  /** One byte in each block: blocks are what is charged, and the window bounds how many there are. */
+  /**
+   * One byte in each block: blocks are what is charged, and the window bounds how many there are.
+   */
   @Test
   void aByteInEachBlockCostsNoMoreThanTheWindow() {
     Peer p = new Peer();

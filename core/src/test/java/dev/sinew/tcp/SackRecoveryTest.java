@@ -13,8 +13,7 @@ import org.junit.jupiter.api.Test;
  */
 class SackRecoveryTest {
   private static final int MSS = 1460;
-  private static final Profile RENO =
-      Profile.STANDARD.with(v -> v.congestionControl = "reno");
+  private static final Profile RENO = Profile.STANDARD.with(v -> v.congestionControl = "reno");
 
   private static Peer connected(Profile profile) {
     Peer p = new Peer(profile);
@@ -238,7 +237,9 @@ class SackRecoveryTest {
     assertThat(p.count(Counter.TcpExtTCPSackRecovery)).isZero();
   }
 
-  /** A byte here and there cuts no record: the list stays small and the data is sent again whole. */
+  /**
+   * A byte here and there cuts no record: the list stays small and the data is sent again whole.
+   */
   @Test
   void tinyBlocksCutNothing() {
     Peer p = sending(10);

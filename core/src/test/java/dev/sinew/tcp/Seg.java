@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>Flags are S F R P U, a dot for ACK, E W A for ECE, CWR and AE, and {@code -} for none. A text
- * may begin with the IP header's ECN field: {@code [noecn] [ect1] [ect0] [ce]}. What a text does not
- * name is left to its default when sent, and is not looked at when expected. Encodes and decodes
- * with none of the stack's code.
+ * may begin with the IP header's ECN field: {@code [noecn] [ect1] [ect0] [ce]}. What a text does
+ * not name is left to its default when sent, and is not looked at when expected. Encodes and
+ * decodes with none of the stack's code.
  */
 final class Seg {
   static final int FIN = 1;
@@ -278,8 +278,7 @@ final class Seg {
           out.add(e.toString());
         }
         case 34 ->
-            out.add(
-                ("FO " + java.util.HexFormat.of().formatHex(b, i + 2, i + size)).strip());
+            out.add(("FO " + java.util.HexFormat.of().formatHex(b, i + 2, i + size)).strip());
         default -> out.add("option" + kind);
       }
       i += size;

@@ -9,8 +9,7 @@ import org.junit.jupiter.api.Test;
 /** The tail loss probe on the wire (RFC 8985 section 7); the round trip is 100 ms. */
 class TailLossProbeTest {
   private static final int MSS = 1460;
-  private static final Profile RENO =
-      Profile.STANDARD.with(v -> v.congestionControl = "reno");
+  private static final Profile RENO = Profile.STANDARD.with(v -> v.congestionControl = "reno");
 
   private static Peer connected(Profile profile) {
     Peer p = new Peer(profile);

@@ -3,6 +3,7 @@ package dev.sinew.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sinew.base.Counter;
+import dev.sinew.base.Limits;
 import dev.sinew.base.Profile;
 import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
@@ -102,6 +103,79 @@ class TimestampsTest {
     assertThat(p.count(Counter.TcpExtPAWSEstab)).isEqualTo(1);
     p.in("P. 11:21(10) ack 1 " + ts(recent, p.lastTsVal));
     p.read(10);
+  }
+
+  /**
+   * Section 5.3's example of what its rules discard unnecessarily: a retransmission has moved
+   * TS.Recent on, and then an original that is older than it comes late, for a gap behind.
+   */
+  @Test
+  void whatComesLateForAGapIsTaken() {
+    Peer p = peer();
+    p.run(100);
+    p.in("P. 1:11(10) ack 1");
+    int sent = p.clock();
+    p.run(50);
+    // 11:21 and 31:41 are missing, the first of which comes again.
+    p.in("P. 21:31(10) ack 1 " + ts(sent, p.lastTsVal));
+    p.in("P. 41:51(10) ack 1 " + ts(sent, p.lastTsVal));
+    p.in("P. 11:21(10) ack 1");
+    p.discard();
+    p.in("P. 31:41(10) ack 1 " + ts(sent, p.lastTsVal));
+    assertThat(p.out(". 1:1(0) ack 51").value("ecr")).isEqualTo(sent + 50);
+    p.read(50);
+    assertThat(p.count(Counter.TcpExtPAWSEstab)).isZero();
+  }
+
+  /**
+   * The floor for that lags by one to two windows, here 20 to 40 ms: what is older cannot have been
+   * sent for the gap.
+   */
+  @Test
+  void anOldDuplicateForAGapIsDropped() {
+    Limits small =
+        Limits.DEFAULT.with(
+            v -> {
+              v.receiveBufferBytes = 20_000;
+              v.maxReceiveBufferBytes = 20_000;
+            });
+    Peer p = new Peer(true, Profile.STANDARD, small);
+    p.accept();
+    int at = 1;
+    for (int i = 0; i < 200; i++) {
+      p.run(1);
+      p.in("P. " + at + ":" + (at + 1000) + "(1000) ack 1");
+      p.read(1000);
+      at += 1000;
+    }
+    p.run(1);
+    p.in("P. " + (at + 1000) + ":" + (at + 2000) + "(1000) ack 1");
+    String late = "P. " + at + ":" + (at + 1000) + "(1000) ack 1 ";
+    for (int age : new int[] {201, 100, 50}) {
+      p.in(late + ts(p.clock() - age, p.lastTsVal));
+      assertThat(p.app().available()).as("%d ms old", age).isZero();
+    }
+    assertThat(p.count(Counter.TcpExtPAWSEstab)).isEqualTo(3);
+    p.in(late + ts(p.clock() - 15, p.lastTsVal));
+    p.read(2000);
+  }
+
+  /** Behind everything that has come there is no gap: the strict rule holds. */
+  @Test
+  void behindTheLastGapAnOlderTimestampIsDropped() {
+    Peer p = peer();
+    p.run(100);
+    p.in("P. 1:11(10) ack 1");
+    int sent = p.clock();
+    p.run(50);
+    p.in("P. 11:21(10) ack 1");
+    p.in("P. 31:41(10) ack 1");
+    p.in("P. 41:51(10) ack 1 " + ts(sent, p.lastTsVal));
+    assertThat(p.count(Counter.TcpExtPAWSEstab)).isEqualTo(1);
+    // Nor does a bare ACK pass, or a repetition of what is here.
+    p.in(". 21:21(0) ack 1 " + ts(sent, p.lastTsVal));
+    p.in("P. 11:21(10) ack 1 " + ts(sent, p.lastTsVal));
+    assertThat(p.count(Counter.TcpExtPAWSEstab)).isEqualTo(3);
   }
 
   @Test

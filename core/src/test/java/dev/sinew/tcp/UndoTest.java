@@ -13,8 +13,7 @@ import org.junit.jupiter.api.Test;
  */
 class UndoTest {
   private static final int MSS = 1460;
-  private static final Profile RENO =
-      Profile.STANDARD.with(v -> v.congestionControl = "reno");
+  private static final Profile RENO = Profile.STANDARD.with(v -> v.congestionControl = "reno");
   private static final long NONE = 1 << 30;
 
   private static Peer connected(String options, Profile profile) {

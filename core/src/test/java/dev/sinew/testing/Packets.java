@@ -149,7 +149,9 @@ public final class Packets {
       byte[] data) {
     ByteBuffer b = ByteBuffer.allocate(20 + options.length + data.length);
     b.putShort((short) sourcePort).putShort((short) destinationPort).putInt(seq).putInt(ack);
-    b.put((byte) ((5 + options.length / 4) << 4 | flags >> 8)).put((byte) flags).putShort((short) window);
+    b.put((byte) ((5 + options.length / 4) << 4 | flags >> 8))
+        .put((byte) flags)
+        .putShort((short) window);
     b.putShort((short) 0).putShort((short) 0).put(options).put(data);
     put16(b.array(), 16, transportChecksum(source, destination, 6, b.array()));
     return b.array();

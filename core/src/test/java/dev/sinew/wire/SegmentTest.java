@@ -230,7 +230,9 @@ class SegmentTest {
     }
   }
 
-  /** RFC 9768 section 3.2.3: the whole fields that fit, whatever the length; the first copy wins. */
+  /**
+   * RFC 9768 section 3.2.3: the whole fields that fit, whatever the length; the first copy wins.
+   */
   @Test
   void accurateEcnCounters() {
     for (int size = 2; size <= 20; size++) {

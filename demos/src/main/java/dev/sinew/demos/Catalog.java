@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What experiments there are and what is said about them, read from resources: {@code index.txt}
- * names them all, {@code NAME.txt} explains one, {@code corrections.txt} tells what the source notes
- * got wrong.
+ * names them all, {@code NAME.txt} explains one, {@code corrections.txt} tells what the source
+ * notes got wrong.
  */
 final class Catalog {
   /** A group of experiments. */
@@ -30,7 +30,12 @@ final class Catalog {
 
   /** A sentence of the source notes that is wrong. */
   record Correction(
-      String id, String saysEnglish, String saysChinese, String english, String chinese, String rfc) {
+      String id,
+      String saysEnglish,
+      String saysChinese,
+      String english,
+      String chinese,
+      String rfc) {
     /** Where it is written, in Chinese. */
     String rfcInChinese() {
       return rfc.replaceAll("section ([0-9.]+)", "第 $1 节")
@@ -75,8 +80,9 @@ final class Catalog {
         "there is no demo '"
             + name
             + "'; "
-            + (near.isEmpty() ? "there are: " + String.join(", ", names) : "did you mean "
-                + String.join(" or ", near) + "?"));
+            + (near.isEmpty()
+                ? "there are: " + String.join(", ", names)
+                : "did you mean " + String.join(" or ", near) + "?"));
   }
 
   static List<Correction> corrections() {

@@ -41,8 +41,7 @@ final class Chart {
     lines.add(" ".repeat(left) + " +" + "-".repeat(WIDTH));
     String from = seconds(first);
     String to = seconds(last);
-    lines.add(
-        " ".repeat(left + 2) + from + " ".repeat(WIDTH - from.length() - to.length()) + to);
+    lines.add(" ".repeat(left + 2) + from + " ".repeat(WIDTH - from.length() - to.length()) + to);
     return lines;
   }
 

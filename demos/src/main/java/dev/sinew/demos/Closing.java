@@ -51,8 +51,7 @@ final class Closing {
     public void run(Run r) {
       Net.Pair p = r.pair("delay 10ms");
       Net net = p.net();
-      net.listen(p.server(), 80)
-          .onAccept(e -> e.onEof(x -> net.after(r.nanos(later), x::close)));
+      net.listen(p.server(), 80).onAccept(e -> e.onEof(x -> net.after(r.nanos(later), x::close)));
       End client = net.connect(p.client(), p.server(), 80).onConnected(e -> e.write(100));
       net.at(200 * MS, client::close);
       int[] seen = new int[2];
@@ -63,7 +62,11 @@ final class Closing {
       Seg fin2 = net.log.sent(p.server(), Seg::fin).getFirst();
       r.figure("u, the number of the first FIN", "u：第一个 FIN 的序号", fin1.relative);
       r.figure("w, the number of the second FIN", "w：第二个 FIN 的序号", fin2.relative);
-      r.equal("FIN, ACK, FIN, ACK: four segments", "FIN、ACK、FIN、ACK：四次挥手", "FIN, ACK, FIN, ACK", shape(net, p.client(), p.server()));
+      r.equal(
+          "FIN, ACK, FIN, ACK: four segments",
+          "FIN、ACK、FIN、ACK：四次挥手",
+          "FIN, ACK, FIN, ACK",
+          shape(net, p.client(), p.server()));
       r.check(
           "the first ACK is u + 1, the second w + 1",
           "第一个 ACK 的确认号为 u + 1，第二个为 w + 1",
@@ -77,7 +80,12 @@ final class Closing {
       r.equal(
           "the client: FIN-WAIT-1, FIN-WAIT-2, TIME-WAIT, CLOSED",
           "客户端依次为 FIN-WAIT-1、FIN-WAIT-2、TIME-WAIT、CLOSED",
-          List.of(TcpState.ESTABLISHED, TcpState.FIN_WAIT_1, TcpState.FIN_WAIT_2, TcpState.TIME_WAIT, TcpState.CLOSED),
+          List.of(
+              TcpState.ESTABLISHED,
+              TcpState.FIN_WAIT_1,
+              TcpState.FIN_WAIT_2,
+              TcpState.TIME_WAIT,
+              TcpState.CLOSED),
           closing(net, p.client()));
       r.equal(
           "the server: CLOSE-WAIT, LAST-ACK, CLOSED",
@@ -108,7 +116,7 @@ final class Closing {
       SimHost telnet = net.host("telnet");
       SimHost redis = net.host("redis");
       SimLink link = net.link(telnet, redis, "delay 100us");
-      IpAddress us = IpAddress.parse("10.0.1.11");
+      IpAddress us = Packets.address("10.0.1.11");
       net.listen(redis, 6378).onAccept(e -> net.at(200 * MS, e::close));
       int x = 1000;
       send(net, link, 0, us, redis, x, 0, TcpHeader.SYN);
@@ -148,7 +156,14 @@ final class Closing {
             link.forward()
                 .inject(
                     Packets.tcp(
-                        us, 33_964, redis.address(), 6378, seq, iss + ack, flags, 29_200,
+                        us,
+                        33_964,
+                        redis.address(),
+                        6378,
+                        seq,
+                        iss + ack,
+                        flags,
+                        29_200,
                         new byte[0]));
           });
     }
@@ -174,16 +189,27 @@ final class Closing {
       net.finish();
       r.ladder(net);
       List<TcpState> expected =
-          List.of(TcpState.ESTABLISHED, TcpState.FIN_WAIT_1, TcpState.CLOSING, TcpState.TIME_WAIT, TcpState.CLOSED);
-      r.equal("the client goes through CLOSING", "客户端经过 CLOSING", expected, closing(net, p.client()));
+          List.of(
+              TcpState.ESTABLISHED,
+              TcpState.FIN_WAIT_1,
+              TcpState.CLOSING,
+              TcpState.TIME_WAIT,
+              TcpState.CLOSED);
+      r.equal(
+          "the client goes through CLOSING", "客户端经过 CLOSING", expected, closing(net, p.client()));
       r.equal("and so does the server", "服务器也经过 CLOSING", expected, closing(net, p.server()));
-      r.equal("FIN, FIN, ACK, ACK", "FIN、FIN、ACK、ACK", "FIN, FIN, ACK, ACK", shape(net, p.client(), p.server()));
+      r.equal(
+          "FIN, FIN, ACK, ACK",
+          "FIN、FIN、ACK、ACK",
+          "FIN, FIN, ACK, ACK",
+          shape(net, p.client(), p.server()));
     }
   }
 
   static final class HalfClose implements Demo {
     private final Param bytes =
-        Param.count("bytes", 10_000, 0, 1_000_000, "bytes that the server still sends", "服务器继续发送的字节数");
+        Param.count(
+            "bytes", 10_000, 0, 1_000_000, "bytes that the server still sends", "服务器继续发送的字节数");
 
     @Override
     public List<Param> parameters() {
@@ -197,20 +223,17 @@ final class Closing {
       Net net = p.net();
       Server server =
           net.listen(p.server(), 80)
-              .onAccept(
-                  e ->
-                      e.onEof(
-                          x -> {
-                            net.after(50 * MS, () -> x.write(n));
-                            net.after(300 * MS, x::close);
-                          }));
+              .onAccept(e ->
+                  e.onEof(x -> {
+                    net.after(50 * MS, () -> x.write(n));
+                    net.after(300 * MS, x::close);
+                  }));
       End client =
           net.connect(p.client(), p.server(), 80)
-              .onConnected(
-                  e -> {
-                    e.write(100);
-                    e.shut();
-                  })
+              .onConnected(e -> {
+                e.write(100);
+                e.shut();
+              })
               .onEof(End::close);
       TcpState[] state = new TcpState[2];
       net.at(
@@ -227,7 +250,10 @@ final class Closing {
           "客户端发送 FIN 之后仍收到数据",
           net.log.count(p.server(), s -> s.data() && s.sentNanos > fin) > 0);
       r.equal("all of it arrived", "数据全部到达", (long) n, client.received);
-      r.check("and was acknowledged by an end that had closed", "已关闭发送方向的一端照常确认", net.log.count(p.client(), s -> s.pureAck() && s.sentNanos > fin) > 1);
+      r.check(
+          "and was acknowledged by an end that had closed",
+          "已关闭发送方向的一端照常确认",
+          net.log.count(p.client(), s -> s.pureAck() && s.sentNanos > fin) > 1);
       r.equal(
           "meanwhile: FIN-WAIT-2 and CLOSE-WAIT",
           "其间双方为 FIN-WAIT-2 与 CLOSE-WAIT",
@@ -264,9 +290,12 @@ final class Closing {
           fins.size() == r.count(times) + 1
               && fins.stream()
                   .skip(1)
-                  .allMatch(
-                      s -> s.caused(SendCause.RETRANSMIT_TIMEOUT) || s.caused(SendCause.LOSS_PROBE)));
-      r.check("with the same number", "序号不变", fins.stream().allMatch(s -> s.seq == fins.getFirst().seq));
+                  .allMatch(s ->
+                      s.caused(SendCause.RETRANSMIT_TIMEOUT) || s.caused(SendCause.LOSS_PROBE)));
+      r.check(
+          "with the same number",
+          "序号不变",
+          fins.stream().allMatch(s -> s.seq == fins.getFirst().seq));
       r.check("the server saw the end of the stream", "服务器读到了流的结束", server.first().eof);
     }
   }
@@ -285,10 +314,15 @@ final class Closing {
       Net.Pair p = r.pair("delay 10ms");
       Net net = p.net();
       boolean[] closed = {false};
-      p.link().backward().drop("nothing", 1, v -> {
-        closed[0] |= v.isFin();
-        return false;
-      });
+      p.link()
+          .backward()
+          .drop(
+              "nothing",
+              1,
+              v -> {
+                closed[0] |= v.isFin();
+                return false;
+              });
       Fault lost =
           p.link().forward().drop("the last ACK", r.count(times), v -> closed[0] && v.isPureAck());
       net.listen(p.server(), 80).onAccept(e -> e.onEof(End::close));

@@ -13,11 +13,10 @@ final class Congestion {
   private Congestion() {}
 
   private static final Profile RENO =
-      Profile.STANDARD.with(
-          v -> {
-            v.congestionControl = "reno";
-            v.hyStart = false;
-          });
+      Profile.STANDARD.with(v -> {
+        v.congestionControl = "reno";
+        v.hyStart = false;
+      });
 
   static void sample(Net net, End e, long step, long until, List<Long> times, List<Long> values) {
     for (long t = 0; t < until; t += step) {
@@ -117,8 +116,12 @@ final class Congestion {
       r.check("each time the window is cut", "每次溢出后窗口减小", halvings >= 2);
       r.between("the teeth are few: growth is slow afterwards", "锯齿不多：此后增长缓慢", 2, 40, halvings);
       r.between("most of the rate is used all the same", "带宽仍大部分得到利用", 0.6, 1, used);
-      r.check("all bytes arrived", "数据全部到达", server.first().intact && server.first().received == bytes);
-      r.check("timeouts were rare", "很少超时", Delivery.counted(p.client(), Counter.TcpExtTCPTimeouts) <= 3);
+      r.check(
+          "all bytes arrived", "数据全部到达", server.first().intact && server.first().received == bytes);
+      r.check(
+          "timeouts were rare",
+          "很少超时",
+          Delivery.counted(p.client(), Counter.TcpExtTCPTimeouts) <= 3);
     }
   }
 }

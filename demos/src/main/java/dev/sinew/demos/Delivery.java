@@ -22,11 +22,10 @@ final class Delivery {
     server.onAccept(e -> e.onEof(End::close));
     return p.net()
         .connect(p.client(), p.server(), server.listener.localPort())
-        .onConnected(
-            e -> {
-              e.write(bytes);
-              e.close();
-            });
+        .onConnected(e -> {
+          e.write(bytes);
+          e.close();
+        });
   }
 
   static final class Segmentation implements Demo {
@@ -58,11 +57,10 @@ final class Delivery {
             }
           });
       int[] reads = new int[1];
-      server.onAccept(
-          e -> {
-            e.onEof(End::close);
-            e.onData(x -> reads[0]++);
-          });
+      server.onAccept(e -> {
+        e.onEof(End::close);
+        e.onData(x -> reads[0]++);
+      });
       net.at(S, client::close);
       net.finish();
       r.ladder(net);
@@ -73,14 +71,22 @@ final class Delivery {
           "1 × " + n + " | " + first.size() + " | " + (reads[0] - 1),
           k + " × 100 | " + second.size() + " | 1");
       int mss = 1448;
-      r.equal("one write, several segments of at most MSS bytes", "一次写入，多个不超过 MSS 的报文段", (n + mss - 1) / mss, first.size());
+      r.equal(
+          "one write, several segments of at most MSS bytes",
+          "一次写入，多个不超过 MSS 的报文段",
+          (n + mss - 1) / mss,
+          first.size());
       r.check("it did not fit into one", "一个报文段放不下", first.size() > 1);
       r.check("several writes, fewer segments", "多次写入，合成更少的报文段", second.size() < k);
       r.check(
           "the numbers follow each other without a gap: they are what the receiver puts together by",
           "序号首尾相接：接收方据此重新拼接",
           first.getLast().relative + first.getLast().length == 1L + n);
-      r.equal("the reader gets one stream of all bytes", "读取方得到完整的字节流", n + 100L * k, server.first().received);
+      r.equal(
+          "the reader gets one stream of all bytes",
+          "读取方得到完整的字节流",
+          n + 100L * k,
+          server.first().received);
       r.check("in their order", "顺序正确", server.first().intact);
     }
   }
@@ -117,7 +123,10 @@ final class Delivery {
           "segments that overtook it were kept, and answered with duplicate ACKs",
           "超前到达的报文段被保留，并引出重复 ACK",
           counted(p.server(), Counter.TcpExtTCPOFOQueue) > 0 && !duplicates.isEmpty());
-      r.check("the reader got all bytes in their order", "读取方按序得到全部字节", server.first().intact && server.first().received == 8 * 1448);
+      r.check(
+          "the reader got all bytes in their order",
+          "读取方按序得到全部字节",
+          server.first().intact && server.first().received == 8 * 1448);
       r.equal("so small a delay was not taken for a loss", "这样小的延迟没有被误认为丢失", 0, again.size());
     }
   }
@@ -147,8 +156,7 @@ final class Delivery {
       r.check(
           "a duplicate is discarded, and answered with an ACK",
           "重复的报文段被丢弃，并以 ACK 应答",
-          twice == 0
-              || net.log.count(p.server(), Seg::pureAck) > 0);
+          twice == 0 || net.log.count(p.server(), Seg::pureAck) > 0);
       r.equal(
           "one connection was accepted, though the SYN may have come twice",
           "即使 SYN 重复，也只接受了一条连接",
@@ -190,7 +198,10 @@ final class Delivery {
           "most were sent again long before the timer, by duplicate ACKs and SACK",
           "多数早在超时之前就由重复 ACK 与 SACK 触发重传",
           net.log.count(p.client(), s -> s.caused(SendCause.FAST_RETRANSMIT)) > 0);
-      r.check("all bytes arrived, and are right", "全部字节到达且正确", server.first().intact && server.first().received == 60 * 1448);
+      r.check(
+          "all bytes arrived, and are right",
+          "全部字节到达且正确",
+          server.first().intact && server.first().received == 60 * 1448);
     }
   }
 
@@ -239,7 +250,10 @@ final class Delivery {
           0L,
           counted(p.server(), Counter.TcpInCsumErrors));
       r.equal("nothing was sent again", "没有任何重传", 0L, counted(p.client(), Counter.TcpRetransSegs));
-      r.check("the reader got wrong bytes, and nobody knows", "读取方得到错误的字节，却无人知晓", !server.first().intact);
+      r.check(
+          "the reader got wrong bytes, and nobody knows",
+          "读取方得到错误的字节，却无人知晓",
+          !server.first().intact);
     }
   }
 }

@@ -59,10 +59,8 @@ public final class Demos {
     List<Param> all = new ArrayList<>(find(name).parameters());
     all.addAll(Settings.COMMON);
     return all.stream()
-        .map(
-            p ->
-                new Parameter(
-                    p.name(), p.fallback(), p.range(), lang.of(p.english(), p.chinese())))
+        .map(p ->
+            new Parameter(p.name(), p.fallback(), p.range(), lang.of(p.english(), p.chinese())))
         .toList();
   }
 
@@ -90,8 +88,7 @@ public final class Demos {
     }
   }
 
-  static int run(Entry entry, Demo demo, DemoOptions options, PrintWriter out)
-      throws IOException {
+  static int run(Entry entry, Demo demo, DemoOptions options, PrintWriter out) throws IOException {
     try (Run run = new Run(entry.name(), demo, options)) {
       perform(demo, run);
       if (options.json()) {
@@ -118,8 +115,7 @@ public final class Demos {
       failure = e.toString();
     }
     if (failure != null) {
-      run.check(
-          "the simulation runs to its end: " + failure, "模拟运行到结束：" + failure, false);
+      run.check("the simulation runs to its end: " + failure, "模拟运行到结束：" + failure, false);
     }
   }
 
@@ -186,7 +182,9 @@ public final class Demos {
         String says = lang.of(c.saysEnglish(), c.saysChinese());
         hang(run.t("The notes say:  ", "笔记说："), says, width, out);
         String right =
-            run.zh ? c.chinese() + "（" + c.rfcInChinese() + "）" : c.english() + " (" + c.rfc() + ")";
+            run.zh
+                ? c.chinese() + "（" + c.rfcInChinese() + "）"
+                : c.english() + " (" + c.rfc() + ")";
         hang(run.t("Right is:       ", "正确的："), right, width, out);
         out.println();
       }

@@ -28,8 +28,7 @@ final class Extras {
       Net.Pair p = r.pair("delay 20ms");
       Net net = p.net();
       Server program =
-          net.listen(p.server(), 80)
-              .onAccept(e -> e.onEof(End::close).onData(x -> x.write(50)));
+          net.listen(p.server(), 80).onAccept(e -> e.onEof(End::close).onData(x -> x.write(50)));
       program.listener.setFastOpen(r.on(server) ? 16 : 0);
       List<End> ends = new ArrayList<>();
       for (int i = 0; i < 2; i++) {
@@ -94,8 +93,15 @@ final class Extras {
         blind &= arrives[sender] == loses[sender];
         differs &= arrives[1 - sender] != loses[1 - sender];
         rows.add(
-            k + " | " + arrives[sender] + " / " + loses[sender] + " | " + arrives[1 - sender]
-                + " / " + loses[1 - sender]);
+            k
+                + " | "
+                + arrives[sender]
+                + " / "
+                + loses[sender]
+                + " | "
+                + arrives[1 - sender]
+                + " / "
+                + loses[1 - sender]);
       }
       r.table(rows.toArray(String[]::new));
       r.check(
@@ -155,20 +161,19 @@ final class Extras {
           r.t("without", "不使用") + " | " + dropped[0] + " | " + dropped[1] + " | " + dropped[2]);
       r.check("the queue marked packets instead of dropping them", "队列以标记代替丢弃", marked[0] > 0);
       r.equal("nothing was lost, nothing sent again", "没有丢失，也没有重传", 0L, marked[1] + marked[2]);
-      r.check("without ECN the queue must overflow to be heard", "不用 ECN 时队列只有溢出才能示警", dropped[1] > 0);
+      r.check(
+          "without ECN the queue must overflow to be heard", "不用 ECN 时队列只有溢出才能示警", dropped[1] > 0);
     }
 
     private static long[] transfer(Run r, boolean ecn, boolean shown) {
       Profile profile =
-          Profile.STANDARD.with(
-              v -> {
-                v.congestionControl = "reno";
-                v.hyStart = false;
-                v.ecn = ecn ? Profile.Ecn.REQUEST : Profile.Ecn.OFF;
-              });
+          Profile.STANDARD.with(v -> {
+            v.congestionControl = "reno";
+            v.hyStart = false;
+            v.ecn = ecn ? Profile.Ecn.REQUEST : Profile.Ecn.OFF;
+          });
       Net net = r.net();
-      Net.Pair p =
-          net.pair("delay 20ms rate 5mbit limit 60 ce_threshold 40ms", profile, profile);
+      Net.Pair p = net.pair("delay 20ms rate 5mbit limit 60 ce_threshold 40ms", profile, profile);
       Server server = net.listen(p.server(), 80);
       Delivery.transfer(p, server, 1_000_000);
       net.finish();

@@ -33,8 +33,7 @@ final class Flood implements Demo {
     int n = r.count(backlog);
     List<String> labels = new ArrayList<>();
     List<Double> shares = new ArrayList<>();
-    double none =
-        row(r, labels, shares, "no defence", "没有防御", v -> v.synCookies = false, n, false);
+    double none = row(r, labels, shares, "no defence", "没有防御", v -> v.synCookies = false, n, false);
     double timeout =
         row(
             r,
@@ -59,15 +58,7 @@ final class Flood implements Demo {
             64 * n,
             false);
     double filter =
-        row(
-            r,
-            labels,
-            shares,
-            "filter at the gateway",
-            "网关过滤",
-            v -> v.synCookies = false,
-            n,
-            true);
+        row(r, labels, shares, "filter at the gateway", "网关过滤", v -> v.synCookies = false, n, true);
     double cookies = row(r, labels, shares, "SYN cookies", "SYN cookies", v -> {}, n, false);
     r.heading(
         "honest clients that connect within 10 s, while the flood lasts",
@@ -75,7 +66,10 @@ final class Flood implements Demo {
     r.lines(Chart.bars(labels, shares, 100, " %"));
     r.gap();
     r.between("without a defence hardly anybody gets in", "没有防御时几乎无人能连接", 0, 35, none);
-    r.check("a shorter timeout helps, but not all", "缩短超时有所改善，但救不了所有人", timeout > none && timeout < 100);
+    r.check(
+        "a shorter timeout helps, but not all",
+        "缩短超时有所改善，但救不了所有人",
+        timeout > none && timeout < 100);
     r.check("a larger backlog helps as long as it lasts", "扩大队列在填满之前有效", larger > none);
     r.equal("with a filter everybody gets in", "有网关过滤时全部成功", 100.0, filter);
     r.equal("with cookies everybody gets in", "使用 SYN cookies 时全部成功", 100.0, cookies);
@@ -101,8 +95,7 @@ final class Flood implements Demo {
     Net net = r.net();
     net.forging("");
     SimHost client = net.host("client");
-    SimHost server =
-        net.host("server", profile, Limits.DEFAULT.with(v -> v.synBacklog = records));
+    SimHost server = net.host("server", profile, Limits.DEFAULT.with(v -> v.synBacklog = records));
     SimHost gateway = net.router("gateway");
     SimLink inside = net.link(gateway, server, "delay 1ms rate 100mbit");
     SimLink outside = net.link(client, gateway, "delay 20ms rate 100mbit");
@@ -110,7 +103,9 @@ final class Flood implements Demo {
     net.sim.defaultRoute(client, outside, gateway);
     // Nobody is at the forged addresses: what goes there is lost.
     IpAddress mine = client.address();
-    inside.from(server).dropAll("answer to nobody", v -> v.isIp() && v.ip().destinationLow != mine.low());
+    inside
+        .from(server)
+        .dropAll("answer to nobody", v -> v.isIp() && v.ip().destinationLow != mine.low());
     if (filter) {
       inside
           .from(gateway)
@@ -132,7 +127,7 @@ final class Flood implements Demo {
     List<End> honest = new ArrayList<>();
     for (int i = 0; i < HONEST; i++) {
       client.at(
-          5 * S + i * 250 * MS,
+          5 * S + i * 250L * MS,
           () -> {
             End e = net.connect(client, server, 80);
             e.silent = true;
@@ -143,7 +138,7 @@ final class Flood implements Demo {
     long in = 0;
     for (int i = 0; i < HONEST; i++) {
       End e = honest.get(i);
-      in += e.connected && e.connectedNanos - (5 * S + i * 250 * MS) <= PATIENCE ? 1 : 0;
+      in += e.connected && e.connectedNanos - (5 * S + i * 250L * MS) <= PATIENCE ? 1 : 0;
     }
     return 100.0 * in / HONEST;
   }
@@ -153,7 +148,14 @@ final class Flood implements Demo {
         .forward()
         .inject(
             Packets.tcp(
-                Queues.nobody(n), 1024 + n % 60_000, server.address(), 80, number, 0,
-                TcpHeader.SYN, 1000, new byte[0]));
+                Queues.nobody(n),
+                1024 + n % 60_000,
+                server.address(),
+                80,
+                number,
+                0,
+                TcpHeader.SYN,
+                1000,
+                new byte[0]));
   }
 }

@@ -18,7 +18,12 @@ import java.util.List;
  */
 final class Ghost implements Demo {
   private final Param late =
-      Param.time("late", "120s", "1h", "how late the first SYN arrives; 0 for never", "第一个 SYN 迟到多久，0 为永不到达");
+      Param.time(
+          "late",
+          "120s",
+          "1h",
+          "how late the first SYN arrives; 0 for never",
+          "第一个 SYN 迟到多久，0 为永不到达");
 
   @Override
   public List<Param> parameters() {
@@ -84,23 +89,21 @@ final class Ghost implements Demo {
     List<Long> held = new ArrayList<>();
     Dgram s =
         new Dgram(net, server, 9000)
-            .onDatagram(
-                (self, bytes, n, from, port) -> {
-                  String text = new String(bytes, 0, n, StandardCharsets.US_ASCII);
-                  if (text.equals("CONNECT")) {
-                    open.add(from + ":" + port);
-                    net.log.call(server, "open: " + open.size() + " connection");
-                    self.send(from, port, "OK".getBytes(StandardCharsets.US_ASCII));
-                  } else if (text.equals("BYE")) {
-                    open.removeLast();
-                    net.log.call(server, "closed: " + open.size() + " connections");
-                  }
-                });
+            .onDatagram((self, bytes, n, from, port) -> {
+              String text = new String(bytes, 0, n, StandardCharsets.US_ASCII);
+              if (text.equals("CONNECT")) {
+                open.add(from + ":" + port);
+                net.log.call(server, "open: " + open.size() + " connection");
+                self.send(from, port, "OK".getBytes(StandardCharsets.US_ASCII));
+              } else if (text.equals("BYE")) {
+                open.removeLast();
+                net.log.call(server, "closed: " + open.size() + " connections");
+              }
+            });
     Dgram c = new Dgram(net, client, 5000);
     boolean[] wants = new boolean[1];
-    c.onDatagram(
-        (self, bytes, n, from, port) ->
-            net.log.call(client, wants[0] ? "connected" : "OK? I asked for nothing: ignored"));
+    c.onDatagram((self, bytes, n, from, port) ->
+        net.log.call(client, wants[0] ? "connected" : "OK? I asked for nothing: ignored"));
     wants[0] = true;
     byte[] connect = "CONNECT".getBytes(StandardCharsets.US_ASCII);
     // The first CONNECT is delayed on the way: it is sent below, when it arrives.

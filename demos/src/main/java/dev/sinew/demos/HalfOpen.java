@@ -16,8 +16,7 @@ final class HalfOpen {
   private HalfOpen() {}
 
   static final class Crash implements Demo {
-    private final Param crash =
-        Param.flag("crash", true, "whether the server crashes", "服务器是否崩溃");
+    private final Param crash = Param.flag("crash", true, "whether the server crashes", "服务器是否崩溃");
 
     @Override
     public List<Param> parameters() {
@@ -72,7 +71,10 @@ final class HalfOpen {
           "一分钟里客户端一直以为连接还在：这就是半开连接",
           TcpState.ESTABLISHED,
           before[0]);
-      r.check("the server sent no word when it lost everything", "服务器失去一切时没有发出任何报文", net.log.count(p.server(), s -> s.sentNanos > 5 * S && s.sentNanos < 59 * S) == 0);
+      r.check(
+          "the server sent no word when it lost everything",
+          "服务器失去一切时没有发出任何报文",
+          net.log.count(p.server(), s -> s.sentNanos > 5 * S && s.sentNanos < 59 * S) == 0);
       List<Seg> resets = net.log.sent(p.server(), s -> s.rst() && s.sentNanos < 100 * S);
       r.equal("the first data draws a RST", "第一个数据报文段引出 RST", 1, resets.size());
       r.equal("so the client learns of it", "客户端由此得知", TcpError.RESET, sends.error);
@@ -122,8 +124,13 @@ final class HalfOpen {
       r.ladder(net);
       List<Seg> probes = net.log.sent(p.client(), s -> s.caused(SendCause.KEEPALIVE));
       r.equal("one probe is enough", "一次探测就够了", 1, probes.size());
-      r.equal("the rebooted host answers with RST", "重启过的主机回送 RST", 1, net.log.count(p.server(), Seg::rst));
-      r.equal("the connection is reset, not timed out", "连接被复位，而不是超时", TcpError.RESET, client.error);
+      r.equal(
+          "the rebooted host answers with RST",
+          "重启过的主机回送 RST",
+          1,
+          net.log.count(p.server(), Seg::rst));
+      r.equal(
+          "the connection is reset, not timed out", "连接被复位，而不是超时", TcpError.RESET, client.error);
       r.between("after 7200 s", "在 7200 秒时", 7200, 7201, client.errorNanos / 1e9);
     }
   }
@@ -132,7 +139,12 @@ final class HalfOpen {
     private final Param idle =
         Param.time("nat", "10min", "24h", "how long the translator remembers", "NAT 记忆映射的时长");
     private final Param keepAlive =
-        Param.time("keepalive", "0s", "24h", "the client's keepalive interval, 0 for none", "客户端的保活间隔，0 为不用");
+        Param.time(
+            "keepalive",
+            "0s",
+            "24h",
+            "the client's keepalive interval, 0 for none",
+            "客户端的保活间隔，0 为不用");
 
     @Override
     public List<Param> parameters() {
@@ -147,7 +159,8 @@ final class HalfOpen {
           r.t("keepalive | after an hour of silence", "保活 | 沉默一小时之后"),
           r.t("none", "无") + " | " + without.words(r),
           r.t("each 5 min", "每 5 分钟") + " | " + with.words(r));
-      r.check("an hour later the client's request gets nowhere", "一小时后客户端的请求石沉大海", without.answer == 0);
+      r.check(
+          "an hour later the client's request gets nowhere", "一小时后客户端的请求石沉大海", without.answer == 0);
       r.equal(
           "the translator made another mapping: to the server it is no connection, and gets a RST",
           "NAT 新建了另一个映射：对服务器来说这不是任何连接，回以 RST",
@@ -158,7 +171,11 @@ final class HalfOpen {
           "服务器发来的数据被悄悄丢弃，直到它放弃",
           TcpError.TIMED_OUT,
           without.serverError);
-      r.equal("with keepalive below the translator's limit all is well", "保活间隔小于 NAT 时限则一切正常", 50L, with.answer);
+      r.equal(
+          "with keepalive below the translator's limit all is well",
+          "保活间隔小于 NAT 时限则一切正常",
+          50L,
+          with.answer);
     }
 
     private record Result(long answer, @Nullable TcpError error, @Nullable TcpError serverError) {
@@ -179,8 +196,7 @@ final class HalfOpen {
       net.sim.defaultRoute(client, inside, router);
       net.sim.nat(router, outside).idle(Math.max(S, r.nanos(idle)), 60 * S);
       Server program =
-          net.listen(server, 80)
-              .onAccept(e -> e.onEof(End::close).onData(x -> x.write(50)));
+          net.listen(server, 80).onAccept(e -> e.onEof(End::close).onData(x -> x.write(50)));
       End end = net.connect(client, server, 80).onConnected(e -> e.write(100));
       if (keepAlive > 0) {
         end.tcp.setKeepAlive(true);

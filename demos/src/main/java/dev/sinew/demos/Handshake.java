@@ -18,8 +18,7 @@ final class Handshake implements Demo {
     Server server =
         net.listen(p.server(), 8080)
             .onAccept(
-                e ->
-                    e.onData(x -> x.write(ANSWER)).onEof(x -> net.after(100 * MS, x::close)));
+                e -> e.onData(x -> x.write(ANSWER)).onEof(x -> net.after(100 * MS, x::close)));
     End client =
         net.connect(p.client(), p.server(), 8080)
             .onConnected(e -> net.after(50 * MS, () -> e.write(QUESTION)))

@@ -20,8 +20,7 @@ final class KeepAlive {
         Param.time("interval", "75s", "1h", "time between probes", "探测间隔");
     private final Param count =
         Param.count("count", 10, 1, 100, "probes that may stay unanswered", "允许无应答的探测次数");
-    private final Param dead =
-        Param.flag("dead", true, "whether the server dies", "服务器是否失联");
+    private final Param dead = Param.flag("dead", true, "whether the server dies", "服务器是否失联");
 
     @Override
     public List<Param> parameters() {
@@ -31,12 +30,11 @@ final class KeepAlive {
     @Override
     public void run(Run r) {
       Profile profile =
-          Profile.STANDARD.with(
-              v -> {
-                v.keepAliveIdleNanos = Math.max(S, r.nanos(idle));
-                v.keepAliveIntervalNanos = Math.max(S, r.nanos(interval));
-                v.keepAliveCount = r.count(count);
-              });
+          Profile.STANDARD.with(v -> {
+            v.keepAliveIdleNanos = Math.max(S, r.nanos(idle));
+            v.keepAliveIntervalNanos = Math.max(S, r.nanos(interval));
+            v.keepAliveCount = r.count(count);
+          });
       Net net = r.net();
       Net.Pair p = net.pair("delay 10ms", profile, Profile.STANDARD);
       Server server = net.listen(p.server(), 80).onAccept(e -> e.onEof(End::close));
@@ -50,7 +48,8 @@ final class KeepAlive {
               p.link().partition(Direction.InFlight.DROP);
             }
           });
-      long limit = Math.max(S, r.nanos(idle)) + (r.count(count) + 1) * Math.max(S, r.nanos(interval));
+      long limit =
+          Math.max(S, r.nanos(idle)) + (r.count(count) + 1) * Math.max(S, r.nanos(interval));
       net.at(
           limit + 10 * S,
           () -> {
@@ -94,10 +93,10 @@ final class KeepAlive {
 
   static final class UserTimeout implements Demo {
     private final Param timeout =
-        Param.time("timeout", "30s", "1h", "the program's own limit, 0 for none", "应用程序自己的时限，0 为不设");
+        Param.time(
+            "timeout", "30s", "1h", "the program's own limit, 0 for none", "应用程序自己的时限，0 为不设");
 
-    private final Param cut =
-        Param.flag("cut", true, "whether the cable is cut", "是否切断链路");
+    private final Param cut = Param.flag("cut", true, "whether the cable is cut", "是否切断链路");
 
     @Override
     public List<Param> parameters() {
@@ -133,8 +132,15 @@ final class KeepAlive {
           });
       net.finish();
       r.ladder(net);
-      List<Seg> data = net.log.sent(p.client(), s -> s.data() && s.cause != SendCause.LOSS_PROBE && s.sourcePort == usualPort(net, p));
-      r.figure("sent again, without a limit of its own (s)", "未设时限时的重传时刻（秒）", Opening.seconds(Opening.times(data)));
+      List<Seg> data =
+          net.log.sent(
+              p.client(),
+              s ->
+                  s.data() && s.cause != SendCause.LOSS_PROBE && s.sourcePort == usualPort(net, p));
+      r.figure(
+          "sent again, without a limit of its own (s)",
+          "未设时限时的重传时刻（秒）",
+          Opening.seconds(Opening.times(data)));
       r.equal("with a user timeout it ends then", "设置了用户超时则到时结束", TcpError.TIMED_OUT, own.error);
       r.between(
           "after 30 s, to the second",

@@ -4,6 +4,7 @@ import static dev.sinew.demos.Net.MS;
 import static dev.sinew.demos.Net.S;
 
 import dev.sinew.base.Profile;
+import dev.sinew.ip.IpAddress;
 import dev.sinew.sim.SimHost;
 import dev.sinew.sim.SimLink;
 import dev.sinew.wire.IpProtocol;
@@ -39,50 +40,71 @@ final class Mtu {
       net.listen(far, 80).silent(true).onAccept(e -> e.onEof(End::close));
       for (SimHost to : List.of(server, far)) {
         net.connect(client, to, 80)
-            .onConnected(
-                e -> {
-                  e.write(4000);
-                  e.close();
-                });
+            .onConnected(e -> {
+              e.write(4000);
+              e.close();
+            });
       }
       // A peer without the option: what is sent to it must not pass 536 bytes.
       net.listen(client, 90).silent(true).onAccept(e -> e.write(4000));
-      var old = dev.sinew.ip.IpAddress.parse("10.0.1.77");
+      IpAddress old = Packets.address("10.0.1.77");
       net.at(
           S,
           () ->
               wide.backward()
                   .inject(
-                      Packets.tcp(old, 5000, client.address(), 90, 1, 0, TcpHeader.SYN, 8000, new byte[0])));
+                      Packets.tcp(
+                          old,
+                          5000,
+                          client.address(),
+                          90,
+                          1,
+                          0,
+                          TcpHeader.SYN,
+                          8000,
+                          new byte[0])));
       net.at(
           S + 100 * MS,
           () ->
               wide.backward()
                   .inject(
                       Packets.tcp(
-                          old, 5000, client.address(), 90, 2,
+                          old,
+                          5000,
+                          client.address(),
+                          90,
+                          2,
                           net.log.sent(client, Seg::synAck).getFirst().seq + 1,
-                          TcpHeader.ACK, 8000, new byte[0])));
+                          TcpHeader.ACK,
+                          8000,
+                          new byte[0])));
       net.at(
           2 * S,
           () ->
               wide.backward()
                   .inject(
-                      Packets.tcp(old, 5000, client.address(), 90, 2, 0, TcpHeader.RST, 0, new byte[0])));
+                      Packets.tcp(
+                          old, 5000, client.address(), 90, 2, 0, TcpHeader.RST, 0, new byte[0])));
       net.finish();
       r.ladder(net);
       int toServer = largest(net, client);
       List<Seg> all = net.log.sent(client, Seg::data);
       List<Seg> syns = net.log.sent(client, Seg::syn);
       int farPort = syns.getLast().sourcePort;
-      int toFar = all.stream().filter(s -> s.sourcePort == farPort).mapToInt(s -> s.length).max().orElse(0);
-      int toOld = all.stream().filter(s -> s.sourcePort == 90).mapToInt(s -> s.length).max().orElse(0);
+      int toFar =
+          all.stream().filter(s -> s.sourcePort == farPort).mapToInt(s -> s.length).max().orElse(0);
+      int toOld =
+          all.stream().filter(s -> s.sourcePort == 90).mapToInt(s -> s.length).max().orElse(0);
       r.table(
           r.t("the peer announces | the largest segment sent to it", "对方通告的 MSS | 发给它的最大报文段"),
           "1460 (MTU 1500) | " + toServer,
           r.count(mtu) - 40 + " (MTU " + r.count(mtu) + ") | " + toFar,
           r.t("nothing", "未通告") + " | " + toOld);
-      r.equal("1500 − 20 − 20 − 12 bytes of timestamps = 1448", "1500 − 20 − 20 − 12（时间戳）= 1448", 1448, toServer);
+      r.equal(
+          "1500 − 20 − 20 − 12 bytes of timestamps = 1448",
+          "1500 − 20 − 20 − 12（时间戳）= 1448",
+          1448,
+          toServer);
       r.equal(
           "towards the small MTU what the peer announced counts, less 12",
           "对小 MTU 的一方，以其通告值减 12 为限",
@@ -134,16 +156,18 @@ final class Mtu {
       Path p = path(net, r.count(mtu), Profile.STANDARD);
       Server server = net.listen(p.server(), 80).onAccept(e -> e.onEof(End::close));
       net.connect(p.client(), p.server(), 80)
-          .onConnected(
-              e -> {
-                e.write(20_000);
-                e.close();
-              });
+          .onConnected(e -> {
+            e.write(20_000);
+            e.close();
+          });
       net.finish();
       r.ladder(net);
       List<Seg> data = net.log.sent(p.client(), Seg::data);
       int want = r.count(mtu) - 52;
-      r.figure("first and later segments (bytes)", "最初与其后的报文段长度（字节）", data.getFirst().length + " → " + want);
+      r.figure(
+          "first and later segments (bytes)",
+          "最初与其后的报文段长度（字节）",
+          data.getFirst().length + " → " + want);
       long told =
           net.sim.hosts().get(2).stack().counters().get(dev.sinew.base.Counter.IcmpOutDestUnreachs);
       r.check("the router tells what fits", "路由器通知可通过的大小", told > 0);
@@ -151,7 +175,10 @@ final class Mtu {
       r.check(
           "the others fit the path",
           "其后的报文段都适合该路径",
-          data.stream().skip(10).filter(s -> s.sentNanos > 50 * MS).allMatch(s -> s.length <= want));
+          data.stream()
+              .skip(10)
+              .filter(s -> s.sentNanos > 50 * MS)
+              .allMatch(s -> s.length <= want));
       r.equal("all bytes arrived", "数据全部到达", 20_000L, server.first().received);
       r.check(
           "before a timer could have run out",
@@ -175,20 +202,15 @@ final class Mtu {
     public void run(Run r) {
       Net net = r.net();
       Profile profile =
-          Profile.STANDARD.with(
-              v ->
-                  v.mtuProbing =
-                      r.on(probing) ? Profile.MtuProbing.BLACK_HOLE : Profile.MtuProbing.OFF);
+          Profile.STANDARD.with(v ->
+              v.mtuProbing =
+                  r.on(probing) ? Profile.MtuProbing.BLACK_HOLE : Profile.MtuProbing.OFF);
       Path p = path(net, r.count(mtu), profile);
       var hole =
-          p.first()
-              .backward()
-              .dropAll("ICMP", v -> v.isIp() && v.ip().protocol == IpProtocol.ICMP);
+          p.first().backward().dropAll("ICMP", v -> v.isIp() && v.ip().protocol == IpProtocol.ICMP);
       Server server = net.listen(p.server(), 80).onAccept(e -> e.onEof(End::close));
       End client =
-          net.connect(p.client(), p.server(), 80)
-              .onConnected(e -> e.write(200))
-              .onEof(End::close);
+          net.connect(p.client(), p.server(), 80).onConnected(e -> e.write(200)).onEof(End::close);
       net.at(S, () -> client.write(20_000).shut());
       net.runFor(120 * S);
       net.at(

@@ -57,15 +57,23 @@ final class Numbers {
       long first = whenIsnIs(1000, probe(net, a, b, 80, 5000));
       net.log.zero(first);
       End[] ends = new End[2];
-      net.at(first, () -> ends[0] = net.connect(a, b.address(), 80, 5000).onConnected(e -> e.write(n)));
+      net.at(
+          first,
+          () -> ends[0] = net.connect(a, b.address(), 80, 5000).onConnected(e -> e.write(n)));
       net.at(
           first + 500 * MS,
           () ->
               link.forward()
                   .inject(
                       Packets.tcp(
-                          a.address(), 5000, b.address(), 80, 900,
-                          net.log.sent(b, Seg::synAck).getLast().seq + 1, TcpHeader.ACK, 1000,
+                          a.address(),
+                          5000,
+                          b.address(),
+                          80,
+                          900,
+                          net.log.sent(b, Seg::synAck).getLast().seq + 1,
+                          TcpHeader.ACK,
+                          1000,
                           new byte[1])));
       net.at(first + S, () -> ends[0].close());
       net.runQuiet();
@@ -113,8 +121,7 @@ final class Numbers {
   }
 
   static final class Isn implements Demo {
-    private final Param hours =
-        Param.count("hours", 12, 1, 48, "how long to look", "观察的小时数");
+    private final Param hours = Param.count("hours", 12, 1, 48, "how long to look", "观察的小时数");
 
     @Override
     public List<Param> parameters() {
@@ -126,7 +133,7 @@ final class Numbers {
       Net.Pair p = r.pair("delay 10ms");
       Net net = p.net();
       long step = 600 * S;
-      int n = (int) (r.count(hours) * 3600 * S / step);
+      int n = (int) (r.count(hours) * 3600L * S / step);
       // Nobody listens: each SYN is refused at once, and the ports are free again.
       for (int i = 0; i <= n; i++) {
         int other = 10_000 + i;
@@ -141,8 +148,7 @@ final class Numbers {
       List<Seg> same = net.log.sent(p.client(), s -> s.syn() && s.sourcePort == 5000);
       List<Seg> others = net.log.sent(p.client(), s -> s.syn() && s.sourcePort != 5000);
       r.heading(
-          "ISN of connections between the same two sockets, over time",
-          "同一对插口的连接，其 ISN 随时间的变化");
+          "ISN of connections between the same two sockets, over time", "同一对插口的连接，其 ISN 随时间的变化");
       chart(r, same);
       r.gap();
       r.heading("each connection from another port", "每条连接换一个端口");
@@ -180,7 +186,11 @@ final class Numbers {
       r.figure(
           "one turn with 4 µs, with 4 ms, with the 64 ns of Linux",
           "步长 4 µs、4 ms、64 ns（Linux）时绕回一圈所需时间",
-          String.format(Locale.ROOT, "%.3f h, %.1f d, %.0f s", turn / 3.6e12, turn / 8.64e10,
+          String.format(
+              Locale.ROOT,
+              "%.3f h, %.1f d, %.0f s",
+              turn / 3.6e12,
+              turn / 8.64e10,
               (64L << 32) / 1e9));
     }
 
@@ -204,8 +214,7 @@ final class Numbers {
             List.of("known", "secret"),
             "whether the attacker knows the key of the server's ISN hash",
             "攻击者是否知道服务器 ISN 散列的密钥");
-    private final Param tries =
-        Param.count("tries", 20, 1, 200, "forged connections", "伪造的连接数");
+    private final Param tries = Param.count("tries", 20, 1, 200, "forged connections", "伪造的连接数");
 
     @Override
     public List<Param> parameters() {
@@ -219,8 +228,7 @@ final class Numbers {
       int n = r.count(tries);
       r.lines(
           Chart.bars(
-              List.of(
-                  r.t("predictable ISN", "可预测的 ISN"), r.t("RFC 6528", "RFC 6528")),
+              List.of(r.t("predictable ISN", "可预测的 ISN"), r.t("RFC 6528", "RFC 6528")),
               List.of(100.0 * weak / n, 100.0 * strong / n),
               100,
               " %"));
@@ -229,24 +237,17 @@ final class Numbers {
           "ISN 可以算出时，每条伪造的连接都被接受",
           n,
           weak);
-      r.equal(
-          "where it can't, none is",
-          "无法算出时，没有一条被接受",
-          0,
-          strong);
+      r.equal("where it can't, none is", "无法算出时，没有一条被接受", 0, strong);
     }
 
     /** How many connections in the name of a host that is silent the server accepts. */
     private int attack(Run r, boolean known, boolean shown) {
       Net net = r.net().forging("forged: ");
       SimHost attacker = net.host("attacker");
-      SimHost server =
-          known
-              ? net.host("server", b -> b.entropy(() -> KEY))
-              : net.host("server");
+      SimHost server = known ? net.host("server", b -> b.entropy(() -> KEY)) : net.host("server");
       var link = net.link(attacker, server, "delay 10ms");
       // The trusted client is down: nobody resets what is done in its name.
-      IpAddress victim = IpAddress.parse("10.0.1.77");
+      IpAddress victim = Packets.address("10.0.1.77");
       Server program = net.listen(server, 514).silent(true).onAccept(e -> e.onData(x -> {}));
       // An honest connection tells the clock and the attacker's own hash.
       End honest = net.connect(attacker, server.address(), 514, 1023).onConnected(End::close);
@@ -271,8 +272,14 @@ final class Numbers {
                       link.forward()
                           .inject(
                               segment(
-                                  victim, port, server, 1, isn + 1, TcpHeader.ACK,
-                                  "rm -rf /".getBytes(java.nio.charset.StandardCharsets.US_ASCII))));
+                                  victim,
+                                  port,
+                                  server,
+                                  1,
+                                  isn + 1,
+                                  TcpHeader.ACK,
+                                  "rm -rf /"
+                                      .getBytes(java.nio.charset.StandardCharsets.US_ASCII))));
             });
       }
       net.runFor((3 + r.count(tries)) * S);
@@ -289,8 +296,7 @@ final class Numbers {
       if (shown) {
         r.ladder(net);
       }
-      r.check(
-          "the attacker's own connection worked", "攻击者自己的连接正常", honest.connected);
+      r.check("the attacker's own connection worked", "攻击者自己的连接正常", honest.connected);
       return forged;
     }
 
@@ -308,7 +314,8 @@ final class Numbers {
 
   static final class SeqWrap implements Demo {
     private final Param before =
-        Param.count("before", 30_000, 0, 2_000_000_000, "numbers left before 2^32", "距 2^32 还剩的序号数");
+        Param.count(
+            "before", 30_000, 0, 2_000_000_000, "numbers left before 2^32", "距 2^32 还剩的序号数");
 
     @Override
     public List<Param> parameters() {
@@ -329,11 +336,10 @@ final class Numbers {
           () ->
               end[0] =
                   net.connect(p.client(), p.server().address(), 80, 5000)
-                      .onConnected(
-                          e -> {
-                            e.write(100_000);
-                            e.close();
-                          }));
+                      .onConnected(e -> {
+                        e.write(100_000);
+                        e.close();
+                      }));
       net.finish();
       List<Seg> data = net.log.sent(p.client(), s -> s.data() && s.sentNanos >= at);
       r.ladder(net);

@@ -30,11 +30,10 @@ final class Opening {
     server.onAccept(e -> e.onEof(End::close));
     return p.net()
         .connect(p.client(), p.server(), server.listener.localPort())
-        .onConnected(
-            e -> {
-              e.write(bytes);
-              e.close();
-            });
+        .onConnected(e -> {
+          e.write(bytes);
+          e.close();
+        });
   }
 
   static final class LostSyn implements Demo {
@@ -58,8 +57,7 @@ final class Opening {
       List<Seg> syns = p.net().log.sent(p.client(), Seg::syn);
       r.figure("SYNs sent at (s)", "SYN 发送时刻（秒）", seconds(times(syns)));
       r.equal("that many SYNs were lost", "丢失的 SYN 个数与设定一致", (long) n, lost.firedCount());
-      r.check(
-          "at least one SYN had to be sent again", "至少重传了一次 SYN", syns.size() > 1);
+      r.check("at least one SYN had to be sent again", "至少重传了一次 SYN", syns.size() > 1);
       List<Long> expected = new ArrayList<>();
       long at = 0;
       for (int i = 0; i <= n; i++) {
@@ -104,9 +102,7 @@ final class Opening {
       Net.Pair p =
           r.net()
               .pair(
-                  "delay 10ms",
-                  Profile.STANDARD,
-                  Profile.STANDARD.with(v -> v.synAckRetries = n));
+                  "delay 10ms", Profile.STANDARD, Profile.STANDARD.with(v -> v.synAckRetries = n));
       Net net = p.net();
       p.link().backward().drop("the SYN-ACK", r.count(lost), PacketView::isSynAck);
       // Its repetitions are lost too, so that the server's own timer is all there is.
@@ -141,8 +137,7 @@ final class Opening {
       r.equal("meanwhile there is one half-open record", "其间半连接队列中有一项", 1, queue[0]);
       r.equal("then it is removed", "放弃后该项被删除", 0, queue[1]);
       r.equal("the server never accepts anything", "服务器始终没有接受连接", 0, server.accepted.size());
-      r.equal(
-          "the client gives up after 180 s", "客户端 180 秒后放弃", TcpError.TIMED_OUT, client.error);
+      r.equal("the client gives up after 180 s", "客户端 180 秒后放弃", TcpError.TIMED_OUT, client.error);
     }
   }
 
@@ -174,8 +169,7 @@ final class Opening {
       r.check(
           "no ACK is sent by a timer: each answers something",
           "没有任何 ACK 由定时器触发：每个 ACK 都是对收到报文的应答",
-          net.log.count(
-                  p.client(), s -> s.pureAck() && s.caused(SendCause.RETRANSMIT_TIMEOUT))
+          net.log.count(p.client(), s -> s.pureAck() && s.caused(SendCause.RETRANSMIT_TIMEOUT))
               == 0);
       r.check(
           "the client was ESTABLISHED all the time, the server from the second ACK on",
@@ -212,18 +206,15 @@ final class Opening {
           "服务器随数据报文段的到达进入 ESTABLISHED",
           110 * MS,
           net.log.enteredAt(p.server(), TcpState.ESTABLISHED));
-      r.equal(
-          "no SYN-ACK was repeated",
-          "没有重传 SYN-ACK",
-          1,
-          net.log.count(p.server(), Seg::synAck));
+      r.equal("no SYN-ACK was repeated", "没有重传 SYN-ACK", 1, net.log.count(p.server(), Seg::synAck));
       r.equal("all bytes arrived", "数据全部到达", 1000L, server.first().received);
     }
   }
 
   static final class ThirdAckData implements Demo {
     private final Param bytes =
-        Param.count("bytes", 500, 0, 1460, "bytes written before the SYN-ACK", "收到 SYN-ACK 之前写入的字节数");
+        Param.count(
+            "bytes", 500, 0, 1460, "bytes written before the SYN-ACK", "收到 SYN-ACK 之前写入的字节数");
 
     @Override
     public List<Param> parameters() {

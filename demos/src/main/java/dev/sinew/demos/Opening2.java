@@ -44,7 +44,11 @@ final class Opening2 {
           });
       net.finish();
       r.ladder(net);
-      r.equal("a closed port answers with RST", "关闭的端口以 RST 应答", 1, net.log.count(p.server(), Seg::rst));
+      r.equal(
+          "a closed port answers with RST",
+          "关闭的端口以 RST 应答",
+          1,
+          net.log.count(p.server(), Seg::rst));
       r.equal("the connect is refused", "连接被拒绝", TcpError.REFUSED, refused.error);
       r.equal("after one round trip", "只用一个往返时间", 20 * MS, refused.errorNanos);
       r.check("the black hole took every SYN", "黑洞吞掉了所有 SYN", hole[0].firedCount() >= 8);
@@ -70,9 +74,12 @@ final class Opening2 {
       net.forging("by hand: ");
       Server server = net.listen(p.server(), 80).onAccept(e -> e.onEof(End::close));
       // A client of our own making, at an address that the host behind the link does not have.
-      IpAddress us = IpAddress.parse("10.0.1.77");
-      byte[] data = "hello, server. this is data on a SYN".repeat(3).substring(0, n)
-          .getBytes(StandardCharsets.US_ASCII);
+      IpAddress us = Packets.address("10.0.1.77");
+      byte[] data =
+          "hello, server. this is data on a SYN"
+              .repeat(3)
+              .substring(0, n)
+              .getBytes(StandardCharsets.US_ASCII);
       long[] early = {-1};
       net.at(
           0,
@@ -80,7 +87,8 @@ final class Opening2 {
               p.link()
                   .forward()
                   .inject(
-                      Packets.tcp(us, 5000, p.server().address(), 80, 1000, 0, TcpHeader.SYN, 1000, data)));
+                      Packets.tcp(
+                          us, 5000, p.server().address(), 80, 1000, 0, TcpHeader.SYN, 1000, data)));
       net.at(15 * MS, () -> early[0] = server.accepted.size());
       net.at(
           100 * MS,
@@ -89,8 +97,15 @@ final class Opening2 {
                   .forward()
                   .inject(
                       Packets.tcp(
-                          us, 5000, p.server().address(), 80, 1001, iss(net, p) + 1,
-                          TcpHeader.ACK | TcpHeader.PSH, 1000, data)));
+                          us,
+                          5000,
+                          p.server().address(),
+                          80,
+                          1001,
+                          iss(net, p) + 1,
+                          TcpHeader.ACK | TcpHeader.PSH,
+                          1000,
+                          data)));
       net.at(
           300 * MS,
           () ->
@@ -98,7 +113,14 @@ final class Opening2 {
                   .forward()
                   .inject(
                       Packets.tcp(
-                          us, 5000, p.server().address(), 80, 1001 + n, 0, TcpHeader.RST, 0,
+                          us,
+                          5000,
+                          p.server().address(),
+                          80,
+                          1001 + n,
+                          0,
+                          TcpHeader.RST,
+                          0,
                           new byte[0])));
       net.finish();
       r.ladder(net);

@@ -42,13 +42,11 @@ record Param(
   private static final long MS = 1_000_000L;
 
   static Param count(String name, long value, long least, long most, String en, String zh) {
-    return new Param(
-        name, Kind.COUNT, Long.toString(value), least, most, List.of(), en, zh);
+    return new Param(name, Kind.COUNT, Long.toString(value), least, most, List.of(), en, zh);
   }
 
   static Param time(String name, String value, String most, String en, String zh) {
-    return new Param(
-        name, Kind.TIME, value, 0, number(Kind.TIME, most), List.of(), en, zh);
+    return new Param(name, Kind.TIME, value, 0, number(Kind.TIME, most), List.of(), en, zh);
   }
 
   static Param share(String name, String value, String en, String zh) {
@@ -73,8 +71,7 @@ record Param(
 
   /** The first word is the value when nothing is set. */
   static Param choice(String name, List<String> words, String en, String zh) {
-    return new Param(
-        name, Kind.CHOICE, words.getFirst(), 0, words.size() - 1, words, en, zh);
+    return new Param(name, Kind.CHOICE, words.getFirst(), 0, words.size() - 1, words, en, zh);
   }
 
   /** On or off. */
@@ -103,7 +100,15 @@ record Param(
     long v = kind == Kind.CHOICE ? words.indexOf(text) : number(kind, text);
     if (v < least || v > most) {
       throw new DemoException(
-          "'" + text + "' is no value for " + name + "; it takes " + range() + " (" + english + ")");
+          "'"
+              + text
+              + "' is no value for "
+              + name
+              + "; it takes "
+              + range()
+              + " ("
+              + english
+              + ")");
     }
     return v;
   }

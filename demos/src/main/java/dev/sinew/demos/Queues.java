@@ -31,7 +31,7 @@ final class Queues {
 
   /** The n-th address of a network that is there for examples (RFC 5737). */
   static IpAddress nobody(int n) {
-    return IpAddress.parse("198.51." + (100 + n / 250 % 100) + "." + (1 + n % 250));
+    return Packets.address("198.51." + (100 + n / 250 % 100) + "." + (1 + n % 250));
   }
 
   static final class SynBacklog implements Demo {
@@ -68,8 +68,12 @@ final class Queues {
       net.finish();
       r.ladder(net);
       r.figure("half-open records when the client comes", "客户端到来时的半连接数", depth[0]);
-      r.figure("SYNs dropped (ListenDrops)", "被丢弃的 SYN（ListenDrops）", count(server, Counter.TcpExtListenDrops));
-      r.equal("the queue is full when the client comes", "客户端到来时半连接队列已满", r.count(backlog), depth[0]);
+      r.figure(
+          "SYNs dropped (ListenDrops)",
+          "被丢弃的 SYN（ListenDrops）",
+          count(server, Counter.TcpExtListenDrops));
+      r.equal(
+          "the queue is full when the client comes", "客户端到来时半连接队列已满", r.count(backlog), depth[0]);
       r.check(
           "its SYN is dropped without an answer, and sent again",
           "它的 SYN 被静默丢弃，只能重传",
@@ -103,7 +107,7 @@ final class Queues {
               .onAccept(e -> e.onEof(End::close));
       List<End> ends = new ArrayList<>();
       for (int i = 0; i < n; i++) {
-        net.at(i * 100 * MS, () -> ends.add(net.connect(p.client(), p.server(), 80)));
+        net.at(i * 100L * MS, () -> ends.add(net.connect(p.client(), p.server(), 80)));
       }
       int[] depth = new int[1];
       net.at(
@@ -150,14 +154,18 @@ final class Queues {
       for (int i = 0; i < 5; i++) {
         IpAddress from = r.on(existing) ? bystander.address() : nobody(i);
         int port = 2000 + i;
-        net.at(i * 100 * MS, () -> syn(link, server, from, port, 77));
+        net.at(i * 100L * MS, () -> syn(link, server, from, port, 77));
       }
       int[] depth = new int[1];
       net.at(S, () -> depth[0] = program.listener.synQueueLength());
       net.runFor(2 * S);
       net.finish();
       r.ladder(net);
-      r.equal("the server answered every forged SYN", "服务器应答了每个伪造的 SYN", 5, Math.min(5, net.log.count(server, Seg::synAck)));
+      r.equal(
+          "the server answered every forged SYN",
+          "服务器应答了每个伪造的 SYN",
+          5,
+          Math.min(5, net.log.count(server, Seg::synAck)));
       r.equal(
           "the innocent host answers each SYN-ACK with RST",
           "无辜的主机对每个 SYN-ACK 回送 RST",
@@ -208,7 +216,12 @@ final class Queues {
           });
       net.finish();
       r.ladder(net);
-      r.figure("SyncookiesSent / Recv", "SyncookiesSent / Recv", count(server, Counter.TcpExtSyncookiesSent) + " / " + count(server, Counter.TcpExtSyncookiesRecv));
+      r.figure(
+          "SyncookiesSent / Recv",
+          "SyncookiesSent / Recv",
+          count(server, Counter.TcpExtSyncookiesSent)
+              + " / "
+              + count(server, Counter.TcpExtSyncookiesRecv));
       r.equal("the queue holds nothing for the client", "队列中没有为客户端保留任何内容", 1, depth[0]);
       r.equal("it connects at once all the same", "它仍然立刻连接成功", 120 * MS, end[0].connectedNanos);
       r.equal(
@@ -216,7 +229,8 @@ final class Queues {
           "服务器由确认号恢复出全部所需信息",
           1L,
           count(server, Counter.TcpExtSyncookiesRecv));
-      r.equal("SACK is lost: the cookie has no room for it", "SACK 选项丢失：cookie 中放不下", false, agreed[0]);
+      r.equal(
+          "SACK is lost: the cookie has no room for it", "SACK 选项丢失：cookie 中放不下", false, agreed[0]);
       r.equal("and so is the window scale", "窗口扩大选项同样丢失", false, agreed[1]);
     }
   }

@@ -178,7 +178,11 @@ final class Recorder implements SimObserver {
         words.describe(packet.memory(), packet.offset(), packet.length(), packet.length());
     if (concerns(direction.from())) {
       events.add(
-          new LadderEvent.Sent(now - zero, side(direction.from()), number, prefix(s.cause, direction.from(), now) + text));
+          new LadderEvent.Sent(
+              now - zero,
+              side(direction.from()),
+              number,
+              prefix(s.cause, direction.from(), now) + text));
     }
   }
 
@@ -280,7 +284,8 @@ final class Recorder implements SimObserver {
       // Somebody on the way made it: it has no sender here.
       String text =
           words.describe(packet.memory(), packet.offset(), packet.length(), packet.length());
-      events.add(new LadderEvent.Sent(now - zero, side(direction.to()).other(), number, injected + text));
+      events.add(
+          new LadderEvent.Sent(now - zero, side(direction.to()).other(), number, injected + text));
     }
     if (concerns(direction.to())) {
       events.add(
@@ -301,7 +306,8 @@ final class Recorder implements SimObserver {
     }
     Long first = origin.get(number);
     if (concerns(direction.from()) || first != null && !quiet) {
-      events.add(new LadderEvent.Lost(now - zero, first == null ? number : first, shortReason(why)));
+      events.add(
+          new LadderEvent.Lost(now - zero, first == null ? number : first, shortReason(why)));
     }
   }
 

@@ -40,7 +40,13 @@ final class Resets {
 
   static final class Window implements Demo {
     private final Param off =
-        Param.count("off", 1000, 0, 500_000, "how far the second RST is from RCV.NXT", "第二个 RST 偏离 RCV.NXT 的距离");
+        Param.count(
+            "off",
+            1000,
+            0,
+            500_000,
+            "how far the second RST is from RCV.NXT",
+            "第二个 RST 偏离 RCV.NXT 的距离");
 
     @Override
     public List<Param> parameters() {
@@ -65,13 +71,21 @@ final class Resets {
       net.finish();
       r.ladder(net);
       r.equal("outside the window: ignored", "窗口之外：忽略", TcpState.ESTABLISHED, after[0]);
-      r.equal("inside, but not exact: the connection lives", "窗口之内但不精确：连接存活", TcpState.ESTABLISHED, after[1]);
+      r.equal(
+          "inside, but not exact: the connection lives",
+          "窗口之内但不精确：连接存活",
+          TcpState.ESTABLISHED,
+          after[1]);
       r.equal(
           "and a challenge ACK asks the true peer",
           "并发出一个挑战 ACK 询问真正的对端",
           1,
           net.log.count(p.server(), s -> s.caused(SendCause.CHALLENGE_ACK)));
-      r.equal("exactly RCV.NXT: the connection is reset", "恰好等于 RCV.NXT：连接被复位", TcpState.CLOSED, after[2]);
+      r.equal(
+          "exactly RCV.NXT: the connection is reset",
+          "恰好等于 RCV.NXT：连接被复位",
+          TcpState.CLOSED,
+          after[2]);
       r.equal("the program is told", "应用程序得到通知", TcpError.RESET, server.first().error);
       r.equal(
           "no RST answered a RST: the server sent its only one later, to data",
@@ -108,7 +122,11 @@ final class Resets {
       r.ladder(net);
       r.equal("close() sends a RST", "close() 发出 RST", 1, net.log.count(p.client(), Seg::rst));
       r.equal("and no FIN", "而不是 FIN", 0, net.log.count(p.client(), Seg::fin));
-      r.equal("the server's program is told of a reset", "服务器程序得知连接被复位", TcpError.RESET, server.first().error);
+      r.equal(
+          "the server's program is told of a reset",
+          "服务器程序得知连接被复位",
+          TcpError.RESET,
+          server.first().error);
       r.check(
           "nobody is in TIME-WAIT",
           "没有 TIME-WAIT",
@@ -132,35 +150,38 @@ final class Resets {
       Net net = p.net();
       Server server =
           net.listen(p.server(), 80)
-              .onAccept(
-                  e -> {
-                    if (!r.on(reads)) {
-                      e.pause();
-                    }
-                    net.after(300 * MS, () -> e.write(200));
-                    net.after(400 * MS, e::closeNow);
-                  });
+              .onAccept(e -> {
+                if (!r.on(reads)) {
+                  e.pause();
+                }
+                net.after(300 * MS, () -> e.write(200));
+                net.after(400 * MS, e::closeNow);
+              });
       End client =
-          net.connect(p.client(), p.server(), 80)
-              .onConnected(e -> e.write(5000))
-              .onEof(End::close);
+          net.connect(p.client(), p.server(), 80).onConnected(e -> e.write(5000)).onEof(End::close);
       net.at(100 * MS, client::pause);
       long[] left = new long[1];
       net.at(425 * MS, () -> left[0] = client.tcp.available());
       net.at(600 * MS, client::resume);
       net.finish();
       r.ladder(net);
-      r.equal("close() with unread data sends a RST", "还有未读数据时 close() 发出 RST", 1, net.log.count(p.server(), Seg::rst));
+      r.equal(
+          "close() with unread data sends a RST",
+          "还有未读数据时 close() 发出 RST",
+          1,
+          net.log.count(p.server(), Seg::rst));
       r.equal("no FIN", "没有 FIN", 0, net.log.count(p.server(), Seg::fin));
       r.equal("the client is told that data was lost", "客户端得知数据丢失", TcpError.RESET, client.error);
       r.equal("the server read nothing", "服务器什么也没有读", 0L, server.first().received);
-      r.figure("of the answer, which had arrived, the client read", "应答早已到达，客户端读到的字节数", client.received + " / 200");
+      r.figure(
+          "of the answer, which had arrived, the client read",
+          "应答早已到达，客户端读到的字节数",
+          client.received + " / 200");
     }
   }
 
   static final class LostRst implements Demo {
-    private final Param lost =
-        Param.count("lost", 1, 0, 5, "how many RSTs are lost", "丢失的 RST 个数");
+    private final Param lost = Param.count("lost", 1, 0, 5, "how many RSTs are lost", "丢失的 RST 个数");
 
     @Override
     public List<Param> parameters() {
@@ -217,19 +238,19 @@ final class Resets {
               List.of((double) limited, (double) unlimited),
               Math.max(unlimited, 1),
               r.t(" ACKs in 10 s", " 个 ACK（10 秒）")));
-      r.check("without a limit, ACK answers ACK for ever", "没有限制时，ACK 永无休止地应答 ACK", unlimited > 200);
+      r.check(
+          "without a limit, ACK answers ACK for ever", "没有限制时，ACK 永无休止地应答 ACK", unlimited > 200);
       r.between("with the limit it is a trickle", "有限制时只是细流", 0, 60, limited);
     }
 
     private int storm(Run r, boolean limit, boolean shown) {
       Profile profile =
-          NO_TIMESTAMPS.with(
-              v -> {
-                if (!limit) {
-                  v.challengeAckIntervalNanos = 1;
-                  v.challengeAckBurst = 1_000_000;
-                }
-              });
+          NO_TIMESTAMPS.with(v -> {
+            if (!limit) {
+              v.challengeAckIntervalNanos = 1;
+              v.challengeAckBurst = 1_000_000;
+            }
+          });
       Net net = r.net().forging("injected: ");
       Net.Pair p = net.pair("delay 10ms", profile, profile);
       Server server = net.listen(p.server(), 80);
@@ -247,8 +268,14 @@ final class Resets {
                 .backward()
                 .inject(
                     Packets.tcp(
-                        p.server().address(), 80, p.client().address(), client.tcp.localPort(),
-                        peer + 1, isn + 1, TcpHeader.ACK | TcpHeader.PSH, 1000,
+                        p.server().address(),
+                        80,
+                        p.client().address(),
+                        client.tcp.localPort(),
+                        peer + 1,
+                        isn + 1,
+                        TcpHeader.ACK | TcpHeader.PSH,
+                        1000,
                         new byte[r.count(inject)]));
           });
       net.runFor(10 * S);

@@ -16,7 +16,12 @@ final class Settings {
       Param.share("loss", "0%", "random loss of every link, both ways", "各链路双向的随机丢包率");
   static final Param ROWS =
       Param.count(
-          "rows", 40, 0, 1_000_000, "rows of a ladder before it is cut, 0 for all", "时序图最多显示的行数，0 为全部");
+          "rows",
+          40,
+          0,
+          1_000_000,
+          "rows of a ladder before it is cut, 0 for all",
+          "时序图最多显示的行数，0 为全部");
   static final List<Param> COMMON = List.of(DELAY, LOSS, ROWS);
 
   private final Map<String, Long> values = new HashMap<>();
@@ -38,18 +43,16 @@ final class Settings {
           all.stream()
               .filter(q -> q.name().equals(e.getKey()))
               .findFirst()
-              .orElseThrow(
-                  () ->
-                      new DemoException(
-                          demo + " has no parameter '" + e.getKey() + "'; it has " + list(all)));
+              .orElseThrow(() ->
+                  new DemoException(
+                      demo + " has no parameter '" + e.getKey() + "'; it has " + list(all)));
       values.put(p.name(), p.value(e.getValue()));
     }
     this.given = Map.copyOf(given);
   }
 
   private static String list(List<Param> all) {
-    return String.join(
-        ", ", all.stream().map(p -> p.name() + "=" + p.fallback()).toList());
+    return String.join(", ", all.stream().map(p -> p.name() + "=" + p.fallback()).toList());
   }
 
   long value(Param p) {

@@ -34,28 +34,30 @@ final class TimeWait {
     public void run(Run r) {
       r.heading("the last ACK is lost, and nobody is left to repeat it", "最后的 ACK 丢失，已无人重发");
       reset(r);
-      r.heading(
-          "an old segment in a new connection of the same sockets",
-          "旧报文段混入同一对插口的新连接");
+      r.heading("an old segment in a new connection of the same sockets", "旧报文段混入同一对插口的新连接");
       mixUp(r);
     }
 
     private Profile profile(Run r) {
-      return Profile.STANDARD.with(
-          v -> {
-            v.timeWaitNanos = Math.max(1, r.nanos(wait));
-            v.timestamps = false;
-          });
+      return Profile.STANDARD.with(v -> {
+        v.timeWaitNanos = Math.max(1, r.nanos(wait));
+        v.timestamps = false;
+      });
     }
 
     private void reset(Run r) {
       Net net = r.net();
       Net.Pair p = net.pair("delay 10ms", profile(r), profile(r));
       boolean[] closed = {false};
-      p.link().backward().drop("nothing", 1, v -> {
-        closed[0] |= v.isFin();
-        return false;
-      });
+      p.link()
+          .backward()
+          .drop(
+              "nothing",
+              1,
+              v -> {
+                closed[0] |= v.isFin();
+                return false;
+              });
       p.link().forward().drop("the last ACK", 1, v -> closed[0] && v.isPureAck());
       net.listen(p.server(), 80).onAccept(e -> e.onEof(End::close));
       End client = net.connect(p.client(), p.server(), 80);
@@ -86,13 +88,13 @@ final class TimeWait {
                 }
                 return false;
               });
-      Server server = net.listen(p.server(), 80).silent(true).onAccept(e -> e.onEof(End::close).write(400_000));
+      Server server =
+          net.listen(p.server(), 80).silent(true).onAccept(e -> e.onEof(End::close).write(400_000));
       net.connect(p.client(), p.server().address(), 80, 5000)
-          .onConnected(
-              e -> {
-                e.write(400_000);
-                e.shut();
-              })
+          .onConnected(e -> {
+            e.write(400_000);
+            e.shut();
+          })
           .onEof(End::close);
       net.runFor(150 * MS);
       End[] second = new End[1];
@@ -196,8 +198,7 @@ final class TimeWait {
       // The other way: this time the client closes first, and wants its port again.
       net.at(
           4 * S,
-          () ->
-              net.connect(p.client(), p.server().address(), 80, 6000).onConnected(End::close));
+          () -> net.connect(p.client(), p.server().address(), 80, 6000).onConnected(End::close));
       net.at(
           6 * S,
           () -> {
@@ -227,11 +228,9 @@ final class TimeWait {
 
   static final class ServerSide implements Demo {
     private final Param first =
-        Param.choice(
-            "first", List.of("server", "client"), "who closes first", "谁先关闭");
+        Param.choice("first", List.of("server", "client"), "who closes first", "谁先关闭");
 
-    private final Param connections =
-        Param.count("connections", 20, 1, 500, "connections", "连接数");
+    private final Param connections = Param.count("connections", 20, 1, 500, "connections", "连接数");
 
     @Override
     public List<Param> parameters() {
@@ -245,16 +244,15 @@ final class TimeWait {
       Net.Pair p = r.pair("delay 5ms");
       Net net = p.net();
       net.listen(p.server(), 6378)
-          .onAccept(
-              e -> {
-                e.onEof(End::close).onData(x -> x.write(x.received));
-                if (server) {
-                  net.after(100 * MS, e::close);
-                }
-              });
+          .onAccept(e -> {
+            e.onEof(End::close).onData(x -> x.write(x.received));
+            if (server) {
+              net.after(100 * MS, e::close);
+            }
+          });
       for (int i = 0; i < n; i++) {
         net.at(
-            i * 50 * MS,
+            i * 50L * MS,
             () -> {
               End e = net.connect(p.client(), p.server(), 6378).onConnected(x -> x.write(20));
               e.onEof(End::close);
@@ -265,7 +263,7 @@ final class TimeWait {
       }
       int[] waits = new int[2];
       net.at(
-          n * 50 * MS + S,
+          n * 50L * MS + S,
           () -> {
             waits[0] = in(net, p.client(), TcpState.TIME_WAIT);
             waits[1] = in(net, p.server(), TcpState.TIME_WAIT);
@@ -299,22 +297,20 @@ final class TimeWait {
       Net net = p.net();
       Server server =
           net.listen(p.server(), 80)
-              .onAccept(
-                  e -> {
-                    if (!r.on(forgets)) {
-                      e.onEof(End::close);
-                    }
-                  });
+              .onAccept(e -> {
+                if (!r.on(forgets)) {
+                  e.onEof(End::close);
+                }
+              });
       for (int i = 0; i < n; i++) {
         net.at(
-            i * 10 * S,
+            i * 10L * S,
             () ->
                 net.connect(p.client(), p.server(), 80)
-                    .onConnected(
-                        e -> {
-                          e.write(100);
-                          e.close();
-                        }));
+                    .onConnected(e -> {
+                      e.write(100);
+                      e.close();
+                    }));
       }
       List<String> rows = new ArrayList<>();
       rows.add(
@@ -322,7 +318,7 @@ final class TimeWait {
               "time | server CLOSE-WAIT | client FIN-WAIT-2",
               "时刻 | 服务器 CLOSE-WAIT | 客户端 FIN-WAIT-2"));
       int[][] seen = new int[3][2];
-      long[] when = {(n - 1) * 10 * S + S, (n - 1) * 10 * S + 61 * S, 3600 * S};
+      long[] when = {(n - 1) * 10L * S + S, (n - 1) * 10L * S + 61 * S, 3600 * S};
       for (int i = 0; i < when.length; i++) {
         int k = i;
         net.at(
@@ -342,7 +338,8 @@ final class TimeWait {
       net.finish();
       r.ladder(net);
       r.table(rows.toArray(String[]::new));
-      r.equal("each forgotten connection stays in CLOSE-WAIT", "每条被遗忘的连接都停在 CLOSE-WAIT", n, seen[0][0]);
+      r.equal(
+          "each forgotten connection stays in CLOSE-WAIT", "每条被遗忘的连接都停在 CLOSE-WAIT", n, seen[0][0]);
       r.equal("an hour later it still does", "一小时后依然如此", n, seen[2][0]);
       r.equal(
           "the clients' ends, whose programs have closed them, leave FIN-WAIT-2 after 60 s",

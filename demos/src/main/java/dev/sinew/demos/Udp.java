@@ -39,7 +39,10 @@ final class Udp {
           r.t("works between two receives", "两次接收之间处理数据") + " | " + direct,
           r.t("one thread receives, another works", "一个线程只收，另一个处理") + " | " + queued);
       r.check("the slow reader lost datagrams", "慢读取方丢失了数据报", direct < 1000);
-      r.check("they arrived at the host, and found the queue full", "它们到达了主机，却遇上队列已满", full > 0 && full == 1000 - direct);
+      r.check(
+          "they arrived at the host, and found the queue full",
+          "它们到达了主机，却遇上队列已满",
+          full > 0 && full == 1000 - direct);
       r.equal("a reader that comes back at once lost none", "立刻回来接收则一个不丢", 1000L, queued);
     }
 
@@ -83,8 +86,7 @@ final class Udp {
   static final class Big implements Demo {
     private final Param size =
         Param.size("size", "50000", "1", "65507", "bytes of a datagram", "数据报的字节数");
-    private final Param loss =
-        Param.share("rate", "1%", "loss of each packet", "每个分组的丢失率");
+    private final Param loss = Param.share("rate", "1%", "loss of each packet", "每个分组的丢失率");
 
     @Override
     public List<Param> parameters() {
@@ -99,7 +101,9 @@ final class Udp {
       double large = lost(r, n, 200, true);
       double small = lost(r, 1472, 30 * fragments, false);
       r.table(
-          r.t("datagrams of | packets for each | lost, computed | lost, measured", "数据报大小 | 各需分组数 | 计算丢失率 | 实测丢失率"),
+          r.t(
+              "datagrams of | packets for each | lost, computed | lost, measured",
+              "数据报大小 | 各需分组数 | 计算丢失率 | 实测丢失率"),
           n + " B | " + fragments + " | " + percent(expected) + " | " + percent(large),
           "1472 B | 1 | " + percent(r.share(loss)) + " | " + percent(small));
       r.check("one datagram needs many packets", "一个数据报需要多个分组", fragments > 1);
@@ -109,7 +113,10 @@ final class Udp {
           expected * 0.6,
           expected * 1.4,
           large);
-      r.check("so large ones die much more often than small ones", "因此大数据报的丢失率远高于小的", large > 5 * small);
+      r.check(
+          "so large ones die much more often than small ones",
+          "因此大数据报的丢失率远高于小的",
+          large > 5 * small);
       r.check("what remains is given up after 15 s", "残余的分片 15 秒后被放弃", timeouts > 0);
     }
 
@@ -127,7 +134,7 @@ final class Udp {
         boolean first = shown && i == 0;
         p.client()
             .at(
-                i * 2 * MS + (i > 0 ? 20 * MS : 0),
+                i * 2L * MS + (i > 0 ? 20 * MS : 0),
                 () -> {
                   net.log.quiet(!first || !shown);
                   sender.send(p.server(), 5000, bytes);
@@ -147,7 +154,8 @@ final class Udp {
 
   static final class ReceiveBuffer implements Demo {
     private final Param count =
-        Param.count("count", 8, 1, 200, "datagrams of 8 kB, one after the other", "连续发送的 8 kB 数据报个数");
+        Param.count(
+            "count", 8, 1, 200, "datagrams of 8 kB, one after the other", "连续发送的 8 kB 数据报个数");
 
     @Override
     public List<Param> parameters() {
@@ -164,15 +172,15 @@ final class Udp {
         got.add((double) burst(r, b, b == buffers[0]));
       }
       r.heading(
-          "datagrams kept while the reader is busy, by receive buffer",
-          "读取方忙时保留下来的数据报数（按接收缓冲区大小）");
+          "datagrams kept while the reader is busy, by receive buffer", "读取方忙时保留下来的数据报数（按接收缓冲区大小）");
       r.lines(Chart.bars(labels, got, r.count(count), ""));
       r.gap();
-      r.check("a small buffer drops most of the burst", "小缓冲区丢掉大部分", got.getFirst() < r.count(count) / 2.0);
       r.check(
-          "an empty queue takes at least one, however large",
-          "队列为空时至少收下一个",
-          got.getFirst() >= 1);
+          "a small buffer drops most of the burst",
+          "小缓冲区丢掉大部分",
+          got.getFirst() < r.count(count) / 2.0);
+      r.check(
+          "an empty queue takes at least one, however large", "队列为空时至少收下一个", got.getFirst() >= 1);
       boolean grows = true;
       for (int i = 1; i < got.size(); i++) {
         grows &= got.get(i) >= got.get(i - 1);
@@ -217,7 +225,8 @@ final class Udp {
     private final Param count =
         Param.count("count", 60, 2, 1000, "datagrams of 1400 bytes", "1400 字节的数据报个数");
     private final Param queue =
-        Param.count("queue", 20, 1, 10_000, "packets that the bottleneck's queue takes", "瓶颈队列长度（分组数）");
+        Param.count(
+            "queue", 20, 1, 10_000, "packets that the bottleneck's queue takes", "瓶颈队列长度（分组数）");
 
     @Override
     public List<Param> parameters() {
@@ -235,7 +244,12 @@ final class Udp {
           r.t("back to back", "背靠背连续发送") + " | " + burst,
           r.t("paced at the bottleneck's rate", "按瓶颈速率均匀发送") + " | " + paced);
       r.check("the burst overflows the queue", "突发使队列溢出", burst < n);
-      r.between("what fits is the queue, and a little that left meanwhile", "能通过的约为队列长度", r.count(queue), r.count(queue) * 1.5 + 2, burst);
+      r.between(
+          "what fits is the queue, and a little that left meanwhile",
+          "能通过的约为队列长度",
+          r.count(queue),
+          r.count(queue) * 1.5 + 2,
+          burst);
       r.equal("paced, all arrive", "均匀发送则全部到达", (long) n, paced);
     }
 
@@ -268,7 +282,8 @@ final class Udp {
     private final Param loss =
         Param.share("internet", "2%", "loss on the Internet path", "公网路径的丢包率");
     private final Param queue =
-        Param.count("queue", 50, 1, 10_000, "packets that its bottleneck's queue takes", "公网瓶颈的队列长度");
+        Param.count(
+            "queue", 50, 1, 10_000, "packets that its bottleneck's queue takes", "公网瓶颈的队列长度");
 
     @Override
     public List<Param> parameters() {
@@ -278,11 +293,12 @@ final class Udp {
     @Override
     public void run(Run r) {
       double lan = send(r, "delay 100us rate 1gbit", 0);
-      String path =
-          "delay 40ms 10ms loss " + r.text(loss) + " rate 5mbit limit " + r.count(queue);
+      String path = "delay 40ms 10ms loss " + r.text(loss) + " rate 5mbit limit " + r.count(queue);
       double wan = send(r, path, 0);
       double slow = send(r, path, 4 * MS);
-      r.heading("the same program, 500 datagrams of 1200 bytes: received", "同一程序发送 500 个 1200 字节的数据报，收到的比例");
+      r.heading(
+          "the same program, 500 datagrams of 1200 bytes: received",
+          "同一程序发送 500 个 1200 字节的数据报，收到的比例");
       r.lines(
           Chart.bars(
               List.of(
@@ -295,7 +311,12 @@ final class Udp {
       r.gap();
       r.equal("nothing is lost on the LAN", "局域网内一个不丢", 1.0, lan);
       r.check("on the Internet most of the burst is", "公网上突发的大部分丢失", wan < 0.5);
-      r.between("slower, only the path's own loss remains", "放慢之后只剩路径本身的丢失", 1 - 2.5 * r.share(loss) - 0.001, 1 - r.share(loss) / 4, slow);
+      r.between(
+          "slower, only the path's own loss remains",
+          "放慢之后只剩路径本身的丢失",
+          1 - 2.5 * r.share(loss) - 0.001,
+          1 - r.share(loss) / 4,
+          slow);
     }
 
     private static double send(Run r, String words, long gap) {
@@ -357,7 +378,11 @@ final class Udp {
       net.runQuiet();
       r.ladder(net);
       r.equal("send() succeeds: the datagram has left", "send() 成功：数据报已经发出", 100, results[0]);
-      r.equal("the host answers that nobody is at that port", "对方主机通知该端口无人接收", TcpError.PORT_UNREACHABLE, told[0]);
+      r.equal(
+          "the host answers that nobody is at that port",
+          "对方主机通知该端口无人接收",
+          TcpError.PORT_UNREACHABLE,
+          told[0]);
       r.equal("which a connected socket is told", "已连接的套接字得知此事", 1L, reader[0].receivedCount);
       connected.close();
       reader[0].close();
@@ -398,11 +423,20 @@ final class Udp {
       net.runQuiet();
       r.ladder(net);
       long packets = net.log.count(p.client(), s -> s.sentNanos >= 100 * MS);
-      r.equal("1472 bytes are one packet: 1500 − 20 − 8", "1472 字节是一个分组：1500 − 20 − 8", 1, net.log.count(p.client(), s -> s.sentNanos < 100 * MS));
-      r.equal("65,507 bytes are the most: 65,535 − 20 − 8", "65507 字节是上限：65535 − 20 − 8", 65_507, sent[1]);
+      r.equal(
+          "1472 bytes are one packet: 1500 − 20 − 8",
+          "1472 字节是一个分组：1500 − 20 − 8",
+          1,
+          net.log.count(p.client(), s -> s.sentNanos < 100 * MS));
+      r.equal(
+          "65,507 bytes are the most: 65,535 − 20 − 8",
+          "65507 字节是上限：65535 − 20 − 8",
+          65_507,
+          sent[1]);
       r.equal("they travel as 45 fragments", "以 45 个分片传送", 45L, packets);
       r.equal("and arrive as one datagram", "到达时是一个数据报", 2L, reader.receivedCount);
-      r.equal("one byte more is refused at once", "多一个字节当场被拒绝", TcpError.MESSAGE_SIZE.code(), sent[2]);
+      r.equal(
+          "one byte more is refused at once", "多一个字节当场被拒绝", TcpError.MESSAGE_SIZE.code(), sent[2]);
       sender.close();
       reader.close();
       net.finish();

@@ -29,10 +29,15 @@ final class UdpCures {
       long[] waits = send(r, true);
       int n = r.count(burst);
       r.table(
-          r.t("what the program does when send fails | refused | received of ", "send 失败时程序的做法 | 被拒绝 | 收到（共 ") + n + r.t("", "）"),
+          r.t(
+                  "what the program does when send fails | refused | received of ",
+                  "send 失败时程序的做法 | 被拒绝 | 收到（共 ")
+              + n
+              + r.t("", "）"),
           r.t("goes on with the next", "继续发送下一个") + " | " + told[0] + " | " + told[1],
           r.t("waits and sends it again", "等待后重新发送") + " | " + waits[0] + " | " + waits[1]);
-      r.check("the host's own queue was full: send() told so", "主机自己的发送队列已满：send() 如实报告", told[0] > 0);
+      r.check(
+          "the host's own queue was full: send() told so", "主机自己的发送队列已满：send() 如实报告", told[0] > 0);
       r.equal("who ignores it loses exactly those", "不予理会则恰好丢失这些", (long) n, told[0] + told[1]);
       r.equal("who waits loses none", "等待则一个不丢", (long) n, waits[1]);
     }
@@ -67,8 +72,7 @@ final class UdpCures {
           result[0]++;
           if (wait) {
             int rest = todo;
-            sender.host.at(
-                net.sim.now() + MS, () -> some(net, server, sender, rest, true, result));
+            sender.host.at(net.sim.now() + MS, () -> some(net, server, sender, rest, true, result));
             return;
           }
         }
@@ -81,8 +85,7 @@ final class UdpCures {
     private static final int COUNT = 400;
     private static final int SIZE = 1200;
 
-    private final Param loss =
-        Param.share("pathloss", "2%", "loss of the path", "路径的丢包率");
+    private final Param loss = Param.share("pathloss", "2%", "loss of the path", "路径的丢包率");
 
     @Override
     public List<Param> parameters() {
@@ -109,11 +112,20 @@ final class UdpCures {
       for (int i = 0; i < 4; i++) {
         Result x = all.get(i);
         rows[i + 1] =
-            names.get(i) + " | " + Udp.percent(x.share) + " | " + x.nanos / MS + " ms | " + x.packets;
+            names.get(i)
+                + " | "
+                + Udp.percent(x.share)
+                + " | "
+                + x.nanos / MS
+                + " ms | "
+                + x.packets;
       }
       r.table(rows);
       r.check("as fast as it can, most are lost", "尽快发送则大部分丢失", fast.share < 0.5);
-      r.check("with less rate the queue no longer overflows; the path still loses", "降低速率后队列不再溢出，但路径仍会丢包", slow.share > 0.9 && slow.share < 1);
+      r.check(
+          "with less rate the queue no longer overflows; the path still loses",
+          "降低速率后队列不再溢出，但路径仍会丢包",
+          slow.share > 0.9 && slow.share < 1);
       r.equal("TCP delivers everything", "TCP 全部送达", 1.0, tcp.share);
       r.equal("so does retransmission over UDP", "UDP 上自行重传同样全部送达", 1.0, arq.share);
       r.check("which sends little more than is lost", "额外发送的与丢失的相当", arq.packets < COUNT * 1.25);
@@ -163,16 +175,16 @@ final class UdpCures {
       long[] last = new long[1];
       Dgram reader =
           new Dgram(net, p.server(), 5000)
-              .onDatagram(
-                  (self, bytes, n, from, port) -> {
-                    int k = (bytes[0] & 0xff) << 8 | bytes[1] & 0xff;
-                    came.set(k);
-                    last[0] = net.sim.now();
-                    self.send(from, port, new byte[] {bytes[0], bytes[1]});
-                  });
+              .onDatagram((self, bytes, n, from, port) -> {
+                int k = (bytes[0] & 0xff) << 8 | bytes[1] & 0xff;
+                came.set(k);
+                last[0] = net.sim.now();
+                self.send(from, port, new byte[] {bytes[0], bytes[1]});
+              });
       Dgram sender =
           new Dgram(net, p.client(), 0)
-              .onDatagram((self, bytes, n, from, port) -> known.set((bytes[0] & 0xff) << 8 | bytes[1] & 0xff));
+              .onDatagram((self, bytes, n, from, port) ->
+                  known.set((bytes[0] & 0xff) << 8 | bytes[1] & 0xff));
       List<Integer> todo = new ArrayList<>();
       for (int i = 0; i < COUNT; i++) {
         todo.add(i);
@@ -182,7 +194,8 @@ final class UdpCures {
       sender.close();
       reader.close();
       net.finish();
-      return new Result(came.cardinality() / (double) COUNT, last[0], p.link().forward().sentCount());
+      return new Result(
+          came.cardinality() / (double) COUNT, last[0], p.link().forward().sentCount());
     }
 
     /** Sends these one by one, waits for the answers, and begins again with what is missing. */

@@ -14,15 +14,13 @@ final class Windows {
   private Windows() {}
 
   private static final Profile FIXED =
-      Profile.STANDARD.with(
-          v -> {
-            v.autoTuneReceive = false;
-            v.windowScale = false;
-          });
+      Profile.STANDARD.with(v -> {
+        v.autoTuneReceive = false;
+        v.windowScale = false;
+      });
 
   static final class Sliding implements Demo {
-    private final Param delay =
-        Param.time("oneway", "25ms", "500ms", "one-way delay", "单程时延");
+    private final Param delay = Param.time("oneway", "25ms", "500ms", "one-way delay", "单程时延");
 
     @Override
     public List<Param> parameters() {
@@ -60,7 +58,10 @@ final class Windows {
       r.gap();
       r.check("no more than a window goes out in a round trip", "每个往返时间最多发送一个窗口", bounded);
       r.check("and nearly that much does", "实际也接近这个上限", near);
-      r.check("ten times the window, several times the speed", "窗口越大速度越快", rates.getLast() > 6 * rates.getFirst());
+      r.check(
+          "ten times the window, several times the speed",
+          "窗口越大速度越快",
+          rates.getLast() > 6 * rates.getFirst());
     }
   }
 
@@ -80,11 +81,10 @@ final class Windows {
       Server server = net.listen(p.server(), 80);
       server.listener.setReceiveBuffer(8192);
       End client = Delivery.transfer(p, server, 30_000);
-      server.onAccept(
-          e -> {
-            e.pause().onEof(End::close);
-            net.after(r.nanos(busy), e::resume);
-          });
+      server.onAccept(e -> {
+        e.pause().onEof(End::close);
+        net.after(r.nanos(busy), e::resume);
+      });
       net.finish();
       r.ladder(net);
       List<Seg> probes = net.log.sent(p.client(), s -> s.caused(SendCause.WINDOW_PROBE));
@@ -130,16 +130,15 @@ final class Windows {
           p.link()
               .backward()
               .drop("the window update", r.count(lost), v -> open[0] && v.isPureAck());
-      server.onAccept(
-          e -> {
-            e.pause().onEof(End::close);
-            net.after(
-                5 * S,
-                () -> {
-                  open[0] = true;
-                  e.resume();
-                });
-          });
+      server.onAccept(e -> {
+        e.pause().onEof(End::close);
+        net.after(
+            5 * S,
+            () -> {
+              open[0] = true;
+              e.resume();
+            });
+      });
       net.finish();
       r.ladder(net);
       long back = 5 * S + 30 * MS;
@@ -178,11 +177,10 @@ final class Windows {
       int[] reads = new int[1];
       server
           .silent(true)
-          .onAccept(
-              e -> {
-                e.pause();
-                slowly(net, e, n, reads);
-              });
+          .onAccept(e -> {
+            e.pause();
+            slowly(net, e, n, reads);
+          });
       net.finish();
       r.ladder(net);
       List<Seg> acks = net.log.sent(p.server(), s -> !s.synAck() && !s.rst());
@@ -199,15 +197,17 @@ final class Windows {
       }
       long small =
           net.log.count(
-              p.client(), s -> s.data() && s.length < 1000 && !s.fin() && !s.caused(SendCause.WINDOW_PROBE));
+              p.client(),
+              s -> s.data() && s.length < 1000 && !s.fin() && !s.caused(SendCause.WINDOW_PROBE));
       r.figure("calls of read", "read 调用次数", reads[0]);
-      r.figure("times that the window moved, and the least step", "窗口移动次数与最小步长", steps + ", " + (steps == 0 ? 0 : least));
+      r.figure(
+          "times that the window moved, and the least step",
+          "窗口移动次数与最小步长",
+          steps + ", " + (steps == 0 ? 0 : least));
       r.check("the reader took it in crumbs", "读取方一点一点地读", n < 1000 && reads[0] > 100);
       r.check("the window moved far less often", "窗口移动的次数少得多", steps < reads[0] / 5);
       r.check(
-          "never by less than min(MSS, half the buffer)",
-          "每次至少移动 min(MSS, 缓冲区的一半)",
-          least >= 1400);
+          "never by less than min(MSS, half the buffer)", "每次至少移动 min(MSS, 缓冲区的一半)", least >= 1400);
       r.between("nearly all segments were full", "几乎所有报文段都是满长的", 0, 2, small);
       r.equal("all bytes arrived", "数据全部到达", 30_000L, server.first().received);
     }
@@ -261,15 +261,13 @@ final class Windows {
       Profile lazy = Profile.STANDARD.with(v -> v.delayedAckNanos = r.nanos(delayed));
       Net.Pair p = net.pair("delay 10ms", Profile.STANDARD, lazy);
       net.listen(p.server(), 80)
-          .onAccept(
-              e ->
-                  e.onEof(End::close)
-                      .onData(
-                          x -> {
-                            if (x.received % 200 == 0) {
-                              x.write(50);
-                            }
-                          }));
+          .onAccept(e ->
+              e.onEof(End::close)
+                  .onData(x -> {
+                    if (x.received % 200 == 0) {
+                      x.write(50);
+                    }
+                  }));
       End client = net.connect(p.client(), p.server(), 80);
       client.tcp.setNoDelay(noDelay);
       // One exchange before: the first one makes the window grow, which is told at once.
@@ -329,10 +327,18 @@ final class Windows {
       net.finish();
       r.ladder(net);
       List<Seg> data = net.log.sent(p.client(), Seg::data);
-      r.equal("five writes, one segment", "五次写入，一个报文段", 1, (int) data.stream().filter(s -> s.sentNanos < S).count());
+      r.equal(
+          "five writes, one segment",
+          "五次写入，一个报文段",
+          1,
+          (int) data.stream().filter(s -> s.sentNanos < S).count());
       r.equal("of 500 bytes", "共 500 字节", 500, data.getFirst().length);
       r.equal("sent when the cork was pulled", "拔掉“塞子”时发出", 130 * MS, data.getFirst().sentNanos);
-      r.equal("who forgets to pull it waits 200 ms", "忘记拔掉则要等 200 毫秒", S + 200 * MS, data.getLast().sentNanos);
+      r.equal(
+          "who forgets to pull it waits 200 ms",
+          "忘记拔掉则要等 200 毫秒",
+          S + 200 * MS,
+          data.getLast().sentNanos);
       r.equal("all bytes arrived", "数据全部到达", 600L, server.first().received);
     }
   }

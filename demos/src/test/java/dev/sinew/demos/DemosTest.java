@@ -46,7 +46,8 @@ class DemosTest {
           .allSatisfy(line -> assertThat(Columns.width(line)).isLessThanOrEqualTo(100));
       assertThat(text).startsWith(name + ": " + Catalog.entry(name).title(lang));
     }
-    String trace = english.substring(english.lastIndexOf("(seed 1, trace "), english.lastIndexOf(')'));
+    String trace =
+        english.substring(english.lastIndexOf("(seed 1, trace "), english.lastIndexOf(')'));
     assertThat(chinese).contains("结果符合预期（" + trace.substring(1) + "）");
     assertThat(Long.toHexString(Demos.judge(name, DemoOptions.DEFAULT.withSeed(2)).traceHash()))
         .isNotEqualTo(trace.substring(trace.lastIndexOf(' ') + 1));
@@ -191,8 +192,7 @@ class DemosTest {
     assertThat(packets.getLast().timeNanos()).isEqualTo(260_000_000L);
   }
 
-  private static final Catalog.Entry FAKE =
-      new Catalog.Entry("handshake", "Fake", "假", List.of());
+  private static final Catalog.Entry FAKE = new Catalog.Entry("handshake", "Fake", "假", List.of());
 
   @Test
   void aDemoThatDoesNotShowWhatItPromisesExitsWith1() throws IOException {
@@ -246,8 +246,7 @@ class DemosTest {
   })
   void aWrongParameterIsRefusedWithWhatItTakes(String name, String value, String message) {
     assertThatThrownBy(
-            () ->
-                Demos.judge("lost-syn", DemoOptions.DEFAULT.withSettings(Map.of(name, value))))
+            () -> Demos.judge("lost-syn", DemoOptions.DEFAULT.withSettings(Map.of(name, value))))
         .isInstanceOf(DemoException.class)
         .hasMessage(message);
   }

@@ -25,7 +25,9 @@ final class FailureReport {
 
   private FailureReport() {}
 
-  /** The same failure, with a message that tells seed, replay, faults, files and the last packets. */
+  /**
+   * The same failure, with a message that tells seed, replay, faults, files and the last packets.
+   */
   static AssertionFailedError of(TestPlan plan, Simulation sim, WireLog log, Throwable t) {
     StringBuilder text = new StringBuilder(what(t));
     text.append("\n\n  seed ").append(sim.seed());
@@ -36,13 +38,17 @@ final class FailureReport {
     write(plan, sim, log, ladder, text);
     if (!ladder.isEmpty()) {
       int from = Math.max(0, ladder.size() - LADDER_LINES);
-      text.append(from == 0 ? "\n  what happened:" : "\n  the last " + LADDER_LINES + " lines of what happened:");
+      text.append(
+          from == 0
+              ? "\n  what happened:"
+              : "\n  the last " + LADDER_LINES + " lines of what happened:");
       ladder.subList(from, ladder.size()).forEach(line -> text.append("\n    ").append(line));
     }
     boolean assertion = t instanceof AssertionError;
     AssertionFailedError result =
         t instanceof AssertionFailedError a && a.isExpectedDefined() && a.isActualDefined()
-            ? new AssertionFailedError(text.toString(), a.getExpected(), a.getActual(), a.getCause())
+            ? new AssertionFailedError(
+                text.toString(), a.getExpected(), a.getActual(), a.getCause())
             : new AssertionFailedError(text.toString(), assertion ? t.getCause() : t);
     result.setStackTrace(t.getStackTrace());
     for (Throwable suppressed : t.getSuppressed()) {
@@ -103,8 +109,7 @@ final class FailureReport {
     if (names.size() < 2 || log.packets().isEmpty()) {
       return List.of();
     }
-    List<String> inOrder =
-        sim.hosts().stream().map(SimHost::name).filter(names::contains).toList();
+    List<String> inOrder = sim.hosts().stream().map(SimHost::name).filter(names::contains).toList();
     return log.ladder(inOrder.get(0), inOrder.get(1));
   }
 

@@ -8,9 +8,9 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * A host of the network of a {@link SimTest} method or of all those of a class; needed only for what
- * a {@link Link} does not say. On a parameter: the host with that name. A network on the method
- * replaces the class's.
+ * A host of the network of a {@link SimTest} method or of all those of a class; needed only for
+ * what a {@link Link} does not say. On a parameter: the host with that name. A network on the
+ * method replaces the class's.
  */
 @Documented
 @Target({ElementType.METHOD, ElementType.TYPE, ElementType.PARAMETER, ElementType.ANNOTATION_TYPE})

@@ -8,9 +8,9 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * A link of the network of a {@link SimTest} method or of all those of a class: {@code "client-server:
- * delay 20ms 5ms loss 1% rate 10mbit"}. Hosts that no {@link Host} describes are made. On a
- * parameter: the link between these hosts, {@code "client-server"}.
+ * A link of the network of a {@link SimTest} method or of all those of a class: {@code
+ * "client-server: delay 20ms 5ms loss 1% rate 10mbit"}. Hosts that no {@link Host} describes are
+ * made. On a parameter: the link between these hosts, {@code "client-server"}.
  */
 @Documented
 @Target({ElementType.METHOD, ElementType.TYPE, ElementType.PARAMETER, ElementType.ANNOTATION_TYPE})

@@ -47,8 +47,7 @@ final class Networks {
     List<SimHost> routers = new ArrayList<>();
     for (Host h : hosts) {
       Profile profile = profile(h);
-      SimHost made =
-          sim.host(h.value(), b -> b.profile(profile).forwarding(h.router()));
+      SimHost made = sim.host(h.value(), b -> b.profile(profile).forwarding(h.router()));
       byName.put(h.value(), made);
       if (h.router()) {
         routers.add(made);
@@ -75,7 +74,9 @@ final class Networks {
     Matcher m = LINK.matcher(l.value());
     if (!m.matches()) {
       throw new ExtensionConfigurationException(
-          "@Link(\"" + l.value() + "\"): expected two hosts and what happens between them, as in"
+          "@Link(\""
+              + l.value()
+              + "\"): expected two hosts and what happens between them, as in"
               + " \"client-server: delay 20ms loss 1%\"");
     }
     SimHost a = byName.computeIfAbsent(m.group(1), sim::host);
@@ -98,7 +99,10 @@ final class Networks {
       case "freebsd" -> Profile.FREEBSD;
       default ->
           throw new ExtensionConfigurationException(
-              "@Host(\"" + h.value() + "\"): there is no profile \"" + h.profile()
+              "@Host(\""
+                  + h.value()
+                  + "\"): there is no profile \""
+                  + h.profile()
                   + "\"; there are standard, linux and freebsd");
     };
   }

@@ -14,7 +14,10 @@ import org.junit.jupiter.api.extension.TestTemplateInvocationContext;
 
 /** One invocation of a test with one seed. */
 final class SeedInvocation
-    implements TestTemplateInvocationContext, ParameterResolver, InvocationInterceptor, AfterEachCallback {
+    implements TestTemplateInvocationContext,
+        ParameterResolver,
+        InvocationInterceptor,
+        AfterEachCallback {
   private final TestPlan plan;
   private final long seed;
   private @Nullable SeedRun run;

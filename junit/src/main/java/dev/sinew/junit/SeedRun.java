@@ -121,7 +121,12 @@ final class SeedRun implements AutoCloseable {
       }
     }
     throw new ParameterResolutionException(
-        "there is no " + kind + " \"" + name + "\"; there " + (all.isEmpty() ? "is none" : "are " + all));
+        "there is no "
+            + kind
+            + " \""
+            + name
+            + "\"; there "
+            + (all.isEmpty() ? "is none" : "are " + all));
   }
 
   // ---- the run

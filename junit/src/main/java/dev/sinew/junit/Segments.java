@@ -42,7 +42,8 @@ public final class Segments {
 
   private void check(boolean holds, String expected) {
     if (!holds) {
-      throw new AssertionError("expected " + expected + " of " + what + ", but there " + text(packets));
+      throw new AssertionError(
+          "expected " + expected + " of " + what + ", but there " + text(packets));
     }
   }
 
@@ -51,7 +52,8 @@ public final class Segments {
     if (packets.isEmpty()) {
       return "was none";
     }
-    StringBuilder text = new StringBuilder(packets.size() == 1 ? "was 1:" : "were " + packets.size() + ":");
+    StringBuilder text =
+        new StringBuilder(packets.size() == 1 ? "was 1:" : "were " + packets.size() + ":");
     for (WirePacket p : packets.subList(0, Math.min(SHOWN, packets.size()))) {
       text.append("\n    ").append(p);
     }

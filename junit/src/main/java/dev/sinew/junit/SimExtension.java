@@ -45,7 +45,8 @@ public final class SimExtension implements TestTemplateInvocationContextProvider
       runs.add(new SeedInvocation(plan, seed));
     }
     if (test.sweep() < 0) {
-      throw new ExtensionConfigurationException("@SimTest(sweep = " + test.sweep() + "): a number of seeds");
+      throw new ExtensionConfigurationException(
+          "@SimTest(sweep = " + test.sweep() + "): a number of seeds");
     }
     if (test.sweep() > 0) {
       Long asked = number(context, "sinew.sweep");

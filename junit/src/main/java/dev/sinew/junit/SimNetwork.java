@@ -6,8 +6,8 @@ import dev.sinew.sim.Simulation;
 @FunctionalInterface
 public interface SimNetwork {
   /**
-   * Makes hosts, links, routes and faults, and may start programs. Called for each seed, for several
-   * at once in a sweep.
+   * Makes hosts, links, routes and faults, and may start programs. Called for each seed, for
+   * several at once in a sweep.
    */
   void build(Simulation simulation) throws Exception;
 }

@@ -18,8 +18,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * parameter or by {@link Host} and {@link Link} on it, {@link dev.sinew.sim.SimHost} and {@link
  * dev.sinew.sim.SimLink}.
  *
- * <p>When it fails, the message tells the seed, how to run that seed again and the last packets, and
- * the whole exchange lies in {@code target/sinew} as a ladder and as a pcapng file for each host.
+ * <p>When it fails, the message tells the seed, how to run that seed again and the last packets,
+ * and the whole exchange lies in {@code target/sinew} as a ladder and as a pcapng file for each
+ * host.
  *
  * <pre>
  * &#64;SimTest(seeds = {1, 2, 3})
@@ -40,8 +41,8 @@ public @interface SimTest {
   long[] seeds() default {};
 
   /**
-   * One more invocation that runs so many seeds, from 1 on, on all cores, and tells of the first that
-   * fails. All seeds share the test instance, so the body keeps its state to itself; {@code
+   * One more invocation that runs so many seeds, from 1 on, on all cores, and tells of the first
+   * that fails. All seeds share the test instance, so the body keeps its state to itself; {@code
    * &#64;BeforeEach} methods run once and may not ask for parts of the network.
    */
   int sweep() default 0;

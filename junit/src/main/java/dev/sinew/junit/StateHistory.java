@@ -25,7 +25,9 @@ public final class StateHistory {
     connections = List.copyOf(byConnection.values());
   }
 
-  /** For each connection, in the order of their first change: its states, the first one included. */
+  /**
+   * For each connection, in the order of their first change: its states, the first one included.
+   */
   public List<List<TcpState>> connections() {
     return connections;
   }
@@ -54,8 +56,7 @@ public final class StateHistory {
 
   /** The connection that began last is in this state now. */
   public StateHistory isNow(TcpState state) {
-    check(
-        !connections.isEmpty() && connections.getLast().getLast() == state, "to be in ", state);
+    check(!connections.isEmpty() && connections.getLast().getLast() == state, "to be in ", state);
     return this;
   }
 
@@ -72,7 +73,13 @@ public final class StateHistory {
   private void check(boolean holds, String what, TcpState... states) {
     if (!holds) {
       throw new AssertionError(
-          "expected a connection of " + host + " " + what + names(Arrays.asList(states)) + ", but " + this);
+          "expected a connection of "
+              + host
+              + " "
+              + what
+              + names(Arrays.asList(states))
+              + ", but "
+              + this);
     }
   }
 
@@ -85,6 +92,8 @@ public final class StateHistory {
     if (connections.isEmpty()) {
       return host + " had no connection";
     }
-    return host + " had " + String.join("; ", connections.stream().map(StateHistory::names).toList());
+    return host
+        + " had "
+        + String.join("; ", connections.stream().map(StateHistory::names).toList());
   }
 }

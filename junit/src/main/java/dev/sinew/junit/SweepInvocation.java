@@ -79,8 +79,7 @@ final class SweepInvocation
     int cores = (int) Math.min(count, Runtime.getRuntime().availableProcessors());
     List<Thread> workers = new ArrayList<>();
     for (int i = 0; i < cores; i++) {
-      Thread worker =
-          new Thread(() -> work(method, context), plan.name() + " sweep " + (i + 1));
+      Thread worker = new Thread(() -> work(method, context), plan.name() + " sweep " + (i + 1));
       worker.setDaemon(true);
       worker.setContextClassLoader(Thread.currentThread().getContextClassLoader());
       workers.add(worker);
@@ -161,8 +160,7 @@ final class SweepInvocation
       SeedRun run, ReflectiveInvocationContext<Method> method, ExtensionContext context) {
     @Nullable Object[] arguments = arguments(method, run);
     return () ->
-        ReflectionSupport.invokeMethod(
-            plan.method(), context.getRequiredTestInstance(), arguments);
+        ReflectionSupport.invokeMethod(plan.method(), context.getRequiredTestInstance(), arguments);
   }
 
   private @Nullable Object[] arguments(ReflectiveInvocationContext<Method> method, SeedRun run) {

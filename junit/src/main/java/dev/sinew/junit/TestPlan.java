@@ -46,7 +46,12 @@ record TestPlan(
 
   /** The command that runs one seed again. */
   String replay(long seed) {
-    return "mvn test -Dtest='" + shortName(testClass) + "#" + method.getName() + "' -Dsinew.seed=" + seed;
+    return "mvn test -Dtest='"
+        + shortName(testClass)
+        + "#"
+        + method.getName()
+        + "' -Dsinew.seed="
+        + seed;
   }
 
   private static String shortName(Class<?> c) {

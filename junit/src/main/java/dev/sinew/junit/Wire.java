@@ -100,8 +100,12 @@ public final class Wire {
     List<WirePacket> again = retransmissions();
     if (again.size() != n) {
       throw new AssertionError(
-          "expected " + (n == 0 ? "no" : n) + " retransmission" + (n == 1 ? "" : "s")
-              + ", but there " + Segments.text(again));
+          "expected "
+              + (n == 0 ? "no" : n)
+              + " retransmission"
+              + (n == 1 ? "" : "s")
+              + ", but there "
+              + Segments.text(again));
     }
     return this;
   }
@@ -131,8 +135,10 @@ public final class Wire {
         log.packets().stream().filter(p -> unwanted.stream().anyMatch(p::has)).toList();
     if (!found.isEmpty()) {
       throw new AssertionError(
-          "expected no " + String.join(", no ", unwanted.stream().map(Wire::words).toList())
-              + ", but there " + Segments.text(found));
+          "expected no "
+              + String.join(", no ", unwanted.stream().map(Wire::words).toList())
+              + ", but there "
+              + Segments.text(found));
     }
     return this;
   }
@@ -150,7 +156,9 @@ public final class Wire {
   private void complete() {
     if (log.isFull()) {
       throw new IllegalStateException(
-          "more than " + WireLog.MAX_PACKETS + " packets: too many to keep; let the test send less");
+          "more than "
+              + WireLog.MAX_PACKETS
+              + " packets: too many to keep; let the test send less");
     }
   }
 

@@ -42,7 +42,8 @@ final class WireLog implements SimObserver {
   record Change(long timeNanos, String host, long connection, TcpState from, TcpState to) {}
 
   /** An event in its order: a packet that was sent, arrived or was lost, or a change of state. */
-  private record Entry(Kind kind, long timeNanos, @Nullable WirePacket packet, @Nullable Change change) {}
+  private record Entry(
+      Kind kind, long timeNanos, @Nullable WirePacket packet, @Nullable Change change) {}
 
   private enum Kind {
     SENT,
@@ -94,7 +95,9 @@ final class WireLog implements SimObserver {
     entries.add(new Entry(Kind.SENT, now, p, null));
   }
 
-  /** The packet that a router has just received and now sends on, or null when it made pieces of it. */
+  /**
+   * The packet that a router has just received and now sends on, or null when it made pieces of it.
+   */
   private @Nullable WirePacket passedOn(String router, byte[] bytes) {
     ArrayDeque<WirePacket> waiting = atRouter.get(router);
     if (waiting != null) {

@@ -1,4 +1,6 @@
-/** Tests on a simulated network, as a JUnit extension: begin with {@link dev.sinew.junit.SimTest}. */
+/**
+ * Tests on a simulated network, as a JUnit extension: begin with {@link dev.sinew.junit.SimTest}.
+ */
 @NullMarked
 package dev.sinew.junit;
 

@@ -25,10 +25,16 @@ record Outcome(List<String> names, List<String> failures, List<Throwable> thrown
     }
     EngineExecutionResults results = kit.execute();
     List<String> names =
-        results.testEvents().finished().stream().map(e -> e.getTestDescriptor().getDisplayName()).toList();
+        results.testEvents().finished().stream()
+            .map(e -> e.getTestDescriptor().getDisplayName())
+            .toList();
     List<Throwable> thrown =
-        results.allEvents().finished().stream().map(Outcome::failure).filter(t -> t != null).toList();
-    return new Outcome(names, thrown.stream().map(t -> String.valueOf(t.getMessage())).toList(), thrown);
+        results.allEvents().finished().stream()
+            .map(Outcome::failure)
+            .filter(t -> t != null)
+            .toList();
+    return new Outcome(
+        names, thrown.stream().map(t -> String.valueOf(t.getMessage())).toList(), thrown);
   }
 
   private static Throwable failure(Event e) {

@@ -38,8 +38,8 @@ class SimTestTest {
     static final List<Long> TIMES = Collections.synchronizedList(new ArrayList<>());
 
     @SimTest(seeds = {3, 5})
-    void parts(
-        Simulation sim, @Host("client") SimHost c, SimHost server, SimLink link, Wire wire) throws Exception {
+    void parts(Simulation sim, @Host("client") SimHost c, SimHost server, SimLink link, Wire wire)
+        throws Exception {
       SEEDS.add(sim.seed());
       Talk.echo(server);
       assertThat(Talk.ask(c, server, 10)).hasSize(10);
@@ -54,7 +54,8 @@ class SimTestTest {
     @Link("middle-right")
     @Host(value = "middle", router = true)
     @Host(value = "left", profile = "linux")
-    void throughARouter(SimHost left, SimHost right, @Link("middle-right") SimLink link, Simulation sim, Wire wire)
+    void throughARouter(
+        SimHost left, SimHost right, @Link("middle-right") SimLink link, Simulation sim, Wire wire)
         throws Exception {
       Talk.echo(right);
       assertThat(Talk.ask(left, right, 1)).hasSize(1);
@@ -167,13 +168,15 @@ class SimTestTest {
 
     @SimTest
     void waitsForEver(SimHost client, SimHost server) throws Exception {
-      server.start("mute", () -> {
-        try (var l = server.sockets().serverSocketFactory().createServerSocket(7)) {
-          Socket s = l.accept();
-          s.getInputStream().transferTo(java.io.OutputStream.nullOutputStream());
-          server.runner().sleep(Long.MAX_VALUE);
-        }
-      });
+      server.start(
+          "mute",
+          () -> {
+            try (var l = server.sockets().serverSocketFactory().createServerSocket(7)) {
+              Socket s = l.accept();
+              s.getInputStream().transferTo(java.io.OutputStream.nullOutputStream());
+              server.runner().sleep(Long.MAX_VALUE);
+            }
+          });
       Talk.ask(client, server, 1);
     }
 
@@ -189,9 +192,11 @@ class SimTestTest {
 
     @SimTest
     void anotherProgramFails(SimHost server, SimHost client) throws Exception {
-      server.start("broken", () -> {
-        throw new IOException("no more");
-      });
+      server.start(
+          "broken",
+          () -> {
+            throw new IOException("no more");
+          });
       client.runner().sleep(1_000_000_000L);
     }
 
@@ -241,7 +246,10 @@ class SimTestTest {
   @Test
   void whatTheBodyThrowsIsTold() {
     Outcome o = run(Failing.class, "unexpectedException");
-    assertThat(o.onlyFailure()).startsWith("java.net.ConnectException: ").contains("seed 1").contains("[R.]");
+    assertThat(o.onlyFailure())
+        .startsWith("java.net.ConnectException: ")
+        .contains("seed 1")
+        .contains("[R.]");
     assertThat(o.thrown().getFirst()).hasCauseInstanceOf(ConnectException.class);
     Outcome c = run(Failing.class, "comparison");
     assertThat(c.onlyFailure()).startsWith("expected: <1> but was: <2>");
@@ -317,8 +325,10 @@ class SimTestTest {
         .contains("there is no host \"nobody\"; there are [client, server]");
     assertThat(run(Wrong.class, "badWord").onlyFailure())
         .contains("@Link(\"client-server: delai 20ms\"): column 2: expected delay, loss");
-    assertThat(run(Wrong.class, "badLink").onlyFailure()).contains("@Link(\"client\"): expected two hosts");
-    assertThat(run(Wrong.class, "badProfile").onlyFailure()).contains("there is no profile \"minix\"");
+    assertThat(run(Wrong.class, "badLink").onlyFailure())
+        .contains("@Link(\"client\"): expected two hosts");
+    assertThat(run(Wrong.class, "badProfile").onlyFailure())
+        .contains("there is no profile \"minix\"");
     assertThat(run(Wrong.class, "noHost").onlyFailure()).contains("the network has no host");
   }
 
@@ -352,7 +362,8 @@ class SimTestTest {
     assertThat(o.names()).containsExactly("seeds 1 to 40");
     assertThat(Swept.SEEDS).hasSize(40).doesNotHaveDuplicates().contains(1L, 40L);
     Swept.SEEDS.clear();
-    assertThat(run(Swept.class, "everySeed", "sinew.sweep", "4").names()).containsExactly("seeds 1 to 4");
+    assertThat(run(Swept.class, "everySeed", "sinew.sweep", "4").names())
+        .containsExactly("seeds 1 to 4");
     assertThat(Swept.SEEDS).hasSize(4);
   }
 
@@ -360,7 +371,8 @@ class SimTestTest {
   void aSweepTellsOfItsFirstFailingSeed() {
     Outcome o = run(Swept.class, "someSeed");
     String message = o.onlyFailure();
-    assertThat(message).startsWith("expected no retransmission, no fast retransmission, but there w");
+    assertThat(message)
+        .startsWith("expected no retransmission, no fast retransmission, but there w");
     String seed = message.replaceAll("(?s).*-Dsinew.seed=(\\d+).*", "$1");
     // That seed alone fails too, all below it do not.
     assertThat(run(Swept.class, "someSeed", "sinew.seed", seed).failures()).hasSize(1);
@@ -371,7 +383,8 @@ class SimTestTest {
 
   @Test
   void aSweepSharesNoNetworkWithASetUp() {
-    assertThat(run(SweptWithSetUp.class, "everySeed").onlyFailure()).contains("only the test method itself can have parts of it");
+    assertThat(run(SweptWithSetUp.class, "everySeed").onlyFailure())
+        .contains("only the test method itself can have parts of it");
   }
 
   static class Shrunk {
@@ -385,11 +398,17 @@ class SimTestTest {
 
     @SimTest(sweep = 2)
     @Link("client-server: delay 20ms")
-    @Faults({"duplicate client>server data 2; drop client>server data 1", "drop server>client data 1"})
-    void oneOfTheDeclaredFaultsIsEnough(SimHost client, SimHost server, Wire wire) throws Exception {
+    @Faults({
+      "duplicate client>server data 2; drop client>server data 1",
+      "drop server>client data 1"
+    })
+    void oneOfTheDeclaredFaultsIsEnough(SimHost client, SimHost server, Wire wire)
+        throws Exception {
       Talk.echo(server);
       Talk.ask(client, server, 20_000);
-      wire.sentBy("server").list().stream().filter(WirePacket::isRetransmission).findAny()
+      wire.sentBy("server").list().stream()
+          .filter(WirePacket::isRetransmission)
+          .findAny()
           .ifPresent(p -> Assertions.fail("sent again"));
     }
 
@@ -411,13 +430,17 @@ class SimTestTest {
   @Test
   void aSweepLooksForTheSmallestCause() {
     String message = run(Shrunk.class, "oneLossIsEnough").onlyFailure();
-    String cause = message.substring(message.indexOf("  it fails with these"), message.indexOf("\n  replay:"));
+    String cause =
+        message.substring(message.indexOf("  it fails with these"), message.indexOf("\n  replay:"));
     assertThat(cause)
-        .matches("  it fails with these faults alone:\n    drop (client>server|server>client) packet \\d+");
+        .matches(
+            "  it fails with these faults alone:\n    drop (client>server|server>client) packet \\d+");
     assertThat(run(Shrunk.class, "oneOfTheDeclaredFaultsIsEnough").onlyFailure())
         .contains("  it fails with these faults alone:\n    drop server>client data 1\n  replay:");
-    assertThat(run(Shrunk.class, "noFaultIsNeeded").onlyFailure()).contains("it fails without any loss, too");
-    assertThat(run(Shrunk.class, "badFault").onlyFailure()).contains("@Faults: fault \"drop client>server dota 1\"");
+    assertThat(run(Shrunk.class, "noFaultIsNeeded").onlyFailure())
+        .contains("it fails without any loss, too");
+    assertThat(run(Shrunk.class, "badFault").onlyFailure())
+        .contains("@Faults: fault \"drop client>server dota 1\"");
   }
 
   @Link("client-server")

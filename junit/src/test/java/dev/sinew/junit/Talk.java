@@ -11,18 +11,23 @@ final class Talk {
   private Talk() {}
 
   static void echo(SimHost server) {
-    server.start("echo", () -> {
-      try (ServerSocket listener = server.sockets().serverSocketFactory().createServerSocket(7)) {
-        while (true) {
-          Socket s = listener.accept();
-          server.start("echo of " + s.getPort(), () -> {
-            try (s) {
-              s.getInputStream().transferTo(s.getOutputStream());
+    server.start(
+        "echo",
+        () -> {
+          try (ServerSocket listener =
+              server.sockets().serverSocketFactory().createServerSocket(7)) {
+            while (true) {
+              Socket s = listener.accept();
+              server.start(
+                  "echo of " + s.getPort(),
+                  () -> {
+                    try (s) {
+                      s.getInputStream().transferTo(s.getOutputStream());
+                    }
+                  });
             }
-          });
-        }
-      }
-    });
+          }
+        });
   }
 
   /** Sends so many bytes and reads as many. */

@@ -29,12 +29,18 @@ class WireTest {
     wire.neverSaw(Finding.RST, Finding.ZERO_WINDOW, Finding.BAD_CHECKSUM, Finding.GAP);
     fails(() -> wire.retransmissions(1), "expected 1 retransmission, but there was none");
     fails(() -> wire.saw(Finding.RST), "expected rst, but none of ");
-    fails(() -> wire.neverSaw(Finding.SYN), "expected no syn, but there were 2:\n    0.000000 client > server  IP 10.0.1.1.");
+    fails(
+        () -> wire.neverSaw(Finding.SYN),
+        "expected no syn, but there were 2:\n    0.000000 client > server  IP 10.0.1.1.");
     wire.segments("tcp and src port 7 and greater 100").isEmpty();
     wire.segments(Finding.SYN).hasCount(2).hasAtLeast(2);
     wire.lost().isEmpty();
-    fails(() -> wire.segments("udp").hasAtLeast(1), "expected 1 packets or more of 'udp', but there was none");
-    fails(() -> wire.sentBy("client").isEmpty(), "expected no packet of what client sent, but there were ");
+    fails(
+        () -> wire.segments("udp").hasAtLeast(1),
+        "expected 1 packets or more of 'udp', but there was none");
+    fails(
+        () -> wire.sentBy("client").isEmpty(),
+        "expected no packet of what client sent, but there were ");
     assertThatThrownBy(() -> wire.segments("port http"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("at position 6");
@@ -64,13 +70,16 @@ class WireTest {
         () -> wire.stateOf("client").was(TcpState.FIN_WAIT_1, TcpState.ESTABLISHED),
         "expected a connection of client to have been in FIN-WAIT-1 > ESTABLISHED, but client had"
             + " CLOSED > SYN-SENT > ESTABLISHED > FIN-WAIT-1 > FIN-WAIT-2 > TIME-WAIT");
-    fails(() -> wire.stateOf("server").wasNever(TcpState.CLOSE_WAIT), "never to have been in CLOSE-WAIT");
+    fails(
+        () -> wire.stateOf("server").wasNever(TcpState.CLOSE_WAIT),
+        "never to have been in CLOSE-WAIT");
     fails(() -> wire.stateOf("server").isNow(TcpState.LISTEN), "to be in LISTEN");
     fails(() -> wire.stateOf("nobody").isNow(TcpState.LISTEN), "nobody had no connection");
   }
 
   @SimTest
-  void aLostSegmentIsSentAgain(SimHost client, SimHost server, SimLink link, Wire wire) throws Exception {
+  void aLostSegmentIsSentAgain(SimHost client, SimHost server, SimLink link, Wire wire)
+      throws Exception {
     Talk.echo(server);
     link.forward().dropDataSegments(3);
     assertThat(Talk.ask(client, server, 50_000)).hasSize(50_000);
@@ -85,16 +94,18 @@ class WireTest {
 
   @SimTest
   void aSlowReaderShutsTheWindow(SimHost client, SimHost server, Wire wire) throws Exception {
-    server.start("slow", () -> {
-      try (ServerSocket l = server.sockets().serverSocket()) {
-        l.setReceiveBufferSize(10_000);
-        l.bind(server.socketAddress(9));
-        try (Socket s = l.accept()) {
-          server.runner().sleep(5_000_000_000L);
-          s.getInputStream().readAllBytes();
-        }
-      }
-    });
+    server.start(
+        "slow",
+        () -> {
+          try (ServerSocket l = server.sockets().serverSocket()) {
+            l.setReceiveBufferSize(10_000);
+            l.bind(server.socketAddress(9));
+            try (Socket s = l.accept()) {
+              server.runner().sleep(5_000_000_000L);
+              s.getInputStream().readAllBytes();
+            }
+          }
+        });
     try (Socket s = client.sockets().socket()) {
       s.connect(server.socketAddress(9));
       s.getOutputStream().write(new byte[100_000]);
@@ -127,18 +138,22 @@ class WireTest {
           .isInstanceOf(java.net.ConnectException.class);
     }
     wire.saw(Finding.RST).stateOf("client").was(TcpState.SYN_SENT, TcpState.CLOSED);
-    assertThat(wire.segments(Finding.RST).list().getFirst().toString()).contains("refuses the connection");
+    assertThat(wire.segments(Finding.RST).list().getFirst().toString())
+        .contains("refuses the connection");
   }
 
   @SimTest(finish = true)
-  void theSamePortsAreUsedAgainInTimeWait(SimHost client, SimHost server, Wire wire) throws Exception {
-    server.start("hasty", () -> {
-      try (ServerSocket l = server.sockets().serverSocketFactory().createServerSocket(7)) {
-        for (int i = 0; i < 2; i++) {
-          l.accept().close(); // first, so that it waits in TIME-WAIT
-        }
-      }
-    });
+  void theSamePortsAreUsedAgainInTimeWait(SimHost client, SimHost server, Wire wire)
+      throws Exception {
+    server.start(
+        "hasty",
+        () -> {
+          try (ServerSocket l = server.sockets().serverSocketFactory().createServerSocket(7)) {
+            for (int i = 0; i < 2; i++) {
+              l.accept().close(); // first, so that it waits in TIME-WAIT
+            }
+          }
+        });
     for (int i = 0; i < 2; i++) {
       try (Socket s = client.sockets().socket()) {
         s.bind(new java.net.InetSocketAddress(4000));

@@ -1,9 +1,9 @@
 package dev.sinew.sim;
 
 /**
- * What chance does to the packets of one direction. Each kind of accident draws from a random stream
- * of its own, so that adding one does not move the others; where a probability is 0 nothing is
- * drawn.
+ * What chance does to the packets of one direction. Each kind of accident draws from a random
+ * stream of its own, so that adding one does not move the others; where a probability is 0 nothing
+ * is drawn.
  */
 final class Accidents {
   /** A draw that may depend in part on the one before, as netem's correlated random numbers. */
@@ -81,9 +81,7 @@ final class Accidents {
     lossState =
         switch (lossState) {
           case RECEIVED_IN_GAP ->
-              u < m.p14()
-                  ? LOST_IN_GAP
-                  : u < m.p14() + m.p13() ? LOST_IN_BURST : RECEIVED_IN_GAP;
+              u < m.p14() ? LOST_IN_GAP : u < m.p14() + m.p13() ? LOST_IN_BURST : RECEIVED_IN_GAP;
           case RECEIVED_IN_BURST -> u < m.p23() ? LOST_IN_BURST : RECEIVED_IN_BURST;
           case LOST_IN_BURST ->
               u < m.p32()

@@ -19,8 +19,8 @@ final class Checks {
   private static final int FULL_CHECK_TURNS = 4096;
 
   /**
-   * I10: in a turn that only packets have caused, a host sends at most so many segments without data
-   * and ICMP messages for each packet, and so many besides.
+   * I10: in a turn that only packets have caused, a host sends at most so many segments without
+   * data and ICMP messages for each packet, and so many besides.
    */
   private static final int REPLIES = 2;
 
@@ -94,8 +94,8 @@ final class Checks {
   }
 
   /**
-   * A host's turn is over: I10, and I3 and I4, which the stack knows about itself. Small networks are
-   * looked at after each turn, others now and then.
+   * A host's turn is over: I10, and I3 and I4, which the stack knows about itself. Small networks
+   * are looked at after each turn, others now and then.
    */
   void settled(SimHost host) {
     if (!on) {

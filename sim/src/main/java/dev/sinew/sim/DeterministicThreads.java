@@ -9,11 +9,11 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Virtual threads whose scheduler is a simulation (level 2 of {@code docs/simulation.md}): each turn of
- * such a thread is an event, and they all run on the simulation's own thread. So they may also meet
- * through {@code java.util.concurrent}, in an order that follows from the seed. The JDK has no public
- * way to give a virtual thread a scheduler; this uses the constructor that its own tests use, and works
- * where {@code java.lang} is opened to it.
+ * Virtual threads whose scheduler is a simulation (level 2 of {@code docs/simulation.md}): each
+ * turn of such a thread is an event, and they all run on the simulation's own thread. So they may
+ * also meet through {@code java.util.concurrent}, in an order that follows from the seed. The JDK
+ * has no public way to give a virtual thread a scheduler; this uses the constructor that its own
+ * tests use, and works where {@code java.lang} is opened to it.
  */
 final class DeterministicThreads implements Executor {
   private static final @Nullable Constructor<?> BUILDER;

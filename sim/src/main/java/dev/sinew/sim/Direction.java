@@ -157,8 +157,7 @@ public final class Direction {
 
   /** Drops every packet that matches: a black hole. */
   public Fault dropAll(String what, Predicate<PacketView> matches) {
-    return add(
-        packetFault("drop every " + what, matches, Fault.Action.DROP, 0, 1, Long.MAX_VALUE));
+    return add(packetFault("drop every " + what, matches, Fault.Action.DROP, 0, 1, Long.MAX_VALUE));
   }
 
   /**

@@ -2,8 +2,8 @@ package dev.sinew.sim;
 
 /**
  * How the delays of packets spread around their mean, in the words of {@code tc netem}. For all but
- * the uniform one the jitter is the standard deviation, and nothing lies more than four of them from
- * the mean, as in netem's tables.
+ * the uniform one the jitter is the standard deviation, and nothing lies more than four of them
+ * from the mean, as in netem's tables.
  */
 public enum Distribution {
   /** Evenly from mean - jitter to mean + jitter. */

@@ -5,7 +5,9 @@ import dev.sinew.wire.Checksum;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** The two bits of ECN in an IP header (RFC 3168 section 5), as a router on the way changes them. */
+/**
+ * The two bits of ECN in an IP header (RFC 3168 section 5), as a router on the way changes them.
+ */
 final class EcnField {
   private static final int CE = 3;
   private static final int IPV4_HEADER = 20;
@@ -29,10 +31,7 @@ final class EcnField {
       int after = before | CE;
       Bytes.put16(m, at, after);
       // RFC 1624 equation 3, so that a header damaged before stays damaged.
-      Bytes.put16(
-          m,
-          at + CHECKSUM,
-          Checksum.update(Bytes.u16(m, at + CHECKSUM), before, after));
+      Bytes.put16(m, at + CHECKSUM, Checksum.update(Bytes.u16(m, at + CHECKSUM), before, after));
       return true;
     }
     if (version == 6 && length >= IPV6_HEADER) {

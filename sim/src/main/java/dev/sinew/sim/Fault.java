@@ -3,9 +3,9 @@ package dev.sinew.sim;
 import java.util.function.Predicate;
 
 /**
- * A declared fault: packets of one direction that something is done to on purpose, or something that
- * happens to a link or a host at a time. It counts how often it fired; one that never fired did not
- * test what it was meant to, and {@link Simulation#unfiredFaults} reports it.
+ * A declared fault: packets of one direction that something is done to on purpose, or something
+ * that happens to a link or a host at a time. It counts how often it fired; one that never fired
+ * did not test what it was meant to, and {@link Simulation#unfiredFaults} reports it.
  */
 public final class Fault {
   /** What happens to a packet that matches. */

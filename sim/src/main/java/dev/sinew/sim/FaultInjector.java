@@ -41,7 +41,8 @@ final class FaultInjector {
         case FaultSpec.Pause p -> host(p.host());
         case FaultSpec.Clock c -> host(c.host());
       }
-      if (spec.atNanos() < simulation.now() && !(spec instanceof FaultSpec.Packets)
+      if (spec.atNanos() < simulation.now()
+          && !(spec instanceof FaultSpec.Packets)
           && spec.atNanos() != 0) {
         throw new IllegalArgumentException(
             "fault \"" + spec + "\": it is " + Times.text(simulation.now()) + " already");
@@ -162,9 +163,7 @@ final class FaultInjector {
     Direction d = where.getFirst();
     Fault.Action action = Fault.Action.valueOf(p.action().name());
     long end =
-        p.forNanos() > TimerHeap.NEVER - p.atNanos()
-            ? TimerHeap.NEVER
-            : p.atNanos() + p.forNanos();
+        p.forNanos() > TimerHeap.NEVER - p.atNanos() ? TimerHeap.NEVER : p.atNanos() + p.forNanos();
     return d.add(
         new Fault(
             p.toString(),

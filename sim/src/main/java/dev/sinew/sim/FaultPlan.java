@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Faults as a value: a list that can be printed, read back, changed and shrunk. One fault a line, or
- * several divided by semicolons; {@code #} begins a comment.
+ * Faults as a value: a list that can be printed, read back, changed and shrunk. One fault a line,
+ * or several divided by semicolons; {@code #} begins a comment.
  *
  * <pre>
  *   at 3s partition a-b for 2s drop        packets under way are lost; deliver: they arrive

@@ -4,8 +4,8 @@ import dev.sinew.base.TimerHeap;
 import java.util.Locale;
 
 /**
- * One fault as a value that can be printed and read back: see {@link FaultPlan} for the words. Times
- * are virtual nanoseconds; a duration of {@link #FOR_EVER} has no end.
+ * One fault as a value that can be printed and read back: see {@link FaultPlan} for the words.
+ * Times are virtual nanoseconds; a duration of {@link #FOR_EVER} has no end.
  */
 public sealed interface FaultSpec {
   /** A duration without end. */
@@ -17,7 +17,9 @@ public sealed interface FaultSpec {
   /** For how long. */
   long forNanos();
 
-  /** When it is over; the present time for what is never over, as the network stays as it is then. */
+  /**
+   * When it is over; the present time for what is never over, as the network stays as it is then.
+   */
   default long endNanos() {
     return forNanos() >= FOR_EVER - atNanos() ? atNanos() : atNanos() + forNanos();
   }

@@ -5,9 +5,9 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * What one direction of a link does to packets, in the words of {@code tc netem}, in any order, each
- * at most once: {@code delay 20ms 5ms distribution normal loss gemodel 1% 10% duplicate 0.1% reorder
- * 5% corrupt 0.1% rate 10mbit limit 100 mtu 1500}.
+ * What one direction of a link does to packets, in the words of {@code tc netem}, in any order,
+ * each at most once: {@code delay 20ms 5ms distribution normal loss gemodel 1% 10% duplicate 0.1%
+ * reorder 5% corrupt 0.1% rate 10mbit limit 100 mtu 1500}.
  *
  * @param delayNanos time from one end to the other
  * @param jitterNanos how far delays spread around that, see {@link Distribution}; packets may
@@ -19,8 +19,8 @@ import java.util.Set;
  *     that it understands that (ECT); netem's {@code ecn}
  * @param duplicate probability that a packet arrives twice
  * @param duplicateCorrelation how much each such draw depends on the one before
- * @param reorder probability that a packet is reordered: it skips the delay, as in netem, or is held
- *     back by {@code reorderNanos}
+ * @param reorder probability that a packet is reordered: it skips the delay, as in netem, or is
+ *     held back by {@code reorderNanos}
  * @param reorderCorrelation as above
  * @param reorderGap only every so many-th packet can be reordered; 1 for each
  * @param reorderNanos how long a reordered packet is held back (our second word of {@code
@@ -80,8 +80,8 @@ public record Impairments(
   }
 
   /**
-   * {@code slot MIN [MAX] [packets N] [bytes N]}: packets wait for the next slot and leave together,
-   * as over a link that collects them.
+   * {@code slot MIN [MAX] [packets N] [bytes N]}: packets wait for the next slot and leave
+   * together, as over a link that collects them.
    *
    * @param minNanos the shortest time between slots
    * @param maxNanos the longest
@@ -120,8 +120,8 @@ public record Impairments(
   /**
    * Reads a description; the empty one is {@link #NONE}.
    *
-   * @throws IllegalArgumentException with a message that tells the column, the word at fault and what
-   *     was expected
+   * @throws IllegalArgumentException with a message that tells the column, the word at fault and
+   *     what was expected
    */
   public static Impairments parse(String text) {
     SpecWords words = new SpecWords(text);

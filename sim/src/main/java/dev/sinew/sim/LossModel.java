@@ -12,9 +12,9 @@ public sealed interface LossModel {
   record Random(double loss, double correlation) implements LossModel {}
 
   /**
-   * {@code loss gemodel P [R [1-H [1-K]]]}: Gilbert and Elliott's model, bursts of loss. The link is
-   * good or bad; before each packet it goes bad with {@code toBad}, good again with {@code toGood},
-   * and the packet is lost with the probability of the state it was in.
+   * {@code loss gemodel P [R [1-H [1-K]]]}: Gilbert and Elliott's model, bursts of loss. The link
+   * is good or bad; before each packet it goes bad with {@code toBad}, good again with {@code
+   * toGood}, and the packet is lost with the probability of the state it was in.
    */
   record GilbertElliott(double toBad, double toGood, double lossWhenBad, double lossWhenGood)
       implements LossModel {}

@@ -10,12 +10,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A translator of addresses and ports (NAPT) for IPv4, where a router is plugged into the outer link:
- * everybody inside is seen with the router's outer address. A mapping depends on the inner address
- * and port alone, and so does who may use it from outside (endpoint-independent, in the words of RFC
- * 4787). One that was idle for too long is forgotten: what still comes for it is dropped without a
- * word, and what goes out for it gets another port. ICMP errors are translated with the packet that
- * they quote. IPv6 passes untouched; fragments are dropped, as they have no ports.
+ * A translator of addresses and ports (NAPT) for IPv4, where a router is plugged into the outer
+ * link: everybody inside is seen with the router's outer address. A mapping depends on the inner
+ * address and port alone, and so does who may use it from outside (endpoint-independent, in the
+ * words of RFC 4787). One that was idle for too long is forgotten: what still comes for it is
+ * dropped without a word, and what goes out for it gets another port. ICMP errors are translated
+ * with the packet that they quote. IPv6 passes untouched; fragments are dropped, as they have no
+ * ports.
  */
 public final class Nat implements PacketFilter {
   /** 2 hours and 4 minutes, the least that RFC 5382 lets a translator wait. */
@@ -204,9 +205,9 @@ public final class Nat implements PacketFilter {
   }
 
   /**
-   * An ICMP error quotes the packet that caused it: one that comes in was sent from the outer address,
-   * one that goes out was sent to an inner one. Echo requests and answers are the router's own
-   * business.
+   * An ICMP error quotes the packet that caused it: one that comes in was sent from the outer
+   * address, one that goes out was sent to an inner one. Echo requests and answers are the router's
+   * own business.
    */
   private @Nullable String quoted(PacketView packet, long now, boolean incoming) {
     IpPacket ip = packet.ip();

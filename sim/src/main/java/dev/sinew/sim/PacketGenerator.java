@@ -7,8 +7,8 @@ import java.util.function.Function;
 
 /**
  * Puts packets on one direction of a link at a steady rate, without a stack and without state: a
- * flood of SYNs, a scan, background traffic. They take the direction's delay; its accidents and faults
- * don't touch them.
+ * flood of SYNs, a scan, background traffic. They take the direction's delay; its accidents and
+ * faults don't touch them.
  */
 public final class PacketGenerator {
   private final Simulation simulation;

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A program that blocks anywhere else never gives the baton back. The simulation's thread
  * notices and names the line.
  *
- * <p>That is level 1. At level 2 the programs' threads run on the simulation's own thread, scheduled
- * by {@link DeterministicThreads}, and may also wait for each other elsewhere.
+ * <p>That is level 1. At level 2 the programs' threads run on the simulation's own thread,
+ * scheduled by {@link DeterministicThreads}, and may also wait for each other elsewhere.
  */
 final class Programs {
   /** How often the simulation's thread looks at a program that keeps the baton. */
@@ -30,7 +30,9 @@ final class Programs {
    */
   private static final int LOOKS_BLOCKED = 25;
 
-  /** Threads that programs have started themselves, above which those that have ended are forgotten. */
+  /**
+   * Threads that programs have started themselves, above which those that have ended are forgotten.
+   */
   private static final int MANY_ADOPTED = 64;
 
   /** A program that runs for so long, in real time, is taken to be in an endless loop. */
@@ -301,7 +303,8 @@ final class Programs {
         ended(t);
       } else if (!t.waiting && t.thread.getState() == Thread.State.TIMED_WAITING && t.sleeps()) {
         throw simulation.failure(
-            "the program " + t + " sleeps by the real clock; use runner().sleep: " + t.where(), null);
+            "the program " + t + " sleeps by the real clock; use runner().sleep: " + t.where(),
+            null);
       }
     }
     requireNoForeignWake(0);

@@ -128,12 +128,11 @@ final class Referee {
 
   /** A host's connections are gone; its peers don't know that yet. */
   void crashed(SimHost host) {
-    flows.forEach(
-        (ends, flow) -> {
-          if (host.owns(ends.sourceHigh, ends.sourceLow)) {
-            flow.forgotten();
-          }
-        });
+    flows.forEach((ends, flow) -> {
+      if (host.owns(ends.sourceHigh, ends.sourceLow)) {
+        flow.forgotten();
+      }
+    });
   }
 
   boolean wasControl() {

@@ -5,8 +5,8 @@ import dev.sinew.wire.Checksum;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Changes fields of a packet as a router on the way does: each checksum that covers a field is moved
- * by the difference (RFC 1624 equation 3), so a packet that was damaged before stays damaged.
+ * Changes fields of a packet as a router on the way does: each checksum that covers a field is
+ * moved by the difference (RFC 1624 equation 3), so a packet that was damaged before stays damaged.
  */
 final class Rewrite {
   private Rewrite() {}

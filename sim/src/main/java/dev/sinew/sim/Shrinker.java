@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a list that lets something fail as short as it can while it still fails: Zeller's and
- * Hildebrandt's delta debugging (ddmin). The result is 1-minimal, unless the budget ran out: to leave
- * out any one element makes the failure go away. It shrinks the faults of a {@link FaultPlan} and
- * anything else that is a list.
+ * Hildebrandt's delta debugging (ddmin). The result is 1-minimal, unless the budget ran out: to
+ * leave out any one element makes the failure go away. It shrinks the faults of a {@link FaultPlan}
+ * and anything else that is a list.
  */
 public final class Shrinker<T> {
   private final Predicate<List<T>> fails;

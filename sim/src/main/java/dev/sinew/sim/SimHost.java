@@ -73,8 +73,7 @@ public final class SimHost {
   /** A packet that has arrived at a paused host. */
   private record Held(LinkEnd end, Direction direction, Block block, int length, long number) {}
 
-  SimHost(
-      Simulation simulation, String name, int index, UnaryOperator<Stack.Builder> configure) {
+  SimHost(Simulation simulation, String name, int index, UnaryOperator<Stack.Builder> configure) {
     this.simulation = simulation;
     this.name = name;
     this.index = index;
@@ -230,8 +229,8 @@ public final class SimHost {
 
   /**
    * Gives the host a coarse clock: everything in it sees time in steps of so many nanoseconds (1, 4
-   * or 15 ms are the steps of real systems); 1 for an exact one. {@code Stack.Builder.clockResolution}
-   * does the same from the start.
+   * or 15 ms are the steps of real systems); 1 for an exact one. {@code
+   * Stack.Builder.clockResolution} does the same from the start.
    */
   public void clock(long stepNanos) {
     if (stepNanos < 1) {
@@ -293,26 +292,25 @@ public final class SimHost {
    * addresses and routes. Programs given to {@link #onBoot} start again.
    */
   public void reboot() {
-    simulation.onLoop(
-        () -> {
-          crashNow();
-          bootCount++;
-          up = true;
-          watcher = new Watcher();
-          stack = build("host/" + name + "/boot" + bootCount);
-          stack.clockResolution(clockNanos);
-          stack.tick(now());
-          runner = new SimRunner(simulation, this, stack);
-          for (LinkEnd end : ends) {
-            end.plugged(stack.addInterface(end, end.prefixes()), end.prefixes());
-          }
-          for (Route r : routes) {
-            stack.addRoute(r.destination, r.link.at(this), r.gateway);
-          }
-          simulation.journal().booted(this);
-          touch();
-          startups.forEach(s -> start(s.name, s.program));
-        });
+    simulation.onLoop(() -> {
+      crashNow();
+      bootCount++;
+      up = true;
+      watcher = new Watcher();
+      stack = build("host/" + name + "/boot" + bootCount);
+      stack.clockResolution(clockNanos);
+      stack.tick(now());
+      runner = new SimRunner(simulation, this, stack);
+      for (LinkEnd end : ends) {
+        end.plugged(stack.addInterface(end, end.prefixes()), end.prefixes());
+      }
+      for (Route r : routes) {
+        stack.addRoute(r.destination, r.link.at(this), r.gateway);
+      }
+      simulation.journal().booted(this);
+      touch();
+      startups.forEach(s -> start(s.name, s.program));
+    });
   }
 
   /**

@@ -3,9 +3,9 @@ package dev.sinew.sim;
 import dev.sinew.base.BufferPool;
 
 /**
- * The native memory of a simulation: for the hosts' buffers and for packets on links. One object may
- * serve many simulations, one after the other, which saves making it anew; a simulation that failed
- * leaves memory in use, so its object is not to be used again. Not thread-safe.
+ * The native memory of a simulation: for the hosts' buffers and for packets on links. One object
+ * may serve many simulations, one after the other, which saves making it anew; a simulation that
+ * failed leaves memory in use, so its object is not to be used again. Not thread-safe.
  */
 public final class SimMemory {
   /** What a simulation may use of each kind unless told otherwise. */

@@ -57,8 +57,10 @@ public final class SimSwitch {
     return port(host).at(host);
   }
 
-  /** Makes a host of the segment the one that gets what belongs to no other; all others' default
-   * route leads to it. */
+  /**
+   * Makes a host of the segment the one that gets what belongs to no other; all others' default
+   * route leads to it.
+   */
   public SimSwitch gateway(SimHost router) {
     gateway = port(router);
     for (SimLink p : ports) {
@@ -113,8 +115,7 @@ public final class SimSwitch {
     for (SimLink p : ports) {
       Block copy = p.forward() == in ? null : simulation.wire().take(length);
       if (copy != null) {
-        MemorySegment.copy(
-            block.memory(), block.base(), copy.memory(), copy.base(), length);
+        MemorySegment.copy(block.memory(), block.base(), copy.memory(), copy.base(), length);
         p.backward().pass(copy, length, number);
       }
     }

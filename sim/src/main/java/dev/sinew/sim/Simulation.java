@@ -99,8 +99,8 @@ public final class Simulation implements AutoCloseable {
   }
 
   /**
-   * A host whose stack is built as {@code configure} says. Its memory is the simulation's, and so is
-   * its entropy unless {@code configure} gives another.
+   * A host whose stack is built as {@code configure} says. Its memory is the simulation's, and so
+   * is its entropy unless {@code configure} gives another.
    */
   public SimHost host(String name, UnaryOperator<Stack.Builder> configure) {
     return topology.host(name, configure);
@@ -178,11 +178,10 @@ public final class Simulation implements AutoCloseable {
   }
 
   /**
-   * A flood of SYNs on a direction of a link, from random addresses of {@code sources}, a prefix such
-   * as {@code 198.51.100.0/24}; {@link PacketGenerator#send} begins it.
+   * A flood of SYNs on a direction of a link, from random addresses of {@code sources}, a prefix
+   * such as {@code 198.51.100.0/24}; {@link PacketGenerator#send} begins it.
    */
-  public PacketGenerator synFlood(
-      Direction direction, IpAddress victim, int port, String sources) {
+  public PacketGenerator synFlood(Direction direction, IpAddress victim, int port, String sources) {
     return generator(direction, "SYN flood", PacketGenerator.syns(victim, port, sources));
   }
 
@@ -203,10 +202,10 @@ public final class Simulation implements AutoCloseable {
   }
 
   /**
-   * Lets programs that start from now on also wait for each other in {@code java.util.concurrent}, in an
-   * order that follows from the seed: level 2 of {@code docs/simulation.md}. Must be called before the
-   * first program is started, and the simulation must run on a platform thread. Where the JVM does not
-   * permit it, a note on standard error says what to do, and level 1 remains.
+   * Lets programs that start from now on also wait for each other in {@code java.util.concurrent},
+   * in an order that follows from the seed: level 2 of {@code docs/simulation.md}. Must be called
+   * before the first program is started, and the simulation must run on a platform thread. Where
+   * the JVM does not permit it, a note on standard error says what to do, and level 1 remains.
    *
    * @return whether it is permitted
    */
@@ -327,7 +326,8 @@ public final class Simulation implements AutoCloseable {
     }
     if (withPrograms && !programs.alive().isEmpty()) {
       // I8: whoever waits is woken, or nobody ever will be.
-      throw failure("nothing happens any more, and programs still wait:" + programs.standing(), null);
+      throw failure(
+          "nothing happens any more, and programs still wait:" + programs.standing(), null);
     }
   }
 

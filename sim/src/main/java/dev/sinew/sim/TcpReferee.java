@@ -87,8 +87,8 @@ final class TcpReferee {
   }
 
   /**
-   * The host has forgotten this end, or the other one begins anew; what either still says belongs to
-   * the old connection.
+   * The host has forgotten this end, or the other one begins anew; what either still says belongs
+   * to the old connection.
    */
   void forgotten() {
     if (open) {
@@ -342,7 +342,10 @@ final class TcpReferee {
       // SYN-ACK that is sent again repeats its offer, though a
       // scaled one, rounded up, may have gone between.
       boolean over = peer.finAt != NONE && ack > peer.finAt;
-      if (right < edge && !over && !syn) {
+      // Where the shift's grid lets an end neither keep its edge nor exceed its buffer, RFC 7323
+      // section 2.4 has it move back by less than a step.
+      long grid = scaled ? 1L << scale : 1;
+      if (right <= edge - grid && !over && !syn) {
         return "the window's right edge goes back from " + edge + " to " + right;
       }
     }

@@ -126,8 +126,7 @@ class CongestionControlTest {
       sim.observe(
           new SimObserver() {
             @Override
-            public void packetSent(
-                long now, Direction direction, long number, PacketView packet) {
+            public void packetSent(long now, Direction direction, long number, PacketView packet) {
               if (packet.isData()) {
                 times.add(now);
               }
@@ -168,8 +167,7 @@ class CongestionControlTest {
       SimHost a =
           sim.host(
               "a",
-              b ->
-                  b.congestionControls(with((p, e) -> new Fixed(1))).profile(profile("fixed")));
+              b -> b.congestionControls(with((p, e) -> new Fixed(1))).profile(profile("fixed")));
       SimHost b = sim.host("b");
       sim.link(a, b, "delay 10ms");
       assertThat(transfer(sim, a, b, 20_000)).isLessThan(60 * S);
@@ -181,8 +179,7 @@ class CongestionControlTest {
   void eachControllerSurvivesLossReorderingAndAPartition(String controller) {
     for (long tick : new long[] {1, 4 * MS}) {
       try (Simulation sim = Simulation.of(3)) {
-        SimHost a =
-            sim.host("a", b -> b.profile(profile(controller)).clockResolution(tick));
+        SimHost a = sim.host("a", b -> b.profile(profile(controller)).clockResolution(tick));
         SimHost b = sim.host("b");
         SimLink link =
             sim.link(a, b, "delay 20ms 5ms loss 2% duplicate 1% reorder 2% rate 20mbit limit 50");
@@ -202,18 +199,17 @@ class CongestionControlTest {
               "a",
               b ->
                   b.congestionControls(
-                          with(
-                              (p, e) ->
-                                  new Fixed(0) {
-                                    private int acks;
+                          with((p, e) ->
+                              new Fixed(0) {
+                                private int acks;
 
-                                    @Override
-                                    public void onAck(AckSample ack) {
-                                      if (++acks == 50) {
-                                        throw new IllegalStateException("planted");
-                                      }
-                                    }
-                                  }))
+                                @Override
+                                public void onAck(AckSample ack) {
+                                  if (++acks == 50) {
+                                    throw new IllegalStateException("planted");
+                                  }
+                                }
+                              }))
                       .profile(profile("fixed")));
       SimHost b = sim.host("b");
       sim.link(a, b, "delay 10ms loss 1% rate 20mbit limit 50");

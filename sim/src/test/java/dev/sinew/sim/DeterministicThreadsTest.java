@@ -99,13 +99,12 @@ class DeterministicThreadsTest {
               ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < 5; i++) {
               Socket s = l.accept();
-              pool.submit(
-                  () -> {
-                    try (s) {
-                      s.getInputStream().transferTo(s.getOutputStream());
-                    }
-                    return null;
-                  });
+              pool.submit(() -> {
+                try (s) {
+                  s.getInputStream().transferTo(s.getOutputStream());
+                }
+                return null;
+              });
             }
           }
           log.add("served");
@@ -154,14 +153,13 @@ class DeterministicThreadsTest {
           try (ServerSocket l = b.sockets().serverSocketFactory().createServerSocket(80)) {
             for (int i = 0; i < 12; i++) {
               Socket s = l.accept();
-              Thread.startVirtualThread(
-                  () -> {
-                    try (s) {
-                      s.getInputStream().transferTo(s.getOutputStream());
-                    } catch (IOException e) {
-                      order.add("server " + e.getMessage());
-                    }
-                  });
+              Thread.startVirtualThread(() -> {
+                try (s) {
+                  s.getInputStream().transferTo(s.getOutputStream());
+                } catch (IOException e) {
+                  order.add("server " + e.getMessage());
+                }
+              });
             }
           }
         });
@@ -201,7 +199,8 @@ class DeterministicThreadsTest {
     a.start("works", () -> a.runner().sleep(1000 * MS));
     assertThatThrownBy(sim::run)
         .isInstanceOf(SimulationException.class)
-        .hasMessageContaining("a/sleeps sleeps by the real clock; use runner().sleep: dev.sinew.sim.Det");
+        .hasMessageContaining(
+            "a/sleeps sleeps by the real clock; use runner().sleep: dev.sinew.sim.Det");
     sim.close();
   }
 
@@ -275,7 +274,9 @@ class DeterministicThreadsTest {
           a.runner().sleep(10 * MS);
           throw new IllegalStateException("enough");
         });
-    assertThatThrownBy(sim::run).hasMessageContaining("a/kills failed").hasMessageContaining("enough");
+    assertThatThrownBy(sim::run)
+        .hasMessageContaining("a/kills failed")
+        .hasMessageContaining("enough");
     assertThat(log).containsExactly("gone@10", "asleep@10");
     sim.close();
   }
@@ -315,7 +316,8 @@ class DeterministicThreadsTest {
     String text = new String(p.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(p.waitFor()).isZero();
     assertThat(text)
-        .contains("(level 1); for more, start the JVM with --add-opens java.base/java.lang=ALL-UNNAMED")
+        .contains(
+            "(level 1); for more, start the JVM with --add-opens java.base/java.lang=ALL-UNNAMED")
         .contains("permitted false")
         .contains("ran to 1000000");
   }

@@ -326,13 +326,11 @@ class ElementsTest {
   @Test
   void aFloodOfSynsComesFromTheGivenAddressesAtItsRate() {
     SimHost victim = server;
-    victim.addRoute(
-        Objects.requireNonNull(Prefix.parse("0.0.0.0/0")), outer, router.address());
+    victim.addRoute(Objects.requireNonNull(Prefix.parse("0.0.0.0/0")), outer, router.address());
     TcpListener l =
         Objects.requireNonNull(victim.stack().listen(IpAddress.ANY_V6, 80, 0, true, false));
     PacketGenerator flood =
-        sim.synFlood(outer.forward(), victim.address(), 80, "198.51.100.0/24")
-            .send(1000, S, S);
+        sim.synFlood(outer.forward(), victim.address(), 80, "198.51.100.0/24").send(1000, S, S);
     int[] answers = {0};
     sim.observe(
         new SimObserver() {
@@ -356,8 +354,7 @@ class ElementsTest {
 
   @Test
   void aFloodOfAnotherIpVersionIsAMistake() {
-    assertThatThrownBy(
-            () -> sim.synFlood(outer.forward(), server.address(), 80, "2001:db8::/32"))
+    assertThatThrownBy(() -> sim.synFlood(outer.forward(), server.address(), 80, "2001:db8::/32"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("no prefix of the victim's IP version");
   }

@@ -71,8 +71,7 @@ class PathMtuSweepTest {
         sim.runUntil(400 * S);
         assertThat(got).as("seed %d", seed).containsOnly(400_000);
         holes += count(a, Counter.SinewTcpBlackHoles) + count(b, Counter.SinewTcpBlackHoles);
-        arrived +=
-            count(a, Counter.TcpExtTCPMTUPSuccess) + count(b, Counter.TcpExtTCPMTUPSuccess);
+        arrived += count(a, Counter.TcpExtTCPMTUPSuccess) + count(b, Counter.TcpExtTCPMTUPSuccess);
         sim.run();
         sim.finish();
       }

@@ -16,7 +16,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A client, a router, a server: paths that are narrower than the ends think (RFC 1191, 8201, 4821). */
+/**
+ * A client, a router, a server: paths that are narrower than the ends think (RFC 1191, 8201, 4821).
+ */
 class PathMtuTest {
   private static final long S = 1_000_000_000;
 

@@ -8,8 +8,9 @@ import org.junit.jupiter.api.Test;
 /**
  * Random networks and random programs under random faults, a seed each: loss in every shape,
  * duplication, reordering, corruption, small queues, MTUs and buffers, cut links, crashes, pauses,
- * coarse clocks, options on and off, both versions, every way to close. All invariants are checked on
- * the way; in the end every byte has arrived or an error has told that it has not, and nothing is left.
+ * coarse clocks, options on and off, both versions, every way to close. All invariants are checked
+ * on the way; in the end every byte has arrived or an error has told that it has not, and nothing
+ * is left.
  *
  * <p>{@code -Dsinew.sweep.seeds=10000} runs more, {@code -Dsinew.sweep.first=N} begins elsewhere.
  */

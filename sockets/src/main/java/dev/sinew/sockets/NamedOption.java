@@ -31,8 +31,7 @@ record NamedOption<T>(
               ExtendedSocketOptions.TCP_KEEPIDLE,
               e -> seconds(e.keepAliveIdleNanos()),
               (e, v) ->
-                  e.setKeepAliveTimes(
-                      v * SECOND, e.keepAliveIntervalNanos(), e.keepAliveCount())),
+                  e.setKeepAliveTimes(v * SECOND, e.keepAliveIntervalNanos(), e.keepAliveCount())),
           both(
               ExtendedSocketOptions.TCP_KEEPINTERVAL,
               e -> seconds(e.keepAliveIntervalNanos()),
@@ -41,14 +40,12 @@ record NamedOption<T>(
           both(
               ExtendedSocketOptions.TCP_KEEPCOUNT,
               TcpEndpointOptions::keepAliveCount,
-              (e, v) ->
-                  e.setKeepAliveTimes(e.keepAliveIdleNanos(), e.keepAliveIntervalNanos(), v)),
+              (e, v) -> e.setKeepAliveTimes(e.keepAliveIdleNanos(), e.keepAliveIntervalNanos(), v)),
           both(
               ExtendedSocketOptions.TCP_QUICKACK,
               TcpEndpointOptions::quickAck,
               TcpEndpointOptions::setQuickAck),
-          both(
-              SinewSocketOptions.TCP_CORK, TcpEndpointOptions::cork, TcpEndpointOptions::setCork),
+          both(SinewSocketOptions.TCP_CORK, TcpEndpointOptions::cork, TcpEndpointOptions::setCork),
           both(
               SinewSocketOptions.TCP_USER_TIMEOUT,
               e -> Duration.ofNanos(e.userTimeoutNanos()),

@@ -108,10 +108,8 @@ class StackOptionsTest extends StreamFixture {
     int overhead = 12;
     assertThat(s.getOption(SinewSocketOptions.TCP_INFO).sendMss()).isEqualTo(700 - overhead);
     assertThat(accepted.getOption(SinewSocketOptions.TCP_INFO).sendMss()).isEqualTo(700 - overhead);
-    assertThatThrownBy(
-            () ->
-                s.setOption(
-                    SinewSocketOptions.TCP_INFO, s.getOption(SinewSocketOptions.TCP_INFO)))
+    assertThatThrownBy(() ->
+            s.setOption(SinewSocketOptions.TCP_INFO, s.getOption(SinewSocketOptions.TCP_INFO)))
         .isInstanceOf(UnsupportedOperationException.class);
   }
 
@@ -146,11 +144,10 @@ class StackOptionsTest extends StreamFixture {
     s.bind(new InetSocketAddress(server().address(), 0));
     Socket c = closing(client().socket());
     c.setOption(SinewSocketOptions.TCP_AUTH_KEY, key);
-    assertThatThrownBy(
-            () ->
-                c.setOption(
-                    SinewSocketOptions.TCP_AUTH_KEY,
-                    AuthKey.ao(all, 1, 1, AuthKey.Algorithm.HMAC_SHA_1_96, new byte[] {1})))
+    assertThatThrownBy(() ->
+            c.setOption(
+                SinewSocketOptions.TCP_AUTH_KEY,
+                AuthKey.ao(all, 1, 1, AuthKey.Algorithm.HMAC_SHA_1_96, new byte[] {1})))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("contradicts");
     assertThatThrownBy(() -> c.getOption(SinewSocketOptions.TCP_AUTH_KEY))

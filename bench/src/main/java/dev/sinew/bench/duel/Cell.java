@@ -81,8 +81,7 @@ record Cell(
   }
 
   private static Cell clean(String name, int megabits, int rtt, double queue, int kilobytes) {
-    return new Cell(
-        name, megabits, rtt, queue, kilobytes * 1000, "cubic", NONE, NONE, NONE);
+    return new Cell(name, megabits, rtt, queue, kilobytes * 1000, "cubic", NONE, NONE, NONE);
   }
 
   private Cell losing(Losses l) {
@@ -103,15 +102,7 @@ record Cell(
 
   private Cell with(String control) {
     return new Cell(
-        name + "-" + control,
-        megabits,
-        rttMillis,
-        queueBdp,
-        bytes,
-        control,
-        lost,
-        late,
-        acksLost);
+        name + "-" + control, megabits, rttMillis, queueBdp, bytes, control, lost, late, acksLost);
   }
 
   /** The cells of CUBIC against CUBIC. */

@@ -75,7 +75,9 @@ public final class Duel {
     Stack stack =
         Stack.builder()
             .entropy(new SecureRandom()::nextLong)
-            .profile(Profile.STANDARD.with(v -> v.congestionControl = "bbr".equals(controller) ? "bbr" : CUBIC))
+            .profile(
+                Profile.STANDARD.with(
+                    v -> v.congestionControl = "bbr".equals(controller) ? "bbr" : CUBIC))
             .limits(Limits.DEFAULT.with(v -> v.sendBufferBytes = 4 << 20))
             .pool(new BufferPool(256L << 20))
             .build();
@@ -248,7 +250,9 @@ public final class Duel {
       duel.cell(c, runs);
     }
     System.out.printf(
-        Locale.ROOT, "geometric mean of the ratios: %.3f%n", Math.exp(duel.logRatioSum / cells.size()));
+        Locale.ROOT,
+        "geometric mean of the ratios: %.3f%n",
+        Math.exp(duel.logRatioSum / cells.size()));
     duel.close();
     System.exit(0);
   }

@@ -61,15 +61,14 @@ final class Flows implements AutoCloseable {
     int bytes = path.bufferBytes();
     return b.profile(profile)
         .limits(
-            Limits.DEFAULT.with(
-                v -> {
-                  // A queue that drops every second packet leaves as many holes.
-                  v.outOfOrderRanges = 1 << 15;
-                  v.sendBufferBytes = bytes;
-                  v.receiveBufferBytes = bytes;
-                  v.maxSendBufferBytes = Math.max(v.maxSendBufferBytes, bytes);
-                  v.maxReceiveBufferBytes = Math.max(v.maxReceiveBufferBytes, bytes);
-                }));
+            Limits.DEFAULT.with(v -> {
+              // A queue that drops every second packet leaves as many holes.
+              v.outOfOrderRanges = 1 << 15;
+              v.sendBufferBytes = bytes;
+              v.receiveBufferBytes = bytes;
+              v.maxSendBufferBytes = Math.max(v.maxSendBufferBytes, bytes);
+              v.maxReceiveBufferBytes = Math.max(v.maxReceiveBufferBytes, bytes);
+            }));
   }
 
   private void listen() {

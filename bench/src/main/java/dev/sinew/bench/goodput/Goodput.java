@@ -65,11 +65,10 @@ public final class Goodput {
       String[] results = new String[cells.size()];
       IntStream.range(0, cells.size())
           .parallel()
-          .forEach(
-              i -> {
-                Cell c = cells.get(i);
-                results[i] = run(c.path, c.controller, c.profile, SEED).toString();
-              });
+          .forEach(i -> {
+            Cell c = cells.get(i);
+            results[i] = run(c.path, c.controller, c.profile, SEED).toString();
+          });
       StringBuilder text = new StringBuilder("\n## " + title + "\n\n" + head + "\n");
       long columns = head.chars().filter(x -> x == '|').count() - 1;
       text.append("|---".repeat((int) columns)).append("|\n");
@@ -167,13 +166,12 @@ public final class Goodput {
     double[] windows =
         IntStream.rangeClosed(1, seeds)
             .parallel()
-            .mapToDouble(
-                seed ->
-                    run(path, controller, Profile.STANDARD, seed).share
-                        * path.bestBytesPerSecond()
-                        * path.rttMillis()
-                        / 1e3
-                        / Path.PAYLOAD)
+            .mapToDouble(seed ->
+                run(path, controller, Profile.STANDARD, seed).share
+                    * path.bestBytesPerSecond()
+                    * path.rttMillis()
+                    / 1e3
+                    / Path.PAYLOAD)
             .sorted()
             .toArray();
     return (windows[(seeds - 1) / 2] + windows[seeds / 2]) / 2;
@@ -211,8 +209,7 @@ public final class Goodput {
       f.sim.runFor(60 * second);
       double[] shares = new double[2];
       for (int i = 0; i < 2; i++) {
-        shares[i] =
-            (f.flows.get(i).receivedBytes - before[i]) / (60 * path.bestBytesPerSecond());
+        shares[i] = (f.flows.get(i).receivedBytes - before[i]) / (60 * path.bestBytesPerSecond());
       }
       return shares;
     }
@@ -241,31 +238,29 @@ public final class Goodput {
       paths.forEach(p -> cases.add(new Case(c, p)));
     }
     cases.parallelStream()
-        .map(
-            c -> {
-              double[] x = pair(c.path, c.controller, SEED);
-              return String.format(
-                  Locale.ROOT,
-                  "| %s | %s | %.0f BDP | %.1f | %.1f | %.3f |",
-                  c.controller,
-                  name(c.path.megabits(), c.path.rttMillis()),
-                  c.path.queueBdp(),
-                  x[0] * 100,
-                  x[1] * 100,
-                  jain(x));
-            })
+        .map(c -> {
+          double[] x = pair(c.path, c.controller, SEED);
+          return String.format(
+              Locale.ROOT,
+              "| %s | %s | %.0f BDP | %.1f | %.1f | %.3f |",
+              c.controller,
+              name(c.path.megabits(), c.path.rttMillis()),
+              c.path.queueBdp(),
+              x[0] * 100,
+              x[1] * 100,
+              jain(x));
+        })
         .toList()
         .forEach(System.out::println);
   }
 
   /**
    * What the draft lets expect of BBR at a loss p: while cruising the rate falls by p each round,
-   * until the next probe restores it (section 5.3.3.8.3): the mean of (1 - p)^n over the rounds
-   * of a cycle, of which p is lost.
+   * until the next probe restores it (section 5.3.3.8.3): the mean of (1 - p)^n over the rounds of
+   * a cycle, of which p is lost.
    */
   static double bbrBound(Path path, double p) {
-    double rounds =
-        Math.min(Math.min(63, path.bdpPackets()), 2.5 / (path.rttMillis() / 1e3));
+    double rounds = Math.min(Math.min(63, path.bdpPackets()), 2.5 / (path.rttMillis() / 1e3));
     return (1 - Math.pow(1 - p, rounds)) / (rounds * p) * (1 - p);
   }
 
@@ -276,19 +271,17 @@ public final class Goodput {
       List<String> rows =
           Arrays.stream(new double[] {0.1, 0.5, 1, 1.5, 2, 3, 5, 10})
               .parallel()
-              .mapToObj(
-                  percent -> {
-                    Path path =
-                        new Path(
-                            50, rtt, 1, String.format(Locale.ROOT, "loss %.1f%%", percent));
-                    return String.format(
-                        Locale.ROOT,
-                        "| %s | %.1f %% | %s | %.1f |",
-                        name(50, rtt),
-                        percent,
-                        run(path, "bbr", Profile.STANDARD, SEED),
-                        100 * bbrBound(path, percent / 100));
-                  })
+              .mapToObj(percent -> {
+                Path path =
+                    new Path(50, rtt, 1, String.format(Locale.ROOT, "loss %.1f%%", percent));
+                return String.format(
+                    Locale.ROOT,
+                    "| %s | %.1f %% | %s | %.1f |",
+                    name(50, rtt),
+                    percent,
+                    run(path, "bbr", Profile.STANDARD, SEED),
+                    100 * bbrBound(path, percent / 100));
+              })
               .toList();
       rows.forEach(System.out::println);
     }
@@ -334,8 +327,7 @@ public final class Goodput {
           System.exit(2);
         }
       }
-      System.err.printf(
-          Locale.ROOT, "%s: %.0f s%n", name, (System.nanoTime() - begin) / 1e9);
+      System.err.printf(Locale.ROOT, "%s: %.0f s%n", name, (System.nanoTime() - begin) / 1e9);
     }
   }
 }

@@ -7,9 +7,9 @@ import dev.sinew.wire.TcpHeader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Judges a TCP checksum (RFC 9293 section 3.1). Where the sending host leaves the sum to its network
- * card, a capture on that host shows a field that holds only the sum of the pseudo-header, not
- * complemented: that is not corruption.
+ * Judges a TCP checksum (RFC 9293 section 3.1). Where the sending host leaves the sum to its
+ * network card, a capture on that host shows a field that holds only the sum of the pseudo-header,
+ * not complemented: that is not corruption.
  */
 final class ChecksumCheck {
   private ChecksumCheck() {}
@@ -34,13 +34,20 @@ final class ChecksumCheck {
     if (found == Checksum.fold(pseudo)) {
       return new Note(
           Finding.CHECKSUM_OFFLOAD,
-          "checksum " + hex(found) + " is the sum of the pseudo-header alone: the network card"
+          "checksum "
+              + hex(found)
+              + " is the sum of the pseudo-header alone: the network card"
               + " completes it (offload, not corruption)");
     }
     int wanted = wanted(sum, found);
     return new Note(
         Finding.BAD_CHECKSUM,
-        "bad checksum " + hex(found) + " (" + hex(wanted) + " would be right)" + repair(ip, found, wanted));
+        "bad checksum "
+            + hex(found)
+            + " ("
+            + hex(wanted)
+            + " would be right)"
+            + repair(ip, found, wanted));
   }
 
   /** A single flag whose change makes the checksum right tells that the flags were altered. */

@@ -21,7 +21,13 @@ public final class Connection {
    * @param first sends the segment seen first
    * @param fromTheStart that segment is a SYN
    */
-  Connection(int number, End first, End second, boolean fromTheStart, boolean clientFirst, boolean absolute) {
+  Connection(
+      int number,
+      End first,
+      End second,
+      boolean fromTheStart,
+      boolean clientFirst,
+      boolean absolute) {
     this.number = number;
     this.ends = clientFirst ? new End[] {first, second} : new End[] {second, first};
     this.absolute = absolute;

@@ -114,7 +114,8 @@ public final class End {
     acked = ABSENT;
   }
 
-  @Seq int base() {
+  @Seq
+  int base() {
     return base;
   }
 

@@ -101,8 +101,7 @@ final class SegmentReader {
     Connection.Opening o = connection.opening();
     if (ack) {
       o.synAckNanos = o.synAckNanos < 0 ? now : o.synAckNanos;
-      notes.add(
-          new Note(Finding.SYN, "accepts, and asks for the other direction" + offers(s)));
+      notes.add(new Note(Finding.SYN, "accepts, and asks for the other direction" + offers(s)));
       States.synAck(e, p, p.synSeen && p.position(s.ack) == 1);
     } else {
       o.synNanos = o.synNanos < 0 ? now : o.synNanos;
@@ -150,7 +149,9 @@ final class SegmentReader {
     }
     if (from >= e.next) {
       if (p.window == 0 && data == 1 && p.rawWindow == 0) {
-        notes.add(new Note(Finding.ZERO_WINDOW_PROBE, "asks with one byte whether the window is still shut"));
+        notes.add(
+            new Note(
+                Finding.ZERO_WINDOW_PROBE, "asks with one byte whether the window is still shut"));
       }
       if (from > e.next) {
         notes.add(
@@ -192,7 +193,9 @@ final class SegmentReader {
       notes.add(
           new Note(
               Finding.FAST_RETRANSMISSION,
-              "sent again after " + (p.sacked ? "a SACK" : p.duplicateAcks + " duplicate ACKs") + when));
+              "sent again after "
+                  + (p.sacked ? "a SACK" : p.duplicateAcks + " duplicate ACKs")
+                  + when));
     } else {
       notes.add(new Note(Finding.RETRANSMISSION, "sent again" + when));
     }
@@ -347,7 +350,8 @@ final class SegmentReader {
   }
 
   private void reset(Segment s, int sender, long from) {
-    boolean refusal = p.state == TcpState.SYN_SENT && s.has(TcpHeader.ACK) && p.position(s.ack) == p.next;
+    boolean refusal =
+        p.state == TcpState.SYN_SENT && s.has(TcpHeader.ACK) && p.position(s.ack) == p.next;
     String text;
     boolean valid = true;
     if (refusal) {

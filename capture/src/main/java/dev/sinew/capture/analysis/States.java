@@ -31,7 +31,10 @@ final class States {
 
   /** The receiver learns that its SYN has arrived, and answers with an ACK or a RST. */
   static void synAck(End sender, End receiver, boolean acknowledgesSyn) {
-    if (sender.state == null || sender.state == CLOSED || sender.state == LISTEN || sender.state == SYN_SENT) {
+    if (sender.state == null
+        || sender.state == CLOSED
+        || sender.state == LISTEN
+        || sender.state == SYN_SENT) {
       sender.state = SYN_RECEIVED;
     }
     if (acknowledgesSyn && (receiver.state == SYN_SENT || receiver.state == SYN_RECEIVED)) {

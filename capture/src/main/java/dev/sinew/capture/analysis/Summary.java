@@ -18,7 +18,9 @@ final class Summary {
               + plural(e.segmentCount(), "segment")
               + " with "
               + plural(e.dataBytes(), "byte")
-              + (e.retransmissionCount() == 0 ? "" : ", " + e.retransmissionCount() + " of them again"));
+              + (e.retransmissionCount() == 0
+                  ? ""
+                  : ", " + e.retransmissionCount() + " of them again"));
     }
     closing(c, lines);
     VantagePoint.of(c, lines);
@@ -28,7 +30,8 @@ final class Summary {
   private static void opening(Connection c, List<String> lines) {
     Connection.Opening o = c.opening();
     if (!c.fromTheStart()) {
-      lines.add("the opening was not captured; " + c.server() + " is taken for the server by its port");
+      lines.add(
+          "the opening was not captured; " + c.server() + " is taken for the server by its port");
     } else if (o.refused) {
       lines.add(c.server() + " refused it");
     } else if (o.synNanos >= 0 && o.synAckNanos >= 0 && o.ackNanos >= 0) {
@@ -56,11 +59,15 @@ final class Summary {
     End first = c.end(end.first);
     String who = (end.first == 0 ? "the client, " : "the server, ") + first + ", closed first";
     if (!end.complete()) {
-      lines.add(who + "; the other direction " + (end.second ? "was not seen to end" : "is still open"));
+      lines.add(
+          who + "; the other direction " + (end.second ? "was not seen to end" : "is still open"));
     } else if (end.segmentCount() == 3) {
-      lines.add(who + ", in three segments: FIN, FIN with ACK, ACK; it is the one that waits in TIME-WAIT");
+      lines.add(
+          who
+              + ", in three segments: FIN, FIN with ACK, ACK; it is the one that waits in TIME-WAIT");
     } else {
-      lines.add(who + ", in four segments: FIN, ACK, FIN, ACK; it is the one that waits in TIME-WAIT");
+      lines.add(
+          who + ", in four segments: FIN, ACK, FIN, ACK; it is the one that waits in TIME-WAIT");
     }
   }
 

@@ -44,8 +44,8 @@ public final class TcpAnalyzer {
   private int count;
 
   /**
-   * @param absolute notes give sequence numbers as they stand in the packets; otherwise counted from
-   *     the connection's beginning
+   * @param absolute notes give sequence numbers as they stand in the packets; otherwise counted
+   *     from the connection's beginning
    */
   public TcpAnalyzer(boolean absolute) {
     this.absolute = absolute;

@@ -12,9 +12,13 @@ final class VantagePoint {
       End there = c.end(1 - i);
       if (here.offload && !there.offload) {
         lines.add(
-            "captured on " + here.address() + "'s own machine: what it sends has unfinished checksums"
+            "captured on "
+                + here.address()
+                + "'s own machine: what it sends has unfinished checksums"
                 + (hops(here) > 0
-                    ? ", but TTL " + here.ttl + ": forwarded inside of it, as from a container or bridge"
+                    ? ", but TTL "
+                        + here.ttl
+                        + ": forwarded inside of it, as from a container or bridge"
                     : ""));
         distance(there, lines);
         return;
@@ -29,8 +33,15 @@ final class VantagePoint {
     int hops = hops(e);
     if (hops > 0) {
       lines.add(
-          e.address() + " is " + hops + (hops == 1 ? " hop" : " hops")
-              + " away from where it was captured (TTL " + e.ttl + ", begun as " + (e.ttl + hops) + ")");
+          e.address()
+              + " is "
+              + hops
+              + (hops == 1 ? " hop" : " hops")
+              + " away from where it was captured (TTL "
+              + e.ttl
+              + ", begun as "
+              + (e.ttl + hops)
+              + ")");
     }
   }
 

@@ -28,8 +28,7 @@ class RedisSessionTest {
       for (CapturedPacket p = reader.next(); p != null; p = reader.next()) {
         assertThat(p.ipOffset()).isZero();
         packets.add(p);
-        readings.add(
-            analyzer.read(p.timeNanos(), p.copyTo(Arena.ofAuto()), 0, p.bytes().length));
+        readings.add(analyzer.read(p.timeNanos(), p.copyTo(Arena.ofAuto()), 0, p.bytes().length));
       }
       assertThat(reader.isTruncated()).isFalse();
     }
@@ -37,24 +36,28 @@ class RedisSessionTest {
   }
 
   private String notes(int number) {
-    return String.join(
-        "\n", readings.get(number - 1).notes().stream().map(Note::text).toList());
+    return String.join("\n", readings.get(number - 1).notes().stream().map(Note::text).toList());
   }
 
   private List<String> steps(int number) {
     Reading r = readings.get(number - 1);
     return r.steps().stream()
-        .map(s -> (s.end() == 0 ? "client " : "server ") + s.from().rfcName() + " > " + s.to().rfcName())
+        .map(s ->
+            (s.end() == 0 ? "client " : "server ") + s.from().rfcName() + " > " + s.to().rfcName())
         .toList();
   }
 
   @Test
   void timesAndLengthsAreThoseOfTheText() throws IOException {
     read("redis-as-published.txt");
-    assertThat(packets).extracting(p -> p.bytes().length).containsExactly(60, 60, 52, 52, 52, 52, 52);
-    assertThat(packets.getFirst().timeNanos()).isEqualTo(((14 * 60 + 58) * 60 + 4) * 1_000_000_000L + 199_325_000);
+    assertThat(packets)
+        .extracting(p -> p.bytes().length)
+        .containsExactly(60, 60, 52, 52, 52, 52, 52);
+    assertThat(packets.getFirst().timeNanos())
+        .isEqualTo(((14 * 60 + 58) * 60 + 4) * 1_000_000_000L + 199_325_000);
     assertThat(packets.get(1).timeNanos() - packets.get(0).timeNanos()).isEqualTo(383_000);
-    assertThat(packets.get(3).comments()).containsExactly("the line says Flags [F.], the bytes say [.]");
+    assertThat(packets.get(3).comments())
+        .containsExactly("the line says Flags [F.], the bytes say [.]");
     assertThat(packets.get(4).comments()).isEmpty();
   }
 
@@ -62,10 +65,13 @@ class RedisSessionTest {
   void theHandshakeTakesThreeSegments() throws IOException {
     read("redis-repaired.txt");
     assertThat(steps(1)).containsExactly("client CLOSED > SYN-SENT");
-    assertThat(steps(2)).containsExactly("server LISTEN > SYN-RECEIVED", "client SYN-SENT > ESTABLISHED");
+    assertThat(steps(2))
+        .containsExactly("server LISTEN > SYN-RECEIVED", "client SYN-SENT > ESTABLISHED");
     assertThat(steps(3)).containsExactly("server SYN-RECEIVED > ESTABLISHED");
     assertThat(notes(2)).contains("acknowledges the SYN, 0.383 ms after it was sent");
-    assertThat(notes(1)).contains("takes segments of 1460 bytes").contains("later windows count in 128s");
+    assertThat(notes(1))
+        .contains("takes segments of 1460 bytes")
+        .contains("later windows count in 128s");
     assertThat(readings.get(0).connection()).isSameAs(readings.get(2).connection());
     assertThat(readings.get(0).connection().summary())
         .contains(
@@ -102,11 +108,15 @@ class RedisSessionTest {
   void theServerClosesFirstAndInThreeSegments() throws IOException {
     read("redis-repaired.txt");
     assertThat(readings.get(3).notes().getLast().text()).isEqualTo("has nothing more to say");
-    assertThat(steps(4)).containsExactly("server ESTABLISHED > FIN-WAIT-1", "client ESTABLISHED > CLOSE-WAIT");
+    assertThat(steps(4))
+        .containsExactly("server ESTABLISHED > FIN-WAIT-1", "client ESTABLISHED > CLOSE-WAIT");
     assertThat(notes(5)).contains("does not acknowledge the FIN, which takes ack 2221282037");
     assertThat(steps(5)).isEmpty();
-    assertThat(notes(6)).contains("acknowledges the FIN").contains("has nothing more to say either");
-    assertThat(steps(6)).containsExactly("client CLOSE-WAIT > LAST-ACK", "server FIN-WAIT-1 > TIME-WAIT");
+    assertThat(notes(6))
+        .contains("acknowledges the FIN")
+        .contains("has nothing more to say either");
+    assertThat(steps(6))
+        .containsExactly("client CLOSE-WAIT > LAST-ACK", "server FIN-WAIT-1 > TIME-WAIT");
     assertThat(steps(7)).containsExactly("client LAST-ACK > CLOSED");
     Connection c = readings.get(6).connection();
     assertThat(c.server().port()).isEqualTo(6378);
@@ -121,7 +131,8 @@ class RedisSessionTest {
   void asPublishedTheChecksumTellsThatAFlagWasAltered() throws IOException {
     read("redis-as-published.txt");
     assertThat(notes(6))
-        .contains("bad checksum f4e0 (f4e1 would be right); it becomes valid if FIN is set: the flags were altered");
+        .contains(
+            "bad checksum f4e0 (f4e1 would be right); it becomes valid if FIN is set: the flags were altered");
     assertThat(readings.get(3).has(Finding.CHECKSUM_OFFLOAD)).isTrue();
   }
 

@@ -13,7 +13,10 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What segments mean, one situation at a time. The client's numbers begin at 1000, the server's at 5000. */
+/**
+ * What segments mean, one situation at a time. The client's numbers begin at 1000, the server's at
+ * 5000.
+ */
 class TcpAnalyzerTest {
   private static final long CLIENT = 0xffff_0a00_0001L;
   private static final long SERVER = 0xffff_0a00_0002L;
@@ -67,7 +70,8 @@ class TcpAnalyzerTest {
   }
 
   private static List<TcpState> states(Reading r) {
-    return java.util.Arrays.asList(r.connection().client().state(), r.connection().server().state());
+    return java.util.Arrays.asList(
+        r.connection().client().state(), r.connection().server().state());
   }
 
   @BeforeEach
@@ -93,7 +97,8 @@ class TcpAnalyzerTest {
     assertThat(texts(client(ACK, 1301, 5001, 100))).isEmpty();
     server(ACK, 5001, 1101, 0);
     for (int i = 1; i <= 3; i++) {
-      assertThat(text(server(ACK, 5001, 1101, 0), Finding.DUPLICATE_ACK)).isEqualTo("duplicate ACK " + i);
+      assertThat(text(server(ACK, 5001, 1101, 0), Finding.DUPLICATE_ACK))
+          .isEqualTo("duplicate ACK " + i);
     }
     Reading r = client(ACK, 1101, 5001, 100);
     assertThat(r.has(Finding.FAST_RETRANSMISSION)).isTrue();
@@ -124,7 +129,9 @@ class TcpAnalyzerTest {
     assertThat(server(ACK, 5001, 1901, 0).has(Finding.ZERO_WINDOW)).isTrue();
     window = 1000;
     assertThat(client(ACK, 1900, 5001, 0).has(Finding.ZERO_WINDOW_PROBE)).isTrue();
-    assertThat(client(ACK, 1901, 5001, 1).has(Finding.ZERO_WINDOW_PROBE)).as("with a byte").isTrue();
+    assertThat(client(ACK, 1901, 5001, 1).has(Finding.ZERO_WINDOW_PROBE))
+        .as("with a byte")
+        .isTrue();
     assertThat(text(server(ACK, 5001, 1901, 0), Finding.WINDOW_UPDATE))
         .isEqualTo("the window opens again, to 1000 bytes");
     assertThat(client(ACK, 1902, 5001, 999).has(Finding.WINDOW_FULL)).isTrue();
@@ -159,7 +166,8 @@ class TcpAnalyzerTest {
     assertThat(text(r, Finding.FIN)).contains("both FINs cross");
     assertThat(states(r)).containsExactly(TcpState.CLOSING, TcpState.CLOSING);
     client(ACK, 1002, 5002, 0);
-    assertThat(states(server(ACK, 5002, 1002, 0))).containsExactly(TcpState.TIME_WAIT, TcpState.TIME_WAIT);
+    assertThat(states(server(ACK, 5002, 1002, 0)))
+        .containsExactly(TcpState.TIME_WAIT, TcpState.TIME_WAIT);
   }
 
   @Test
@@ -179,7 +187,8 @@ class TcpAnalyzerTest {
     Reading r = client(SYN, 700_000, 0, 0);
     assertThat(r.connection().number()).isEqualTo(2);
     Reading refused = server(RST | ACK, 0, 700_001, 0);
-    assertThat(text(refused, Finding.RST)).isEqualTo("refuses the connection: nobody listens there");
+    assertThat(text(refused, Finding.RST))
+        .isEqualTo("refuses the connection: nobody listens there");
     assertThat(refused.connection().summary()).contains("10.0.0.2:80 refused it");
     assertThat(analyzer.connections()).hasSize(2);
   }
@@ -200,7 +209,8 @@ class TcpAnalyzerTest {
     client(SYN, -50, 0, 0);
     server(SYN | ACK, 5000, -49, 0);
     client(ACK, -49, 5001, 100);
-    assertThat(texts(server(ACK, 5001, 51, 0)).getFirst()).startsWith("acknowledges bytes 1 to 100 (100)");
+    assertThat(texts(server(ACK, 5001, 51, 0)).getFirst())
+        .startsWith("acknowledges bytes 1 to 100 (100)");
     assertThat(fresh.connections().getLast().client().dataBytes()).isEqualTo(100);
   }
 

@@ -188,8 +188,7 @@ final class AoAuth implements SegmentAuth {
         p.destinationHigh,
         p.destinationLow,
         s.headerLength + s.dataLength);
-    cover(
-        key, s.memory, s.dataOffset - s.headerLength, s.headerLength, s.aoOffset, OPTION_LENGTH);
+    cover(key, s.memory, s.dataOffset - s.headerLength, s.headerLength, s.aoOffset, OPTION_LENGTH);
     context.put(s.memory, s.dataOffset, s.dataLength);
     mac.sign(context);
     long macAt = s.aoOffset + TcpHeader.OPT_AO_MIN_LENGTH;

@@ -52,8 +52,8 @@ public final class AuthKeys {
   }
 
   /**
-   * Which key signs what is sent, by its send number, and which one the peer is asked to use;
-   * false when there are none.
+   * Which key signs what is sent, by its send number, and which one the peer is asked to use; false
+   * when there are none.
    */
   public boolean choose(int sendId, int receiveId) {
     boolean send = keys.stream().anyMatch(k -> !k.isMd5() && k.sendId() == sendId);
@@ -117,8 +117,7 @@ public final class AuthKeys {
     }
     return best.isMd5()
         ? new Md5Auth(context, this, best)
-        : new AoAuth(
-            context, this, localHigh, localLow, localPort, peerHigh, peerLow, peerPort);
+        : new AoAuth(context, this, localHigh, localLow, localPort, peerHigh, peerLow, peerPort);
   }
 
   AuthKey firstFor(long peerHigh, long peerLow, int peerPort) {

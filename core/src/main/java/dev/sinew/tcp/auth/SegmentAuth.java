@@ -40,6 +40,8 @@ public interface SegmentAuth {
   /** The peer's initial sequence number is known. */
   void peerIsn(@Seq int isn);
 
-  /** Whether hard ICMP errors about a synchronized connection are ignored (RFC 5925 section 7.8). */
+  /**
+   * Whether hard ICMP errors about a synchronized connection are ignored (RFC 5925 section 7.8).
+   */
   boolean ignoresIcmp();
 }

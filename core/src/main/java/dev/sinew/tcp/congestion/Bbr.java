@@ -148,8 +148,7 @@ final class Bbr implements CongestionControl {
     }
     model.sample(ack, ack.priorDeliveredBytes <= ignoreLowUntil);
     model.adaptLowerBounds(state.probesBandwidth(), cwnd);
-    aggregation.update(
-        ack.now, model.bw, ack.deliveredBytes, cwnd, model.roundCount, pipe.reached);
+    aggregation.update(ack.now, model.bw, ack.deliveredBytes, cwnd, model.roundCount, pipe.reached);
     pipe.check(model);
     checkStartupDone(ack);
     checkDrainDone(ack);
@@ -350,8 +349,7 @@ final class Bbr implements CongestionControl {
   }
 
   private void saveCwnd() {
-    priorCwnd =
-        !inLossRecovery && state != State.PROBE_RTT ? cwnd : Math.max(priorCwnd, cwnd);
+    priorCwnd = !inLossRecovery && state != State.PROBE_RTT ? cwnd : Math.max(priorCwnd, cwnd);
   }
 
   private void restoreCwnd() {
@@ -386,8 +384,7 @@ final class Bbr implements CongestionControl {
 
   /** Section 5.6.4.6. */
   private void setCwnd(AckSample ack) {
-    long max =
-        quantizationBudget(bdp(model.bw, state.cwndGain) + aggregation.extraAcked());
+    long max = quantizationBudget(bdp(model.bw, state.cwndGain) + aggregation.extraAcked());
     if (pipe.reached) {
       cwnd = Math.min(cwnd + ack.deliveredBytes, max);
     } else if (cwnd < max || ack.totalDeliveredBytes < initialCwnd) {

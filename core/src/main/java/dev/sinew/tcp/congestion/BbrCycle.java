@@ -176,8 +176,7 @@ final class BbrCycle {
         }
       }
     }
-    if (Bbr.tooHigh(ack)
-        || model.inflightLongterm == BbrModel.INFINITY) {
+    if (Bbr.tooHigh(ack) || model.inflightLongterm == BbrModel.INFINITY) {
       return false;
     }
     model.inflightLongterm = Math.max(model.inflightLongterm, ack.txInFlightBytes);
@@ -233,8 +232,7 @@ final class BbrCycle {
     previousTooHigh = true;
     probeSample = false;
     if (!appLimited) {
-      model.inflightLongterm =
-          Math.max(inflight, targetInflight() * BbrModel.BETA_TENTHS / 10);
+      model.inflightLongterm = Math.max(inflight, targetInflight() * BbrModel.BETA_TENTHS / 10);
     }
     if (bbr.state == State.UP) {
       startDown(bbr.lastAckAt());

@@ -59,8 +59,7 @@ final class BbrModel {
     delivered = ack.totalDeliveredBytes;
     deliveryRate =
         ack.rateIntervalNanos > 0
-            ? Pacing.multiplyDivide(
-                ack.rateDeliveredBytes, Pacing.SECOND, ack.rateIntervalNanos)
+            ? Pacing.multiplyDivide(ack.rateDeliveredBytes, Pacing.SECOND, ack.rateIntervalNanos)
             : 0;
     appLimited = ack.appLimited || ignoreLow;
     long inflight = deliveryRate > 0 ? ack.rateDeliveredBytes : 0;
@@ -101,8 +100,8 @@ final class BbrModel {
   }
 
   /**
-   * The rest of UpdateCongestionSignals (section 5.5.10.3): at the end of a round with a loss, while
-   * not probing, the short-term model comes down to what was delivered, by 30 % at most.
+   * The rest of UpdateCongestionSignals (section 5.5.10.3): at the end of a round with a loss,
+   * while not probing, the short-term model comes down to what was delivered, by 30 % at most.
    */
   void adaptLowerBounds(boolean probing, long cwnd) {
     if (!lossRoundStart) {

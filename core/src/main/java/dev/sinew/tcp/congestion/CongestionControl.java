@@ -6,8 +6,7 @@ package dev.sinew.tcp.congestion;
  * writes them. It hears of acknowledgements and of congestion; what to retransmit, and the quota
  * during a recovery, is loss recovery's business. All sizes are bytes, all times the stack's
  * nanoseconds. One object serves one connection; it runs under the stack's exclusion, must not
- * block and must not call the stack. One of yours is made known by {@link
- * CongestionControls#with}.
+ * block and must not call the stack. One of yours is made known by {@link CongestionControls#with}.
  */
 public interface CongestionControl {
   /** Why the window must shrink. */

@@ -187,4 +187,13 @@ final class Cubic extends WindowControl {
     epochAt = undoEpochAt;
     wEst = undoWEst;
   }
+
+  /**
+   * RFC 9438 section 4.6 lets cwnd stand for FlightSize where the window grows only when it is used
+   * (section 5.8): what is in flight at the end of a transfer says nothing of the path.
+   */
+  @Override
+  long used(long inFlight) {
+    return window;
+  }
 }

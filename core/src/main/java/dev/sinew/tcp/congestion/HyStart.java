@@ -30,9 +30,12 @@ final class HyStart {
    * An acknowledgement in slow start (section 4.2).
    *
    * @param rttNanos -1 when it gives no sample
+   * @param delayed it covers more than one segment, and counts for two: with delayed
+   *     acknowledgements eight of them are sixteen segments, and a queue of that size would
+   *     overflow before the eighth (section 4.2 counts acknowledgements)
    * @return true when congestion avoidance is to begin
    */
-  boolean onAck(boolean roundStart, long rttNanos) {
+  boolean onAck(boolean roundStart, long rttNanos, boolean delayed) {
     if (roundStart) {
       lastRoundMinRtt = currentRoundMinRtt;
       currentRoundMinRtt = NEVER;
@@ -43,7 +46,7 @@ final class HyStart {
     }
     if (rttNanos >= 0) {
       currentRoundMinRtt = Math.min(currentRoundMinRtt, rttNanos);
-      rttSampleCount++;
+      rttSampleCount += delayed ? 2 : 1;
     }
     if (rttSampleCount < N_RTT_SAMPLE) {
       return false;

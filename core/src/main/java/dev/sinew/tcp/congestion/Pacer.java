@@ -2,8 +2,8 @@ package dev.sinew.tcp.congestion;
 
 /**
  * Says when data may leave, so that it leaves at the controller's rate: a quantum at once, the next
- * one when the time for it has passed. A timer that fires late loses nothing, up to a millisecond or
- * one step of a coarse clock; a sender that had nothing to send earns nothing.
+ * one when the time for it has passed. A timer that fires late loses nothing, up to a millisecond
+ * or one step of a coarse clock; a sender that had nothing to send earns nothing.
  */
 public final class Pacer {
   private static final long LEAST_CREDIT_NANOS = 1_000_000L;

@@ -127,12 +127,12 @@ abstract class WindowControl implements CongestionControl {
 
   /** Returns what is left of {@code acked} for congestion avoidance. */
   private long slowStart(long acked, AckSample ack, boolean used) {
-    boolean first = hyStart != null && threshold == NO_THRESHOLD;
-    boolean leave = first && hyStart.onAck(ack.roundStart, ack.rttNanos);
+    HyStart h = threshold == NO_THRESHOLD ? hyStart : null;
+    boolean leave = h != null && h.onAck(ack.roundStart, ack.rttNanos, ack.ackedBytes > mss);
     long grow = 0;
     if (used) {
       long limited = Math.min(acked, growthLimit());
-      grow = Math.min(first ? hyStart.growth(limited) : limited, threshold - window);
+      grow = Math.min(h != null ? h.growth(limited) : limited, threshold - window);
       grow = Math.min(grow, MAX_WINDOW - window);
       window += grow;
     }
@@ -187,8 +187,7 @@ abstract class WindowControl implements CongestionControl {
       save();
     }
     reducing(cause);
-    // RFC 5681 equation 4: FlightSize, without what limited transmit added to it.
-    long reduced = decreased(Math.min(inFlight, window));
+    long reduced = decreased(used(inFlight));
     threshold = Math.max(reduced, 2L * mss);
     switch (cause) {
       case TIMEOUT -> lossWindow();
@@ -196,6 +195,13 @@ abstract class WindowControl implements CongestionControl {
       // RFC 9438 section 4.6: down to one segment.
       case ECN -> window = Math.max(reduced, mss);
     }
+  }
+
+  /**
+   * What is reduced. RFC 5681 equation 4: FlightSize, without what limited transmit added to it.
+   */
+  long used(long inFlight) {
+    return Math.min(inFlight, window);
   }
 
   @Override

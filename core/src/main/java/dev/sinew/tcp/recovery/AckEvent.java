@@ -51,7 +51,9 @@ public final class AckEvent {
 
   public Profile profile = Profile.STANDARD;
 
-  /** What the controller will hear; {@code congestionEchoed} and {@code ceBytes} are the caller's. */
+  /**
+   * What the controller will hear; {@code congestionEchoed} and {@code ceBytes} are the caller's.
+   */
   public final AckSample sample = new AckSample();
 
   // ---- found while the event is looked at

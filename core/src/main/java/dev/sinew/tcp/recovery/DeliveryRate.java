@@ -72,9 +72,7 @@ final class DeliveryRate {
     }
     long sentAt = records.sentAt(i);
     @Seq int end = records.end(i);
-    if (!hasData
-        || sentAt > sampleSentAt
-        || sentAt == sampleSentAt && SeqNum.gt(end, sampleEnd)) {
+    if (!hasData || sentAt > sampleSentAt || sentAt == sampleSentAt && SeqNum.gt(end, sampleEnd)) {
       hasData = true;
       sampleSentAt = sentAt;
       sampleEnd = end;

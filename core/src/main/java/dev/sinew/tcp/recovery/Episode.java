@@ -28,6 +28,9 @@ final class Episode {
   private Phase phase = Phase.OPEN;
   private boolean sack;
 
+  /** What may be sent when nothing is in flight. */
+  private long restartWindow;
+
   /**
    * RFC 6582's recover, RFC 6675's RecoveryPoint: the highest sequence number sent when the last
    * recovery began.
@@ -58,15 +61,15 @@ final class Episode {
   /** The next measurement of new data follows a spurious timeout. */
   private boolean adaptTimer;
 
-  Episode(
-      Transmissions records, RttEstimator rtt, CongestionControl control, Counters counters) {
+  Episode(Transmissions records, RttEstimator rtt, CongestionControl control, Counters counters) {
     this.records = records;
     this.rtt = rtt;
     this.control = control;
     this.counters = counters;
   }
 
-  void start(@Seq int iss, boolean sackPermitted) {
+  void start(@Seq int iss, boolean sackPermitted, long initialWindow) {
+    restartWindow = initialWindow;
     recover = iss;
     sack = sackPermitted;
   }
@@ -160,7 +163,8 @@ final class Episode {
       reduction.begin(
           control.threshold(),
           records.outstandingBytes() - records.sackedBytes() + delivered,
-          records.pipe());
+          records.pipe(),
+          restartWindow);
     }
   }
 
@@ -176,8 +180,8 @@ final class Episode {
   }
 
   /**
-   * RFC 8985 section 7.4.2: a probe has repaired a loss, and the response is that of a fast recovery
-   * that has nothing to send again.
+   * RFC 8985 section 7.4.2: a probe has repaired a loss, and the response is that of a fast
+   * recovery that has nothing to send again.
    */
   void lossRepaired(long now) {
     if (phase == Phase.OPEN) {
@@ -217,7 +221,9 @@ final class Episode {
 
   /** Whether the recovery ends with this acknowledgement. */
   boolean endsWith(AckEvent e) {
-    return on() && e.advanced && (SeqNum.geq(e.una, recover) || afterTimeout() && records.isEmpty());
+    return on()
+        && e.advanced
+        && (SeqNum.geq(e.una, recover) || afterTimeout() && records.isEmpty());
   }
 
   /** Fast recovery, or the repair after a timeout, is over. */
@@ -241,8 +247,7 @@ final class Episode {
   // ---- timeouts
 
   /** The retransmission timer ran out; what is lost is not marked yet. */
-  void timeout(
-      @Seq int nxt, boolean duplicatesSeen, long granularity, Profile profile, long now) {
+  void timeout(@Seq int nxt, boolean duplicatesSeen, long granularity, Profile profile, long now) {
     marks.reductions++;
     forward.timeout(profile.undo() && phase == Phase.OPEN);
     if (phase == Phase.AFTER_TIMEOUT && !progress) {
@@ -302,8 +307,7 @@ final class Episode {
    * each, before the end of the recovery.
    */
   boolean spurious(AckEvent e, @Seq int highestDelivered, int mss) {
-    boolean late =
-        afterTimeout() && forward.acknowledged(e, sack, highestDelivered, recover, mss);
+    boolean late = afterTimeout() && forward.acknowledged(e, sack, highestDelivered, recover, mss);
     Undo u = undo;
     if (u == null) {
       return false;
@@ -312,7 +316,8 @@ final class Episode {
       undo = null;
       return false;
     }
-    // A timeout holds for lost what merely is late; what fast recovery holds for lost, it has found.
+    // A timeout holds for lost what merely is late; what fast recovery holds for lost, it has
+    // found.
     boolean nothingLost = u.byTimeout() || records.lostBytes() == 0;
     if (late || nothingLost && records.retransmittedBytes() == 0 && u.echoTells(e)) {
       return true;

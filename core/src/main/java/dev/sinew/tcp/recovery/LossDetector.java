@@ -18,11 +18,7 @@ final class LossDetector {
   private final @Nullable SackLoss sackLoss;
 
   LossDetector(
-      Transmissions records,
-      RttEstimator rtt,
-      Counters counters,
-      boolean byTime,
-      @Seq int una) {
+      Transmissions records, RttEstimator rtt, Counters counters, boolean byTime, @Seq int una) {
     this.records = records;
     this.rtt = rtt;
     this.counters = counters;

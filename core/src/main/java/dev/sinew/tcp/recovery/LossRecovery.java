@@ -51,7 +51,7 @@ public final class LossRecovery {
    */
   public void start(
       @Seq int iss, int mss, long initialWindow, boolean sackPermitted, Profile profile) {
-    episode.start(iss, sackPermitted);
+    episode.start(iss, sackPermitted, initialWindow);
     this.highestDelivered = iss + 1;
     this.mss = mss;
     this.sack = sackPermitted;
@@ -349,8 +349,7 @@ public final class LossRecovery {
     boolean reported = e.dsack && !(probe != null && probe.explains(e));
     long lost = 0;
     if (detector != null) {
-      lost =
-          detector.acknowledged(e, highestDelivered, reported, inRecovery(), leaving, mss);
+      lost = detector.acknowledged(e, highestDelivered, reported, inRecovery(), leaving, mss);
       reports.lost(lost);
     }
     if (!episode.on() && lost > 0) {

@@ -43,7 +43,9 @@ final class Rack {
   /** When the next segment may be found lost without an acknowledgement. */
   private long deadline = TimerHeap.NEVER;
 
-  /** Retransmissions that the last {@link #detect} found lost, and when the last of them was sent. */
+  /**
+   * Retransmissions that the last {@link #detect} found lost, and when the last of them was sent.
+   */
   int lostAgain;
 
   long lostAgainSentAt;
@@ -83,9 +85,7 @@ final class Rack {
       // Step 2: the answer may be to an earlier transmission. The echo tells only of what is
       // acknowledged in order: for what lies behind a gap the peer echoes what came before the gap.
       boolean older =
-          e.hasEcho
-              && SeqNum.leq(end, e.una)
-              && e.echoMillis - (int) (sentAt / 1_000_000L) < 0;
+          e.hasEcho && SeqNum.leq(end, e.una) && e.echoMillis - (int) (sentAt / 1_000_000L) < 0;
       if (older || e.now - sentAt < minRtt) {
         return;
       }

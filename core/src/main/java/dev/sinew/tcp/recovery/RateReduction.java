@@ -13,18 +13,25 @@ final class RateReduction {
   /** How much may be in flight until the next acknowledgement. */
   private long window;
 
+  /** What may go at once, because nothing is in flight that could clock it out. */
+  private long restart;
+
   /**
    * Fast recovery begins.
    *
    * @param flight RecoverFS: outstanding, without what was SACKed before the acknowledgement that
    *     began it
+   * @param restartWindow how much may be sent at once when not even a segment is in flight, after a
+   *     loss probe: the path has been empty for two round trips, there is no clock to keep, and
+   *     what an idle connection may send (RFC 5681 section 4.1) is no burst for it
    */
-  void begin(long threshold, long flight, long inFlight) {
+  void begin(long threshold, long flight, long inFlight, long restartWindow) {
     ssthresh = threshold;
     recoverFs = Math.max(1, flight);
     delivered = 0;
     out = 0;
     window = inFlight;
+    restart = Math.min(threshold, restartWindow);
   }
 
   /**
@@ -35,6 +42,9 @@ final class RateReduction {
    * @param safe SafeACK: it moved SND.UNA and told of no further loss
    */
   void acknowledged(long deliveredData, long inFlight, boolean safe, int mss) {
+    if (delivered == 0 && inFlight >= mss) {
+      restart = 0;
+    }
     if (deliveredData <= 0) {
       lossFound(inFlight, 0);
       return;
@@ -56,7 +66,7 @@ final class RateReduction {
       // A fast retransmit upon entering recovery; less than a segment would not let it go.
       count = Math.max(count, mss);
     }
-    window = inFlight + Math.max(0, count);
+    window = inFlight + Math.max(Math.max(0, count), restart - out);
   }
 
   private long ceilOfShare() {
@@ -66,8 +76,8 @@ final class RateReduction {
   }
 
   /**
-   * In flight is less, without anything having been delivered: that alone gives no more to send than
-   * was left, or {@code least}.
+   * In flight is less, without anything having been delivered: that alone gives no more to send
+   * than was left, or {@code least}.
    */
   void lossFound(long inFlight, long least) {
     window = Math.min(window, inFlight + least);

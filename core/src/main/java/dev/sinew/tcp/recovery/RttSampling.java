@@ -25,11 +25,7 @@ final class RttSampling {
       // Karn: only a measurement ends the backoff, or a path slower than the timeout would never be
       // measured.
       rtt.sample(
-          sample,
-          e.granularity,
-          e.profile,
-          RttEstimator.expectedSamples(flight, mss),
-          e.now);
+          sample, e.granularity, e.profile, RttEstimator.expectedSamples(flight, mss), e.now);
     }
     return sample;
   }

@@ -5,8 +5,8 @@ import dev.sinew.base.SeqNum;
 
 /**
  * Which segments are lost by what lies above them: RFC 6675's IsLost(), for a connection with SACK
- * but without RACK. Pipe is counted by the records, and they are sent again in sequence order, which
- * is NextSeg()'s first rule.
+ * but without RACK. Pipe is counted by the records, and they are sent again in sequence order,
+ * which is NextSeg()'s first rule.
  */
 final class SackLoss {
   private static final int DUP_THRESHOLD = 3;

@@ -31,9 +31,7 @@ final class Scoreboard {
         e.dsackStart = left;
         e.dsackEnd = right;
         counters.inc(
-            SeqNum.leq(right, e.una)
-                ? Counter.TcpExtTCPDSACKRecv
-                : Counter.TcpExtTCPDSACKOfoRecv);
+            SeqNum.leq(right, e.una) ? Counter.TcpExtTCPDSACKRecv : Counter.TcpExtTCPDSACKOfoRecv);
         continue;
       }
       if (!SeqNum.lt(left, right) || !SeqNum.gt(left, e.una) || SeqNum.gt(right, e.nxt)) {
@@ -46,7 +44,10 @@ final class Scoreboard {
     }
   }
 
-  /** RFC 2883 section 4.1 and 4.2: below the cumulative acknowledgement, or inside of the second block. */
+  /**
+   * RFC 2883 section 4.1 and 4.2: below the cumulative acknowledgement, or inside of the second
+   * block.
+   */
   private static boolean isDuplicateReport(AckEvent e, @Seq int left, @Seq int right) {
     if (!SeqNum.lt(left, right)) {
       return false;

@@ -82,10 +82,7 @@ final class TailLossProbe {
 
   /** Whether a report of a duplicate is about the probe. */
   boolean explains(AckEvent e) {
-    return out
-        && retransmission
-        && e.dsack
-        && (e.dsackEnd == endSeq || e.dsackEnd == dataEnd);
+    return out && retransmission && e.dsack && (e.dsackEnd == endSeq || e.dsackEnd == dataEnd);
   }
 
   /**

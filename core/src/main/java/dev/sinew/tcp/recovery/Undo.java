@@ -11,7 +11,9 @@ import dev.sinew.base.SeqNum;
  * network's, and no witness. {@link ForwardRto} is a third.
  */
 final class Undo {
-  /** Retransmissions of one recovery that are kept in mind; one that needs more was not spurious. */
+  /**
+   * Retransmissions of one recovery that are kept in mind; one that needs more was not spurious.
+   */
   private static final int CAPACITY = 32;
 
   private boolean timeout;

@@ -81,7 +81,9 @@ class AoVectorsTest {
         .isEqualTo(signed(AoMac.of(algorithm, HexFormat.of().parseHex(key)), message));
   }
 
-  /** RFC 9235 sections 4.1.1 to 7.2.1: the SYN of each connection, both ways of covering options. */
+  /**
+   * RFC 9235 sections 4.1.1 to 7.2.1: the SYN of each connection, both ways of covering options.
+   */
   @ParameterizedTest
   @CsvSource({
     "HMAC_SHA_1_96, true, 45e0004cdd0f4000ff06bf6b0a0b0c0dac1b1c1de9d700b3fbfbab5a00000000e002ffffcac40000020405b4010303080402080a00155ab7000000001d103d542ee437c6f8ede6d7c4d602e7",
@@ -149,7 +151,8 @@ class AoVectorsTest {
   @Test
   void cmac() {
     HexFormat hex = HexFormat.of();
-    AoMac mac = AoMac.of(Algorithm.AES_128_CMAC_96, hex.parseHex("2b7e151628aed2a6abf7158809cf4f3c"));
+    AoMac mac =
+        AoMac.of(Algorithm.AES_128_CMAC_96, hex.parseHex("2b7e151628aed2a6abf7158809cf4f3c"));
     byte[] message =
         hex.parseHex(
             "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51"

@@ -9,10 +9,10 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A small model of senders behind one bottleneck: packets of one MSS, each acknowledged by itself, a
- * queue that drops at its tail, and random loss. A packet is held for lost when three sent after it
- * were acknowledged. Rate samples are draft-ietf-ccwg-bbr's (section 4.1). No TCP: what is tested is
- * the controller alone.
+ * A small model of senders behind one bottleneck: packets of one MSS, each acknowledged by itself,
+ * a queue that drops at its tail, and random loss. A packet is held for lost when three sent after
+ * it were acknowledged. Rate samples are draft-ietf-ccwg-bbr's (section 4.1). No TCP: what is
+ * tested is the controller alone.
  */
 final class Bottleneck {
   static final int MSS = 1000;
@@ -138,8 +138,7 @@ final class Bottleneck {
         nextRound = delivered;
       }
       ack.windowLimited = windowLimited;
-      ack.rateIntervalNanos =
-          Math.max(p.sentAt - p.firstSendTime, now - p.deliveredTime);
+      ack.rateIntervalNanos = Math.max(p.sentAt - p.firstSendTime, now - p.deliveredTime);
       ack.rateDeliveredBytes = delivered - p.delivered;
       if (ack.rateIntervalNanos < minRtt) {
         ack.rateIntervalNanos = 0;
@@ -160,7 +159,7 @@ final class Bottleneck {
 
     private void findLost(Packet acked) {
       while (!outstanding.isEmpty() && outstanding.peek().number + 3 <= acked.number) {
-        Packet p = outstanding.remove();
+        Packet unused = outstanding.remove();
         if (recoveryPoint < 0) {
           recoveryPoint = next;
           control.onCongestion(Cause.LOSS, inFlight + MSS, now);
@@ -175,9 +174,8 @@ final class Bottleneck {
   }
 
   private final PriorityQueue<Event> events =
-      new PriorityQueue<>(
-          (a, b) ->
-              a.time != b.time ? Long.compare(a.time, b.time) : Long.compare(a.order, b.order));
+      new PriorityQueue<>((a, b) ->
+          a.time != b.time ? Long.compare(a.time, b.time) : Long.compare(a.order, b.order));
   private final Random random;
   final List<Flow> flows = new ArrayList<>();
   long rate;

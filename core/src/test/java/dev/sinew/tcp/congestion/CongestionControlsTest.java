@@ -48,8 +48,7 @@ class CongestionControlsTest {
         CongestionControls.STANDARD.with("mine", foreign((proxy, method, args) -> null));
     assertThatThrownBy(() -> more.check("vegas"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(
-            "no congestion control named \"vegas\"; there are bbr, cubic, mine, reno");
+        .hasMessage("no congestion control named \"vegas\"; there are bbr, cubic, mine, reno");
     assertThatThrownBy(() -> CongestionControls.STANDARD.check("mine"))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> more.with("mine", foreign((proxy, method, args) -> null)))
@@ -66,8 +65,7 @@ class CongestionControlsTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("vegas");
     Stack stack = Stack.builder().entropy(new TestEntropy(1)).build();
-    assertThatThrownBy(() -> stack.setProfile(vegas))
-        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> stack.setProfile(vegas)).isInstanceOf(IllegalArgumentException.class);
     TcpEndpoint e = stack.tcp();
     assertThatThrownBy(() -> e.setCongestionControl("vegas"))
         .isInstanceOf(IllegalArgumentException.class);
@@ -85,18 +83,17 @@ class CongestionControlsTest {
       CongestionControls all =
           CongestionControls.STANDARD.with(
               "bad",
-              foreign(
-                  (proxy, method, args) -> {
-                    if (method.equals(bad)) {
-                      throw new IllegalStateException("planted");
-                    }
-                    return switch (method.getReturnType().getName()) {
-                      case "long" -> 7_000_000L;
-                      case "boolean" -> false;
-                      case "java.lang.String" -> "bad";
-                      default -> null;
-                    };
-                  }));
+              foreign((proxy, method, args) -> {
+                if (method.equals(bad)) {
+                  throw new IllegalStateException("planted");
+                }
+                return switch (method.getReturnType().getName()) {
+                  case "long" -> 7_000_000L;
+                  case "boolean" -> false;
+                  case "java.lang.String" -> "bad";
+                  default -> null;
+                };
+              }));
       long before = counters.get(Counter.SinewControllerFailures);
       CongestionControl c = create(all, "bad");
       c.start(1000, 10_000);
@@ -126,8 +123,9 @@ class CongestionControlsTest {
   @Test
   void aFactoryThatFailsIsAnsweredByReno() {
     CongestionControls all =
-        CongestionControls.STANDARD
-            .with("thrower", (profile, entropy) -> {
+        CongestionControls.STANDARD.with(
+            "thrower",
+            (profile, entropy) -> {
               throw new UnsupportedOperationException("planted");
             });
     assertThat(create(all, "thrower").name()).isEqualTo("reno");

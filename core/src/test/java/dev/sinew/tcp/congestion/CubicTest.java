@@ -336,7 +336,7 @@ class CubicTest {
       last = c.window();
       now += 40L * 24 * 3600 * S;
       for (int i = 0; i < 1000; i++) {
-        now += i * i * S;
+        now += (long) i * i * S;
         ack(bdp, true);
         assertThat(c.window()).isBetween(last, WindowControl.MAX_WINDOW);
         last = c.window();

@@ -12,9 +12,9 @@ class HyStartTest {
 
   /** A round of so many samples; true when congestion avoidance is to begin. */
   private boolean round(int samples, long rtt) {
-    boolean leave = h.onAck(true, rtt);
+    boolean leave = h.onAck(true, rtt, false);
     for (int i = 1; i < samples; i++) {
-      leave |= h.onAck(false, rtt);
+      leave |= h.onAck(false, rtt, false);
     }
     return leave;
   }
@@ -49,10 +49,10 @@ class HyStartTest {
     assertThat(conservative()).isFalse();
     HyStart far = new HyStart();
     for (int i = 0; i < 8; i++) {
-      far.onAck(i == 0, 300 * MS);
+      far.onAck(i == 0, 300 * MS, false);
     }
     for (int i = 0; i < 8; i++) {
-      far.onAck(i == 0, 316 * MS);
+      far.onAck(i == 0, 316 * MS, false);
     }
     assertThat(far.growth(4)).isEqualTo(1);
   }
@@ -62,7 +62,19 @@ class HyStartTest {
     round(8, 80 * MS);
     round(7, 200 * MS);
     assertThat(conservative()).isFalse();
-    h.onAck(false, 200 * MS);
+    h.onAck(false, 200 * MS, false);
+    assertThat(conservative()).isTrue();
+  }
+
+  /** Four delayed acknowledgements are eight segments. */
+  @Test
+  void anAcknowledgementOfTwoSegmentsCountsForTwo() {
+    round(8, 80 * MS);
+    for (int i = 0; i < 3; i++) {
+      assertThat(h.onAck(i == 0, 200 * MS, true)).isFalse();
+    }
+    assertThat(conservative()).isFalse();
+    assertThat(h.onAck(false, 200 * MS, true)).isFalse();
     assertThat(conservative()).isTrue();
   }
 
@@ -70,7 +82,7 @@ class HyStartTest {
   void oneLowSampleOfARoundIsEnoughToStay() {
     round(8, 80 * MS);
     round(7, 200 * MS);
-    h.onAck(false, 80 * MS);
+    h.onAck(false, 80 * MS, false);
     assertThat(conservative()).isFalse();
   }
 
@@ -101,6 +113,6 @@ class HyStartTest {
       assertThat(round(8, 100 * MS)).isFalse();
       assertThat(conservative()).isTrue();
     }
-    assertThat(h.onAck(true, 100 * MS)).isTrue();
+    assertThat(h.onAck(true, 100 * MS, false)).isTrue();
   }
 }

@@ -76,8 +76,8 @@ class RenoTest {
   }
 
   /**
-   * Half of the window in flight is enough in slow start
-   * (draft-ietf-ccwg-ratelimited-increase section 3), less is not.
+   * Half of the window in flight is enough in slow start (draft-ietf-ccwg-ratelimited-increase
+   * section 3), less is not.
    */
   @Test
   void slowStartStopsAtTwiceWhatIsInFlight() {

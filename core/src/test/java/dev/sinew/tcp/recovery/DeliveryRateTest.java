@@ -72,7 +72,7 @@ class DeliveryRateTest {
         if (i > 20) {
           assertThat((double) s.rateDeliveredBytes / (s.rateIntervalNanos / (double) MS))
               .isBetween(90.0, 110.0);
-          assertThat(s.totalDeliveredBytes).isEqualTo((i - 9) * MSS);
+          assertThat(s.totalDeliveredBytes).isEqualTo((i - 9L) * MSS);
           assertThat(s.txInFlightBytes).isEqualTo(11 * MSS);
         }
       }

@@ -151,7 +151,9 @@ class RackTest {
     }
   }
 
-  /** A round trip of microseconds: a loss is found at once, reordering waits for a quarter of it. */
+  /**
+   * A round trip of microseconds: a loss is found at once, reordering waits for a quarter of it.
+   */
   @Test
   void verySmallRoundTrips() {
     Driver d = measured(1, 0.02);
@@ -165,7 +167,9 @@ class RackTest {
     assertThat(d.recovery.probeTimeout(1, d.profile)).isGreaterThanOrEqualTo(MS);
   }
 
-  /** A timeout is taken back by an acknowledgement that also tells of a loss behind it: that stays. */
+  /**
+   * A timeout is taken back by an acknowledgement that also tells of a loss behind it: that stays.
+   */
   @Test
   void aLossBehindASpuriousTimeoutIsRepaired() {
     Driver d = measured();

@@ -9,10 +9,12 @@ class RateReductionTest {
   private static final int MSS = 1000;
   private final RateReduction r = new RateReduction();
 
-  /** One segment is lost, the others are acknowledged one by one; returns what is in flight then. */
+  /**
+   * One segment is lost, the others are acknowledged one by one; returns what is in flight then.
+   */
   private long run(long threshold, long flight) {
     long inFlight = flight - MSS;
-    r.begin(threshold, flight, inFlight);
+    r.begin(threshold, flight, inFlight, 10 * MSS);
     for (int i = 1; i < flight / MSS; i++) {
       inFlight -= MSS;
       r.acknowledged(MSS, inFlight, false, MSS);
@@ -27,7 +29,7 @@ class RateReductionTest {
   /** Above ssthresh: CEIL(prr_delivered * ssthresh / RecoverFS) - prr_out. */
   @Test
   void oneOfTwoGoesOut() {
-    r.begin(10_000, 20_000, 19_000);
+    r.begin(10_000, 20_000, 19_000, 10 * MSS);
     int out = 0;
     long inFlight = 19_000;
     for (int i = 1; i <= 8; i++) {
@@ -47,7 +49,7 @@ class RateReductionTest {
   /** Below ssthresh without progress: no more than is delivered (conservative reduction bound). */
   @Test
   void belowTheThresholdOneGoesForEachThatArrives() {
-    r.begin(10_000, 20_000, 4_000);
+    r.begin(10_000, 20_000, 4_000, 10 * MSS);
     r.acknowledged(MSS, 4_000, false, MSS);
     assertThat(r.window() - 4_000).isEqualTo(MSS);
     r.sent(MSS);
@@ -58,7 +60,7 @@ class RateReductionTest {
   /** With progress one more (slow start reduction bound), but never beyond ssthresh. */
   @Test
   void progressLetsOneMoreGo() {
-    r.begin(10_000, 20_000, 4_000);
+    r.begin(10_000, 20_000, 4_000, 10 * MSS);
     r.acknowledged(MSS, 4_000, true, MSS);
     assertThat(r.window() - 4_000).isEqualTo(2 * MSS);
     r.sent(2 * MSS);
@@ -69,7 +71,7 @@ class RateReductionTest {
   /** The first retransmission goes even where the equations give less than a segment. */
   @Test
   void theFirstOneAlwaysGoes() {
-    r.begin(2_000, 40_000, 30_000);
+    r.begin(2_000, 40_000, 30_000, 10 * MSS);
     r.acknowledged(MSS, 30_000, false, MSS);
     assertThat(r.window() - 30_000).isEqualTo(MSS);
   }
@@ -77,7 +79,7 @@ class RateReductionTest {
   /** Finding a loss delivers nothing, and so lets nothing go. */
   @Test
   void whatIsFoundLostIsNoRoom() {
-    r.begin(10_000, 20_000, 15_000);
+    r.begin(10_000, 20_000, 15_000, 10 * MSS);
     r.acknowledged(MSS, 15_000, false, MSS);
     r.sent(MSS);
     r.lossFound(6_000, 0);
@@ -99,8 +101,31 @@ class RateReductionTest {
   @Test
   void hugeWindows() {
     long huge = 1L << 30;
-    r.begin(huge / 2, huge, huge - MSS);
+    r.begin(huge / 2, huge, huge - MSS, 10 * MSS);
     r.acknowledged(huge / 2, huge - huge / 4, false, MSS);
     assertThat(r.window() - (huge - huge / 4)).isEqualTo(huge / 4);
+  }
+
+  /**
+   * A loss probe found that nothing is in flight: there is no clock to keep, and what an idle
+   * connection may send goes at once, never more than ssthresh; then the usual rule.
+   */
+  @Test
+  void whereNothingIsInFlightTheRestartWindowGoes() {
+    RateReduction r = new RateReduction();
+    r.begin(7 * MSS, 10 * MSS, 0, 10 * MSS);
+    r.acknowledged(MSS, 0, false, MSS);
+    assertThat(r.window()).isEqualTo(7 * MSS);
+    r.sent(7 * MSS);
+    r.acknowledged(MSS, 6 * MSS, true, MSS);
+    assertThat(r.window()).isEqualTo(7 * MSS);
+    RateReduction wide = new RateReduction();
+    wide.begin(700 * MSS, 1000 * MSS, 0, 10 * MSS);
+    wide.acknowledged(MSS, 0, false, MSS);
+    assertThat(wide.window()).isEqualTo(10 * MSS);
+    RateReduction busy = new RateReduction();
+    busy.begin(7 * MSS, 10 * MSS, MSS, 10 * MSS);
+    busy.acknowledged(MSS, MSS, false, MSS);
+    assertThat(busy.window()).isLessThanOrEqualTo(2 * MSS);
   }
 }

@@ -11,8 +11,8 @@ import dev.sinew.tcp.TcpEndpoint;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One end of a bulk transfer, driven by readiness, without a thread: it writes a stream and checks the
- * other one byte for byte (I1), and has exactly one outcome (I8).
+ * One end of a bulk transfer, driven by readiness, without a thread: it writes a stream and checks
+ * the other one byte for byte (I1), and has exactly one outcome (I8).
  */
 final class BulkEnd implements EndpointListener {
   /** What an end does when it has written everything. */

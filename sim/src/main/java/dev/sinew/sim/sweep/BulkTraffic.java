@@ -12,7 +12,9 @@ import dev.sinew.tcp.TcpListener;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Event-style bulk transfers between two hosts: one to four connections, each way some megabytes. */
+/**
+ * Event-style bulk transfers between two hosts: one to four connections, each way some megabytes.
+ */
 final class BulkTraffic {
   private static final long MS = 1_000_000;
   private static final int FIRST_PORT = 80;
@@ -58,12 +60,11 @@ final class BulkTraffic {
           @Override
           public void hostCrashed(long now, SimHost host) {
             (host == client ? clientEnds : serverEnds)
-                .forEach(
-                    e -> {
-                      if (e.hasBegun()) {
-                        e.gone();
-                      }
-                    });
+                .forEach(e -> {
+                  if (e.hasBegun()) {
+                    e.gone();
+                  }
+                });
             if (host == server) {
               listeners.clear();
             }
@@ -85,8 +86,7 @@ final class BulkTraffic {
   private void connection(int i) {
     int there = draws.size(20_000_000);
     int back = draws.chance(0.5) ? 0 : draws.size(10_000_000);
-    BulkEnd.Ending first =
-        draws.chance(0.15) ? BulkEnd.Ending.ABORT : BulkEnd.Ending.HALF_CLOSE;
+    BulkEnd.Ending first = draws.chance(0.15) ? BulkEnd.Ending.ABORT : BulkEnd.Ending.HALF_CLOSE;
     BulkEnd.Ending second =
         draws.pick(
             BulkEnd.Ending.HALF_CLOSE,
@@ -96,7 +96,8 @@ final class BulkTraffic {
     int mine = 2 * i + 1;
     int theirs = 2 * i + 2;
     clientEnds.add(
-        new BulkEnd(sim, client, mine, theirs, there, back, first, pause(), draws.between(1, 65_536)));
+        new BulkEnd(
+            sim, client, mine, theirs, there, back, first, pause(), draws.between(1, 65_536)));
     serverEnds.add(
         new BulkEnd(
             sim, server, theirs, mine, back, there, second, pause(), draws.between(1, 65_536)));

@@ -58,8 +58,7 @@ final class Conversations {
   }
 
   private void listen(int connections) throws IOException {
-    try (ServerSocket listener =
-        server.sockets().serverSocketFactory().createServerSocket(PORT)) {
+    try (ServerSocket listener = server.sockets().serverSocketFactory().createServerSocket(PORT)) {
       // A client may give up while it connects, so the listener does too.
       listener.setSoTimeout(300_000);
       for (int i = 0; i < connections; i++) {
@@ -75,8 +74,7 @@ final class Conversations {
     client.runner().sleep(start);
     Socket s = client.sockets().socket();
     try {
-      s.connect(
-          new InetSocketAddress(InetAddress.getByAddress(server.address(v4).bytes()), PORT));
+      s.connect(new InetSocketAddress(InetAddress.getByAddress(server.address(v4).bytes()), PORT));
       s.getOutputStream().write(1);
     } catch (IOException e) {
       s.close();

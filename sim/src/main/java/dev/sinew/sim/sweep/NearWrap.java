@@ -12,8 +12,8 @@ import java.util.function.LongConsumer;
 
 /**
  * Makes a connection's initial sequence number lie just before the wrap: between the same ends it
- * follows a clock (RFC 6528 section 3), so one attempt shows where it stands, and the next one waits
- * until it is nearly round.
+ * follows a clock (RFC 6528 section 3), so one attempt shows where it stands, and the next one
+ * waits until it is nearly round.
  */
 final class NearWrap implements SimObserver {
   /** The clock's longest way round: 2^32 steps of 4 µs. */

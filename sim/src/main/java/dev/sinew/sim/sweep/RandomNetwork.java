@@ -16,10 +16,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A network, programs and faults that follow from a seed: a client and a server, directly or through a
- * router, bad links, stacks with random options and buffers, one to four connections with every way to
- * end. The faults can be replaced, which is how a failing list of them is shrunk; all else stays as it
- * was.
+ * A network, programs and faults that follow from a seed: a client and a server, directly or
+ * through a router, bad links, stacks with random options and buffers, one to four connections with
+ * every way to end. The faults can be replaced, which is how a failing list of them is shrunk; all
+ * else stays as it was.
  */
 public final class RandomNetwork {
   private static final long S = 1_000_000_000L;
@@ -64,7 +64,8 @@ public final class RandomNetwork {
     serverProfile = RandomStack.profile(d, only);
     clientLimits = RandomStack.limits(d, bulk);
     serverLimits = RandomStack.limits(d, bulk);
-    List<String> links = routed ? List.of("client-router", "router-server") : List.of("client-server");
+    List<String> links =
+        routed ? List.of("client-router", "router-server") : List.of("client-server");
     List<String> directions =
         routed
             ? List.of("client>router", "router>client", "router>server", "server>router")

@@ -11,38 +11,33 @@ final class RandomStack {
   private RandomStack() {}
 
   static Profile profile(Draws d, @Nullable Profile only) {
-    Profile base =
-        only != null ? only : d.pick(Profile.STANDARD, Profile.LINUX, Profile.FREEBSD);
+    Profile base = only != null ? only : d.pick(Profile.STANDARD, Profile.LINUX, Profile.FREEBSD);
     if (d.chance(0.3)) {
       return base;
     }
-    return base.with(
-        v -> {
-          v.sack = d.chance(0.8);
-          v.timestamps = d.chance(0.7);
-          v.windowScale = d.chance(0.8);
-          v.rack = d.chance(0.7);
-          v.tailLossProbe = d.chance(0.7);
-          v.prr = d.chance(0.7);
-          v.dsack = d.chance(0.7);
-          v.undo = d.chance(0.7);
-          v.congestionControl = d.pick("reno", "cubic", "bbr");
-          v.hyStart = d.chance(0.5);
-          v.pacing = d.chance(0.5);
-          v.ecn = d.pick(Profile.Ecn.OFF, Profile.Ecn.ANSWER, Profile.Ecn.REQUEST);
-          v.accEcn = d.chance(0.5);
-          v.mtuProbing =
-              d.pick(
-                  Profile.MtuProbing.OFF,
-                  Profile.MtuProbing.BLACK_HOLE,
-                  Profile.MtuProbing.ALWAYS);
-          v.autoTuneReceive = d.chance(0.5);
-          v.autoTuneSend = d.chance(0.5);
-          v.fastOpenServer = d.chance(0.3);
-          v.initialWindowSegments = d.pick(1, 3, 10);
-          v.delayedAckNanos = d.pick(0L, 40 * MS, 200 * MS, 500 * MS);
-          v.synOptions = d.pick(Profile.SynOptions.LINUX, Profile.SynOptions.FREEBSD);
-        });
+    return base.with(v -> {
+      v.sack = d.chance(0.8);
+      v.timestamps = d.chance(0.7);
+      v.windowScale = d.chance(0.8);
+      v.rack = d.chance(0.7);
+      v.tailLossProbe = d.chance(0.7);
+      v.prr = d.chance(0.7);
+      v.dsack = d.chance(0.7);
+      v.undo = d.chance(0.7);
+      v.congestionControl = d.pick("reno", "cubic", "bbr");
+      v.hyStart = d.chance(0.5);
+      v.pacing = d.chance(0.5);
+      v.ecn = d.pick(Profile.Ecn.OFF, Profile.Ecn.ANSWER, Profile.Ecn.REQUEST);
+      v.accEcn = d.chance(0.5);
+      v.mtuProbing =
+          d.pick(Profile.MtuProbing.OFF, Profile.MtuProbing.BLACK_HOLE, Profile.MtuProbing.ALWAYS);
+      v.autoTuneReceive = d.chance(0.5);
+      v.autoTuneSend = d.chance(0.5);
+      v.fastOpenServer = d.chance(0.3);
+      v.initialWindowSegments = d.pick(1, 3, 10);
+      v.delayedAckNanos = d.pick(0L, 40 * MS, 200 * MS, 500 * MS);
+      v.synOptions = d.pick(Profile.SynOptions.LINUX, Profile.SynOptions.FREEBSD);
+    });
   }
 
   /** Half of the stacks have odd buffers. */
@@ -53,10 +48,9 @@ final class RandomStack {
     int most = fast ? 2_000_000 : 200_000;
     int sendBuffer = 2048 + d.size(most);
     int receiveBuffer = 2048 + d.size(most);
-    return Limits.DEFAULT.with(
-        v -> {
-          v.sendBufferBytes = sendBuffer;
-          v.receiveBufferBytes = receiveBuffer;
-        });
+    return Limits.DEFAULT.with(v -> {
+      v.sendBufferBytes = sendBuffer;
+      v.receiveBufferBytes = receiveBuffer;
+    });
   }
 }

@@ -14,16 +14,16 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs many seeds on all cores: {@link RandomNetwork}s, or anything else that follows from a seed. Ends
- * after a count of seeds, a time, or a number of failures; then the faults of the first failing seed
- * are shrunk to those that are needed.
+ * Runs many seeds on all cores: {@link RandomNetwork}s, or anything else that follows from a seed.
+ * Ends after a count of seeds, a time, or a number of failures; then the faults of the first
+ * failing seed are shrunk to those that are needed.
  *
  * <pre>
  *   Sweep.Summary s = Sweep.networks().budgetNanos(600_000_000_000L).progress(p -> …).run();
  * </pre>
  *
- * <p>What a seed does depends on nothing but the seed; which seeds are reached within a time depends on
- * the machine.
+ * <p>What a seed does depends on nothing but the seed; which seeds are reached within a time
+ * depends on the machine.
  */
 public final class Sweep {
   /** How often {@link #progress} is told. */
@@ -198,8 +198,8 @@ public final class Sweep {
   }
 
   /**
-   * The command that repeats a seed is this and {@code --first SEED --seeds 1}; {@code sinew sweep} by
-   * default.
+   * The command that repeats a seed is this and {@code --first SEED --seeds 1}; {@code sinew sweep}
+   * by default.
    */
   public Sweep command(String text) {
     command = text;
@@ -262,8 +262,7 @@ public final class Sweep {
       }
       long seed = firstSeed + n;
       try {
-        RandomNetwork.Result r =
-            scenario.run(seed, scenario.faults(seed), memory, replay(seed));
+        RandomNetwork.Result r = scenario.run(seed, scenario.faults(seed), memory, replay(seed));
         synchronized (lock) {
           seedCount++;
           segmentCount += r.segmentCount();
@@ -276,8 +275,7 @@ public final class Sweep {
         FaultPlan faults = scenario.faults(seed);
         synchronized (lock) {
           seedCount++;
-          failures.add(
-              new Failure(seed, message(e), faults, faults, scenario.description(seed)));
+          failures.add(new Failure(seed, message(e), faults, faults, scenario.description(seed)));
         }
       }
     }

@@ -231,7 +231,8 @@ class ControlTest {
             "\"timer\":\"on\",\"timerNanos\":180,\"retransmits\":0,\"info\":{\"connection\":5,\"timestamps\":true,")
         .contains("\"ssthresh\":4611686018427387904,")
         .contains("\"unread\":30,\"congestionControl\":\"newreno\",\"path\":{\"pathMtu\":1500,")
-        .contains("\"signature\":\"md5\",\"ecn\":\"ecn\"},\"recovery\":{\"state\":\"open\",\"sackedSegments\":1,")
+        .contains(
+            "\"signature\":\"md5\",\"ecn\":\"ecn\"},\"recovery\":{\"state\":\"open\",\"sackedSegments\":1,")
         .endsWith("\"sinceDataNanos\":6,\"sinceAckNanos\":7}}}");
   }
 

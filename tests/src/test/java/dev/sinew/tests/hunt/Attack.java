@@ -6,9 +6,9 @@ import dev.sinew.sim.SimLink;
 import dev.sinew.wire.TcpHeader;
 
 /**
- * Somebody on the way sees everything and adds segments of their own: RST and SYN within the window,
- * timestamps from the future, pieces of what was sent, SACK blocks of what has not arrived, and old
- * segments in TIME-WAIT. None of it may do harm.
+ * Somebody on the way sees everything and adds segments of their own: RST and SYN within the
+ * window, timestamps from the future, pieces of what was sent, SACK blocks of what has not arrived,
+ * and old segments in TIME-WAIT. None of it may do harm.
  */
 final class Attack extends Scenario {
   private SimHost client;
@@ -29,7 +29,10 @@ final class Attack extends Scenario {
         link(
             client,
             server,
-            "delay " + between(5, 30) + "ms rate 5mbit limit 1000 loss " + percent(kind == 2 ? 10 : 3));
+            "delay "
+                + between(5, 30)
+                + "ms rate 5mbit limit 1000 loss "
+                + percent(kind == 2 ? 10 : 3));
     spy = new Spy(sim, link);
     Exchange e =
         new Exchange(this, client, server, 0, 80, 10_000 + size(300_000), size(20_000))
@@ -38,11 +41,13 @@ final class Attack extends Scenario {
     what += "; attack " + kind;
     long step = between(1, 20) * MS;
     for (int i = 1; i < 200; i++) {
-      sim.at(i * step, () -> {
-        if (!e.isOver() && spy.isOpen()) {
-          during(kind);
-        }
-      });
+      sim.at(
+          i * step,
+          () -> {
+            if (!e.isOver() && spy.isOpen()) {
+              during(kind);
+            }
+          });
     }
     if (kind == 3) {
       timeWait();
@@ -94,8 +99,17 @@ final class Attack extends Scenario {
       int expected = spy.endOf(forth);
       switch (between(0, 2)) {
         case 0 -> spy.send(forth, TcpHeader.RST, expected, 0, new byte[0], 0);
-        case 1 -> spy.send(forth, TcpHeader.SYN, expected - between(10, 60_000), 0, new byte[0], -between(100_000, 200_000));
-        default -> spy.send(forth, TcpHeader.RST | TcpHeader.ACK, expected, spy.endOf(!forth), new byte[0], 0);
+        case 1 ->
+            spy.send(
+                forth,
+                TcpHeader.SYN,
+                expected - between(10, 60_000),
+                0,
+                new byte[0],
+                -between(100_000, 200_000));
+        default ->
+            spy.send(
+                forth, TcpHeader.RST | TcpHeader.ACK, expected, spy.endOf(!forth), new byte[0], 0);
       }
       sim.runUntil(sim.now() + between(1, 2000) * MS);
     }

@@ -54,10 +54,17 @@ final class BackoffCheck implements SimObserver {
     } else {
       long interval = now - f.lastSent;
       f.repeats++;
-      if (f.repeats >= 3 && f.interval < LONG_NANOS && interval < f.interval * 3 / 2 && wrong == null) {
+      if (f.repeats >= 3
+          && f.interval < LONG_NANOS
+          && interval < f.interval * 3 / 2
+          && wrong == null) {
         wrong =
-            direction.from() + " sends the same again " + interval / 1e9 + " s later, after it waited "
-                + f.interval / 1e9 + " s before, and has heard nothing (RFC 6298 section 5.5)";
+            direction.from()
+                + " sends the same again "
+                + interval / 1e9
+                + " s later, after it waited "
+                + f.interval / 1e9
+                + " s before, and has heard nothing (RFC 6298 section 5.5)";
       }
       f.interval = interval;
     }

@@ -37,23 +37,25 @@ final class Crossing extends Scenario {
   }
 
   private void start(SimHost me, SimHost peer, long openAt, long closeAt) {
-    me.start("end", () -> {
-      me.runner().sleep(openAt);
-      try (Socket s = me.sockets().socket()) {
-        s.bind(new InetSocketAddress(5000));
-        s.connect(peer.socketAddress(5000));
-        s.getOutputStream().write(new byte[100]);
-        long wait = closeAt - sim.now();
-        if (wait > 0) {
-          me.runner().sleep(wait);
-        }
-        s.shutdownOutput();
-        require(s.getInputStream().readAllBytes().length == 100, "I1: the stream is short");
-      } catch (IOException e) {
-        failure += me.name() + ": " + e.getMessage() + " ";
-      } finally {
-        over++;
-      }
-    });
+    me.start(
+        "end",
+        () -> {
+          me.runner().sleep(openAt);
+          try (Socket s = me.sockets().socket()) {
+            s.bind(new InetSocketAddress(5000));
+            s.connect(peer.socketAddress(5000));
+            s.getOutputStream().write(new byte[100]);
+            long wait = closeAt - sim.now();
+            if (wait > 0) {
+              me.runner().sleep(wait);
+            }
+            s.shutdownOutput();
+            require(s.getInputStream().readAllBytes().length == 100, "I1: the stream is short");
+          } catch (IOException e) {
+            failure += me.name() + ": " + e.getMessage() + " ";
+          } finally {
+            over++;
+          }
+        });
   }
 }

@@ -12,7 +12,6 @@ import java.net.Socket;
 
 /** One connection: both ends write what they have, shut their output, and read to the end. */
 final class Exchange {
-  private final Scenario scenario;
   private final SimHost client;
   private final SimHost server;
   private final int port;
@@ -34,8 +33,13 @@ final class Exchange {
    * @param up bytes from the client to the server
    */
   Exchange(
-      Scenario scenario, SimHost client, SimHost server, int localPort, int port, long up, long down) {
-    this.scenario = scenario;
+      Scenario scenario,
+      SimHost client,
+      SimHost server,
+      int localPort,
+      int port,
+      long up,
+      long down) {
     this.client = client;
     this.server = server;
     this.localPort = localPort;
@@ -71,32 +75,36 @@ final class Exchange {
   }
 
   Exchange start(long delay) {
-    server.start("listener" + port, () -> {
-      try (ServerSocket l = server.sockets().serverSocketFactory().createServerSocket(port)) {
-        l.setSoTimeout(mustSucceed ? 0 : 600_000);
-        Socket s = l.accept();
-        server.start("server" + port, () -> end(server, s, 2, down, 1, up, serverPause));
-        server.runner().sleep(listenNanos);
-      } catch (IOException e) {
-        failed("accept", e);
-        ends++;
-      }
-    });
-    client.start("client" + port, () -> {
-      client.runner().sleep(delay);
-      Socket s = client.sockets().socket();
-      try {
-        s.bind(new InetSocketAddress(localPort));
-        s.connect(
-            new InetSocketAddress(InetAddress.getByAddress(server.address(v4).bytes()), port));
-      } catch (IOException e) {
-        s.close();
-        failed("connect", e);
-        ends++;
-        return;
-      }
-      end(client, s, 1, up, 2, down, clientPause);
-    });
+    server.start(
+        "listener" + port,
+        () -> {
+          try (ServerSocket l = server.sockets().serverSocketFactory().createServerSocket(port)) {
+            l.setSoTimeout(mustSucceed ? 0 : 600_000);
+            Socket s = l.accept();
+            server.start("server" + port, () -> end(server, s, 2, down, 1, up, serverPause));
+            server.runner().sleep(listenNanos);
+          } catch (IOException e) {
+            failed("accept", e);
+            ends++;
+          }
+        });
+    client.start(
+        "client" + port,
+        () -> {
+          client.runner().sleep(delay);
+          Socket s = client.sockets().socket();
+          try {
+            s.bind(new InetSocketAddress(localPort));
+            s.connect(
+                new InetSocketAddress(InetAddress.getByAddress(server.address(v4).bytes()), port));
+          } catch (IOException e) {
+            s.close();
+            failed("connect", e);
+            ends++;
+            return;
+          }
+          end(client, s, 1, up, 2, down, clientPause);
+        });
     return this;
   }
 
@@ -106,21 +114,24 @@ final class Exchange {
     try (s) {
       s.setKeepAlive(keepAlive);
       InputStream in = s.getInputStream();
-      me.start("reader" + port, () -> {
-        try {
-          read(me, in, new Payload(other), read, pause);
-        } catch (IOException e) {
-          failed("read", e);
-        } finally {
-          done[0] = true;
-          readersDone++;
-        }
-      });
+      me.start(
+          "reader" + port,
+          () -> {
+            try {
+              read(me, in, new Payload(other), read, pause);
+            } catch (IOException e) {
+              failed("read", e);
+            } finally {
+              done[0] = true;
+              readersDone++;
+            }
+          });
       write(s.getOutputStream(), new Payload(mine), write);
       s.shutdownOutput();
       // Nobody waits for a connection that was closed: what the peer has yet to read would get
       // lost with it after some retries. So both ends close when both have read everything.
-      for (long wait = 10 * Scenario.MS; !done[0] || mustSucceed && readersDone < 2 && failure.isEmpty(); ) {
+      for (long wait = 10 * Scenario.MS;
+          !done[0] || mustSucceed && readersDone < 2 && failure.isEmpty(); ) {
         me.runner().sleep(wait);
         wait = Math.min(wait * 2, 30 * Scenario.S);
       }
@@ -156,7 +167,8 @@ final class Exchange {
         me.runner().sleep(pause);
       }
     }
-    Scenario.require(at == expected, "I1: the stream ended after " + at + " of " + expected + " bytes");
+    Scenario.require(
+        at == expected, "I1: the stream ended after " + at + " of " + expected + " bytes");
   }
 
   private void failed(String call, IOException e) {

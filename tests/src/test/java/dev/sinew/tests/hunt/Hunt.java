@@ -30,7 +30,11 @@ public final class Hunt {
     System.out.printf(
         java.util.Locale.ROOT,
         "%s %d %.1f %d %d%n",
-        r.any() ? "FOUND" : "NOTHING", r.seed, r.seconds, r.runs, r.packets);
+        r.any() ? "FOUND" : "NOTHING",
+        r.seed,
+        r.seconds,
+        r.runs,
+        r.packets);
     System.exit(0);
   }
 
@@ -75,7 +79,9 @@ public final class Hunt {
         for (StackTraceElement e : t.getStackTrace()) {
           where.append("\n    ").append(e);
         }
-        found.compareAndSet(null, new Result(next.get() - 1, seconds + 30, runs.get(), packets.get(), where.toString()));
+        found.compareAndSet(
+            null,
+            new Result(next.get() - 1, seconds + 30, runs.get(), packets.get(), where.toString()));
       }
     }
     Result r = found.get();

@@ -23,7 +23,8 @@ final class Late extends Scenario {
   void play() {
     SimHost client = host("client", 20_000 + size(100_000));
     SimHost server = host("server", 20_000 + size(100_000));
-    SimLink link = link(client, server, "delay 10ms loss " + percent(4) + " reorder " + percent(10) + " 5ms");
+    SimLink link =
+        link(client, server, "delay 10ms loss " + percent(4) + " reorder " + percent(10) + " 5ms");
     if (random.chance(0.5)) {
       long uptime = random.chance(0.5) ? 1L << 31 : 1L << 32;
       long before = between(0, 70_000);

@@ -16,9 +16,9 @@ import javax.tools.ToolProvider;
 /**
  * A bug that another stack had, as a change of ours: what to replace where. The file has the lines
  * {@code row:} (of the catalogue of known failures), {@code sweep:} (the one that hunts it), {@code
- * breaks:}, and for each change {@code file:} below {@code core/src/main/java/dev/sinew} with the old
- * text and the new one. The old text has to occur once: where it does not, the code has changed and
- * the bug must be put in anew.
+ * breaks:}, and for each change {@code file:} below {@code core/src/main/java/dev/sinew} with the
+ * old text and the new one. The old text has to occur once: where it does not, the code has changed
+ * and the bug must be put in anew.
  */
 record Mutant(String name, String row, String sweep, String breaks, List<Change> changes) {
   /** A replacement. */
@@ -62,17 +62,24 @@ record Mutant(String name, String row, String sweep, String breaks, List<Change>
       int middle = text.indexOf(MIDDLE, begin);
       int end = text.indexOf(END, middle);
       if (begin != line + 1 || middle < 0 || end < 0) {
-        throw new IllegalArgumentException(name + ": a change is not <<<<<<< old ======= new >>>>>>>");
+        throw new IllegalArgumentException(
+            name + ": a change is not <<<<<<< old ======= new >>>>>>>");
       }
       changes.add(
           new Change(
               text.substring(at + "\nfile: ".length(), line).strip(),
               text.substring(begin + BEGIN.length(), middle),
-              end == middle + MIDDLE.length() - 1 ? "" : text.substring(middle + MIDDLE.length(), end)));
+              end == middle + MIDDLE.length() - 1
+                  ? ""
+                  : text.substring(middle + MIDDLE.length(), end)));
       at = text.indexOf("\nfile: ", end);
     }
     return new Mutant(
-        name, value(name, header, "row"), value(name, header, "sweep"), value(name, header, "breaks"), changes);
+        name,
+        value(name, header, "row"),
+        value(name, header, "sweep"),
+        value(name, header, "breaks"),
+        changes);
   }
 
   private static String value(String name, String header, String key) {
@@ -101,10 +108,16 @@ record Mutant(String name, String row, String sweep, String breaks, List<Change>
       int first = text.indexOf(c.old);
       if (first < 0 || text.indexOf(c.old, first + 1) >= 0) {
         throw new IllegalStateException(
-            name + ": in core/src/main/java/dev/sinew/" + c.file + " there is "
-                + (first < 0 ? "no" : "more than one") + " place with\n" + c.old
+            name
+                + ": in core/src/main/java/dev/sinew/"
+                + c.file
+                + " there is "
+                + (first < 0 ? "no" : "more than one")
+                + " place with\n"
+                + c.old
                 + "\nThe code has changed: put the bug in anew, in tests/src/test/resources/mutants/"
-                + name + ".mutant");
+                + name
+                + ".mutant");
       }
       texts.put(c.file, text.replace(c.old, c.replacement));
     }
@@ -124,7 +137,14 @@ record Mutant(String name, String row, String sweep, String breaks, List<Change>
                   said,
                   manager,
                   null,
-                  List.of("-proc:none", "-nowarn", "-implicit:none", "-d", classes.toString(), "-cp", System.getProperty("java.class.path")),
+                  List.of(
+                      "-proc:none",
+                      "-nowarn",
+                      "-implicit:none",
+                      "-d",
+                      classes.toString(),
+                      "-cp",
+                      System.getProperty("java.class.path")),
                   null,
                   manager.getJavaFileObjectsFromPaths(files))
               .call();

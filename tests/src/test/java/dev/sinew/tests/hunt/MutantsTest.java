@@ -24,11 +24,12 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * How sensitive the sweeps are: bugs that other stacks had are put into a copy of the core, and each
- * has to be found within a minute by a sweep of its own; without a bug the same sweep finds nothing.
+ * How sensitive the sweeps are: bugs that other stacks had are put into a copy of the core, and
+ * each has to be found within a minute by a sweep of its own; without a bug the same sweep finds
+ * nothing.
  *
- * <p>In every build three of them; {@code dev/mutants} runs all and writes
- * {@code docs/results/sensitivity.md}.
+ * <p>In every build three of them; {@code dev/mutants} runs all and writes {@code
+ * docs/results/sensitivity.md}.
  */
 class MutantsTest {
   private static final double SECONDS = 60;
@@ -126,18 +127,26 @@ class MutantsTest {
     return chosen().stream()
         .map(Mutant::sweep)
         .distinct()
-        .map(sweep -> DynamicTest.dynamicTest(sweep, () -> {
-          List<String> lines = hunt(sweep, seconds, List.of());
-          assertThat(lines.getLast()).as("%s", lines).startsWith("NOTHING ");
-          String[] result = lines.getLast().split(" ");
-          CLEAN.put(sweep, String.format("| %s | %s | %s | %s s |", sweep, result[3], result[4], result[2]));
-        }));
+        .map(sweep ->
+            DynamicTest.dynamicTest(
+                sweep,
+                () -> {
+                  List<String> lines = hunt(sweep, seconds, List.of());
+                  assertThat(lines.getLast()).as("%s", lines).startsWith("NOTHING ");
+                  String[] result = lines.getLast().split(" ");
+                  CLEAN.put(
+                      sweep,
+                      String.format(
+                          "| %s | %s | %s | %s s |", sweep, result[3], result[4], result[2]));
+                }));
   }
 
   @Test
   void aPlaceThatIsGoneIsNamed() throws IOException {
     Mutant gone =
-        Mutant.parse("x", "row: 1\nsweep: networks\nbreaks: y\n\nfile: base/SeqNum.java\n<<<<<<<\nno such line\n=======\n>>>>>>>\n");
+        Mutant.parse(
+            "x",
+            "row: 1\nsweep: networks\nbreaks: y\n\nfile: base/SeqNum.java\n<<<<<<<\nno such line\n=======\n>>>>>>>\n");
     assertThatThrownBy(() -> gone.build(folder))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("there is no place with\nno such line")
@@ -163,8 +172,14 @@ class MutantsTest {
     List<String> lines = new ArrayList<>();
     lines.add("# How sensitive the sweeps are");
     lines.add("");
-    lines.add("Written by `dev/mutants`. Bugs that other stacks had, put into a copy of the core one at a time; each is hunted by a sweep of its own, on");
-    lines.add(String.format(Locale.ROOT, "%d cores, for at most %.0f s. The row is that of the catalogue of known failures the bug is taken from; the seed repeats the find.", Runtime.getRuntime().availableProcessors(), SECONDS));
+    lines.add(
+        "Written by `dev/mutants`. Bugs that other stacks had, put into a copy of the core one at a time; each is hunted by a sweep of its own, on");
+    lines.add(
+        String.format(
+            Locale.ROOT,
+            "%d cores, for at most %.0f s. The row is that of the catalogue of known failures the bug is taken from; the seed repeats the find.",
+            Runtime.getRuntime().availableProcessors(),
+            SECONDS));
     lines.add("");
     lines.add("| row | bug | patch | sweep | seed | found after | what the checks said |");
     lines.add("|---|---|---|---|---|---|---|");

@@ -23,7 +23,10 @@ abstract class Scenario {
 
   /** What follows from a seed. */
   interface Play {
-    /** Runs it and returns how many packets there were; an {@link AssertionError} tells what is wrong. */
+    /**
+     * Runs it and returns how many packets there were; an {@link AssertionError} tells what is
+     * wrong.
+     */
     long run(long seed) throws Exception;
   }
 
@@ -131,12 +134,12 @@ abstract class Scenario {
 
   /** Runs until all exchanges are over, and nothing may be left. */
   final void finish(long latest) {
-    runUntil(latest, "everything should be over", () -> exchanges.stream().allMatch(Exchange::isOver));
+    runUntil(
+        latest, "everything should be over", () -> exchanges.stream().allMatch(Exchange::isOver));
     for (Exchange e : exchanges) {
       require(!e.mustSucceed() || e.failure().isEmpty(), "a transfer failed: " + e.failure());
     }
     sim.finish();
     require(backoff.wrong() == null, String.valueOf(backoff.wrong()));
   }
-
 }

@@ -115,16 +115,21 @@ final class Spy implements SimObserver {
     int n = pieces.size();
     int first = (int) Math.floorMod(random.nextLong(), (long) n);
     Piece a = pieces.get(first);
-    int from = random.chance(0.3) ? 0 : (int) Math.floorMod(random.nextLong(), (long) a.bytes.length);
+    int from =
+        random.chance(0.3) ? 0 : (int) Math.floorMod(random.nextLong(), (long) a.bytes.length);
     byte[] bytes = java.util.Arrays.copyOfRange(a.bytes, from, a.bytes.length);
-    if (first + 1 < n && pieces.get(first + 1).seq == a.seq + a.bytes.length && random.chance(0.5)) {
+    if (first + 1 < n
+        && pieces.get(first + 1).seq == a.seq + a.bytes.length
+        && random.chance(0.5)) {
       byte[] b = pieces.get(first + 1).bytes;
       int more = 1 + (int) Math.floorMod(random.nextLong(), (long) b.length);
       int old = bytes.length;
       bytes = java.util.Arrays.copyOf(bytes, old + more);
       System.arraycopy(b, 0, bytes, old, more);
     } else {
-      bytes = java.util.Arrays.copyOf(bytes, 1 + (int) Math.floorMod(random.nextLong(), (long) bytes.length));
+      bytes =
+          java.util.Arrays.copyOf(
+              bytes, 1 + (int) Math.floorMod(random.nextLong(), (long) bytes.length));
     }
     send(forth, TcpHeader.ACK, a.seq + from, side(forth).ack, bytes, 0);
   }

@@ -44,27 +44,31 @@ final class Vanishing extends Scenario {
   /** An idle connection whose peer is gone: only keepalive can tell (RFC 9293 section 3.8.4). */
   private void idle(SimLink link) {
     what += "; the peer of an idle connection vanishes";
-    server.start("server", () -> {
-      try (ServerSocket l = server.sockets().serverSocketFactory().createServerSocket(80);
-          Socket s = l.accept()) {
-        s.setKeepAlive(true);
-        try {
-          require(s.getInputStream().read() < 0, "a byte out of nothing");
-        } catch (IOException e) {
-          // As it should be.
-        }
-      }
-    });
-    client.start("client", () -> {
-      try (Socket s = client.sockets().socket()) {
-        s.setKeepAlive(true);
-        s.connect(server.socketAddress(80));
-        require(s.getInputStream().read() < 0, "a byte out of nothing");
-      } catch (IOException e) {
-        // As it should be.
-      }
-      closed = true;
-    });
+    server.start(
+        "server",
+        () -> {
+          try (ServerSocket l = server.sockets().serverSocketFactory().createServerSocket(80);
+              Socket s = l.accept()) {
+            s.setKeepAlive(true);
+            try {
+              require(s.getInputStream().read() < 0, "a byte out of nothing");
+            } catch (IOException e) {
+              // As it should be.
+            }
+          }
+        });
+    client.start(
+        "client",
+        () -> {
+          try (Socket s = client.sockets().socket()) {
+            s.setKeepAlive(true);
+            s.connect(server.socketAddress(80));
+            require(s.getInputStream().read() < 0, "a byte out of nothing");
+          } catch (IOException e) {
+            // As it should be.
+          }
+          closed = true;
+        });
     sim.runUntil(between(1, 7200) * S);
     link.partition(Direction.InFlight.DROP);
     runUntil(6 * HOUR, "keepalive should have found the peer gone", () -> closed);
@@ -76,13 +80,15 @@ final class Vanishing extends Scenario {
   private void peerNeverReads() {
     what += "; the peer never reads";
     hold(24 * HOUR, false);
-    client.start("client", () -> {
-      try (Socket s = client.sockets().socket()) {
-        s.connect(server.socketAddress(80));
-        s.getOutputStream().write(new byte[between(100_000, 400_000)]);
-      }
-      closed = true;
-    });
+    client.start(
+        "client",
+        () -> {
+          try (Socket s = client.sockets().socket()) {
+            s.connect(server.socketAddress(80));
+            s.getOutputStream().write(new byte[between(100_000, 400_000)]);
+          }
+          closed = true;
+        });
     gone(2 * HOUR);
   }
 
@@ -90,29 +96,33 @@ final class Vanishing extends Scenario {
   private void peerNeverCloses() {
     what += "; the peer never closes";
     hold(24 * HOUR, true);
-    client.start("client", () -> {
-      try (Socket s = client.sockets().socket()) {
-        s.connect(server.socketAddress(80));
-        s.getOutputStream().write(new byte[between(0, 20_000)]);
-      }
-      closed = true;
-    });
+    client.start(
+        "client",
+        () -> {
+          try (Socket s = client.sockets().socket()) {
+            s.connect(server.socketAddress(80));
+            s.getOutputStream().write(new byte[between(0, 20_000)]);
+          }
+          closed = true;
+        });
     gone(20 * MINUTE);
   }
 
   private void hold(long nanos, boolean read) {
-    server.start("holder", () -> {
-      try (ServerSocket l = server.sockets().serverSocketFactory().createServerSocket(80);
-          Socket s = l.accept();
-          InputStream in = s.getInputStream()) {
-        if (read) {
-          require(in.readAllBytes().length < 20_001, "I1: more than was sent");
-        }
-        server.runner().sleep(nanos);
-      } catch (IOException e) {
-        server.runner().sleep(nanos);
-      }
-    });
+    server.start(
+        "holder",
+        () -> {
+          try (ServerSocket l = server.sockets().serverSocketFactory().createServerSocket(80);
+              Socket s = l.accept();
+              InputStream in = s.getInputStream()) {
+            if (read) {
+              require(in.readAllBytes().length < 20_001, "I1: more than was sent");
+            }
+            server.runner().sleep(nanos);
+          } catch (IOException e) {
+            server.runner().sleep(nanos);
+          }
+        });
   }
 
   private void gone(long within) {
@@ -120,7 +130,10 @@ final class Vanishing extends Scenario {
     sim.runUntil(sim.now() + within);
     require(
         sim.sockets(client).isEmpty(),
-        "I9: closed " + within / MINUTE + " minutes ago, and there is still " + sim.sockets(client));
+        "I9: closed "
+            + within / MINUTE
+            + " minutes ago, and there is still "
+            + sim.sockets(client));
     sim.run();
     sim.finish();
   }

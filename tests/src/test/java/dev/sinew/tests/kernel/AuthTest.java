@@ -91,8 +91,7 @@ class AuthTest {
 
   @ParameterizedTest
   @EnumSource
-  void the_kernel_connects_with_the_right_key_and_not_with_a_wrong_one(Version v)
-      throws Exception {
+  void the_kernel_connects_with_the_right_key_and_not_with_a_wrong_one(Version v) throws Exception {
     try (Lab lab = Lab.open()) {
       echoWithKey(lab, key(v, "secret"));
       assertThat(lab.must("python3", "-c", CLIENT, v.stack, "7", "secret", "20").strip())

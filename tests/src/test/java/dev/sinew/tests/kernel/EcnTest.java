@@ -44,8 +44,13 @@ class EcnTest {
       lab.nft(
           "add rule inet marks " + chain + " tcp flags & (syn | ecn) == ecn counter",
           "add rule inet marks " + chain + " tcp flags & (syn | cwr) == cwr counter",
-          "add rule inet marks " + chain + " " + ecn + " ect0 numgen inc mod 50 == 0 counter "
-              + ecn + " set ce");
+          "add rule inet marks "
+              + chain
+              + " "
+              + ecn
+              + " ect0 numgen inc mod 50 == 0 counter "
+              + ecn
+              + " set ce");
     }
   }
 
@@ -102,8 +107,7 @@ class EcnTest {
   private static void transfer(Socket from, Socket to) throws Exception {
     byte[] data = new byte[BYTES];
     new Random(7).nextBytes(data);
-    CompletableFuture<byte[]> received =
-        Waiting.start(() -> to.getInputStream().readNBytes(BYTES));
+    CompletableFuture<byte[]> received = Waiting.start(() -> to.getInputStream().readNBytes(BYTES));
     from.getOutputStream().write(data);
     assertThat(Arrays.equals(Waiting.get(received, 60), data)).isTrue();
   }
