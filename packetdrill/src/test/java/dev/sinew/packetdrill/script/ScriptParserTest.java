@@ -1,5 +1,6 @@
 package dev.sinew.packetdrill.script;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -36,7 +37,7 @@ class ScriptParserTest {
   }
 
   private static List<TcpOption> options(String text) throws ScriptException {
-    return tcp(". 1:1(0) ack 1 <" + text + ">").options();
+    return requireNonNull(tcp(". 1:1(0) ack 1 <" + text + ">").options());
   }
 
   // ---- the frame
@@ -46,10 +47,10 @@ class ScriptParserTest {
     Script s = parse("--tolerance_usecs=5\n--verbose\n`a\nb`\n0 `c`\n+0 < . 1:1(0) ack 1\n`d`");
     assertThat(s.options()).extracting(Script.Option::name).containsExactly("tolerance_usecs", "verbose");
     assertThat(s.options()).extracting(Script.Option::value).containsExactly("5", "");
-    assertThat(s.init().text()).isEqualTo("a\nb");
+    assertThat(requireNonNull(s.init()).text()).isEqualTo("a\nb");
     assertThat(s.events()).hasSize(2);
     assertThat(s.events().getFirst().action()).isEqualTo(new Action.Shell("c"));
-    assertThat(s.cleanup().text()).isEqualTo("d");
+    assertThat(requireNonNull(s.cleanup()).text()).isEqualTo("d");
   }
 
   @Test
