@@ -7,6 +7,7 @@ module dev.sinew.cli {
   requires dev.sinew.capture;
   requires dev.sinew.sim;
   requires dev.sinew.demos;
+  requires dev.sinew.packetdrill;
   requires info.picocli;
   requires jdk.unsupported; // signals, by reflection
 

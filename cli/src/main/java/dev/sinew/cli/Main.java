@@ -23,6 +23,7 @@ public final class Main {
     {"trace", "Read a capture: each packet, and what it means for both ends."},
     {"sweep", "Run an experiment with many seeds on all cores."},
     {"demo", "Run an experiment in virtual time: two hosts in one process, no privilege."},
+    {"packetdrill", "Run packetdrill scripts against a stack, in virtual time."},
   };
 
   private static final List<String> EXAMPLES =
@@ -106,6 +107,7 @@ public final class Main {
       case "trace" -> new TraceCommand();
       case "demo" -> new DemoCommand();
       case "sweep" -> new SweepCommand();
+      case "packetdrill" -> new PacketdrillCommand();
       default -> null;
     };
   }
@@ -116,7 +118,7 @@ public final class Main {
     out.println();
     out.println("Commands:");
     for (String[] c : COMMANDS) {
-      out.println("  " + c[0] + " ".repeat(8 - c[0].length()) + c[1]);
+      out.println("  " + c[0] + " ".repeat(13 - c[0].length()) + c[1]);
     }
     out.println();
     out.println("  sinew COMMAND --help    options and examples of a command");

@@ -105,7 +105,7 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"serve", "nc", "ping", "ss", "stat", "demo", "sweep"})
+  @ValueSource(strings = {"serve", "nc", "ping", "ss", "stat", "demo", "sweep", "packetdrill"})
   void everyCommandHasHelpWithThreeExamplesIn80Columns(String command) {
     assertThat(run(command, "--help")).isZero();
     String help = out();

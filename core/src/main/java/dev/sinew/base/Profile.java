@@ -121,6 +121,9 @@ public final class Profile {
     /** The window scale is offered and accepted (RFC 7323 section 2). */
     public boolean windowScale = true;
 
+    /** The scale lets a connection offer at least this window, bytes (RFC 7323 section 2.3). */
+    public int scaledWindowBytes = 4 << 20;
+
     // ---- keepalive and challenge ACKs
 
     /** Default of a connection: idle time before the first keepalive probe. */
@@ -282,6 +285,7 @@ public final class Profile {
         v.orphanRetries = 12;
         v.acceptSynFin = true;
         v.synOptions = SynOptions.FREEBSD;
+        v.scaledWindowBytes = 2 << 20;
         v.keepAliveCount = 8;
         v.challengeAckIntervalNanos = 200 * MS;
         v.challengeAckBurst = 5;
@@ -402,6 +406,10 @@ public final class Profile {
 
   public boolean windowScale() {
     return v.windowScale;
+  }
+
+  public int scaledWindowBytes() {
+    return v.scaledWindowBytes;
   }
 
   public long keepAliveIdleNanos() {

@@ -138,7 +138,8 @@ final class Acknowledging {
     }
     ReceiveTuning.read(c, c.layer.context.now);
     long remaining = c.receiveWindow();
-    long room = room(c);
+    // More than the header can say is no news for the peer.
+    long room = Math.min(room(c), 65_535L << c.rcvScale);
     boolean wasZero = remaining >> c.rcvScale == 0;
     if (room - remaining >= step(c)
         && (room >= 2 * remaining || wasZero)

@@ -4,7 +4,6 @@ import dev.sinew.base.TimerHeap;
 import dev.sinew.observe.TimerKind;
 import dev.sinew.tcp.auth.AuthKeys;
 import dev.sinew.tcp.auth.SegmentAuth;
-import dev.sinew.tcp.recovery.RecoverySnapshot;
 import dev.sinew.tcp.recovery.RttEstimator;
 
 /** Fills a {@link TcpInfo} from a connection. */

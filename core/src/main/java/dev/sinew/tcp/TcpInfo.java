@@ -1,7 +1,6 @@
 package dev.sinew.tcp;
 
 import dev.sinew.base.TcpState;
-import dev.sinew.tcp.recovery.RecoverySnapshot;
 
 /**
  * A snapshot of a connection's variables, under RFC 9293's names where it has them: what Linux

@@ -312,13 +312,13 @@ public final class TcpLayer {
 
   /**
    * The shift that lets a connection offer all that its buffer may become (RFC 7323 section 2.3 has
-   * it chosen once): at least 4 MiB, unless the application has chosen the size. A shift larger
-   * than needed makes a small window coarse.
+   * it chosen once): at least what the profile says, unless the application has chosen the size. A
+   * shift larger than needed makes a small window coarse.
    */
   int windowScaleFor(SocketOptions options) {
     long most = options.receiveBufferBytes;
     if (!options.receiveBufferFixed) {
-      most = Math.max(most, 4 << 20);
+      most = Math.max(most, context.profile.scaledWindowBytes());
     }
     if (!options.receiveBufferFixed && context.profile.autoTuneReceive()) {
       most = Math.max(most, context.limits.maxReceiveBufferBytes());

@@ -74,6 +74,19 @@ class ReceiveWindowTest {
     p.out(". 1:1(0) ack 2049 win 1024");
   }
 
+  /** Without a scale the header can't show what lies beyond 65535: a read there is no news. */
+  @Test
+  void aReadThatTheHeaderCantShowIsNotAnnounced() {
+    Peer p = withBuffer(200_000);
+    p.acceptPlain();
+    assertThat(fill(p, 0, 10_000)).isEqualTo(65_535);
+    p.read(10_000);
+    p.quiet();
+    assertThat(fill(p, 10_000, 190_000)).isBetween(20_000 - 1460, 20_000);
+    p.read(180_000);
+    p.out(". 1:1(0) ack 190001 win 65535");
+  }
+
   /** With a scaled window, zero is what the field says. */
   @Test
   void aWindowThatScalingMadeZeroIsReopened() {

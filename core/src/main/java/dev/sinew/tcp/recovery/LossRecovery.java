@@ -86,8 +86,14 @@ public final class LossRecovery {
     control.mss(bytes);
   }
 
-  @Nullable LossDetector detector() {
-    return detector;
+  /** The path was seen to reorder (RFC 8985 section 6.2 step 3). */
+  public boolean reorderingSeen() {
+    return detector != null && detector.reorderingSeen();
+  }
+
+  /** How long RACK waits for a segment that may only be late. */
+  public long reorderingWindowNanos() {
+    return detector == null ? 0 : detector.reorderingWindow();
   }
 
   public boolean inFastRecovery() {

@@ -12,7 +12,7 @@ import dev.sinew.sockets.StackSockets;
 import dev.sinew.stack.SocketInfo;
 import dev.sinew.stack.Stack;
 import dev.sinew.tcp.TcpInfo;
-import dev.sinew.tcp.recovery.RecoverySnapshot;
+import dev.sinew.tcp.RecoverySnapshot;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.StandardProtocolFamily;

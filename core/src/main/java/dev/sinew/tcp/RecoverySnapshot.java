@@ -1,4 +1,7 @@
-package dev.sinew.tcp.recovery;
+package dev.sinew.tcp;
+
+import dev.sinew.tcp.recovery.LossRecovery;
+import dev.sinew.tcp.recovery.Transmissions;
 
 /**
  * The state of loss recovery, for those who look at it.
@@ -18,18 +21,17 @@ public record RecoverySnapshot(
     long retransmittedBytes,
     boolean reorderingSeen,
     long reorderingWindowNanos) {
-  public static RecoverySnapshot of(LossRecovery r) {
+  static RecoverySnapshot of(LossRecovery r) {
     Transmissions t = r.records();
     boolean doubt = t.sackedCount() > 0 || r.duplicateAcks() > 0;
     String state =
         r.inFastRecovery() ? "recovery" : r.inRecovery() ? "loss" : doubt ? "disorder" : "open";
-    LossDetector d = r.detector();
     return new RecoverySnapshot(
         state,
         t.sackedCount(),
         t.lostBytes(),
         t.retransmittedBytes(),
-        d != null && d.reorderingSeen(),
-        d == null ? 0 : d.reorderingWindow());
+        r.reorderingSeen(),
+        r.reorderingWindowNanos());
   }
 }

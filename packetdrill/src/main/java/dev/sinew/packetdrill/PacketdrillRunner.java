@@ -1,0 +1,270 @@
+package dev.sinew.packetdrill;
+
+import dev.sinew.base.Limits;
+import dev.sinew.base.Profile;
+import dev.sinew.packetdrill.script.Script;
+import dev.sinew.packetdrill.script.ScriptException;
+import dev.sinew.packetdrill.script.ScriptParser;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs scripts, each against a fresh stack in virtual time. A script that passes is run again with
+ * sequence numbers, and with timestamps, that wrap on the way. Safe for use by several threads.
+ */
+public final class PacketdrillRunner {
+  private static final long US = 1_000L;
+  private static final long MS = 1_000_000L;
+
+  /** How far before its wrap a counter starts in the further passes. */
+  private static final int BEFORE_WRAP = 1500;
+
+  private static final Set<String> IGNORED_OPTIONS =
+      Set.of(
+          "verbose", "dry_run", "speed", "non_fatal", "no_cleanup", "init_scripts", "code_command",
+          "code_format", "code_sockopt", "local_ip", "remote_ip", "gateway_ip", "netmask_ip",
+          "local_linklocal_ip", "remote_prefix", "local_ipv4", "remote_ipv4", "bind_port",
+          "connect_port", "send_omit_free", "define", "debug", "tun_dev", "persistent_tun_dev",
+          "tcp_ts_ecr_scaled");
+
+  private final Settings settings;
+
+  public PacketdrillRunner(Settings settings) {
+    this.settings = settings;
+  }
+
+  /** Reads and runs one script. */
+  public Outcome run(Path file) {
+    String text;
+    try {
+      text = Files.readString(file, StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      return new Outcome(Verdict.ERROR, "can't read the file: " + e.getMessage());
+    }
+    Path absolute = file.toAbsolutePath();
+    return run(absolute.getFileName().toString(), text, absolute.getParent());
+  }
+
+  /**
+   * Runs a script's text.
+   *
+   * @param folder where the files lie that it names, or null
+   */
+  public Outcome run(String name, String text, @Nullable Path folder) {
+    boolean freebsd = freebsd(text);
+    try {
+      Script script = parse(text, freebsd);
+      return passes(name, script, folder, freebsd);
+    } catch (ScriptException e) {
+      String unsupported = ScriptParser.unsupported(e);
+      return unsupported != null
+          ? new Outcome(Verdict.SKIPPED, unsupported)
+          : new Outcome(Verdict.ERROR, e.place() + ": " + e.getMessage());
+    } catch (IllegalStateException e) {
+      return new Outcome(Verdict.ERROR, "the runner failed: " + e.getCause() + " " + e.getMessage());
+    }
+  }
+
+  private boolean freebsd(String text) {
+    return switch (settings.dialect()) {
+      case GOOGLE -> false;
+      case FREEBSD -> true;
+      case AUTO ->
+          text.contains("net.inet.")
+              || text.contains("kern.ipc.")
+              || text.contains("sockstat")
+              || text.contains("--ip_version")
+                  && text.matches("(?s).*<mss [^>]*,nop,wscale \\d+,sackOK,TS.*");
+    };
+  }
+
+  private Script parse(String text, boolean freebsd) throws ScriptException {
+    return ScriptParser.parse(
+        text, settings.definitions(), Set.of(freebsd ? "FreeBSD" : "Linux", "linux"));
+  }
+
+  // ---- passes
+
+  /** The numbers of one pass. */
+  private record Pass(String name, long clockAhead, int remoteShift, int remoteTimestampShift) {}
+
+  private Outcome passes(String name, Script script, @Nullable Path folder, boolean freebsd) {
+    List<Pass> passes = new ArrayList<>();
+    passes.add(new Pass("", 0, 0, 0));
+    Outcome outcome = Outcome.PASSED;
+    for (int i = 0; i < passes.size(); i++) {
+      Pass pass = passes.get(i);
+      Play play = new Play(name, script, folder, freebsd, pass);
+      outcome = play.outcome();
+      if (outcome.verdict() != Verdict.PASSED) {
+        return pass.name.isEmpty()
+            ? outcome
+            : new Outcome(outcome.verdict(), pass.name + ": " + outcome.reason());
+      }
+      if (i == 0 && settings.wrapPasses()) {
+        passes.addAll(play.further());
+      }
+    }
+    return outcome;
+  }
+
+  /** One pass of one script. */
+  private final class Play {
+    private final Pass pass;
+    private final Profile profile;
+    private final Outcome outcome;
+    private int isn;
+    private @Nullable Integer timestamp;
+
+    Play(String name, Script script, @Nullable Path folder, boolean freebsd, Pass pass) {
+      this.pass = pass;
+      String profileName =
+          settings.profile() != null ? settings.profile() : freebsd ? "freebsd" : "linux";
+      Profile named = Profile.named(profileName);
+      profile = named != null ? named : Profile.STANDARD;
+      Sysctls sysctls = new Sysctls(profile, limits(freebsd));
+      Shell shell = new Shell(sysctls, folder);
+      Map<String, String> options = new HashMap<>();
+      ScriptRun run = null;
+      Outcome o;
+      try (Recording recording = new Recording(name, settings.pcapFolder())) {
+        RunPlan plan = plan(script, options, freebsd, pass, recording);
+        if (script.init() != null) {
+          shell.run(script.init().place(), script.init().text(), null);
+        }
+        beforeSockets(script, shell);
+        run = new ScriptRun(plan, script, shell, sysctls);
+        run.run();
+        isn = run.liveIsn();
+        timestamp = recording.timestamp();
+        o = Outcome.PASSED;
+      } catch (IOException e) {
+        o = new Outcome(Verdict.ERROR, "can't write a capture: " + e.getMessage());
+      } catch (StopException e) {
+        String history = run == null ? "" : run.history();
+        o =
+            new Outcome(
+                e.verdict(),
+                e.getMessage()
+                    + (e.verdict() == Verdict.FAILED && !history.isEmpty()
+                        ? "\n  last packets:\n    " + history.replace("\n", "\n    ")
+                        : ""));
+      }
+      outcome = o;
+    }
+
+    Outcome outcome() {
+      return outcome;
+    }
+
+    /** The same with counters that wrap. */
+    List<Pass> further() {
+      List<Pass> list = new ArrayList<>();
+      long steps = Integer.toUnsignedLong(-BEFORE_WRAP - isn);
+      list.add(
+          new Pass(
+              "with sequence numbers near their wrap",
+              steps * profile.isnTickNanos(),
+              -BEFORE_WRAP,
+              0));
+      Integer ts = timestamp;
+      if (ts != null) {
+        list.add(
+            new Pass(
+                "with timestamps near their wrap",
+                Integer.toUnsignedLong(-BEFORE_WRAP / 4 - ts) * MS,
+                0,
+                -BEFORE_WRAP));
+      }
+      return list;
+    }
+  }
+
+  private static Limits limits(boolean freebsd) {
+    return Limits.DEFAULT.with(
+        v -> {
+          v.receiveBufferBytes = freebsd ? 65_536 : 131_072;
+          v.sendBufferBytes = freebsd ? 32_768 : 262_144;
+          if (freebsd) {
+            v.maxReceiveBufferBytes = Profile.FREEBSD.scaledWindowBytes();
+          }
+        });
+  }
+
+  /** Commands at time zero set kernel variables before any socket exists. */
+  private static void beforeSockets(Script script, Shell shell) throws StopException {
+    for (Script.Event e : script.events()) {
+      if (!(e.action() instanceof dev.sinew.packetdrill.script.Action.Shell s)) {
+        return;
+      }
+      shell.run(e.place(), s.text(), null);
+    }
+  }
+
+  private RunPlan plan(
+      Script script, Map<String, String> options, boolean freebsd, Pass pass, Recording recording)
+      throws StopException {
+    for (Script.Option o : script.options()) {
+      if (o.name().equals("udp_encaps")) {
+        throw StopException.skipped("TCP in UDP");
+      }
+      options.put(o.name(), o.value());
+    }
+    boolean v6 =
+        settings.ipVersion() != 0
+            ? settings.ipVersion() == 6
+            : options.getOrDefault("ip_version", "ipv4").equals("ipv6");
+    int mtu = settings.mtu();
+    long tolerance = 4000;
+    double percent = freebsd ? 5 : 12.5;
+    int mss = 0;
+    boolean join = !freebsd;
+    boolean strict = settings.strict();
+    for (Script.Option o : script.options()) {
+      switch (o.name()) {
+        case "tolerance_usecs" -> tolerance = number(o);
+        case "tolerance_percent" -> percent = number(o);
+        case "mtu" -> mtu = mtu == 0 ? (int) number(o) : mtu;
+        case "mss" -> mss = (int) number(o);
+        case "strict_segments" -> join = false;
+        case "ip_version", "tcp_ts_tick_usecs" -> {
+          // Taken above; timestamps tick in milliseconds here.
+        }
+        default -> {
+          if (!IGNORED_OPTIONS.contains(o.name())) {
+            throw StopException.error(o.place(), "unknown option --" + o.name());
+          }
+        }
+      }
+    }
+    return new RunPlan(
+        !v6,
+        mtu > 0 ? mtu : v6 ? 1520 : 1500,
+        mss,
+        tolerance * US,
+        percent,
+        join,
+        strict,
+        freebsd,
+        pass.clockAhead(),
+        pass.remoteShift(),
+        pass.remoteTimestampShift(),
+        recording);
+  }
+
+  private static long number(Script.Option o) throws StopException {
+    try {
+      return Math.round(Double.parseDouble(o.value()));
+    } catch (NumberFormatException e) {
+      throw StopException.error(o.place(), "--" + o.name() + " takes a number, not " + o.value());
+    }
+  }
+}

@@ -1,0 +1,153 @@
+package dev.sinew.packetdrill;
+
+import dev.sinew.packetdrill.script.Place;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The commands that scripts give to a shell, as far as they mean something to a simulated host:
+ * kernel variables, files of them, probes of socket states. There is no shell.
+ */
+final class Shell {
+  private static final int DEEPEST = 4;
+  private static final Pattern WORD = Pattern.compile("\"[^\"]*\"|'[^']*'|[^\\s\"']+(?:\"[^\"]*\"|'[^']*')?");
+  private static final Pattern PROBE = Pattern.compile("grep\\s+(-c\\s+)?(-\\w+\\s+)*[\"']?([\\w-]+)[\"']?");
+
+  private final Sysctls sysctls;
+  private final @Nullable Path folder;
+
+  /**
+   * @param folder of the script, for the files it names
+   */
+  Shell(Sysctls sysctls, @Nullable Path folder) {
+    this.sysctls = sysctls;
+    this.folder = folder;
+  }
+
+  /** All lines of a command. */
+  void run(Place place, String text, @Nullable Calls calls) throws StopException {
+    run(place, text, calls, 0);
+  }
+
+  private void run(Place place, String text, @Nullable Calls calls, int depth) throws StopException {
+    for (String raw : text.replace("\\\n", " ").split("\n|;|&&")) {
+      String line = raw.strip();
+      if (!line.isEmpty() && !line.startsWith("#")) {
+        command(place, line, calls, depth);
+      }
+    }
+  }
+
+  private void command(Place place, String line, @Nullable Calls calls, int depth)
+      throws StopException {
+    List<String> words = new ArrayList<>();
+    Matcher m = WORD.matcher(line);
+    while (m.find()) {
+      words.add(m.group());
+    }
+    String name = words.getFirst();
+    String base = name.substring(name.lastIndexOf('/') + 1);
+    switch (base) {
+      case "sysctl", "set_sysctls.py" -> {
+        List<String> rest = sysctl(place, words.subList(1, words.size()));
+        rest.removeIf(w -> w.startsWith("-") || w.startsWith(">") || w.startsWith("2>") || w.equals("|")
+            || w.equals("/dev/null") || w.equals("tee"));
+        if (!rest.isEmpty() && !line.contains("grep")) {
+          throw StopException.error(place, "can't set " + rest.getFirst() + ": expected name=value");
+        }
+      }
+      case "sockstat", "netstat", "ss" -> probe(place, line, calls);
+      case "tcpdrop" -> {
+        // The simulated host has no other connections.
+      }
+      case "sleep", "ip", "tc", "ethtool", "ifconfig", "echo", "set", "true", "nstat", "rm", "mkdir",
+          "cat", "kldload", "source", ".", "export", "unset", "if", "then", "fi", "else", "modprobe",
+          "exit", "return", "iptables", "ip6tables", "for", "do", "done", "test", "[", "sync", "arp" -> {
+        if (base.equals("source") || base.equals(".")) {
+          file(place, words.get(1), calls, depth);
+        }
+        if (base.equals("iptables") || base.equals("ip6tables")) {
+          throw StopException.skipped("no packet filter on a simulated host");
+        }
+        // Of the real host around a real stack; none of it exists here.
+      }
+      default -> {
+        if (name.contains("=") && !name.startsWith("/")) {
+          return; // A variable of the shell.
+        }
+        if (name.endsWith(".sh") || name.startsWith("./") || name.startsWith("../")) {
+          file(place, name, calls, depth);
+          return;
+        }
+        throw StopException.error(
+            place, "unknown command " + name + ": there is no shell on a simulated host");
+      }
+    }
+  }
+
+  private List<String> sysctl(Place place, List<String> words) throws StopException {
+    try {
+      List<String> plain = words.stream().map(w -> w.replace("\"", "").replace("'", "")).toList();
+      return new ArrayList<>(sysctls.setAll(plain));
+    } catch (Sysctls.UnknownException e) {
+      throw StopException.error(place, e.getMessage());
+    }
+  }
+
+  private void file(Place place, String name, @Nullable Calls calls, int depth)
+      throws StopException {
+    if (folder == null || depth == DEEPEST) {
+      throw StopException.error(place, "can't read " + name);
+    }
+    Path path = folder.resolve(name).normalize();
+    if (!Files.exists(path)) {
+      // Suites are run from one of the folders above.
+      Path up = folder.getParent();
+      while (up != null && !Files.exists(up.resolve(name).normalize())) {
+        up = up.getParent();
+      }
+      path = up == null ? path : up.resolve(name).normalize();
+    }
+    try {
+      run(place, Files.readString(path), calls, depth + 1);
+    } catch (IOException e) {
+      throw StopException.error(place, "can't read " + name);
+    }
+  }
+
+  /** {@code sockstat … | grep -c STATE | grep n}: how many sockets are in that state. */
+  private static void probe(Place place, String line, @Nullable Calls calls) throws StopException {
+    Matcher m = PROBE.matcher(line);
+    if (calls == null || !m.find()) {
+      return;
+    }
+    String state = m.group(3);
+    String wanted = state.toUpperCase(Locale.ROOT).replace('-', '_').replace("_WAIT_", "_WAIT_");
+    long count = calls.states().stream().filter(s -> same(s, wanted)).count();
+    String number = m.find() ? m.group(3) : null;
+    boolean ok = number == null ? count > 0 : Long.toString(count).contains(number);
+    if (!ok) {
+      throw StopException.failed(
+          place,
+          count + " sockets in state " + state + (number == null ? "" : ", expected " + number)
+              + " (states: " + String.join(", ", calls.states()) + ")");
+    }
+  }
+
+  private static boolean same(String ours, String theirs) {
+    String t =
+        switch (theirs) {
+          case "SYN_RCVD", "SYN_RECV" -> "SYN_RECEIVED";
+          case "ESTAB" -> "ESTABLISHED";
+          default -> theirs.replace("FIN_WAIT1", "FIN_WAIT_1").replace("FIN_WAIT2", "FIN_WAIT_2");
+        };
+    return ours.equals(t);
+  }
+}

@@ -1,0 +1,53 @@
+package dev.sinew.packetdrill;
+
+import dev.sinew.ip.IpAddress;
+import dev.sinew.tcp.TcpEndpoint;
+import dev.sinew.tcp.TcpEndpointOptions;
+import dev.sinew.tcp.TcpListener;
+import dev.sinew.udp.UdpEndpoint;
+import org.jspecify.annotations.Nullable;
+
+/** What a descriptor of a script stands for. */
+final class Sock {
+  final @Nullable UdpEndpoint udp;
+  @Nullable TcpEndpoint tcp;
+  @Nullable TcpListener listener;
+  boolean nonBlocking;
+  @Nullable IpAddress boundAddress;
+  int boundPort = -1;
+
+  /** Bytes that the application has read and written, counted as the stream does. */
+  long readPosition;
+
+  long writtenPosition;
+
+  /** An open that the application has not heard the end of. */
+  boolean connecting;
+
+  Sock(@Nullable TcpEndpoint tcp, @Nullable UdpEndpoint udp) {
+    this.tcp = tcp;
+    this.udp = udp;
+  }
+
+  /** Where the options of a TCP socket live, in whatever state it is. */
+  @Nullable TcpEndpointOptions options() {
+    return listener != null ? listener : tcp;
+  }
+
+  int readiness() {
+    if (listener != null) {
+      return listener.readiness();
+    }
+    return tcp != null ? tcp.readiness() : udp != null ? udp.readiness() : 0;
+  }
+
+  void close() {
+    if (listener != null) {
+      listener.close();
+    } else if (tcp != null) {
+      tcp.close();
+    } else if (udp != null) {
+      udp.close();
+    }
+  }
+}

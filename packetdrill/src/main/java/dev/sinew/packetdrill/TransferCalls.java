@@ -1,0 +1,202 @@
+package dev.sinew.packetdrill;
+
+import dev.sinew.base.TcpError;
+import dev.sinew.base.TcpState;
+import dev.sinew.packetdrill.script.Action;
+import dev.sinew.packetdrill.script.Expression;
+import dev.sinew.packetdrill.script.Place;
+import dev.sinew.tcp.TcpEndpoint;
+import dev.sinew.udp.Datagram;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads and writes. Bytes that a script does not name tell their position in the stream, and those
+ * that are read are compared with it.
+ */
+final class TransferCalls {
+  private static final long PEEK = 2;
+  private static final long DONT_WAIT = 0x40;
+  private static final long OOB = 1;
+  private static final long MORE = 0x8000;
+  private static final long WAIT_ALL = 0x100;
+  private static final long FAST_OPEN = 0x2000_0000L;
+  private static final long UNSUPPORTED = 0x400_0000L | 0x2000;
+
+  private final Calls calls;
+
+  TransferCalls(Calls calls) {
+    this.calls = calls;
+  }
+
+  Attempt begin(Place place, Action.Call c) throws StopException {
+    List<Expression> a = c.arguments();
+    if (a.size() < 2) {
+      throw StopException.error(place, c.name() + " needs more arguments");
+    }
+    Sock s = calls.sock(a.getFirst());
+    boolean writes = c.name().startsWith("write") || c.name().startsWith("send");
+    long flags = 0;
+    int length;
+    byte @Nullable [] text = null;
+    Expression destination = null;
+    switch (c.name()) {
+      case "readv", "writev" -> length = vectorLength(a.get(1));
+      case "recvmsg", "sendmsg" -> {
+        Expression iov = Values.field(a.get(1), "msg_iov");
+        length = iov == null ? 0 : vectorLength(iov);
+        flags = a.size() > 2 ? Values.integer(a.get(2), 0) : 0;
+        Expression control = Values.field(a.get(1), "msg_control");
+        if (control instanceof Expression.Array list && !list.items().isEmpty()) {
+          throw StopException.skipped("no ancillary data on a simulated host");
+        }
+      }
+      default -> {
+        if (a.size() < 3) {
+          throw StopException.error(place, c.name() + " needs a length");
+        }
+        length = (int) Values.integer(a.get(2));
+        flags = a.size() > 3 ? Values.integer(a.get(3), 0) : 0;
+        if (a.get(1) instanceof Expression.Text t) {
+          text = t.value().getBytes(StandardCharsets.ISO_8859_1);
+        }
+        if (c.name().equals("sendto") && a.size() > 4) {
+          destination = a.get(4);
+        }
+      }
+    }
+    if ((flags & UNSUPPORTED) != 0) {
+      throw StopException.skipped("no zero-copy and no error queue on a simulated host");
+    }
+    if (s.udp != null) {
+      return writes ? sendDatagram(s, length, destination) : receiveDatagram(s, length, flags);
+    }
+    TcpEndpoint e = s.tcp;
+    if (e == null) {
+      return () -> CallResult.error("ENOTCONN");
+    }
+    if (writes && (flags & FAST_OPEN) != 0) {
+      throw StopException.skipped("Fast Open by MSG_FASTOPEN is not built into this runner yet");
+    }
+    return writes ? write(s, e, text, length, flags) : read(place, s, e, length, flags);
+  }
+
+  private static int vectorLength(Expression iov) throws StopException {
+    if (!(iov instanceof Expression.Array list)) {
+      throw StopException.error(iov.place(), "expected [{…, length}, …]");
+    }
+    long sum = 0;
+    for (Expression e : list.items()) {
+      sum += Values.integer(Values.field(e, 1, e.place(), "iov_len"));
+    }
+    return (int) sum;
+  }
+
+  // ---- streams
+
+  private Attempt write(Sock s, TcpEndpoint e, byte @Nullable [] text, int length, long flags) {
+    byte[] bytes = Payload.bytes(s.writtenPosition, length);
+    if (text != null) {
+      System.arraycopy(text, 0, bytes, 0, Math.min(text.length, length));
+      calls.named(s.writtenPosition, bytes);
+    }
+    boolean wait = !s.nonBlocking && (flags & DONT_WAIT) == 0;
+    int[] done = {0};
+    return () -> {
+      if (s.connecting && wait && e.state() == TcpState.SYN_SENT) {
+        return null;
+      }
+      if ((flags & OOB) != 0 && length > 0) {
+        int r = length > 1 ? e.write(bytes, 0, length - 1) : 0;
+        return CallResult.ofCode(r < 0 ? r : Math.min(e.writeUrgent(bytes[length - 1] & 0xff), 0) + length);
+      }
+      boolean corked = e.cork();
+      if ((flags & MORE) != 0) {
+        e.setCork(true);
+      }
+      int r = e.write(bytes, done[0], length - done[0]);
+      if ((flags & MORE) == 0 && !corked) {
+        e.setCork(false);
+      }
+      if (r > 0) {
+        done[0] += r;
+        s.writtenPosition += r;
+      }
+      if (done[0] == length) {
+        return CallResult.of(length);
+      }
+      if (r < 0 && TcpError.of(r) != TcpError.WOULD_BLOCK) {
+        return done[0] > 0 ? CallResult.of(done[0]) : CallResult.ofCode(r);
+      }
+      if (wait) {
+        return null;
+      }
+      return done[0] > 0 ? CallResult.of(done[0]) : CallResult.error("EAGAIN");
+    };
+  }
+
+  private static Attempt read(Place place, Sock s, TcpEndpoint e, int length, long flags) {
+    boolean wait = !s.nonBlocking && (flags & DONT_WAIT) == 0;
+    byte[] target = new byte[Math.min(length, 1 << 24)];
+    int[] done = {0};
+    return () -> {
+      boolean peek = (flags & PEEK) != 0;
+      int r =
+          peek
+              ? e.peek(target, 0, target.length)
+              : e.read(target, done[0], target.length - done[0]);
+      if (r > 0) {
+        for (int i = 0; i < r; i++) {
+          if (target[done[0] + i] != Payload.at(s.readPosition + i)) {
+            throw StopException.failed(
+                place, "byte " + (s.readPosition + i) + " of the stream is not what was sent");
+          }
+        }
+        if (peek) {
+          return CallResult.of(r);
+        }
+        done[0] += r;
+        s.readPosition += r;
+        if (done[0] == length || (flags & WAIT_ALL) == 0) {
+          return CallResult.of(done[0]);
+        }
+        return null;
+      }
+      if (TcpError.of(r) == TcpError.WOULD_BLOCK && wait) {
+        return null;
+      }
+      return done[0] > 0 ? CallResult.of(done[0]) : CallResult.ofCode(r);
+    };
+  }
+
+  // ---- datagrams
+
+  private Attempt sendDatagram(Sock s, int length, Expression destination) throws StopException {
+    Values.Address to = destination == null ? null : Values.socketAddress(destination);
+    int port = to == null ? 0 : to.port() >= 0 ? to.port() : Flow.DEFAULT_PORT;
+    return () ->
+        CallResult.ofCode(
+            s.udp.send(
+                Payload.bytes(0, length), 0, length, to == null ? null : calls.remote(to), port));
+  }
+
+  private static Attempt receiveDatagram(Sock s, int length, long flags) {
+    boolean wait = !s.nonBlocking && (flags & DONT_WAIT) == 0;
+    byte[] target = new byte[Math.min(length, 1 << 16)];
+    return () -> {
+      TcpError error = s.udp.takeError();
+      if (error != null) {
+        return CallResult.error(Errno.of(error));
+      }
+      Datagram d =
+          (flags & PEEK) != 0
+              ? s.udp.peek(target, 0, target.length)
+              : s.udp.receive(target, 0, target.length);
+      if (d != null) {
+        return CallResult.of(Math.min(d.length(), target.length));
+      }
+      return wait ? null : CallResult.error("EAGAIN");
+    };
+  }
+}

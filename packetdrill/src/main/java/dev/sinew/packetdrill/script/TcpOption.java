@@ -1,0 +1,37 @@
+package dev.sinew.packetdrill.script;
+
+import java.util.List;
+
+/** One TCP option of a packet. */
+public sealed interface TcpOption {
+  record Nop() implements TcpOption {}
+
+  record Eol() implements TcpOption {}
+
+  record Mss(int bytes) implements TcpOption {}
+
+  record WindowScale(int shift) implements TcpOption {}
+
+  record SackPermitted() implements TcpOption {}
+
+  /** Edges in pairs, relative as sequence numbers are. */
+  record Sack(List<Long> edges) implements TcpOption {}
+
+  /** {@code exactEcr}: {@code !} stands behind it, it is compared. */
+  record Timestamps(long val, long ecr, boolean exactEcr) implements TcpOption {}
+
+  /** Bytes in hexadecimal; empty asks for a cookie. */
+  record FastOpen(String cookie, boolean experimental) implements TcpOption {}
+
+  /** Digest in hexadecimal, {@code valid}, or empty: not checked. */
+  record Md5(String digest) implements TcpOption {}
+
+  /**
+   * AccECN's counters in the order in which they stand: names of {@code e0b}, {@code ceb}, {@code
+   * e1b} with values.
+   */
+  record AccEcn(List<String> names, List<Long> values) implements TcpOption {}
+
+  /** An option by number: kind and content in hexadecimal. */
+  record Generic(int kind, String content) implements TcpOption {}
+}
