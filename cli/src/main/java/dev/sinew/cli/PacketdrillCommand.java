@@ -58,10 +58,7 @@ final class PacketdrillCommand extends SinewCommand {
       description = "Put VALUE where $NAME stands, and let #ifdef NAME hold; may be repeated.")
   private Map<String, String> definitions = new LinkedHashMap<>();
 
-  @Option(
-      names = "--ip-version",
-      paramLabel = "N",
-      description = "4 or 6, whatever a script says.")
+  @Option(names = "--ip-version", paramLabel = "N", description = "4 or 6, whatever a script says.")
   private int ipVersion;
 
   @Option(
@@ -78,7 +75,8 @@ final class PacketdrillCommand extends SinewCommand {
 
   @Option(
       names = "--once",
-      description = "Do not run scripts again with sequence numbers and timestamps near their wrap.")
+      description =
+          "Do not run scripts again with sequence numbers and timestamps near their wrap.")
   private boolean once;
 
   @Option(names = "--pcap", paramLabel = "DIR", description = "Write each run as pcapng.")

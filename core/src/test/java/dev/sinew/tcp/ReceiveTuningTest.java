@@ -114,8 +114,10 @@ class ReceiveTuningTest {
     assertThat(ends[1].receiveBuffer()).isEqualTo(START);
   }
 
-  /** RFC 7323 section 2.3: the shift can't be changed, so the SYN carries that of the maximum; of a
-   * size that the application has chosen, its own. */
+  /**
+   * RFC 7323 section 2.3: the shift can't be changed, so the SYN carries that of the maximum; of a
+   * size that the application has chosen, its own.
+   */
   @ParameterizedTest
   @CsvSource({"6, true, 7", "64, true, 11", "64, false, 5", "1024, true, 14"})
   void theWindowScaleIsThatOfTheLargestBuffer(int maxMiB, boolean tuned, int scale) {

@@ -102,7 +102,15 @@ final class Calls {
       case "connect" -> {
         return connect(sock(argument(place, c, 0)), argument(place, c, 1));
       }
-      case "read", "write", "recv", "send", "recvfrom", "sendto", "readv", "writev", "recvmsg",
+      case "read",
+          "write",
+          "recv",
+          "send",
+          "recvfrom",
+          "sendto",
+          "readv",
+          "writev",
+          "recvmsg",
           "sendmsg" -> {
         return transfers.begin(place, c);
       }
@@ -110,7 +118,8 @@ final class Calls {
         return close((int) Values.integer(argument(place, c, 0)), place);
       }
       case "shutdown" -> {
-        CallResult r = shutdown(sock(argument(place, c, 0)), (int) Values.integer(argument(place, c, 1)));
+        CallResult r =
+            shutdown(sock(argument(place, c, 0)), (int) Values.integer(argument(place, c, 1)));
         return () -> r;
       }
       case "fcntl" -> {
@@ -288,9 +297,7 @@ final class Calls {
     int r = e.connect(remote(a), port);
     if (r == 0 || TcpError.of(r) == TcpError.IN_PROGRESS) {
       connecting(s, port);
-      return s.nonBlocking
-          ? () -> CallResult.error("EINPROGRESS")
-          : () -> connected(s, e, false);
+      return s.nonBlocking ? () -> CallResult.error("EINPROGRESS") : () -> connected(s, e, false);
     }
     CallResult result = CallResult.ofCode(r);
     return () -> result;

@@ -133,7 +133,10 @@ final class CodeRunner {
       String t = tokens.get(i);
       if (isName(t) && t.startsWith("tcpi_") && s.indexOf(t) < 0) {
         Object v = names.apply(t);
-        s.append(s.isEmpty() ? "  (" : ", ").append(t).append(" is ").append(v == null ? "?" : show(v));
+        s.append(s.isEmpty() ? "  (" : ", ")
+            .append(t)
+            .append(" is ")
+            .append(v == null ? "?" : show(v));
       }
     }
     return s.isEmpty() ? "" : s.append(')').toString();
@@ -166,7 +169,8 @@ final class CodeRunner {
   private Object comparison() throws CodeException {
     Object left = binary(0);
     Object result = null;
-    while (at < tokens.size() && List.of("<", ">", "<=", ">=", "==", "!=").contains(tokens.get(at))) {
+    while (at < tokens.size()
+        && List.of("<", ">", "<=", ">=", "==", "!=").contains(tokens.get(at))) {
       String op = tokens.get(at++);
       Object right = binary(0);
       boolean holds = compare(op, left, right);
@@ -268,7 +272,9 @@ final class CodeRunner {
         return 0L;
       }
       case "abs" -> {
-        return a.size() == 1 && a.getFirst() instanceof Long n ? Math.abs(n) : Math.abs(real(a.getFirst()));
+        return a.size() == 1 && a.getFirst() instanceof Long n
+            ? Math.abs(n)
+            : Math.abs(real(a.getFirst()));
       }
       case "int" -> {
         return (long) real(a.getFirst());
@@ -416,8 +422,7 @@ final class CodeRunner {
           throw syntax("too few values for \"" + pattern + "\"");
         }
         Object v = list.get(next++);
-        out.append(
-            pattern.charAt(i) == 'x' ? Long.toHexString(integer(v)) : show(v));
+        out.append(pattern.charAt(i) == 'x' ? Long.toHexString(integer(v)) : show(v));
       }
     }
     return out.toString();

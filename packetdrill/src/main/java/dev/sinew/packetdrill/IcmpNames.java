@@ -67,8 +67,18 @@ final class IcmpNames {
 
   private static final Map<String, Integer> TIME_EXCEEDED =
       Map.of(
-          "ttl_exceeded", 0, "hop_limit_exceeded", 0, "exceeded_in_transit", 0, "hoplimit", 0,
-          "reassembly_time_exceeded", 1, "reassembly", 1);
+          "ttl_exceeded",
+          0,
+          "hop_limit_exceeded",
+          0,
+          "exceeded_in_transit",
+          0,
+          "hoplimit",
+          0,
+          "reassembly_time_exceeded",
+          1,
+          "reassembly",
+          1);
 
   private static final Map<String, Integer> V6_PARAMETER =
       Map.of(

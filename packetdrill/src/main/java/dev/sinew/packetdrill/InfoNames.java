@@ -1,9 +1,9 @@
 package dev.sinew.packetdrill;
 
 import dev.sinew.base.TcpState;
+import dev.sinew.tcp.RecoverySnapshot;
 import dev.sinew.tcp.TcpEndpoint;
 import dev.sinew.tcp.TcpInfo;
-import dev.sinew.tcp.RecoverySnapshot;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -97,7 +97,8 @@ final class InfoNames {
       case "tcpi_rttvar" -> i.rttvarNanos() / 1000;
       case "tcpi_min_rtt" -> i.minRttNanos() / 1000;
       case "tcpi_snd_cwnd" -> i.cwnd() / mss;
-      case "tcpi_snd_ssthresh" -> i.ssthresh() >= Integer.MAX_VALUE ? 0x7fff_ffffL : i.ssthresh() / mss;
+      case "tcpi_snd_ssthresh" ->
+          i.ssthresh() >= Integer.MAX_VALUE ? 0x7fff_ffffL : i.ssthresh() / mss;
       case "tcpi_retransmits" -> (long) i.retransmits();
       case "tcpi_unacked" -> (i.inFlight() + mss - 1) / mss;
       case "tcpi_bytes_acked" -> i.bytesAcked();

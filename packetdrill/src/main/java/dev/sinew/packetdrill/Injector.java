@@ -44,7 +44,8 @@ final class Injector {
 
   private byte[] tcp(Place place, PacketSpec spec, PacketSpec.Tcp t) throws StopException {
     boolean syn = (t.flags() & TcpHeader.SYN) != 0;
-    byte[] options = t.options() == null ? new byte[0] : OptionBytes.of(t.options(), numbers, place);
+    byte[] options =
+        t.options() == null ? new byte[0] : OptionBytes.of(t.options(), numbers, place);
     if (t.anyOptions()) {
       throw StopException.error(place, "<...> is for expected packets only");
     }
@@ -80,7 +81,10 @@ final class Injector {
   /** An error quotes the IP header and the beginning of what the stack sent. */
   private byte[] icmp(Place place, PacketSpec.Icmp i) throws StopException {
     boolean v4 = machine.v4;
-    String type = i.type().equals("unreachable") && i.code().equals("packet_too_big") ? "packet_too_big" : i.type();
+    String type =
+        i.type().equals("unreachable") && i.code().equals("packet_too_big")
+            ? "packet_too_big"
+            : i.type();
     if (!v4 && i.code().equals("frag_needed")) {
       type = "packet_too_big";
     }
@@ -154,8 +158,17 @@ final class Injector {
       int flags = at + n < t.length() ? t.flags() & ~(TcpHeader.FIN | TcpHeader.PSH) : t.flags();
       list.add(
           new PacketSpec.Tcp(
-              flags, t.ace(), t.anySeq(), t.absoluteSeq(), t.seq() + at, n, t.ack(), t.window(),
-              t.urgent(), t.options(), t.anyOptions()));
+              flags,
+              t.ace(),
+              t.anySeq(),
+              t.absoluteSeq(),
+              t.seq() + at,
+              n,
+              t.ack(),
+              t.window(),
+              t.urgent(),
+              t.options(),
+              t.anyOptions()));
     }
     return list;
   }

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A packet as it was on the wire, taken apart without the stack's own code; {@link #error} names what
- * is wrong with it.
+ * A packet as it was on the wire, taken apart without the stack's own code; {@link #error} names
+ * what is wrong with it.
  */
 final class LivePacket {
   static final int ICMP_V4 = 1;

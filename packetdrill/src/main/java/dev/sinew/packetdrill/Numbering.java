@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How a script's numbers become the connection's. A script counts from its own initial sequence
- * numbers; ours are the stack's choice, the peer's are the script's, both moved by a constant when a
- * run is to pass the wrap. Segments with SYN carry absolute numbers, all others relative ones.
+ * numbers; ours are the stack's choice, the peer's are the script's, both moved by a constant when
+ * a run is to pass the wrap. Segments with SYN carry absolute numbers, all others relative ones.
  */
 final class Numbering {
   /** Added to every sequence number and timestamp of the peer. */

@@ -63,8 +63,10 @@ final class OptionBytes {
         yield head(19, 18).put(hex(m.digest(), place)).array();
       }
       case TcpOption.AccEcn a -> {
-        ByteBuffer b = head(a.names().isEmpty() || a.names().getFirst().equals("e1b") ? 174 : 172,
-            2 + 3 * a.names().size());
+        ByteBuffer b =
+            head(
+                a.names().isEmpty() || a.names().getFirst().equals("e1b") ? 174 : 172,
+                2 + 3 * a.names().size());
         for (long v : a.values()) {
           b.put((byte) (v >> 16)).putShort((short) v);
         }
@@ -153,7 +155,8 @@ final class OptionBytes {
       }
       case 172, 174 -> {
         boolean zero = (o[0] & 0xff) == 172;
-        String[] names = zero ? new String[] {"e0b", "ceb", "e1b"} : new String[] {"e1b", "ceb", "e0b"};
+        String[] names =
+            zero ? new String[] {"e0b", "ceb", "e1b"} : new String[] {"e1b", "ceb", "e0b"};
         StringBuilder s = new StringBuilder("ECN");
         for (int i = 0; i < 3 && 2 + 3 * i + 3 <= o.length; i++) {
           int v = (o[2 + 3 * i] & 0xff) << 16 | b.getShort(3 + 3 * i) & 0xffff;
@@ -165,7 +168,10 @@ final class OptionBytes {
         // Below, by number.
       }
     }
-    return "gen-" + (o[0] & 0xff) + " " + (o.length > 2 ? HexFormat.of().formatHex(o, 2, o.length) : "");
+    return "gen-"
+        + (o[0] & 0xff)
+        + " "
+        + (o.length > 2 ? HexFormat.of().formatHex(o, 2, o.length) : "");
   }
 
   private static long edge(int live, boolean outbound, Numbering numbers) {

@@ -29,10 +29,30 @@ public final class PacketdrillRunner {
 
   private static final Set<String> IGNORED_OPTIONS =
       Set.of(
-          "verbose", "dry_run", "speed", "non_fatal", "no_cleanup", "init_scripts", "code_command",
-          "code_format", "code_sockopt", "local_ip", "remote_ip", "gateway_ip", "netmask_ip",
-          "local_linklocal_ip", "remote_prefix", "local_ipv4", "remote_ipv4", "bind_port",
-          "connect_port", "send_omit_free", "define", "debug", "tun_dev", "persistent_tun_dev",
+          "verbose",
+          "dry_run",
+          "speed",
+          "non_fatal",
+          "no_cleanup",
+          "init_scripts",
+          "code_command",
+          "code_format",
+          "code_sockopt",
+          "local_ip",
+          "remote_ip",
+          "gateway_ip",
+          "netmask_ip",
+          "local_linklocal_ip",
+          "remote_prefix",
+          "local_ipv4",
+          "remote_ipv4",
+          "bind_port",
+          "connect_port",
+          "send_omit_free",
+          "define",
+          "debug",
+          "tun_dev",
+          "persistent_tun_dev",
           "tcp_ts_ecr_scaled");
 
   private final Settings settings;
@@ -69,7 +89,8 @@ public final class PacketdrillRunner {
           ? new Outcome(Verdict.SKIPPED, unsupported)
           : new Outcome(Verdict.ERROR, e.place() + ": " + e.getMessage());
     } catch (IllegalStateException e) {
-      return new Outcome(Verdict.ERROR, "the runner failed: " + e.getCause() + " " + e.getMessage());
+      return new Outcome(
+          Verdict.ERROR, "the runner failed: " + e.getCause() + " " + e.getMessage());
     }
   }
 
@@ -189,14 +210,13 @@ public final class PacketdrillRunner {
   }
 
   private static Limits limits(boolean freebsd) {
-    return Limits.DEFAULT.with(
-        v -> {
-          v.receiveBufferBytes = freebsd ? 65_536 : 131_072;
-          v.sendBufferBytes = freebsd ? 32_768 : 262_144;
-          if (freebsd) {
-            v.maxReceiveBufferBytes = Profile.FREEBSD.scaledWindowBytes();
-          }
-        });
+    return Limits.DEFAULT.with(v -> {
+      v.receiveBufferBytes = freebsd ? 65_536 : 131_072;
+      v.sendBufferBytes = freebsd ? 32_768 : 262_144;
+      if (freebsd) {
+        v.maxReceiveBufferBytes = Profile.FREEBSD.scaledWindowBytes();
+      }
+    });
   }
 
   /** Commands at time zero set kernel variables before any socket exists. */

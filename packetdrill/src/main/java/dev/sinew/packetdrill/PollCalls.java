@@ -194,7 +194,8 @@ final class PollCalls {
 
   private static @Nullable CallResult check(Place place, Expression want, int ready, long first)
       throws StopException {
-    Expression struct = want instanceof Expression.Array l && !l.items().isEmpty() ? l.items().getFirst() : want;
+    Expression struct =
+        want instanceof Expression.Array l && !l.items().isEmpty() ? l.items().getFirst() : want;
     if (ready > 0 && struct instanceof Expression.Struct) {
       Expression events = Values.field(struct, "events");
       if (events != null && Values.integer(events, first) != first) {

@@ -51,7 +51,8 @@ final class ScriptRun {
     this.script = script;
     this.shell = shell;
     Machine.Addresses addresses = Machine.Addresses.of(plan.v4());
-    machine = new Machine(sysctls.profile(), sysctls.limits(), addresses, plan.mtu(), plan.clockAhead());
+    machine =
+        new Machine(sysctls.profile(), sysctls.limits(), addresses, plan.mtu(), plan.clockAhead());
     numbers = new Numbering(plan.remoteShift(), plan.remoteTimestampShift());
     flow = new Flow(addresses.local().bytes(), addresses.remote().bytes());
     calls = new Calls(machine, addresses, flow);
@@ -61,7 +62,9 @@ final class ScriptRun {
     machine.watch(this::look);
   }
 
-  /** The stack's initial sequence number and timestamp clock, for a run that shall pass their wrap. */
+  /**
+   * The stack's initial sequence number and timestamp clock, for a run that shall pass their wrap.
+   */
   int liveIsn() {
     return numbers.liveLocalIsn();
   }
@@ -142,7 +145,8 @@ final class ScriptRun {
       if (t.length() > plan.mss() && plan.mss() > 0) {
         for (PacketSpec.Tcp piece : Injector.cut(t, plan.mss())) {
           injectOne(
-              new PacketSpec(p.place(), p.text(), p.ip(), p.sourcePort(), p.destinationPort(), piece));
+              new PacketSpec(
+                  p.place(), p.text(), p.ip(), p.sourcePort(), p.destinationPort(), piece));
         }
         machine.settle();
         return;
@@ -184,7 +188,10 @@ final class ScriptRun {
     }
     if (difference == null && (time < from || time > to)) {
       difference =
-          "sent at " + PacketWords.time(time) + ", expected at " + PacketWords.time(at)
+          "sent at "
+              + PacketWords.time(time)
+              + ", expected at "
+              + PacketWords.time(at)
               + (w.isRange() ? " to " + PacketWords.time(at + w.endNanos() - w.startNanos()) : "");
     }
     if (difference != null) {
@@ -373,7 +380,10 @@ final class ScriptRun {
           || machine.now() > waitingUntil + waitingTolerance) {
         throw StopException.failed(
             e.place(),
-            c.name() + " returned at " + PacketWords.time(machine.now()) + ", expected at "
+            c.name()
+                + " returned at "
+                + PacketWords.time(machine.now())
+                + ", expected at "
                 + PacketWords.time(waitingUntil));
       }
       check(e.place(), c, r);
@@ -405,7 +415,11 @@ final class ScriptRun {
     if (!same) {
       throw StopException.failed(
           place,
-          c.name() + " returned " + r + ", expected " + want
+          c.name()
+              + " returned "
+              + r
+              + ", expected "
+              + want
               + (c.error() == null ? "" : " " + c.error()));
     }
   }

@@ -17,8 +17,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Shell {
   private static final int DEEPEST = 4;
-  private static final Pattern WORD = Pattern.compile("\"[^\"]*\"|'[^']*'|[^\\s\"']+(?:\"[^\"]*\"|'[^']*')?");
-  private static final Pattern PROBE = Pattern.compile("grep\\s+(-c\\s+)?(-\\w+\\s+)*[\"']?([\\w-]+)[\"']?");
+  private static final Pattern WORD =
+      Pattern.compile("\"[^\"]*\"|'[^']*'|[^\\s\"']+(?:\"[^\"]*\"|'[^']*')?");
+  private static final Pattern PROBE =
+      Pattern.compile("grep\\s+(-c\\s+)?(-\\w+\\s+)*[\"']?([\\w-]+)[\"']?");
 
   private final Sysctls sysctls;
   private final @Nullable Path folder;
@@ -36,7 +38,8 @@ final class Shell {
     run(place, text, calls, 0);
   }
 
-  private void run(Place place, String text, @Nullable Calls calls, int depth) throws StopException {
+  private void run(Place place, String text, @Nullable Calls calls, int depth)
+      throws StopException {
     for (String raw : text.replace("\\\n", " ").split("\n|;|&&")) {
       String line = raw.strip();
       if (!line.isEmpty() && !line.startsWith("#")) {
@@ -57,19 +60,55 @@ final class Shell {
     switch (base) {
       case "sysctl", "set_sysctls.py" -> {
         List<String> rest = sysctl(place, words.subList(1, words.size()));
-        rest.removeIf(w -> w.startsWith("-") || w.startsWith(">") || w.startsWith("2>") || w.equals("|")
-            || w.equals("/dev/null") || w.equals("tee"));
+        rest.removeIf(w ->
+            w.startsWith("-")
+                || w.startsWith(">")
+                || w.startsWith("2>")
+                || w.equals("|")
+                || w.equals("/dev/null")
+                || w.equals("tee"));
         if (!rest.isEmpty() && !line.contains("grep")) {
-          throw StopException.error(place, "can't set " + rest.getFirst() + ": expected name=value");
+          throw StopException.error(
+              place, "can't set " + rest.getFirst() + ": expected name=value");
         }
       }
       case "sockstat", "netstat", "ss" -> probe(place, line, calls);
       case "tcpdrop" -> {
         // The simulated host has no other connections.
       }
-      case "sleep", "ip", "tc", "ethtool", "ifconfig", "echo", "set", "true", "nstat", "rm", "mkdir",
-          "cat", "kldload", "source", ".", "export", "unset", "if", "then", "fi", "else", "modprobe",
-          "exit", "return", "iptables", "ip6tables", "for", "do", "done", "test", "[", "sync", "arp" -> {
+      case "sleep",
+          "ip",
+          "tc",
+          "ethtool",
+          "ifconfig",
+          "echo",
+          "set",
+          "true",
+          "nstat",
+          "rm",
+          "mkdir",
+          "cat",
+          "kldload",
+          "source",
+          ".",
+          "export",
+          "unset",
+          "if",
+          "then",
+          "fi",
+          "else",
+          "modprobe",
+          "exit",
+          "return",
+          "iptables",
+          "ip6tables",
+          "for",
+          "do",
+          "done",
+          "test",
+          "[",
+          "sync",
+          "arp" -> {
         if (base.equals("source") || base.equals(".")) {
           file(place, words.get(1), calls, depth);
         }
@@ -136,8 +175,13 @@ final class Shell {
     if (!ok) {
       throw StopException.failed(
           place,
-          count + " sockets in state " + state + (number == null ? "" : ", expected " + number)
-              + " (states: " + String.join(", ", calls.states()) + ")");
+          count
+              + " sockets in state "
+              + state
+              + (number == null ? "" : ", expected " + number)
+              + " (states: "
+              + String.join(", ", calls.states())
+              + ")");
     }
   }
 

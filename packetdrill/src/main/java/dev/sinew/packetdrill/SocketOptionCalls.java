@@ -18,7 +18,9 @@ final class SocketOptionCalls {
     }
     String option = Values.word(c.arguments().get(2));
     Expression value = c.arguments().get(3);
-    return c.name().equals("setsockopt") ? set(place, s, option, value) : get(place, s, option, value);
+    return c.name().equals("setsockopt")
+        ? set(place, s, option, value)
+        : get(place, s, option, value);
   }
 
   /** What an accepted connection will inherit. */
@@ -26,7 +28,8 @@ final class SocketOptionCalls {
     to.setNoDelay(from.noDelay());
     to.setCork(from.cork());
     to.setKeepAlive(from.keepAlive());
-    to.setKeepAliveTimes(from.keepAliveIdleNanos(), from.keepAliveIntervalNanos(), from.keepAliveCount());
+    to.setKeepAliveTimes(
+        from.keepAliveIdleNanos(), from.keepAliveIntervalNanos(), from.keepAliveCount());
     to.setUserTimeout(from.userTimeoutNanos());
     to.setLinger(from.lingerNanos());
     if (from.sendBuffer() != to.sendBuffer()) {
@@ -42,7 +45,8 @@ final class SocketOptionCalls {
     }
   }
 
-  private CallResult set(Place place, Sock s, String option, Expression value) throws StopException {
+  private CallResult set(Place place, Sock s, String option, Expression value)
+      throws StopException {
     TcpEndpointOptions o = s.options();
     if (o == null) {
       return setUdp(s, option, value);
@@ -53,7 +57,8 @@ final class SocketOptionCalls {
       case "SO_KEEPALIVE" -> o.setKeepAlive(on(value));
       // Linux doubles what it is given, and so do its scripts expect.
       case "SO_RCVBUF", "SO_RCVBUFFORCE" -> o.setReceiveBuffer((int) number(value));
-      case "SO_SNDBUF", "SO_SNDBUFFORCE" -> o.setSendBuffer((int) Math.min(number(value) * 2, 1 << 30));
+      case "SO_SNDBUF", "SO_SNDBUFFORCE" ->
+          o.setSendBuffer((int) Math.min(number(value) * 2, 1 << 30));
       case "SO_LINGER" -> {
         long onOff = Values.integer(Values.field(value, 0, place, "onoff", "l_onoff"));
         long seconds = Values.integer(Values.field(value, 1, place, "linger", "l_linger"));
@@ -80,14 +85,33 @@ final class SocketOptionCalls {
         }
         return congestion(o, t.value());
       }
-      case "SO_PRIORITY", "SO_MARK", "SO_BUSY_POLL", "SO_INCOMING_CPU", "IP_RECVERR",
-          "IPV6_RECVERR", "SO_DEBUG", "TCP_SYNCNT", "TCP_WINDOW_CLAMP", "IP_MTU_DISCOVER",
-          "IPV6_MTU_DISCOVER", "IPV6_V6ONLY" -> {
+      case "SO_PRIORITY",
+          "SO_MARK",
+          "SO_BUSY_POLL",
+          "SO_INCOMING_CPU",
+          "IP_RECVERR",
+          "IPV6_RECVERR",
+          "SO_DEBUG",
+          "TCP_SYNCNT",
+          "TCP_WINDOW_CLAMP",
+          "IP_MTU_DISCOVER",
+          "IPV6_MTU_DISCOVER",
+          "IPV6_V6ONLY" -> {
         // Of the host around a stack, or without effect on what a script can see.
       }
-      case "SO_TIMESTAMPING", "SO_TIMESTAMP", "SO_ZEROCOPY", "TCP_REPAIR", "TCP_ULP",
-          "SO_TXTIME", "TCP_ZEROCOPY_RECEIVE", "TCP_REMOTE_UDP_ENCAPS_PORT", "TCP_INQ",
-          "TCP_FUNCTION_BLK", "SO_MAX_PACING_RATE", "TCP_RACK_PACE_ALWAYS", "TCP_SAVE_SYN" ->
+      case "SO_TIMESTAMPING",
+          "SO_TIMESTAMP",
+          "SO_ZEROCOPY",
+          "TCP_REPAIR",
+          "TCP_ULP",
+          "SO_TXTIME",
+          "TCP_ZEROCOPY_RECEIVE",
+          "TCP_REMOTE_UDP_ENCAPS_PORT",
+          "TCP_INQ",
+          "TCP_FUNCTION_BLK",
+          "SO_MAX_PACING_RATE",
+          "TCP_RACK_PACE_ALWAYS",
+          "TCP_SAVE_SYN" ->
           throw StopException.skipped("no " + option + " on a simulated host");
       default -> throw StopException.error(place, "unknown socket option " + option);
     }
@@ -135,9 +159,10 @@ final class SocketOptionCalls {
       if (e != null) {
         s.connecting = false;
       }
-      String want = expected instanceof Expression.Array a && a.items().size() == 1
-          ? Values.word(a.items().getFirst())
-          : "...";
+      String want =
+          expected instanceof Expression.Array a && a.items().size() == 1
+              ? Values.word(a.items().getFirst())
+              : "...";
       return want.equals("...") || Errno.same(want, name)
           ? CallResult.ZERO
           : differs(place, option, name, want);

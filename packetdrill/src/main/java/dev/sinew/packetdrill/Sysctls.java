@@ -26,47 +26,119 @@ final class Sysctls {
   /** Known, and without effect here: of the host, of its devices, or of what is built one way. */
   private static final Set<String> WITHOUT_EFFECT =
       Set.of(
-          "net.ipv4.tcp_fack", "net.ipv4.tcp_moderate_rcvbuf", "net.ipv4.tcp_no_metrics_save",
-          "net.ipv4.tcp_mem", "net.ipv4.tcp_thin_linear_timeouts", "net.ipv4.tcp_app_win",
-          "net.ipv4.tcp_adv_win_scale", "net.ipv4.tcp_limit_output_bytes", "net.ipv4.tcp_autocorking",
-          "net.ipv4.tcp_min_tso_segs", "net.ipv4.tcp_tso_rtt_log", "net.ipv4.tcp_tso_win_divisor",
-          "net.ipv4.tcp_low_latency", "net.ipv4.tcp_reordering", "net.ipv4.tcp_max_reordering",
-          "net.ipv4.tcp_min_rtt_wlen", "net.ipv4.tcp_available_congestion_control",
-          "net.ipv4.tcp_allowed_congestion_control", "net.ipv4.tcp_fwmark_accept",
-          "net.ipv4.tcp_max_syn_backlog", "net.ipv4.tcp_max_tw_buckets", "net.ipv4.tcp_orphan_retries",
-          "net.ipv4.tcp_invalid_ratelimit", "net.ipv4.tcp_challenge_ack_limit",
-          "net.ipv4.tcp_comp_sack_delay_ns", "net.ipv4.tcp_comp_sack_nr",
-          "net.ipv4.tcp_comp_sack_slack_ns", "net.ipv4.tcp_pacing_ss_ratio",
-          "net.ipv4.tcp_pacing_ca_ratio", "net.ipv4.tcp_notsent_lowat", "net.ipv4.tcp_probe_interval",
-          "net.ipv4.tcp_probe_threshold", "net.ipv4.tcp_fastopen_blackhole_timeout_sec",
-          "net.ipv4.tcp_fastopen_key", "net.ipv4.tcp_fastopen_blackhole_detect_timeout_sec",
-          "net.ipv4.tcp_stdurg", "net.ipv4.tcp_retrans_collapse", "net.ipv4.tcp_workaround_signed_windows",
-          "net.ipv4.tcp_abort_on_overflow", "net.ipv4.tcp_tw_reuse", "net.ipv4.tcp_tw_recycle",
-          "net.ipv4.tcp_reflect_tos", "net.ipv4.tcp_shrink_window", "net.ipv4.tcp_plb_enabled",
-          "net.ipv4.tcp_backlog_ack_defer", "net.ipv4.tcp_ecn_fallback", "net.ipv4.tcp_ecn_option",
-          "net.ipv4.tcp_ecn_option_beacon", "net.ipv4.tcp_migrate_req", "net.ipv4.tcp_collapse_max_bytes",
-          "net.ipv4.tcp_rto_min_us", "net.ipv4.tcp_default_init_rwnd", "net.ipv4.tcp_default_init_cwnd",
-          "net.ipv4.tcp_loss_init_cwnd", "net.ipv4.ip_local_port_range", "net.ipv4.ip_forward",
-          "net.ipv4.ip_no_pmtu_disc", "net.ipv4.ip_nonlocal_bind", "net.ipv4.ping_group_range",
-          "net.ipv4.route.flush", "net.ipv4.icmp_msgs_per_sec", "net.ipv4.icmp_ratelimit",
-          "net.core.netdev_budget", "net.core.optmem_max", "net.core.default_qdisc",
-          "net.core.rmem_max", "net.core.wmem_max", "net.core.rmem_default", "net.core.wmem_default",
-          "net.core.netdev_max_backlog", "net.core.busy_poll", "net.core.busy_read",
-          "net.inet.tcp.syncookies", "net.inet.tcp.syncookies_only", "net.inet.tcp.hostcache.purgenow",
-          "net.inet.tcp.hostcache.purge", "net.inet.tcp.blackhole", "net.inet.tcp.icmp_may_rst",
-          "net.inet.tcp.tolerate_missing_ts", "net.inet.tcp.path_mtu_discovery",
-          "net.inet.tcp.rexmit_drop_options", "net.inet.tcp.functions_default",
-          "net.inet.tcp.fastopen.client_enable", "net.inet.tcp.fastopen.server_enable",
-          "net.inet.tcp.cc.algorithm", "net.inet.tcp.hostcache.enable", "net.inet.tcp.abc_l_var",
-          "net.inet.tcp.rfc3390", "net.inet.tcp.rfc3042", "net.inet.tcp.rfc3465", "net.inet.tcp.tso",
-          "net.inet.tcp.sendbuf_auto", "net.inet.tcp.recvbuf_auto", "net.inet.tcp.sack.revised",
-          "net.inet.tcp.rfc6675_pipe", "net.inet.tcp.do_prr", "net.inet.tcp.sack.tso",
-          "net.inet.tcp.always_keepalive", "net.inet.tcp.log_in_vain", "net.inet.tcp.msl",
-          "net.inet.tcp.ecn.maxretries", "net.inet.tcp.ts_offset_per_conn",
-          "net.inet.tcp.hostcache.expire", "net.inet.tcp.insecure_ack", "net.inet.tcp.udp_tunneling_port",
-          "net.inet.tcp.udp_tunneling_overhead", "net.inet.icmp.icmplim", "net.inet.ip.ttl",
-          "net.inet6.ip6.hlim", "net.inet.tcp.mssdflt",
-          "net.inet.tcp.v6mssdflt", "net.inet.tcp.minmss", "net.inet.tcp.isn_reseed_interval");
+          "net.ipv4.tcp_fack",
+          "net.ipv4.tcp_moderate_rcvbuf",
+          "net.ipv4.tcp_no_metrics_save",
+          "net.ipv4.tcp_mem",
+          "net.ipv4.tcp_thin_linear_timeouts",
+          "net.ipv4.tcp_app_win",
+          "net.ipv4.tcp_adv_win_scale",
+          "net.ipv4.tcp_limit_output_bytes",
+          "net.ipv4.tcp_autocorking",
+          "net.ipv4.tcp_min_tso_segs",
+          "net.ipv4.tcp_tso_rtt_log",
+          "net.ipv4.tcp_tso_win_divisor",
+          "net.ipv4.tcp_low_latency",
+          "net.ipv4.tcp_reordering",
+          "net.ipv4.tcp_max_reordering",
+          "net.ipv4.tcp_min_rtt_wlen",
+          "net.ipv4.tcp_available_congestion_control",
+          "net.ipv4.tcp_allowed_congestion_control",
+          "net.ipv4.tcp_fwmark_accept",
+          "net.ipv4.tcp_max_syn_backlog",
+          "net.ipv4.tcp_max_tw_buckets",
+          "net.ipv4.tcp_orphan_retries",
+          "net.ipv4.tcp_invalid_ratelimit",
+          "net.ipv4.tcp_challenge_ack_limit",
+          "net.ipv4.tcp_comp_sack_delay_ns",
+          "net.ipv4.tcp_comp_sack_nr",
+          "net.ipv4.tcp_comp_sack_slack_ns",
+          "net.ipv4.tcp_pacing_ss_ratio",
+          "net.ipv4.tcp_pacing_ca_ratio",
+          "net.ipv4.tcp_notsent_lowat",
+          "net.ipv4.tcp_probe_interval",
+          "net.ipv4.tcp_probe_threshold",
+          "net.ipv4.tcp_fastopen_blackhole_timeout_sec",
+          "net.ipv4.tcp_fastopen_key",
+          "net.ipv4.tcp_fastopen_blackhole_detect_timeout_sec",
+          "net.ipv4.tcp_stdurg",
+          "net.ipv4.tcp_retrans_collapse",
+          "net.ipv4.tcp_workaround_signed_windows",
+          "net.ipv4.tcp_abort_on_overflow",
+          "net.ipv4.tcp_tw_reuse",
+          "net.ipv4.tcp_tw_recycle",
+          "net.ipv4.tcp_reflect_tos",
+          "net.ipv4.tcp_shrink_window",
+          "net.ipv4.tcp_plb_enabled",
+          "net.ipv4.tcp_backlog_ack_defer",
+          "net.ipv4.tcp_ecn_fallback",
+          "net.ipv4.tcp_ecn_option",
+          "net.ipv4.tcp_ecn_option_beacon",
+          "net.ipv4.tcp_migrate_req",
+          "net.ipv4.tcp_collapse_max_bytes",
+          "net.ipv4.tcp_rto_min_us",
+          "net.ipv4.tcp_default_init_rwnd",
+          "net.ipv4.tcp_default_init_cwnd",
+          "net.ipv4.tcp_loss_init_cwnd",
+          "net.ipv4.ip_local_port_range",
+          "net.ipv4.ip_forward",
+          "net.ipv4.ip_no_pmtu_disc",
+          "net.ipv4.ip_nonlocal_bind",
+          "net.ipv4.ping_group_range",
+          "net.ipv4.route.flush",
+          "net.ipv4.icmp_msgs_per_sec",
+          "net.ipv4.icmp_ratelimit",
+          "net.core.netdev_budget",
+          "net.core.optmem_max",
+          "net.core.default_qdisc",
+          "net.core.rmem_max",
+          "net.core.wmem_max",
+          "net.core.rmem_default",
+          "net.core.wmem_default",
+          "net.core.netdev_max_backlog",
+          "net.core.busy_poll",
+          "net.core.busy_read",
+          "net.inet.tcp.syncookies",
+          "net.inet.tcp.syncookies_only",
+          "net.inet.tcp.hostcache.purgenow",
+          "net.inet.tcp.hostcache.purge",
+          "net.inet.tcp.blackhole",
+          "net.inet.tcp.icmp_may_rst",
+          "net.inet.tcp.tolerate_missing_ts",
+          "net.inet.tcp.path_mtu_discovery",
+          "net.inet.tcp.rexmit_drop_options",
+          "net.inet.tcp.functions_default",
+          "net.inet.tcp.fastopen.client_enable",
+          "net.inet.tcp.fastopen.server_enable",
+          "net.inet.tcp.cc.algorithm",
+          "net.inet.tcp.hostcache.enable",
+          "net.inet.tcp.abc_l_var",
+          "net.inet.tcp.rfc3390",
+          "net.inet.tcp.rfc3042",
+          "net.inet.tcp.rfc3465",
+          "net.inet.tcp.tso",
+          "net.inet.tcp.sendbuf_auto",
+          "net.inet.tcp.recvbuf_auto",
+          "net.inet.tcp.sack.revised",
+          "net.inet.tcp.rfc6675_pipe",
+          "net.inet.tcp.do_prr",
+          "net.inet.tcp.sack.tso",
+          "net.inet.tcp.always_keepalive",
+          "net.inet.tcp.log_in_vain",
+          "net.inet.tcp.msl",
+          "net.inet.tcp.ecn.maxretries",
+          "net.inet.tcp.ts_offset_per_conn",
+          "net.inet.tcp.hostcache.expire",
+          "net.inet.tcp.insecure_ack",
+          "net.inet.tcp.udp_tunneling_port",
+          "net.inet.tcp.udp_tunneling_overhead",
+          "net.inet.icmp.icmplim",
+          "net.inet.ip.ttl",
+          "net.inet6.ip6.hlim",
+          "net.inet.tcp.mssdflt",
+          "net.inet.tcp.v6mssdflt",
+          "net.inet.tcp.minmss",
+          "net.inet.tcp.isn_reseed_interval");
 
   private Profile profile;
   private Limits limits;
@@ -129,16 +201,15 @@ final class Sysctls {
     int start = (int) Math.min(Integer.MAX_VALUE, arithmetic(three[1]));
     int most = (int) Math.min(1 << 30, arithmetic(three[2]));
     limits =
-        limits.with(
-            v -> {
-              if (receive) {
-                v.receiveBufferBytes = start;
-                v.maxReceiveBufferBytes = most;
-              } else {
-                v.sendBufferBytes = start;
-                v.maxSendBufferBytes = most;
-              }
-            });
+        limits.with(v -> {
+          if (receive) {
+            v.receiveBufferBytes = start;
+            v.maxReceiveBufferBytes = most;
+          } else {
+            v.sendBufferBytes = start;
+            v.maxSendBufferBytes = most;
+          }
+        });
   }
 
   /** A number, or {@code $((a*b*c))}. */
@@ -159,45 +230,42 @@ final class Sysctls {
           case "net.ipv4.tcp_dsack" -> profile.with(v -> v.dsack = n != 0);
           case "net.ipv4.tcp_window_scaling" -> profile.with(v -> v.windowScale = n != 0);
           case "net.ipv4.tcp_syn_retries" ->
-              profile.with(
-                  v -> {
-                    v.synRetries = (int) n;
-                    v.synTimeoutNanos = Math.min(v.maxRtoNanos * n, ((1L << n + 1) - 1) * S);
-                  });
+              profile.with(v -> {
+                v.synRetries = (int) n;
+                v.synTimeoutNanos = Math.min(v.maxRtoNanos * n, ((1L << n + 1) - 1) * S);
+              });
           case "net.ipv4.tcp_synack_retries" -> profile.with(v -> v.synAckRetries = (int) n);
           case "net.ipv4.tcp_syn_linear_timeouts" -> profile;
           case "net.ipv4.tcp_retries1" -> profile.with(v -> v.dataRetriesR1 = (int) n);
           case "net.ipv4.tcp_retries2" -> profile.with(v -> v.dataRetriesR2 = (int) n);
           case "net.ipv4.tcp_fin_timeout" -> profile.with(v -> v.finWait2Nanos = n * S);
           case "net.ipv4.tcp_keepalive_time" -> profile.with(v -> v.keepAliveIdleNanos = n * S);
-          case "net.ipv4.tcp_keepalive_intvl" -> profile.with(v -> v.keepAliveIntervalNanos = n * S);
+          case "net.ipv4.tcp_keepalive_intvl" ->
+              profile.with(v -> v.keepAliveIntervalNanos = n * S);
           case "net.ipv4.tcp_keepalive_probes" -> profile.with(v -> v.keepAliveCount = (int) n);
           case "net.ipv4.tcp_rfc1337" -> profile.with(v -> v.rstClosesTimeWait = n == 0);
           case "net.ipv4.tcp_frto" -> profile.with(v -> v.undo = v.undo || n != 0);
           case "net.ipv4.tcp_recovery" -> profile.with(v -> v.rack = (n & 1) != 0);
           case "net.ipv4.tcp_early_retrans" -> profile.with(v -> v.tailLossProbe = n >= 3);
           case "net.ipv4.tcp_mtu_probing" ->
-              profile.with(
-                  v ->
-                      v.mtuProbing =
-                          n == 0
-                              ? Profile.MtuProbing.OFF
-                              : n == 1 ? Profile.MtuProbing.BLACK_HOLE : Profile.MtuProbing.ALWAYS);
+              profile.with(v ->
+                  v.mtuProbing =
+                      n == 0
+                          ? Profile.MtuProbing.OFF
+                          : n == 1 ? Profile.MtuProbing.BLACK_HOLE : Profile.MtuProbing.ALWAYS);
           case "net.ipv4.tcp_ecn" ->
-              profile.with(
-                  v -> {
-                    v.ecn =
-                        n == 0
-                            ? Profile.Ecn.OFF
-                            : n == 1 || n == 3 ? Profile.Ecn.REQUEST : Profile.Ecn.ANSWER;
-                    v.accEcn = n >= 3;
-                  });
+              profile.with(v -> {
+                v.ecn =
+                    n == 0
+                        ? Profile.Ecn.OFF
+                        : n == 1 || n == 3 ? Profile.Ecn.REQUEST : Profile.Ecn.ANSWER;
+                v.accEcn = n >= 3;
+              });
           case "net.ipv4.tcp_fastopen" ->
-              profile.with(
-                  v -> {
-                    v.fastOpenClient = (n & 1) != 0;
-                    v.fastOpenServer = (n & 2) != 0;
-                  });
+              profile.with(v -> {
+                v.fastOpenClient = (n & 1) != 0;
+                v.fastOpenServer = (n & 2) != 0;
+              });
           case "net.ipv4.tcp_syncookies",
               "net.ipv4.tcp_slow_start_after_idle",
               "net.ipv4.tcp_base_mss",
@@ -228,19 +296,17 @@ final class Sysctls {
     profile =
         switch (key) {
           case "net.inet.tcp.rfc1323" ->
-              profile.with(
-                  v -> {
-                    v.timestamps = n == 1 || n == 3;
-                    v.windowScale = n == 1 || n == 2;
-                  });
+              profile.with(v -> {
+                v.timestamps = n == 1 || n == 3;
+                v.windowScale = n == 1 || n == 2;
+              });
           case "net.inet.tcp.sack.enable" -> profile.with(v -> v.sack = n != 0);
           case "net.inet.tcp.ecn.enable" ->
-              profile.with(
-                  v ->
-                      v.ecn =
-                          n == 0
-                              ? Profile.Ecn.OFF
-                              : n == 1 || n == 3 ? Profile.Ecn.REQUEST : Profile.Ecn.ANSWER);
+              profile.with(v ->
+                  v.ecn =
+                      n == 0
+                          ? Profile.Ecn.OFF
+                          : n == 1 || n == 3 ? Profile.Ecn.REQUEST : Profile.Ecn.ANSWER);
           case "net.inet.tcp.rexmit_initial" -> profile.with(v -> v.initialRtoNanos = n * MS);
           case "net.inet.tcp.rexmit_min" -> profile.with(v -> v.minRtoNanos = n * MS);
           case "net.inet.tcp.rexmit_slop" -> profile.with(v -> v.rtoSlopNanos = n * MS);
@@ -250,14 +316,17 @@ final class Sysctls {
           case "net.inet.tcp.keepcnt" -> profile.with(v -> v.keepAliveCount = (int) n);
           case "net.inet.tcp.delacktime" -> profile.with(v -> v.delayedAckNanos = n * MS);
           case "net.inet.tcp.drop_synfin" -> profile.with(v -> v.acceptSynFin = n == 0);
-          case "net.inet.tcp.initcwnd_segments" -> profile.with(v -> v.initialWindowSegments = (int) n);
+          case "net.inet.tcp.initcwnd_segments" ->
+              profile.with(v -> v.initialWindowSegments = (int) n);
           case "net.inet.tcp.insecure_rst", "net.inet.tcp.insecure_syn" -> {
             if (n != 0) {
-              throw new UnknownException(key + "=1 has no value in a profile: RFC 5961 always holds");
+              throw new UnknownException(
+                  key + "=1 has no value in a profile: RFC 5961 always holds");
             }
             yield profile;
           }
-          case "net.inet.tcp.delayed_ack" -> profile.with(v -> v.delayedAckNanos = n == 0 ? 0 : v.delayedAckNanos);
+          case "net.inet.tcp.delayed_ack" ->
+              profile.with(v -> v.delayedAckNanos = n == 0 ? 0 : v.delayedAckNanos);
           case "net.inet.tcp.recvspace" -> {
             limits = limits.with(v -> v.receiveBufferBytes = (int) n);
             yield profile;

@@ -109,7 +109,8 @@ final class TransferCalls {
       }
       if ((flags & OOB) != 0 && length > 0) {
         int r = length > 1 ? e.write(bytes, 0, length - 1) : 0;
-        return CallResult.ofCode(r < 0 ? r : Math.min(e.writeUrgent(bytes[length - 1] & 0xff), 0) + length);
+        return CallResult.ofCode(
+            r < 0 ? r : Math.min(e.writeUrgent(bytes[length - 1] & 0xff), 0) + length);
       }
       boolean corked = e.cork();
       if ((flags & MORE) != 0) {

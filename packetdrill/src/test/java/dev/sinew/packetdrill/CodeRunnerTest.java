@@ -86,7 +86,9 @@ class CodeRunnerTest {
     run("cwnd = tcpi_snd_cwnd");
     run("cwnd += 1\nprint('cwnd', cwnd)");
     assertThat(code.printed).containsExactly("cwnd 11");
-    assertThat(catchThrowableOfType(CodeException.class, () -> run("assert tcpi_snd_cwnd == cwnd, 'no'")))
+    assertThat(
+            catchThrowableOfType(
+                CodeException.class, () -> run("assert tcpi_snd_cwnd == cwnd, 'no'")))
         .hasMessageContaining("tcpi_snd_cwnd is 10")
         .hasMessageContaining(": no");
   }

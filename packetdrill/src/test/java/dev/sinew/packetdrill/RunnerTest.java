@@ -107,7 +107,8 @@ class RunnerTest {
   @Test
   void swappedPacketsFail() {
     String text =
-        SCRIPT.replace("+0 > P. 1:501(500) ack 2001 win 65535\n", "")
+        SCRIPT
+            .replace("+0 > P. 1:501(500) ack 2001 win 65535\n", "")
             .replace("+0.1 write", "+0 > P. 1:501(500) ack 2001 win 65535\n+0.1 write");
     assertThat(run(text).verdict()).isEqualTo(Verdict.FAILED);
   }
@@ -165,8 +166,7 @@ class RunnerTest {
   @Test
   void segmentsAreJoinedUnlessTheScriptSaysNo() {
     String head = SCRIPT.substring(0, SCRIPT.indexOf("+0.1 < . 1001"));
-    String large =
-        head + "+0.1 write(4, ..., 2000) = 2000\n+0 > P. 1:2001(2000) ack 1 win 65535\n";
+    String large = head + "+0.1 write(4, ..., 2000) = 2000\n+0 > P. 1:2001(2000) ack 1 win 65535\n";
     assertThat(run(large).verdict()).isEqualTo(Verdict.FAILED);
     assertThat(run(large.replace("--strict_segments\n", ""))).isEqualTo(Outcome.PASSED);
   }
@@ -174,11 +174,7 @@ class RunnerTest {
   @Test
   void bytesThatTheScriptNamesAreWhatIsSent() {
     String head = SCRIPT.substring(0, SCRIPT.indexOf("+0.1 < . 1001"));
-    assertThat(
-            run(
-                head
-                    + "+0.1 write(4, \"hello\", 5) = 5\n"
-                    + "+0 > P. 1:6(5) ack 1 win 65535\n"))
+    assertThat(run(head + "+0.1 write(4, \"hello\", 5) = 5\n" + "+0 > P. 1:6(5) ack 1 win 65535\n"))
         .isEqualTo(Outcome.PASSED);
   }
 }

@@ -6,8 +6,8 @@ import java.util.Set;
 
 /**
  * {@code #ifdef}, {@code #ifndef}, {@code #else}, {@code #endif}: what does not hold is blanked, so
- * that places stay what they are. A {@code #!} line or any other {@code #} at the beginning of a line
- * is an error, except in the first line.
+ * that places stay what they are. A {@code #!} line or any other {@code #} at the beginning of a
+ * line is an error, except in the first line.
  */
 final class Conditions {
   private Conditions() {}
@@ -45,7 +45,8 @@ final class Conditions {
           if (words.length < 2) {
             throw new ScriptException(place, "expected a name behind " + words[0]);
           }
-          open.push(new Open(place, defined.contains(words[1]) == words[0].equals("#ifdef"), false));
+          open.push(
+              new Open(place, defined.contains(words[1]) == words[0].equals("#ifdef"), false));
         }
         case "#else" -> {
           if (open.isEmpty() || open.peek().otherwise) {

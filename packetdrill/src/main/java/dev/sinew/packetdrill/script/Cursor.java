@@ -195,7 +195,8 @@ final class Cursor {
     }
     if (whole.length() > 9 || fraction.length() > 9) {
       at = start;
-      throw error("a time of at most 999999999 seconds with nine digits behind the point is expected");
+      throw error(
+          "a time of at most 999999999 seconds with nine digits behind the point is expected");
     }
     long nanos = Long.parseLong((fraction + "000000000").substring(0, 9));
     return (whole.isEmpty() ? 0 : Long.parseLong(whole)) * 1_000_000_000L + nanos;

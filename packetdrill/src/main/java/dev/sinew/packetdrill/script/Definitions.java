@@ -10,9 +10,10 @@ final class Definitions {
     String s = text;
     for (Map.Entry<String, String> e : values.entrySet()) {
       s = s.replace("${" + e.getKey() + "}", e.getValue());
-      s = s.replaceAll(
-          "\\$" + java.util.regex.Pattern.quote(e.getKey()) + "\\b",
-          java.util.regex.Matcher.quoteReplacement(e.getValue()));
+      s =
+          s.replaceAll(
+              "\\$" + java.util.regex.Pattern.quote(e.getKey()) + "\\b",
+              java.util.regex.Matcher.quoteReplacement(e.getValue()));
     }
     return s;
   }

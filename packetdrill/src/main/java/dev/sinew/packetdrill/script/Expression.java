@@ -26,9 +26,7 @@ public sealed interface Expression {
   /** {@code htons(8080)}, {@code inet_addr("1.2.3.4")}. */
   record Function(Place place, String name, List<Expression> arguments) implements Expression {}
 
-  /**
-   * {@code {a=1, b=2}} or {@code {x, y}}, and {@code msg_iov(1)=...}.
-   */
+  /** {@code {a=1, b=2}} or {@code {x, y}}, and {@code msg_iov(1)=...}. */
   record Struct(Place place, List<Field> fields) implements Expression {}
 
   /** One field; the name is empty in a struct of bare values. */

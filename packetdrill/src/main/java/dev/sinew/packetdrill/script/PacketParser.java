@@ -35,7 +35,10 @@ final class PacketParser {
       body = udp();
     } else if (c.takeWord("icmp")) {
       body = icmp();
-    } else if (c.takeWord("ipv4") || c.takeWord("ipv6") || c.takeWord("gre") || c.takeWord("mpls")) {
+    } else if (c.takeWord("ipv4")
+        || c.takeWord("ipv6")
+        || c.takeWord("gre")
+        || c.takeWord("mpls")) {
       throw new ScriptException(place, UNSUPPORTED + "packets within packets");
     } else {
       body = tcp();
@@ -44,7 +47,9 @@ final class PacketParser {
         inbound, new PacketSpec(place, c.since(start), ip, sourcePort, destinationPort, body));
   }
 
-  /** How the message of a construct begins that is known, and for which no simulated host exists. */
+  /**
+   * How the message of a construct begins that is known, and for which no simulated host exists.
+   */
   static final String UNSUPPORTED = "not applicable here: ";
 
   // ---- IP
@@ -125,7 +130,8 @@ final class PacketParser {
       }
       if (Character.isDigit(c.peek())) {
         ace = c.number("an ACE counter", 7);
-        flags |= (ace & 1) * TcpHeader.ECE | (ace >> 1 & 1) * TcpHeader.CWR | (ace >> 2) * TcpHeader.AE;
+        flags |=
+            (ace & 1) * TcpHeader.ECE | (ace >> 1 & 1) * TcpHeader.CWR | (ace >> 2) * TcpHeader.AE;
       }
     }
     c.skip();
@@ -156,7 +162,8 @@ final class PacketParser {
     if (c.skip().peek() == '/' && c.peek(1) == 'u') {
       throw new ScriptException(place, UNSUPPORTED + "TCP in UDP");
     }
-    if (ack != null && (flags & TcpHeader.ACK) == 0 || ack == null && (flags & TcpHeader.ACK) != 0) {
+    if (ack != null && (flags & TcpHeader.ACK) == 0
+        || ack == null && (flags & TcpHeader.ACK) != 0) {
       throw new ScriptException(
           place,
           ack != null ? "an ack number without the ACK flag (.)" : "the ACK flag (.) without ack");

@@ -10,10 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param cleanup what a shell would run after the last one
  */
 public record Script(
-    List<Option> options,
-    @Nullable Command init,
-    List<Event> events,
-    @Nullable Command cleanup) {
+    List<Option> options, @Nullable Command init, List<Event> events, @Nullable Command cleanup) {
 
   /** {@code --name=value} at the head of the script; the value is empty when there is none. */
   public record Option(Place place, String name, String value) {}

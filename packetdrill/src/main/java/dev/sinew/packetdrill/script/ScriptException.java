@@ -1,6 +1,8 @@
 package dev.sinew.packetdrill.script;
 
-/** A script that is not in the language, or asks for what nobody knows; the message is for users. */
+/**
+ * A script that is not in the language, or asks for what nobody knows; the message is for users.
+ */
 public final class ScriptException extends Exception {
   private static final long serialVersionUID = 1;
 

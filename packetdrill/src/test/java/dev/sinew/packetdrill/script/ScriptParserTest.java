@@ -14,7 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Every construct of both dialects, and what is said about a script that is not in the language. */
+/**
+ * Every construct of both dialects, and what is said about a script that is not in the language.
+ */
 class ScriptParserTest {
   private static Script parse(String text) throws ScriptException {
     return ScriptParser.parse(text, Map.of("RTT", "100"), Set.of("FreeBSD"));
@@ -45,7 +47,9 @@ class ScriptParserTest {
   @Test
   void optionsInitEventsCleanup() throws ScriptException {
     Script s = parse("--tolerance_usecs=5\n--verbose\n`a\nb`\n0 `c`\n+0 < . 1:1(0) ack 1\n`d`");
-    assertThat(s.options()).extracting(Script.Option::name).containsExactly("tolerance_usecs", "verbose");
+    assertThat(s.options())
+        .extracting(Script.Option::name)
+        .containsExactly("tolerance_usecs", "verbose");
     assertThat(s.options()).extracting(Script.Option::value).containsExactly("5", "");
     assertThat(requireNonNull(s.init()).text()).isEqualTo("a\nb");
     assertThat(s.events()).hasSize(2);
@@ -87,20 +91,31 @@ class ScriptParserTest {
 
   @Test
   void conditionsAndDefinitions() throws ScriptException {
-    String text = "#ifdef FreeBSD\n0 close(1) = 0\n#else\n0 close(2) = 0\n#endif\n+0 close($RTT) = ${RTT}";
+    String text =
+        "#ifdef FreeBSD\n0 close(1) = 0\n#else\n0 close(2) = 0\n#endif\n+0 close($RTT) = ${RTT}";
     Script s = parse(text);
     assertThat(s.events()).hasSize(2);
     assertThat(s.events().get(1).place()).isEqualTo(new Place(6, 1));
     assertThat(((Expression.Int) ((Action.Call) s.events().get(1).action()).result()).value())
         .isEqualTo(100);
-    assertThat(parse("#ifndef FreeBSD\n0 close(1) = 0\n#endif\n0 close(2) = 0").events()).hasSize(1);
+    assertThat(parse("#ifndef FreeBSD\n0 close(1) = 0\n#endif\n0 close(2) = 0").events())
+        .hasSize(1);
   }
 
   // ---- packets
 
   @ParameterizedTest(name = "{0}")
   @CsvSource({
-    "S, 2", "SE., 82", "F., 17", "R, 4", "P., 24", "SEW, 194", "SEWA, 450", "U., 48", "-, 0", ".5, 336",
+    "S, 2",
+    "SE., 82",
+    "F., 17",
+    "R, 4",
+    "P., 24",
+    "SEW, 194",
+    "SEWA, 450",
+    "U., 48",
+    "-, 0",
+    ".5, 336",
   })
   void flags(String letters, int bits) throws ScriptException {
     boolean ack = (bits & TcpHeader.ACK) != 0;
@@ -148,7 +163,8 @@ class ScriptParserTest {
             new TcpOption.SackPermitted(),
             new TcpOption.Timestamps(1, 2, false),
             new TcpOption.Eol());
-    assertThat(options("sack 1:2 3:4")).containsExactly(new TcpOption.Sack(List.of(1L, 2L, 3L, 4L)));
+    assertThat(options("sack 1:2 3:4"))
+        .containsExactly(new TcpOption.Sack(List.of(1L, 2L, 3L, 4L)));
     assertThat(options("TS val 1 ecr 2!")).containsExactly(new TcpOption.Timestamps(1, 2, true));
     assertThat(options("FO abcd")).containsExactly(new TcpOption.FastOpen("abcd", false));
     assertThat(options("FO")).containsExactly(new TcpOption.FastOpen("", false));
@@ -179,14 +195,16 @@ class ScriptParserTest {
   @Test
   void callsAndTheirArguments() throws ScriptException {
     Action.Call c =
-        call("f(..., 0x10, -2, \"a\\n\", [1, 2], A|B, {x=1, y=...}, htons(80)) = -1 EAGAIN (later)");
+        call(
+            "f(..., 0x10, -2, \"a\\n\", [1, 2], A|B, {x=1, y=...}, htons(80)) = -1 EAGAIN (later)");
     assertThat(c.arguments()).hasSize(8);
     assertThat(((Expression.Int) c.arguments().get(1)).value()).isEqualTo(16);
     assertThat(((Expression.Int) c.arguments().get(2)).value()).isEqualTo(-2);
     assertThat(((Expression.Text) c.arguments().get(3)).value()).isEqualTo("a\n");
     assertThat(((Expression.Array) c.arguments().get(4)).items()).hasSize(2);
     assertThat(c.arguments().get(5)).isInstanceOf(Expression.Or.class);
-    assertThat(((Expression.Struct) c.arguments().get(6)).fields().getFirst().name()).isEqualTo("x");
+    assertThat(((Expression.Struct) c.arguments().get(6)).fields().getFirst().name())
+        .isEqualTo("x");
     assertThat(((Expression.Function) c.arguments().get(7)).name()).isEqualTo("htons");
     assertThat(c.error()).isEqualTo("EAGAIN");
     assertThat(c.note()).isEqualTo("later");
