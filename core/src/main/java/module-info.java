@@ -10,7 +10,6 @@ module dev.sinew {
   exports dev.sinew.tcp;
   exports dev.sinew.tcp.auth;
   exports dev.sinew.tcp.congestion;
-  exports dev.sinew.tcp.recovery;
   exports dev.sinew.udp;
   exports dev.sinew.stack;
 }
