@@ -104,14 +104,16 @@ final class Numbering {
       return exact;
     }
     int best = 0;
+    int live = 0;
     boolean found = false;
     for (Map.Entry<Integer, Integer> e : timestamps.entrySet()) {
       int distance = (int) script - e.getKey();
       if (!found || Math.abs(distance) < Math.abs((int) script - best)) {
         best = e.getKey();
+        live = e.getValue();
         found = true;
       }
     }
-    return found ? timestamps.get(best) + ((int) script - best) : (int) script;
+    return found ? live + ((int) script - best) : (int) script;
   }
 }

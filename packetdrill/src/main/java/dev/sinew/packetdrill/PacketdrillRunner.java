@@ -139,14 +139,12 @@ public final class PacketdrillRunner {
 
   /** One pass of one script. */
   private final class Play {
-    private final Pass pass;
     private final Profile profile;
     private final Outcome outcome;
     private int isn;
     private @Nullable Integer timestamp;
 
     Play(String name, Script script, @Nullable Path folder, boolean freebsd, Pass pass) {
-      this.pass = pass;
       String profileName =
           settings.profile() != null ? settings.profile() : freebsd ? "freebsd" : "linux";
       Profile named = Profile.named(profileName);

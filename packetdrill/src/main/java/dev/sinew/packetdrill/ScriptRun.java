@@ -437,8 +437,8 @@ final class ScriptRun {
       code.run(c.text(), n -> InfoNames.of(n, calls.current(), plan.freebsd()));
     } catch (CodeRunner.CodeException e) {
       throw e.assertion
-          ? StopException.failed(place, e.getMessage())
-          : StopException.error(place, e.getMessage());
+          ? StopException.failed(place, String.valueOf(e.getMessage()))
+          : StopException.error(place, String.valueOf(e.getMessage()));
     }
   }
 }

@@ -136,7 +136,7 @@ final class Shell {
       List<String> plain = words.stream().map(w -> w.replace("\"", "").replace("'", "")).toList();
       return new ArrayList<>(sysctls.setAll(plain));
     } catch (Sysctls.UnknownException e) {
-      throw StopException.error(place, e.getMessage());
+      throw StopException.error(place, String.valueOf(e.getMessage()));
     }
   }
 

@@ -7,6 +7,7 @@ import dev.sinew.packetdrill.script.Expression;
 import dev.sinew.packetdrill.script.Place;
 import dev.sinew.tcp.TcpEndpoint;
 import dev.sinew.udp.Datagram;
+import dev.sinew.udp.UdpEndpoint;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -69,8 +70,11 @@ final class TransferCalls {
     if ((flags & UNSUPPORTED) != 0) {
       throw StopException.skipped("no zero-copy and no error queue on a simulated host");
     }
-    if (s.udp != null) {
-      return writes ? sendDatagram(s, length, destination) : receiveDatagram(s, length, flags);
+    UdpEndpoint udp = s.udp;
+    if (udp != null) {
+      return writes
+          ? sendDatagram(udp, length, destination)
+          : receiveDatagram(s, udp, length, flags);
     }
     TcpEndpoint e = s.tcp;
     if (e == null) {
@@ -173,27 +177,28 @@ final class TransferCalls {
 
   // ---- datagrams
 
-  private Attempt sendDatagram(Sock s, int length, Expression destination) throws StopException {
+  private Attempt sendDatagram(UdpEndpoint udp, int length, @Nullable Expression destination)
+      throws StopException {
     Values.Address to = destination == null ? null : Values.socketAddress(destination);
     int port = to == null ? 0 : to.port() >= 0 ? to.port() : Flow.DEFAULT_PORT;
     return () ->
         CallResult.ofCode(
-            s.udp.send(
+            udp.send(
                 Payload.bytes(0, length), 0, length, to == null ? null : calls.remote(to), port));
   }
 
-  private static Attempt receiveDatagram(Sock s, int length, long flags) {
+  private static Attempt receiveDatagram(Sock s, UdpEndpoint udp, int length, long flags) {
     boolean wait = !s.nonBlocking && (flags & DONT_WAIT) == 0;
     byte[] target = new byte[Math.min(length, 1 << 16)];
     return () -> {
-      TcpError error = s.udp.takeError();
+      TcpError error = udp.takeError();
       if (error != null) {
         return CallResult.error(Errno.of(error));
       }
       Datagram d =
           (flags & PEEK) != 0
-              ? s.udp.peek(target, 0, target.length)
-              : s.udp.receive(target, 0, target.length);
+              ? udp.peek(target, 0, target.length)
+              : udp.receive(target, 0, target.length);
       if (d != null) {
         return CallResult.of(Math.min(d.length(), target.length));
       }

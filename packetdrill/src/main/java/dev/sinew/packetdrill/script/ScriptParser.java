@@ -31,7 +31,7 @@ public final class ScriptParser {
 
   /** What a known construct asks for that no simulated host has; null for any other error. */
   public static @Nullable String unsupported(ScriptException e) {
-    return PacketParser.unsupported(e.getMessage());
+    return PacketParser.unsupported(String.valueOf(e.getMessage()));
   }
 
   private Script script() throws ScriptException {
