@@ -35,12 +35,14 @@ import picocli.CommandLine.Parameters;
     })
 final class SweepCommand extends SinewCommand {
   private static final long PROGRESS_NANOS = 500_000_000L;
+  private static final int UNSET = -1;
+  private static final int DEFAULT_SEEDS = 100;
 
   @Option(
       names = "--seeds",
       paramLabel = "N",
       description = "How many seeds. Default: 100, or what --budget allows.")
-  private int seeds;
+  private int seeds = UNSET;
 
   @Option(
       names = "--budget",
@@ -76,27 +78,31 @@ final class SweepCommand extends SinewCommand {
   @Parameters(
       paramLabel = "DEMO",
       arity = "0..1",
-      description = "The experiment, 'all', or 'networks' (the default).")
-  private String name = "networks";
+      description = "The experiment, 'all', or 'networks' (the default with --budget).")
+  private String name = "";
 
   @Override
   int run(Console console) throws CliException, InterruptedException {
-    if (seeds < 0 || threads < 1) {
+    if (seeds < 1 && seeds != UNSET || threads < 1) {
       throw CliException.usage("--seeds and --threads take numbers from 1 on");
     }
-    if (name.equals("networks")) {
+    if (name.isEmpty() && budgetNanos == 0) {
+      throw CliException.usage(
+          "missing DEMO: an experiment (sinew demo lists them), all or networks");
+    }
+    if (name.isEmpty() || name.equals("networks")) {
       Profile p = profile == null ? null : Profile.named(profile);
       if (profile != null && p == null) {
         throw CliException.usage("--profile is standard, linux or freebsd, not '" + profile + "'");
       }
-      int count = seeds == 0 && budgetNanos == 0 ? 100 : seeds;
+      int count = seeds != UNSET ? seeds : budgetNanos == 0 ? DEFAULT_SEEDS : 0;
       return NetworkSweep.run(console, first, count, budgetNanos, threads, p, json);
     }
     if (budgetNanos > 0 || profile != null) {
       throw CliException.usage("--budget and --profile are for 'networks'");
     }
-    if (seeds == 0) {
-      seeds = 100;
+    if (seeds == UNSET) {
+      seeds = DEFAULT_SEEDS;
     }
     List<String> names =
         name.equals("all")
