@@ -148,10 +148,10 @@ final class Expectation {
       }
       case TcpOption.Timestamps t -> {
         boolean same = kind == 8 && o.length == 10;
-        if (same && (t.exactEcr() || exactEcho)) {
+        if (same && (t.exactEcr() || exactEcho) && t.ecr() != TcpOption.Timestamps.ANY) {
           same = numbers.fromRemoteTimestamp(b.getInt(6)) == t.ecr();
         }
-        if (same) {
+        if (same && t.val() != TcpOption.Timestamps.ANY) {
           numbers.sentTimestamp(t.val(), b.getInt(2));
         }
         yield same;

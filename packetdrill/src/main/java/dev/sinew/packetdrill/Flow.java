@@ -16,6 +16,9 @@ final class Flow {
   private boolean established;
   private boolean listening;
 
+  /** A connection has begun that is not established yet. */
+  private boolean opening;
+
   Flow(byte[] localAddress, byte[] remoteAddress) {
     this.localAddress = localAddress;
     this.remoteAddress = remoteAddress;
@@ -45,6 +48,7 @@ final class Flow {
   /** The stack connects to a port of the peer. */
   void connecting(int port) {
     active = true;
+    opening = true;
     remotePort = port;
   }
 
@@ -70,7 +74,16 @@ final class Flow {
   void passive() {
     remotePort = nextRemotePort++;
     established = false;
+    opening = true;
     listening = false;
+  }
+
+  /**
+   * A SYN of the peer now tells its initial sequence number; one for a socket that does not listen
+   * begins nothing.
+   */
+  boolean opening() {
+    return opening;
   }
 
   boolean active() {
@@ -84,11 +97,13 @@ final class Flow {
 
   void synchronise() {
     established = true;
+    opening = false;
   }
 
   void reset() {
     active = false;
     established = false;
+    opening = false;
     listening = false;
   }
 
