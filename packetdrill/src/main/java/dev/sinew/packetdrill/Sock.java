@@ -1,5 +1,6 @@
 package dev.sinew.packetdrill;
 
+import dev.sinew.base.Readiness;
 import dev.sinew.ip.IpAddress;
 import dev.sinew.tcp.TcpEndpoint;
 import dev.sinew.tcp.TcpEndpointOptions;
@@ -24,6 +25,15 @@ final class Sock {
 
   long writtenPosition;
 
+  /** {@code connect} waits for the first data when there is a Fast Open cookie. */
+  boolean fastOpenConnect;
+
+  /** Where such a connect goes. */
+  Values.@Nullable Address deferred;
+
+  /** Each read tells how much is left. */
+  boolean tellsInQueue;
+
   /** An open that the application has not heard the end of. */
   boolean connecting;
 
@@ -38,6 +48,9 @@ final class Sock {
   }
 
   int readiness() {
+    if (deferred != null) {
+      return Readiness.WRITABLE;
+    }
     if (listener != null) {
       return listener.readiness();
     }
