@@ -6,6 +6,7 @@ import dev.sinew.base.Counter;
 import dev.sinew.base.Profile;
 import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,6 +25,8 @@ class AcknowledgingTest {
   // ---- delayed ACK
 
   @Test
+  @Tag("MUST-40")
+  @Tag("SHLD-18")
   void aSingleSegmentIsAcknowledgedAfterFortyMilliseconds() {
     Peer p = plain();
     p.in("P. 1:101(100) ack 1");
@@ -32,6 +35,7 @@ class AcknowledgingTest {
   }
 
   @Test
+  @Tag("SHLD-19")
   void everySecondFullSegmentIsAcknowledgedAtOnce() {
     Peer p = plain();
     for (int i = 0; i < 10; i += 2) {
@@ -46,6 +50,8 @@ class AcknowledgingTest {
    * MUST-58, MUST-59: over a link that makes a queue of it, a batch is processed before its ACK.
    */
   @Test
+  @Tag("MUST-58")
+  @Tag("MUST-59")
   void aBatchGetsOneAckWhereTheLinkAsksForIt() {
     Peer p = Peer.overBatchingLink();
     p.acceptPlain();
@@ -56,6 +62,7 @@ class AcknowledgingTest {
 
   /** SHLD-19: over any other, what the driver collected makes no difference. */
   @Test
+  @Tag("SHLD-19")
   void everySecondSegmentOfABatchIsAcknowledgedOverOtherLinks() {
     Peer p = plain();
     batch(p, 0, 10);
@@ -155,6 +162,7 @@ class AcknowledgingTest {
   }
 
   @Test
+  @Tag("MUST-58")
   void dataCarriesTheAckThatWaits() {
     Peer p = plain();
     p.in("P. 1:101(100) ack 1");
@@ -178,6 +186,7 @@ class AcknowledgingTest {
   }
 
   @Test
+  @Tag("MAY-13")
   void aGapIsReportedAtOnceAndSoIsItsFilling() {
     Peer p = plain();
     p.in(". 1461:2921(1460) ack 1");
@@ -239,6 +248,7 @@ class AcknowledgingTest {
 
   /** SHLD-2: a reset may carry words. */
   @Test
+  @Tag("SHLD-2")
   void aResetWithDataIsAReset() {
     Peer p = plain();
     p.in("R. 1:11(10) ack 1").quiet().state(TcpState.CLOSED);
@@ -268,6 +278,7 @@ class AcknowledgingTest {
   }
 
   @Test
+  @Tag("MAY-12")
   void dataWithAnAckOfWhatWasNeverSentIsDroppedAndChallenged() {
     Peer p = plain();
     p.in("P. 1:11(10) ack 2");
@@ -287,6 +298,7 @@ class AcknowledgingTest {
   }
 
   @Test
+  @Tag("MAY-12")
   void dataWithAnOldAckIsTakenDownToTheLargestWindow() {
     Peer p = plain();
     p.app().setNoDelay(true);

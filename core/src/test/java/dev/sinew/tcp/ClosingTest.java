@@ -7,6 +7,7 @@ import dev.sinew.base.Limits;
 import dev.sinew.base.Profile;
 import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,6 +21,7 @@ class ClosingTest {
   }
 
   @Test
+  @Tag("MUST-13")
   void activeClose() {
     Peer p = established();
     p.close();
@@ -34,6 +36,7 @@ class ClosingTest {
   }
 
   @Test
+  @Tag("MUST-12")
   void passiveClose() {
     Peer p = established();
     p.in("F. 1:1(0) ack 1");
@@ -109,6 +112,7 @@ class ClosingTest {
 
   /** SHLD-3: unread data is lost, so the peer must learn it by RST. */
   @Test
+  @Tag("SHLD-3")
   void closeWithUnreadDataResets() {
     Peer p = established();
     p.in("P. 1:11(10) ack 1");
@@ -130,10 +134,13 @@ class ClosingTest {
   }
 
   @Test
+  @Tag("SHLD-3")
+  @Tag("MAY-1")
   void dataThatArrivesAfterCloseResets() {
     Peer p = established();
     p.close();
     p.out("F. 1:1(0) ack 1");
+    p.readGives(TcpError.CLOSED);
     p.in("P. 1:11(10) ack 2");
     p.out("R. 2:2(0) ack 1");
     p.state(TcpState.CLOSED).nothingLeft();
@@ -196,6 +203,7 @@ class ClosingTest {
   }
 
   @Test
+  @Tag("MUST-12")
   void unreadDataIsThereAfterAReset() {
     Peer p = established();
     p.in("P. 1:101(100) ack 1");
@@ -245,6 +253,7 @@ class ClosingTest {
   }
 
   @Test
+  @Tag("MUST-13")
   void aLostLastAckIsMadeGoodFromTimeWaitWhichBeginsAnew() {
     Peer p = established();
     p.close();
