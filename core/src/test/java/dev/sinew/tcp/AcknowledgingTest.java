@@ -230,6 +230,9 @@ class AcknowledgingTest {
   // ---- RFC 5961
 
   @Test
+  @Tag("RFC9293-3.10.7.4-d")
+  @Tag("RFC9293-3.10.7.4-e")
+  @Tag("RFC9293-3.10.7.4-f")
   void aBlindResetInTheWindowIsChallenged() {
     Peer p = plain();
     p.in("R 2:2(0)");
@@ -256,6 +259,7 @@ class AcknowledgingTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 0, -100_000, 65_535, 70_000})
+  @Tag("RFC9293-3.10.7.4-g")
   void aSynIsChallengedWhateverItsNumber(int seq) {
     Peer p = plain();
     p.in("S " + seq + ":" + seq + "(0) <mss 1460>");
@@ -279,6 +283,7 @@ class AcknowledgingTest {
 
   @Test
   @Tag("MAY-12")
+  @Tag("RFC9293-3.10.7.4-j")
   void dataWithAnAckOfWhatWasNeverSentIsDroppedAndChallenged() {
     Peer p = plain();
     p.in("P. 1:11(10) ack 2");
@@ -299,6 +304,7 @@ class AcknowledgingTest {
 
   @Test
   @Tag("MAY-12")
+  @Tag("RFC9293-3.10.7.4-j")
   void dataWithAnOldAckIsTakenDownToTheLargestWindow() {
     Peer p = plain();
     p.app().setNoDelay(true);
@@ -316,6 +322,7 @@ class AcknowledgingTest {
   }
 
   @Test
+  @Tag("RFC9293-3.10.7.4-i")
   void dataWithoutAckIsDropped() {
     Peer p = plain();
     p.in("P 1:11(10)").quiet().readGives(TcpError.WOULD_BLOCK);
@@ -375,6 +382,7 @@ class AcknowledgingTest {
   // ---- section 3.8.6.3 and windows on old segments: SND.WL1, SND.WL2
 
   @Test
+  @Tag("RFC9293-3.10.7.4-l")
   void anOldSegmentDoesNotChangeTheWindow() {
     Peer p = plain();
     p.write(100);

@@ -63,6 +63,8 @@ class ClosingTest {
   }
 
   @Test
+  @Tag("RFC9293-3.10.7.4-m")
+  @Tag("RFC9293-3.10.7.4-q")
   void simultaneousClose() {
     Peer p = established();
     p.close();
@@ -89,6 +91,7 @@ class ClosingTest {
   }
 
   @Test
+  @Tag("RFC9293-3.10.4-b")
   void finWaitsForTheDataBeforeIt() {
     Peer p = established();
     p.write(100_000);
@@ -159,6 +162,7 @@ class ClosingTest {
   }
 
   @Test
+  @Tag("RFC9293-3.10.5")
   void abortDiscardsWhatWasNotSent() {
     Peer p = established();
     p.write(100_000);
@@ -170,6 +174,7 @@ class ClosingTest {
   }
 
   @Test
+  @Tag("RFC9293-3.10.2-a")
   void halfCloseReceivesForAsLongAsThePeerLikes() {
     Peer p = established();
     p.shutdown();
@@ -190,6 +195,7 @@ class ClosingTest {
 
   /** Unread data outlives TIME-WAIT. */
   @Test
+  @Tag("RFC9293-3.10.3")
   void unreadDataIsThereAfterTimeWait() {
     Peer p = established();
     p.shutdown();
@@ -254,6 +260,7 @@ class ClosingTest {
 
   @Test
   @Tag("MUST-13")
+  @Tag("RFC9293-3.10.7.4-r")
   void aLostLastAckIsMadeGoodFromTimeWaitWhichBeginsAnew() {
     Peer p = established();
     p.close();
@@ -278,6 +285,7 @@ class ClosingTest {
   }
 
   @Test
+  @Tag("RFC9293-3.10.7.4-p")
   void afterFinThePeersDataIsIgnored() {
     Peer p = established();
     p.in("F. 1:1(0) ack 1");
@@ -375,6 +383,7 @@ class ClosingTest {
   // ---- resets
 
   @Test
+  @Tag("RFC9293-3.10.7.4-e")
   void resetInEachClosingState() {
     String[] toFinWait1 = {};
     String[] toFinWait2 = {". 1:1(0) ack 2"};

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 /** The corners of the calls (RFC 9293 section 3.9.1), and readiness. */
 class EndpointTest {
   @Test
+  @Tag("RFC9293-3.10.2-a")
   void nothingWorksBeforeConnecting() {
     Peer p = new Peer();
     TcpEndpoint e = p.stack.tcp();

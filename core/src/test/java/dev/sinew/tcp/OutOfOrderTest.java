@@ -38,6 +38,7 @@ class OutOfOrderTest {
    */
   @Test
   @Tag("SHLD-31")
+  @Tag("RFC9293-3.10.7.4-c")
   void anyOrderGivesTheStream() {
     int[][] pieces = {{0, 10}, {10, 15}, {15, 30}, {25, 40}, {40, 41}, {38, 60}};
     List<int[]> orders = new ArrayList<>();

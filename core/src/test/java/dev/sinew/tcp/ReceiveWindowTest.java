@@ -145,6 +145,7 @@ class ReceiveWindowTest {
 
   /** xarxa 003: a FIN behind bytes that did not fit is not there yet. */
   @Test
+  @Tag("RFC9293-3.10.7.4-c")
   void aFinBehindDataThatWasCutOffIsNotTaken() {
     Peer p = withBuffer(2048);
     p.acceptPlain();
@@ -194,6 +195,7 @@ class ReceiveWindowTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5})
   @Tag("SHLD-14")
+  @Tag("RFC9293-3.10.7.4-o")
   void theRightEdgeNeverRetreats(int seed) {
     Random r = new Random(seed);
     int buffer = 3000 + r.nextInt(300_000);

@@ -191,6 +191,7 @@ class RetransmissionTimerTest {
   @Tag("MUST-19")
   @Tag("MUST-20")
   @Tag("SHLD-11")
+  @Tag("RFC9293-3.10.8-b")
   void timeoutsDoubleUpToTheMaximumAndEndInReset(String name, int retries, int maxSeconds) {
     Profile profile = Profile.named(name);
     assertThat(profile).isNotNull();
@@ -229,6 +230,7 @@ class RetransmissionTimerTest {
 
   @Test
   @Tag("MUST-21")
+  @Tag("RFC9293-3.10.8-a")
   void theUserTimeoutEndsItEarlierAndToTheMoment() {
     Peer p = plain();
     p.app().setUserTimeout(5 * S);

@@ -208,6 +208,7 @@ class SendWindowTest {
   }
 
   @Test
+  @Tag("RFC9293-3.10.8-a")
   void theUserTimeoutEndsProbingToTheMoment() {
     Peer p = offering(0);
     p.app().setUserTimeout(10 * Peer.S);

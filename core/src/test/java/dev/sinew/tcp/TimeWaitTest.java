@@ -58,6 +58,7 @@ class TimeWaitTest {
   }
 
   @Test
+  @Tag("RFC9293-3.10.7.4-r")
   void onlyThePeersFinBeginsTheTimeAnew() {
     Peer p = plain();
     p.run(30_000);

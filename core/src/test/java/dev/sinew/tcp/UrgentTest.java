@@ -78,6 +78,7 @@ class UrgentTest {
   @Test
   @Tag("MUST-32")
   @Tag("MUST-33")
+  @Tag("RFC9293-3.10.7.4-n")
   void theApplicationHearsOfEachAdvance() {
     Peer p = plain();
     told(p);
@@ -126,6 +127,16 @@ class UrgentTest {
     p.app().shutdownInput();
     p.in("PU. 101:201(100) ack 1 urg 100");
     assertThat(mark(p)).isFalse();
+  }
+
+  @Test
+  @Tag("RFC9293-3.10.7.4-n")
+  void behindTheFinThereIsNoMark() {
+    Peer p = plain();
+    p.in("F. 1:1(0) ack 1");
+    p.in("U. 2:2(0) ack 1 urg 9");
+    assertThat(mark(p)).isFalse();
+    assertThat(p.app().readiness() & Readiness.URGENT).isZero();
   }
 
   private static boolean mark(Peer p) {
