@@ -342,6 +342,7 @@ final class Connection extends Record {
     }
     FastOpen.settled(this, now);
     retransmits = 0;
+    softError = null;
     enter(TcpState.ESTABLISHED, now);
     if (finQueued) {
       // CLOSE was called before: section 3.10.4 has it wait for this moment.

@@ -6,6 +6,7 @@ import dev.sinew.base.Counter;
 import dev.sinew.base.Profile;
 import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,6 +25,8 @@ class AcknowledgingTest {
   // ---- delayed ACK
 
   @Test
+  @Tag("MUST-40")
+  @Tag("SHLD-18")
   void aSingleSegmentIsAcknowledgedAfterFortyMilliseconds() {
     Peer p = plain();
     p.in("P. 1:101(100) ack 1");
@@ -32,6 +35,7 @@ class AcknowledgingTest {
   }
 
   @Test
+  @Tag("SHLD-19")
   void everySecondFullSegmentIsAcknowledgedAtOnce() {
     Peer p = plain();
     for (int i = 0; i < 10; i += 2) {
@@ -46,6 +50,8 @@ class AcknowledgingTest {
    * MUST-58, MUST-59: over a link that makes a queue of it, a batch is processed before its ACK.
    */
   @Test
+  @Tag("MUST-58")
+  @Tag("MUST-59")
   void aBatchGetsOneAckWhereTheLinkAsksForIt() {
     Peer p = Peer.overBatchingLink();
     p.acceptPlain();
@@ -56,6 +62,7 @@ class AcknowledgingTest {
 
   /** SHLD-19: over any other, what the driver collected makes no difference. */
   @Test
+  @Tag("SHLD-19")
   void everySecondSegmentOfABatchIsAcknowledgedOverOtherLinks() {
     Peer p = plain();
     batch(p, 0, 10);
@@ -155,6 +162,7 @@ class AcknowledgingTest {
   }
 
   @Test
+  @Tag("MUST-58")
   void dataCarriesTheAckThatWaits() {
     Peer p = plain();
     p.in("P. 1:101(100) ack 1");
@@ -178,6 +186,7 @@ class AcknowledgingTest {
   }
 
   @Test
+  @Tag("MAY-13")
   void aGapIsReportedAtOnceAndSoIsItsFilling() {
     Peer p = plain();
     p.in(". 1461:2921(1460) ack 1");
@@ -221,6 +230,9 @@ class AcknowledgingTest {
   // ---- RFC 5961
 
   @Test
+  @Tag("RFC9293-3.10.7.4-d")
+  @Tag("RFC9293-3.10.7.4-e")
+  @Tag("RFC9293-3.10.7.4-f")
   void aBlindResetInTheWindowIsChallenged() {
     Peer p = plain();
     p.in("R 2:2(0)");
@@ -239,6 +251,7 @@ class AcknowledgingTest {
 
   /** SHLD-2: a reset may carry words. */
   @Test
+  @Tag("SHLD-2")
   void aResetWithDataIsAReset() {
     Peer p = plain();
     p.in("R. 1:11(10) ack 1").quiet().state(TcpState.CLOSED);
@@ -246,6 +259,7 @@ class AcknowledgingTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 0, -100_000, 65_535, 70_000})
+  @Tag("RFC9293-3.10.7.4-g")
   void aSynIsChallengedWhateverItsNumber(int seq) {
     Peer p = plain();
     p.in("S " + seq + ":" + seq + "(0) <mss 1460>");
@@ -268,6 +282,8 @@ class AcknowledgingTest {
   }
 
   @Test
+  @Tag("MAY-12")
+  @Tag("RFC9293-3.10.7.4-j")
   void dataWithAnAckOfWhatWasNeverSentIsDroppedAndChallenged() {
     Peer p = plain();
     p.in("P. 1:11(10) ack 2");
@@ -287,6 +303,8 @@ class AcknowledgingTest {
   }
 
   @Test
+  @Tag("MAY-12")
+  @Tag("RFC9293-3.10.7.4-j")
   void dataWithAnOldAckIsTakenDownToTheLargestWindow() {
     Peer p = plain();
     p.app().setNoDelay(true);
@@ -304,6 +322,7 @@ class AcknowledgingTest {
   }
 
   @Test
+  @Tag("RFC9293-3.10.7.4-i")
   void dataWithoutAckIsDropped() {
     Peer p = plain();
     p.in("P 1:11(10)").quiet().readGives(TcpError.WOULD_BLOCK);
@@ -363,6 +382,7 @@ class AcknowledgingTest {
   // ---- section 3.8.6.3 and windows on old segments: SND.WL1, SND.WL2
 
   @Test
+  @Tag("RFC9293-3.10.7.4-l")
   void anOldSegmentDoesNotChangeTheWindow() {
     Peer p = plain();
     p.write(100);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sinew.base.Counter;
 import dev.sinew.base.Profile;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -220,6 +221,7 @@ class LossRecoveryTest {
   }
 
   @Test
+  @Tag("MUST-19")
   void aTimeoutRepairsTheWholeWindowInSlowStart() {
     Peer p = sending(10, 10);
     p.outAfter(200, segment(0));
@@ -271,6 +273,7 @@ class LossRecoveryTest {
   }
 
   @Test
+  @Tag("MUST-19")
   void slowStartDoublesAndApplicationsThatSendLittleDoNotGrow() {
     Peer p = sending(10, 30);
     ack(p, 10);

@@ -13,6 +13,7 @@ import dev.sinew.observe.Observer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -36,6 +37,8 @@ class OutOfOrderTest {
    * Every order of up to six pieces, with a seventh that overlaps several: the stream is the same.
    */
   @Test
+  @Tag("SHLD-31")
+  @Tag("RFC9293-3.10.7.4-c")
   void anyOrderGivesTheStream() {
     int[][] pieces = {{0, 10}, {10, 15}, {15, 30}, {25, 40}, {40, 41}, {38, 60}};
     List<int[]> orders = new ArrayList<>();
@@ -352,6 +355,8 @@ class OutOfOrderTest {
   // ---- urgent data received
 
   @Test
+  @Tag("MUST-30")
+  @Tag("MUST-33")
   void theUrgentMarkIsToldAndCountedDown() {
     Peer p = sack();
     p.in("PU. 1:101(100) ack 1 urg 50");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sinew.tcp.congestion.CongestionControl.Cause;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Slow start, congestion avoidance and the reactions to loss (RFC 5681, RFC 3465, RFC 6928). */
@@ -206,6 +207,7 @@ class RenoTest {
   }
 
   @Test
+  @Tag("MUST-19")
   void congestionAvoidanceAddsOneSegmentPerWindow() {
     Reno c = avoiding(20);
     long before = c.window();
