@@ -6,6 +6,7 @@ import dev.sinew.base.Counter;
 import dev.sinew.base.Profile;
 import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -220,6 +221,10 @@ class AcknowledgingTest {
 
   // ---- RFC 5961
 
+  @Tag("RFC5961-3.2-a")
+  @Tag("RFC5961-3.2-b")
+  @Tag("RFC5961-3.2-c")
+  @Tag("RFC5961-3.2-d")
   @Test
   void aBlindResetInTheWindowIsChallenged() {
     Peer p = plain();
@@ -244,6 +249,8 @@ class AcknowledgingTest {
     p.in("R. 1:11(10) ack 1").quiet().state(TcpState.CLOSED);
   }
 
+  @Tag("RFC5961-4.2-a")
+  @Tag("RFC5961-4.2-b")
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 0, -100_000, 65_535, 70_000})
   void aSynIsChallengedWhateverItsNumber(int seq) {
@@ -255,6 +262,7 @@ class AcknowledgingTest {
     p.state(TcpState.ESTABLISHED);
   }
 
+  @Tag("RFC5961-4.2-c")
   @Test
   void aRebootedPeerLearnsOfItAndResetsUs() {
     Peer p = plain();
@@ -267,6 +275,8 @@ class AcknowledgingTest {
     p.in("R 1:1(0)").state(TcpState.CLOSED);
   }
 
+  @Tag("RFC5961-5.2-a")
+  @Tag("RFC5961-5.2-b")
   @Test
   void dataWithAnAckOfWhatWasNeverSentIsDroppedAndChallenged() {
     Peer p = plain();
@@ -286,6 +296,8 @@ class AcknowledgingTest {
     p.readGives(TcpError.WOULD_BLOCK);
   }
 
+  @Tag("RFC5961-5.2-a")
+  @Tag("RFC5961-5.2-b")
   @Test
   void dataWithAnOldAckIsTakenDownToTheLargestWindow() {
     Peer p = plain();
@@ -303,6 +315,23 @@ class AcknowledgingTest {
     p.read(10);
   }
 
+  /** MAX.SND.WND is the largest window ever offered: one that shrinks later takes nothing back. */
+  @Tag("RFC5961-5.2-c")
+  @Test
+  void theLargestWindowCountsNotTheLast() {
+    Peer p = plain();
+    p.app().setNoDelay(true);
+    for (int i = 0; i < 100; i++) {
+      p.write(1000);
+      p.discard();
+      p.in(". 1:1(0) ack " + (1 + (i + 1) * 1000) + " win 2000");
+    }
+    p.in("P. 1:11(10) ack " + (100_001 - 65_536) + " win 2000");
+    p.out(". 100001:100001(0) ack 1");
+    p.in("P. 1:11(10) ack " + (100_001 - 65_535) + " win 2000");
+    p.read(10);
+  }
+
   @Test
   void dataWithoutAckIsDropped() {
     Peer p = plain();
@@ -310,6 +339,7 @@ class AcknowledgingTest {
   }
 
   /** Section 7 of RFC 5961: three at once, then two a second, per connection. */
+  @Tag("RFC5961-7-a")
   @Test
   void challengesAreLimitedPerConnection() {
     Peer p = plain();
@@ -326,6 +356,29 @@ class AcknowledgingTest {
       p.in("S 1:1(0)");
     }
     assertThat(p.all()).hasSize(3);
+  }
+
+  @Tag("RFC5961-7-b")
+  @Test
+  void theProfileSaysHowManyChallenges() {
+    Peer p =
+        new Peer(
+            Peer.profile(
+                Profile.STANDARD,
+                "challengeAckBurst",
+                7,
+                "challengeAckIntervalNanos",
+                100 * Peer.MS));
+    p.acceptPlain();
+    for (int i = 0; i < 100; i++) {
+      p.in("S 1:1(0)");
+    }
+    assertThat(p.all()).hasSize(7);
+    p.run(200);
+    for (int i = 0; i < 100; i++) {
+      p.in("S 1:1(0)");
+    }
+    assertThat(p.all()).hasSize(2);
   }
 
   /** CVE-2016-5696: what happens on one connection changes nothing on another. */

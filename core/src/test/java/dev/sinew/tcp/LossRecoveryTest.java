@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sinew.base.Counter;
 import dev.sinew.base.Profile;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -219,6 +220,7 @@ class LossRecoveryTest {
     p.quiet();
   }
 
+  @Tag("RFC6298-5.4")
   @Test
   void aTimeoutRepairsTheWholeWindowInSlowStart() {
     Peer p = sending(10, 10);

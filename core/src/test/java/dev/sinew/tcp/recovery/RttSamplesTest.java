@@ -3,6 +3,7 @@ package dev.sinew.tcp.recovery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sinew.base.Profile;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -34,6 +35,7 @@ class RttSamplesTest {
     recovery.resent(0, 61_000 * MS);
   }
 
+  @Tag("RFC6298-3-b")
   @Test
   void withoutTimestampsARetransmittedSegmentIsNoMeasurementAndTheBackoffStays() {
     sendAndSendAgainAfterAMinute();
@@ -42,6 +44,7 @@ class RttSamplesTest {
     assertThat(recovery.rtt().backoff()).isEqualTo(1);
   }
 
+  @Tag("RFC6298-3-b")
   @Test
   void anEchoOfTheLastTransmissionIsAMeasurement() {
     sendAndSendAgainAfterAMinute();
@@ -65,6 +68,21 @@ class RttSamplesTest {
     sendAndSendAgainAfterAMinute();
     ack(driver, 2000, 61_004 * MS, 60_004 * MS);
     assertThat(recovery.rtt().srtt()).isGreaterThan(7_000 * MS);
+  }
+
+  /** RFC 6298 section 3: each round trip gives a measurement, whatever is in flight. */
+  @Tag("RFC6298-3-c")
+  @Test
+  void everyRoundTripIsMeasured() {
+    Driver d = new Driver(profile, false);
+    long last = -1;
+    for (int round = 0; round < 20; round++) {
+      d.send(1 + round % 5);
+      d.after(10 * (round + 1));
+      d.ack(d.nxt);
+      assertThat(d.recovery.rtt().srtt()).as("round %d", round).isGreaterThan(last);
+      last = d.recovery.rtt().srtt();
+    }
   }
 
   @Test
