@@ -7,6 +7,7 @@ import dev.sinew.base.Limits;
 import dev.sinew.base.Profile;
 import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -127,6 +128,7 @@ class IcmpTest {
 
   // ---- path MTU
 
+  @Tag("RFC7323-5.7")
   @Test
   void tooBigCutsWhatIsInFlightAnewAndSendsItAtOnce() {
     Peer p = withData(4380);

@@ -6,6 +6,7 @@ import dev.sinew.base.SeqNum;
 import dev.sinew.testing.TestEntropy;
 import java.util.HashSet;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The numbers that must not be guessed (RFC 6528, RFC 7323 section 5.4, RFC 4987). */
@@ -60,6 +61,9 @@ class NumbersTest {
     assertThat(a.cookie(key(1), 5, 1460, 0)).isNotEqualTo(b.cookie(key(1), 5, 1460, 0));
   }
 
+  @Tag("RFC7323-4.1-a")
+  @Tag("RFC7323-5.4-a")
+  @Tag("RFC7323-5.4-b")
   @Test
   void timestampsTickOnceAMillisecondForYears() {
     assertThat(SequenceSecrets.timestamp(1_000_000, 7) - SequenceSecrets.timestamp(0, 7))

@@ -85,6 +85,25 @@ class RttSamplesTest {
     }
   }
 
+  /** RFC 7323 section 4.2: ten measurements in a round trip move SRTT as far as one would. */
+  @Tag("RFC7323-4.2")
+  @Test
+  void manyMeasurementsInARoundTripWeighAsMuchAsOne() {
+    Driver one = new Driver(profile, false);
+    one.send(1).at(10).ack(Driver.MSS);
+    one.send(1).after(100).ack(2 * Driver.MSS);
+    long expected = one.recovery.rtt().srtt();
+    Driver many = new Driver(profile, false);
+    many.send(1).at(10).ack(Driver.MSS);
+    many.send(20).after(100);
+    for (int i = 0; i < 10; i++) {
+      many.ack(many.una + 2 * Driver.MSS);
+      many.send(2);
+    }
+    assertThat(expected).isEqualTo(21_250_000);
+    assertThat(many.recovery.rtt().srtt()).isBetween(expected - 2 * MS, expected + 2 * MS);
+  }
+
   @Test
   void onAPathWithoutAnyDelayAnAnswerIsNeverTooSoon() {
     Driver other = new Driver(profile, false);
