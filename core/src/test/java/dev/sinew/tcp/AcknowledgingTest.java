@@ -6,6 +6,7 @@ import dev.sinew.base.Counter;
 import dev.sinew.base.Profile;
 import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
+import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +25,8 @@ class AcknowledgingTest {
 
   // ---- delayed ACK
 
+  @Tag("RFC5681-4.2-a")
+  @Tag("RFC5681-4.2-c")
   @Test
   void aSingleSegmentIsAcknowledgedAfterFortyMilliseconds() {
     Peer p = plain();
@@ -32,6 +35,7 @@ class AcknowledgingTest {
     assertThat(p.count(Counter.TcpExtDelayedACKs)).isEqualTo(1);
   }
 
+  @Tag("RFC5681-4.2-b")
   @Test
   void everySecondFullSegmentIsAcknowledgedAtOnce() {
     Peer p = plain();
@@ -178,6 +182,8 @@ class AcknowledgingTest {
     p.outAfter(40, ". 1:1(0) ack 1701");
   }
 
+  @Tag("RFC5681-3.2-a")
+  @Tag("RFC5681-3.2-b")
   @Test
   void aGapIsReportedAtOnceAndSoIsItsFilling() {
     Peer p = plain();
@@ -187,6 +193,53 @@ class AcknowledgingTest {
     p.out(". 1:1(0) ack 1");
     p.in(". 1:1461(1460) ack 1");
     p.out(". 1:1(0) ack 4381");
+  }
+
+  /** RFC 5681 section 4.2: also what fills a part of a gap, wherever. */
+  @Tag("RFC5681-3.2-b")
+  @Test
+  void fillingAPartOfAGapIsAcknowledgedAtOnce() {
+    Peer p = plain();
+    p.in(". 5841:7301(1460) ack 1");
+    p.out(". 1:1(0) ack 1");
+    p.in(". 1:1461(1460) ack 1");
+    p.out(". 1:1(0) ack 1461");
+    p.in(". 2921:4381(1460) ack 1");
+    p.out(". 1:1(0) ack 1461");
+    p.in(". 1461:1471(10) ack 1");
+    p.out(". 1:1(0) ack 1471");
+    p.in(". 1471:5841(4370) ack 1");
+    p.out(". 1:1(0) ack 7301");
+    p.quietFor(Peer.S);
+  }
+
+  /** RFC 5681 section 4.2: whatever comes, in whatever order, no segment gets two ACKs. */
+  @Tag("RFC5681-4.2-d")
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void noSegmentGetsTwoAcks(int seed) {
+    Random r = new Random(seed);
+    Peer p = new Peer();
+    p.accept();
+    int sent = 0;
+    int acks = 0;
+    int next = 0;
+    for (int i = 0; i < 400; i++) {
+      int from = Math.max(0, next - 500 + r.nextInt(r.nextBoolean() ? 501 : 3000));
+      int length = r.nextInt(3) == 0 ? 0 : 1 + r.nextInt(600);
+      p.in("P. " + (1 + from) + ":" + (1 + from + length) + "(" + length + ") ack 1");
+      sent++;
+      int now = p.all().size();
+      assertThat(now).isLessThanOrEqualTo(1);
+      acks += now;
+      next = from <= next ? Math.max(next, from + length) : next;
+      if (r.nextInt(4) == 0) {
+        p.run(r.nextInt(100));
+        acks += p.all().size();
+      }
+      assertThat(acks).isLessThanOrEqualTo(sent);
+    }
+    assertThat(acks).isGreaterThan(100);
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sinew.base.Counter;
 import dev.sinew.base.Profile;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -140,9 +141,34 @@ class SackRecoveryTest {
     assertThat(p.count(Counter.TcpExtTCPTimeouts)).isZero();
   }
 
+  /** RFC 5681 section 4.3: and it is a second sign of congestion. */
+  @Tag("RFC5681-4.3-c")
+  @Test
+  void aLostRetransmissionReducesTheWindowAgain() {
+    Peer p = sending(30);
+    ack(p, 0, 1, 4);
+    long once = p.info().ssthresh();
+    assertThat(once).isEqualTo(5L * MSS);
+    p.discard();
+    for (int i = 5; i <= 10; i++) {
+      ack(p, 0, 1, i);
+    }
+    p.run(100);
+    assertThat(p.info().ssthresh()).isEqualTo(once);
+    p.discard();
+    ack(p, 0, 1, 12);
+    assertThat(p.next().seq).isEqualTo(1);
+    assertThat(p.info().ssthresh()).isLessThan(once);
+    long twice = p.info().ssthresh();
+    ack(p, 0, 1, 13);
+    assertThat(p.info().ssthresh()).as("once for each").isEqualTo(twice);
+  }
+
   // ---- PRR
 
   /** Section 6: ssthresh of RecoverFS goes out, spread over the acknowledgements. */
+  @Tag("RFC5681-4.3-a")
+  @Tag("RFC5681-4.3-b")
   @Test
   void aLossHalvesTheFlightEvenly() {
     Peer p = sending(40);
@@ -218,6 +244,21 @@ class SackRecoveryTest {
       ack(p, 0, 1, 3);
       p.out(segment(11));
       p.quiet();
+    }
+  }
+
+  /** RFC 5681 section 3.2: one that reports nothing new says that nothing has left. */
+  @Tag("RFC5681-3.2-f")
+  @Test
+  void aReportOfNothingNewLetsNothingGo() {
+    for (Profile profile : new Profile[] {RENO, COUNTING}) {
+      Peer p = sending(profile, 20);
+      ack(p, 0, 1, 2);
+      p.out(segment(10));
+      for (int i = 0; i < 10; i++) {
+        ack(p, 0, 1, 2).quiet();
+      }
+      ack(p, 0).quiet();
     }
   }
 

@@ -28,6 +28,7 @@ class SendWindowTest {
     return p;
   }
 
+  @Tag("RFC5681-2-a")
   @Test
   void noMoreThanTheWindowIsSent() {
     Peer p = offering(4000);
