@@ -64,6 +64,8 @@ class SackRecoveryTest {
   // ---- RACK
 
   /** Section 6.2 step 4: without reordering seen, three SACKed segments leave no window. */
+  @Tag("RFC2018-5-a")
+  @Tag("RFC2018-5-b")
   @Test
   void threeSackedSegmentsSendTheLostOneAtOnce() {
     Peer p = sending(10);
@@ -95,6 +97,7 @@ class SackRecoveryTest {
     ack(p, 2).quietFor(Peer.S);
   }
 
+  @Tag("RFC2018-5.1-b")
   @Test
   void aSegmentThatComesWithinTheReorderingWindowIsNotSentAgain() {
     Peer p = sending(2);
@@ -169,6 +172,7 @@ class SackRecoveryTest {
   /** Section 6: ssthresh of RecoverFS goes out, spread over the acknowledgements. */
   @Tag("RFC5681-4.3-a")
   @Tag("RFC5681-4.3-b")
+  @Tag("RFC2018-5.1-a")
   @Test
   void aLossHalvesTheFlightEvenly() {
     Peer p = sending(40);
@@ -194,6 +198,7 @@ class SackRecoveryTest {
   private static final Profile COUNTING = Peer.profile(RENO, "rack", false);
 
   /** Section 4, IsLost(): more than two segments of bytes above. */
+  @Tag("RFC2018-5.1-b")
   @Test
   void withoutRackMoreThanTwoSegmentsAboveAreALoss() {
     Peer p = sending(COUNTING, 10);
@@ -247,6 +252,30 @@ class SackRecoveryTest {
     }
   }
 
+  /**
+   * RFC 2883 section 5: a block below SND.UNA but above its own packet's ACK is old news, not a
+   * duplicate.
+   */
+  @Tag("RFC2883-5-a")
+  @Tag("RFC2883-5-b")
+  @Tag("RFC2883-5-c")
+  @Test
+  void anAckFromThePastReportsNoDuplicate() {
+    Peer p = sending(10);
+    ack(p, 6);
+    p.discard();
+    ack(p, 2, 3, 6).quiet();
+    assertThat(p.count(Counter.TcpExtTCPDSACKRecv)).isZero();
+    assertThat(p.count(Counter.TcpExtTCPDSACKOfoRecv)).isZero();
+    ack(p, 6, 3, 6);
+    assertThat(p.count(Counter.TcpExtTCPDSACKRecv)).isEqualTo(1);
+    // Above the ACK: a duplicate where the second block holds the first, news where not.
+    ack(p, 6, 8, 9, 7, 10);
+    assertThat(p.count(Counter.TcpExtTCPDSACKOfoRecv)).isEqualTo(1);
+    ack(p, 6, 8, 9, 9, 10);
+    assertThat(p.count(Counter.TcpExtTCPDSACKOfoRecv)).isEqualTo(1);
+  }
+
   /** RFC 5681 section 3.2: one that reports nothing new says that nothing has left. */
   @Tag("RFC5681-3.2-f")
   @Test
@@ -295,6 +324,9 @@ class SackRecoveryTest {
   }
 
   /** RFC 2018 section 8: what was SACKed is kept, and sent again after a timeout. */
+  @Tag("RFC2018-5-d")
+  @Tag("RFC2018-5.1-c")
+  @Tag("RFC2018-8-c")
   @Test
   void aPeerThatDropsWhatItHasSackedGetsItAgain() {
     Peer p = sending(10);

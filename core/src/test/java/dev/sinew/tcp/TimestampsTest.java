@@ -26,6 +26,7 @@ class TimestampsTest {
   @Tag("RFC7323-3.2-b")
   @Tag("RFC7323-3.2-e")
   @Tag("RFC7323-4.3-b")
+  @Tag("RFC2018-2")
   @Test
   void everySegmentCarriesAndEchoesThem() {
     Peer p = peer();

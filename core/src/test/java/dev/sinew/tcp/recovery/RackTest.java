@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sinew.base.Profile;
 import dev.sinew.base.TimerHeap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -198,6 +199,8 @@ class RackTest {
   }
 
   /** RFC 2018 section 8: at a timeout SACKed data is sent again, unless it is SACKed again. */
+  @Tag("RFC2018-5-c")
+  @Tag("RFC2018-5.1-c")
   @Test
   void aTimeoutForgetsWhatWasSacked() {
     Driver d = measured();
