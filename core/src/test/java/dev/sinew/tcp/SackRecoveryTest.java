@@ -66,6 +66,7 @@ class SackRecoveryTest {
   /** Section 6.2 step 4: without reordering seen, three SACKed segments leave no window. */
   @Tag("RFC2018-5-a")
   @Tag("RFC2018-5-b")
+  @Tag("RFC8985-3.3.2-a")
   @Test
   void threeSackedSegmentsSendTheLostOneAtOnce() {
     Peer p = sending(10);
@@ -87,6 +88,8 @@ class SackRecoveryTest {
   }
 
   /** One or two SACKed segments wait for min_RTT / 4: the reordering timer. */
+  @Tag("RFC8985-3.3.2-b")
+  @Tag("RFC8985-6.2-h")
   @Test
   void oneSackedSegmentSendsTheLostOneAfterTheReorderingWindow() {
     Peer p = sending(2);
@@ -107,7 +110,28 @@ class SackRecoveryTest {
     assertThat(p.count(Counter.TcpExtTCPSackRecovery)).isZero();
   }
 
+  /** Section 4: RACK needs SACK; without it time tells nothing. */
+  @Tag("RFC8985-4-a")
+  @Test
+  void withoutSackThereIsNoReorderingTimer() {
+    Peer p = new Peer(RENO);
+    p.listen();
+    p.in("S 0:0(0) <mss 1460>");
+    p.next();
+    p.run(100);
+    p.in(". 1:1(0) ack 1");
+    p.endpoint = p.listener.accept();
+    p.write(2 * MSS);
+    p.discard();
+    p.run(100);
+    p.in(". 1:1(0) ack 1 <nop,nop,sack 1461:2921>");
+    p.quietFor(190 * Peer.MS);
+  }
+
   /** Once reordering was seen, the number of SACKed segments says nothing (section 6.2 step 4). */
+  @Tag("RFC8985-6.2-d")
+  @Tag("RFC8985-6.2-e")
+  @Tag("RFC8985-9.2")
   @Test
   void afterReorderingManySackedSegmentsWait() {
     Peer p = sending(20);
@@ -124,6 +148,8 @@ class SackRecoveryTest {
   }
 
   /** A retransmission that is lost too is sent once more, without a timeout. */
+  @Tag("RFC8985-6.1")
+  @Tag("RFC8985-9.2")
   @Test
   void aLostRetransmissionIsFound() {
     Peer p = sending(30);
@@ -146,9 +172,15 @@ class SackRecoveryTest {
 
   /** RFC 5681 section 4.3: and it is a second sign of congestion. */
   @Tag("RFC5681-4.3-c")
+  @Tag("RFC8985-9.3-b")
   @Test
   void aLostRetransmissionReducesTheWindowAgain() {
-    Peer p = sending(30);
+    for (boolean prr : new boolean[] {true, false}) {
+      lostRetransmission(sending(Peer.profile(RENO, "prr", prr), 30));
+    }
+  }
+
+  private static void lostRetransmission(Peer p) {
     ack(p, 0, 1, 4);
     long once = p.info().ssthresh();
     assertThat(once).isEqualTo(5L * MSS);
@@ -160,7 +192,7 @@ class SackRecoveryTest {
     assertThat(p.info().ssthresh()).isEqualTo(once);
     p.discard();
     ack(p, 0, 1, 12);
-    assertThat(p.next().seq).isEqualTo(1);
+    assertThat(p.count(Counter.TcpExtTCPLostRetransmit)).isEqualTo(1);
     assertThat(p.info().ssthresh()).isLessThan(once);
     long twice = p.info().ssthresh();
     ack(p, 0, 1, 13);
@@ -173,6 +205,7 @@ class SackRecoveryTest {
   @Tag("RFC5681-4.3-a")
   @Tag("RFC5681-4.3-b")
   @Tag("RFC2018-5.1-a")
+  @Tag("RFC8985-9.3-a")
   @Test
   void aLossHalvesTheFlightEvenly() {
     Peer p = sending(40);
