@@ -120,21 +120,24 @@ public final class PacketdrillRunner {
   private Outcome passes(String name, Script script, @Nullable Path folder, boolean freebsd) {
     List<Pass> passes = new ArrayList<>();
     passes.add(new Pass("", 0, 0, 0));
-    Outcome outcome = Outcome.PASSED;
+    Outcome first = Outcome.PASSED;
     for (int i = 0; i < passes.size(); i++) {
       Pass pass = passes.get(i);
       Play play = new Play(name, script, folder, freebsd, pass);
-      outcome = play.outcome();
+      Outcome outcome = play.outcome();
       if (outcome.verdict() != Verdict.PASSED) {
         return pass.name.isEmpty()
             ? outcome
             : new Outcome(outcome.verdict(), pass.name + ": " + outcome.reason());
       }
-      if (i == 0 && settings.wrapPasses()) {
-        passes.addAll(play.further());
+      if (i == 0) {
+        first = outcome;
+        if (settings.wrapPasses()) {
+          passes.addAll(play.further());
+        }
       }
     }
-    return outcome;
+    return first;
   }
 
   /** One pass of one script. */
@@ -164,7 +167,7 @@ public final class PacketdrillRunner {
         run.run();
         isn = run.liveIsn();
         timestamp = recording.timestamp();
-        o = Outcome.PASSED;
+        o = new Outcome(Verdict.PASSED, run.note());
       } catch (IOException e) {
         o = new Outcome(Verdict.ERROR, "can't write a capture: " + e.getMessage());
       } catch (StopException e) {
