@@ -56,13 +56,12 @@ final class ScriptRun {
     this.script = script;
     this.shell = shell;
     Machine.Addresses addresses = Machine.Addresses.of(plan.v4());
-    machine =
-        new Machine(sysctls.profile(), sysctls.limits(), addresses, plan.mtu(), plan.clockAhead());
+    machine = new Machine(sysctls.profile(), sysctls.limits(), addresses, plan);
     numbers = new Numbering(plan.remoteShift(), plan.remoteTimestampShift());
     flow = new Flow(addresses.local().bytes(), addresses.remote().bytes());
     calls = new Calls(machine, addresses, flow);
     injector = new Injector(machine, addresses, numbers, flow);
-    expectation = new Expectation(numbers, plan.strict());
+    expectation = new Expectation(numbers, plan);
     this.sysctls = sysctls;
     machine.watch(this::look);
   }
@@ -298,6 +297,7 @@ final class ScriptRun {
       if (!numbers.localKnown() || !flow.numbered()) {
         numbers.local(p.seq, t.seq());
         flow.number();
+        expectation.newConnection();
       }
       if ((p.flags & TcpHeader.ACK) != 0) {
         flow.synchronise();
