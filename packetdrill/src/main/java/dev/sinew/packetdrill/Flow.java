@@ -14,6 +14,7 @@ final class Flow {
   private int nextRemotePort = FIRST_REMOTE_PORT;
   private boolean active;
   private boolean established;
+  private boolean numbered;
   private boolean listening;
 
   Flow(byte[] localAddress, byte[] remoteAddress) {
@@ -45,6 +46,7 @@ final class Flow {
   /** The stack connects to a port of the peer. */
   void connecting(int port) {
     active = true;
+    numbered = false;
     remotePort = port;
   }
 
@@ -70,6 +72,7 @@ final class Flow {
   void passive() {
     remotePort = nextRemotePort++;
     established = false;
+    numbered = false;
     listening = false;
   }
 
@@ -86,9 +89,19 @@ final class Flow {
     established = true;
   }
 
+  /** The stack's initial sequence number is known. */
+  boolean numbered() {
+    return numbered;
+  }
+
+  void number() {
+    numbered = true;
+  }
+
   void reset() {
     active = false;
     established = false;
+    numbered = false;
     listening = false;
   }
 
