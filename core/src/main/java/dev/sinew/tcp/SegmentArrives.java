@@ -462,8 +462,8 @@ final class SegmentArrives {
   private static boolean take(
       Connection c, Segment s, @Seq int from, int skip, int length, long now) {
     Counters counters = c.layer.context.counters;
-    if (s.dataLength > c.receivedMss) {
-      c.receivedMss = Math.min(s.dataLength, c.rcvMss);
+    if (s.largestData() > c.receivedMss) {
+      c.receivedMss = Math.min(s.largestData(), c.rcvMss);
     }
     if (c.inputShut) {
       if (from == c.rcvNxt) {
