@@ -14,6 +14,7 @@ final class Flow {
   private int nextRemotePort = FIRST_REMOTE_PORT;
   private boolean active;
   private boolean established;
+  private boolean numbered;
   private boolean listening;
 
   /** A connection has begun that is not established yet. */
@@ -48,6 +49,7 @@ final class Flow {
   /** The stack connects to a port of the peer. */
   void connecting(int port) {
     active = true;
+    numbered = false;
     opening = true;
     remotePort = port;
   }
@@ -74,6 +76,7 @@ final class Flow {
   void passive() {
     remotePort = nextRemotePort++;
     established = false;
+    numbered = false;
     opening = true;
     listening = false;
   }
@@ -100,9 +103,19 @@ final class Flow {
     opening = false;
   }
 
+  /** The stack's initial sequence number is known. */
+  boolean numbered() {
+    return numbered;
+  }
+
+  void number() {
+    numbered = true;
+  }
+
   void reset() {
     active = false;
     established = false;
+    numbered = false;
     opening = false;
     listening = false;
   }
