@@ -100,6 +100,7 @@ public final class Profile {
         v.acceptSynFin = true;
         v.timeWaitAnswersAcks = true;
         v.resetAlwaysTold = true;
+        v.ackSecondSegment = true;
         v.finOnAcks = true;
         v.connectErrors = ConnectErrors.PROHIBITIONS;
         v.windowOffer = WindowOffer.BYTES;
@@ -225,6 +226,10 @@ public final class Profile {
 
   public int quickAckSegments() {
     return v.quickAckSegments;
+  }
+
+  public boolean ackSecondSegment() {
+    return v.ackSecondSegment;
   }
 
   public boolean finOnAcks() {

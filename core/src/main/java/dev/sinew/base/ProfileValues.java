@@ -80,6 +80,9 @@ public final class ProfileValues implements Cloneable {
   /** Segments that are acknowledged at once when a connection is young. */
   public int quickAckSegments = 0;
 
+  /** Every second segment is acknowledged at once, however small; else what makes two full ones. */
+  public boolean ackSecondSegment = false;
+
   /** An ACK repeats our FIN until that is acknowledged. */
   public boolean finOnAcks = false;
 

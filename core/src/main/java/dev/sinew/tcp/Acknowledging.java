@@ -219,7 +219,9 @@ final class Acknowledging {
    */
   private static boolean owed(Connection c) {
     int unacked = SeqNum.diff(c.rcvNxt, c.lastAckSent);
-    return unacked >= 2 * c.receivedMss || unacked > 0 && c.quickAcks > 0;
+    return unacked >= 2 * c.receivedMss
+        || unacked > 0 && c.quickAcks > 0
+        || c.unackedSegments >= 2 && c.profile().ackSecondSegment();
   }
 
   /**
@@ -292,6 +294,7 @@ final class Acknowledging {
       c.quickAcks--;
     }
     c.lastAckSent = c.rcvNxt;
+    c.unackedSegments = 0;
     c.received.reported();
     c.disarm(TimerKind.DELAYED_ACK);
   }

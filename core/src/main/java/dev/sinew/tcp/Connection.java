@@ -137,6 +137,7 @@ final class Connection extends Record {
   SendCause ackCause = SendCause.ACK;
   int quickAcks;
   int receivedMss = 536;
+  int unackedSegments;
   long challengeTokensAt = Long.MIN_VALUE;
   int challengeTokens;
 
