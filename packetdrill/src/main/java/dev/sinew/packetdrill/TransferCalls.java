@@ -116,13 +116,15 @@ final class TransferCalls {
         return CallResult.ofCode(
             r < 0 ? r : Math.min(e.writeUrgent(bytes[length - 1] & 0xff), 0) + length);
       }
-      boolean corked = e.cork();
-      if ((flags & MORE) != 0) {
+      boolean more = (flags & MORE) != 0;
+      if (more && !e.cork()) {
         e.setCork(true);
+        s.corkedByMore = true;
       }
       int r = e.write(bytes, done[0], length - done[0]);
-      if ((flags & MORE) == 0 && !corked) {
+      if (!more && s.corkedByMore) {
         e.setCork(false);
+        s.corkedByMore = false;
       }
       if (r > 0) {
         done[0] += r;

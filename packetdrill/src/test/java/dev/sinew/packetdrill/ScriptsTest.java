@@ -14,8 +14,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Our own scripts, in {@code conformance/}: each passes under the standard profile, strictly. */
 class ScriptsTest {
-  static final Path ROOT = Path.of("..", "conformance");
-  static final Settings STRICT =
+  private static final Path ROOT = Path.of("..", "conformance");
+  private static final Settings STRICT =
       new Settings(Settings.Dialect.AUTO, "standard", Map.of(), 0, 0, null, true, true);
 
   static List<Path> scripts() throws IOException {
