@@ -131,8 +131,16 @@ final class Acknowledging {
     return Math.min(c.options.receiveBufferBytes / 2, c.rcvMss);
   }
 
+  /** An urgent mark that was read: 2^31 bytes later it would seem to lie ahead again. */
+  static void forgetUrgent(Connection c) {
+    if (c.urgentReceived && SeqNum.leq(c.rcvUp, c.rcvNxt - c.received.readable())) {
+      c.urgentReceived = false;
+    }
+  }
+
   /** The application has read: is the window it makes worth a segment of its own? */
   static void afterRead(Connection c) {
+    forgetUrgent(c);
     if (!c.state.canReceive() || c.inputShut) {
       return;
     }

@@ -42,7 +42,7 @@ final class IcmpReaction {
       } else if (kind == IcmpErrorKind.PACKET_TOO_BIG) {
         // A SYN-ACK fits the smallest MTU that we believe in.
         layer.context.counters.inc(Counter.SinewTcpTooBigIgnored);
-      } else if (hard(kind)) {
+      } else if (hard(kind, quoted.v4)) {
         layer.dropSynRecord(s, now);
       }
       return;
@@ -63,10 +63,12 @@ final class IcmpReaction {
       return;
     }
     TcpError error = kind.error(quoted.v4);
-    if (error == null || kind == IcmpErrorKind.REASSEMBLY_TIMEOUT) {
+    if (error == null) {
       return;
     }
-    if (c.state == TcpState.SYN_SENT && (hard(kind) || c.profile().anyIcmpAbortsConnect())) {
+    boolean any =
+        c.profile().anyIcmpAbortsConnect() && kind != IcmpErrorKind.REASSEMBLY_TIMEOUT;
+    if (c.state == TcpState.SYN_SENT && (any || hard(kind, quoted.v4))) {
       layer.context.counters.inc(Counter.TcpAttemptFails);
       c.delete(kind == IcmpErrorKind.PORT_UNREACHABLE ? TcpError.REFUSED : error, now);
       return;
@@ -82,8 +84,9 @@ final class IcmpReaction {
         : Ipv6Header.LENGTH + Bytes.u16(q.memory, q.offset + Ipv6Header.PAYLOAD_LENGTH);
   }
 
-  /** Section 3.9.2.2, SHLD-26. */
-  private static boolean hard(IcmpErrorKind kind) {
-    return kind == IcmpErrorKind.PROTOCOL_UNREACHABLE || kind == IcmpErrorKind.PORT_UNREACHABLE;
+  /** Section 3.9.2.2, SHLD-26; an unknown next header of IPv6 is soft there. */
+  private static boolean hard(IcmpErrorKind kind, boolean v4) {
+    return kind == IcmpErrorKind.PORT_UNREACHABLE
+        || kind == IcmpErrorKind.PROTOCOL_UNREACHABLE && v4;
   }
 }

@@ -381,13 +381,13 @@ final class SegmentArrives {
   // ---- sixth, check the URG bit
 
   private static void sixth(Connection c, Segment s) {
-    if (!s.has(TcpHeader.URG) || !c.state.canReceive()) {
+    if (!s.has(TcpHeader.URG) || !c.state.canReceive() || c.inputShut) {
       return;
     }
     // RCV.UP <- max(RCV.UP, SEG.UP): the octet after the last urgent one (MUST-62). A pointer of 0
-    // or behind what was read says nothing.
+    // or to what was read says nothing.
     @Seq int up = s.seq + s.urgentPointer;
-    if (s.urgentPointer == 0 || SeqNum.leq(up, c.rcvNxt) && s.dataLength == 0) {
+    if (s.urgentPointer == 0 || SeqNum.leq(up, c.rcvNxt - c.received.readable())) {
       return;
     }
     if (!c.urgentReceived || SeqNum.gt(up, c.rcvUp)) {
@@ -454,6 +454,7 @@ final class SegmentArrives {
         c.received.discard(length);
         c.rcvNxt += length;
         c.rcvAdv = SeqNum.max(c.rcvAdv, c.rcvNxt);
+        Acknowledging.forgetUrgent(c);
       } else {
         Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);
       }
