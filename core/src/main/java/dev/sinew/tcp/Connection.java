@@ -296,7 +296,9 @@ final class Connection extends Record {
   }
 
   boolean offersTimestamps() {
-    return profile().timestamps() && Authentication.leaveRoomForTimestamps(auth);
+    return profile().timestamps()
+        && !SynSentArrives.plainSyn(this)
+        && Authentication.leaveRoomForTimestamps(auth);
   }
 
   void applyFlowOptions() {

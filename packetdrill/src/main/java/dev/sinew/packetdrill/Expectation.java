@@ -163,10 +163,10 @@ final class Expectation {
       }
       case TcpOption.Timestamps t -> {
         boolean same = kind == 8 && o.length == 10;
-        if (same && (t.exactEcr() || exactEcho)) {
+        if (same && (t.exactEcr() || exactEcho) && t.ecr() != TcpOption.Timestamps.ANY) {
           same = numbers.fromRemoteTimestamp(b.getInt(6)) == t.ecr();
         }
-        yield same && timestamp(t.val(), b.getInt(2));
+        yield same && (t.val() == TcpOption.Timestamps.ANY || timestamp(t.val(), b.getInt(2)));
       }
       case TcpOption.FastOpen f ->
           f.experimental()

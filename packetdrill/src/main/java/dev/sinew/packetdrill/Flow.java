@@ -17,6 +17,9 @@ final class Flow {
   private boolean numbered;
   private boolean listening;
 
+  /** A connection has begun that is not established yet. */
+  private boolean opening;
+
   Flow(byte[] localAddress, byte[] remoteAddress) {
     this.localAddress = localAddress;
     this.remoteAddress = remoteAddress;
@@ -47,6 +50,7 @@ final class Flow {
   void connecting(int port) {
     active = true;
     numbered = false;
+    opening = true;
     remotePort = port;
   }
 
@@ -73,7 +77,16 @@ final class Flow {
     remotePort = nextRemotePort++;
     established = false;
     numbered = false;
+    opening = true;
     listening = false;
+  }
+
+  /**
+   * A SYN of the peer now tells its initial sequence number; one for a socket that does not listen
+   * begins nothing.
+   */
+  boolean opening() {
+    return opening;
   }
 
   boolean active() {
@@ -87,6 +100,7 @@ final class Flow {
 
   void synchronise() {
     established = true;
+    opening = false;
   }
 
   /** The stack's initial sequence number is known. */
@@ -102,6 +116,7 @@ final class Flow {
     active = false;
     established = false;
     numbered = false;
+    opening = false;
     listening = false;
   }
 

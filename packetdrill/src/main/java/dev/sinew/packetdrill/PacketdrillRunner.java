@@ -252,7 +252,7 @@ public final class PacketdrillRunner {
       Script script, Map<String, String> options, boolean freebsd, Pass pass, Recording recording)
       throws StopException {
     for (Script.Option o : script.options()) {
-      if (o.name().equals("udp_encaps")) {
+      if (o.name().equals("udp_encaps") || o.name().equals("udp_encapsulation")) {
         throw StopException.skipped("TCP in UDP");
       }
       options.put(o.name(), o.value());
@@ -288,7 +288,7 @@ public final class PacketdrillRunner {
     }
     return new RunPlan(
         !v6,
-        mtu > 0 ? mtu : v6 ? 1520 : 1500,
+        mtu > 0 ? mtu : v6 && !freebsd ? 1520 : 1500,
         mss,
         tolerance * US,
         percent,
