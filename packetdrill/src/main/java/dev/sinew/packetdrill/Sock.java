@@ -28,6 +28,9 @@ final class Sock {
   /** An open that the application has not heard the end of. */
   boolean connecting;
 
+  /** A write said that more would come; the next one that does not say so ends that. */
+  boolean corkedByMore;
+
   Sock(@Nullable TcpEndpoint tcp, @Nullable UdpEndpoint udp) {
     this.tcp = tcp;
     this.udp = udp;
