@@ -24,6 +24,9 @@ final class Sock {
   /** An open that the application has not heard the end of. */
   boolean connecting;
 
+  /** A write has said MSG_MORE, and what it wrote is held back for the next one. */
+  boolean moreFollows;
+
   Sock(@Nullable TcpEndpoint tcp, @Nullable UdpEndpoint udp) {
     this.tcp = tcp;
     this.udp = udp;

@@ -120,13 +120,14 @@ final class TransferCalls {
         s.writtenPosition += Math.max(r, 0);
         return CallResult.ofCode(r);
       }
-      boolean corked = e.cork();
-      if ((flags & MORE) != 0) {
+      if ((flags & MORE) != 0 && !e.cork()) {
         e.setCork(true);
+        s.moreFollows = true;
       }
       int r = e.write(bytes, done[0], length - done[0]);
-      if ((flags & MORE) == 0 && !corked) {
+      if ((flags & MORE) == 0 && s.moreFollows) {
         e.setCork(false);
+        s.moreFollows = false;
       }
       if (r > 0) {
         done[0] += r;
