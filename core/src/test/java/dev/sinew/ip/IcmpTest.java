@@ -16,6 +16,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -321,6 +322,7 @@ class IcmpTest {
   }
 
   @Test
+  @Tag("MUST-55")
   void sourceQuenchAndRedirectsAreCountedAndIgnored() {
     h.in(error(PEER4, 4, 0, 0, udp("10.0.0.1", PEER4, 30)));
     h.in(error(PEER4, 5, 1, 0x0a0000fe, udp("10.0.0.1", PEER4, 30)));

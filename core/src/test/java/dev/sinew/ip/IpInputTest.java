@@ -6,6 +6,7 @@ import dev.sinew.base.Counter;
 import dev.sinew.observe.DropReason;
 import dev.sinew.testing.Packets;
 import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -123,6 +124,7 @@ class IpInputTest {
     "fd00:a::9,ff01::1",
     "fd00:a::9,::ffff:10.0.0.1"
   })
+  @Tag("MUST-63")
   void martiansAreDroppedSilentlyWhateverTheyCarry(String source, String destination) {
     boolean v6 = source.contains(":");
     for (int protocol : new int[] {6, 17, 1, 58, 200}) {
@@ -157,6 +159,7 @@ class IpInputTest {
     "fd00:a::9,ff02::1",
     "fd00:a::9,ff02::1:ff00:1"
   })
+  @Tag("MUST-57")
   void broadcastsAndOurGroupsAreHeardByUdpButNotByTcp(String source, String destination) {
     h.in(udp(source, destination));
     assertThat(h.delivered).hasSize(1);

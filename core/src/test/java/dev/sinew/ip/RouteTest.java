@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sinew.testing.Packets;
 import dev.sinew.testing.TestLink;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -83,6 +84,7 @@ class RouteTest {
   }
 
   @Test
+  @Tag("MUST-44")
   void overAGatewayTheSourceIsTheOneInTheGatewaysNetwork() {
     TestLink many = new TestLink("m", 1500);
     NetworkInterface itf =

@@ -7,6 +7,7 @@ import dev.sinew.base.Profile;
 import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
 import java.util.Objects;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,6 +40,7 @@ class EcnTest {
   // ---- 6.1.1, who answers
 
   @Test
+  @Tag("SHLD-8")
   void aPeerThatAsksIsAnsweredAndDataIsCapable() {
     Peer p = server();
     p.write(1000);
@@ -260,6 +262,7 @@ class EcnTest {
   // ---- 6.1.3, the receiver
 
   @Test
+  @Tag("SHLD-8")
   void aMarkIsEchoedUntilCwr() {
     Peer p = server();
     p.in("[ce] P. 1:1461(1460) ack 1");
@@ -356,6 +359,7 @@ class EcnTest {
 
   /** One reduction for what one window held; CWR on the first new data after it. */
   @Test
+  @Tag("SHLD-8")
   void theWindowIsHalvedOncePerWindow() {
     Peer p = server();
     p.write(30_000);
