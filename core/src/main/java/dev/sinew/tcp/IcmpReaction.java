@@ -66,8 +66,7 @@ final class IcmpReaction {
     if (error == null) {
       return;
     }
-    boolean any =
-        c.profile().anyIcmpAbortsConnect() && kind != IcmpErrorKind.REASSEMBLY_TIMEOUT;
+    boolean any = c.profile().anyIcmpAbortsConnect() && kind != IcmpErrorKind.REASSEMBLY_TIMEOUT;
     if (c.state == TcpState.SYN_SENT && (any || hard(kind, quoted.v4))) {
       layer.context.counters.inc(Counter.TcpAttemptFails);
       c.delete(kind == IcmpErrorKind.PORT_UNREACHABLE ? TcpError.REFUSED : error, now);

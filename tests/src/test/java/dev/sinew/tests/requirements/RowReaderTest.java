@@ -8,16 +8,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Rows and exceptions are read, and a line that is wrong is named. */
-class TablesTest {
-  private static Tables rows(String file, String text) {
-    Tables tables = new Tables();
+class RowReaderTest {
+  private static RowReader rows(String file, String text) {
+    RowReader tables = new RowReader();
     tables.readRows(file, text);
     return tables;
   }
 
   @Test
   void rowsAreRead() {
-    Tables tables =
+    RowReader tables =
         rows(
             "rfc6298.txt",
             """
@@ -42,7 +42,7 @@ class TablesTest {
 
   @Test
   void theOwnIdsOfRfc9293AreRead() {
-    Tables tables =
+    RowReader tables =
         rows(
             "rfc9293.txt",
             """
@@ -96,7 +96,7 @@ class TablesTest {
 
   @Test
   void exceptionsAreRead() {
-    Tables tables = new Tables();
+    RowReader tables = new RowReader();
     tables.readWaivers("exceptions.txt", "# why\n\nMUST-51 | not met | because\n");
     assertThat(tables.problems).isEmpty();
     assertThat(tables.waivers)
@@ -108,7 +108,7 @@ class TablesTest {
       delimiter = ';',
       value = {"MUST-51 | not met", "MUST-51 | not met | ", "MUST-51 | later | because"})
   void anExceptionThatIsWrongIsNamed(String line) {
-    Tables tables = new Tables();
+    RowReader tables = new RowReader();
     tables.readWaivers("exceptions.txt", line);
     assertThat(tables.problems)
         .singleElement()

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Reads the rows and the exceptions. What is wrong with a line is added to {@link #problems}. */
-final class Tables {
+final class RowReader {
   private static final Pattern OWN_ID = Pattern.compile("(MUST|SHLD|MAY|REC)-[1-9]\\d*");
   private static final Pattern SECTION = Pattern.compile("[0-9A-Z][0-9A-Za-z.]*");
   private static final Pattern CLASS = Pattern.compile("[a-z][a-z.]*\\.[A-Z]\\w*");
