@@ -74,7 +74,10 @@ final class Acknowledging {
     long remaining = c.receiveWindow();
     long offer = remaining;
     long room = room(c);
-    if (room > remaining && room - remaining >= step(c)) {
+    if (c.profile().windowOffer() == Profile.WindowOffer.BYTES) {
+      boolean silly = room < c.options.receiveBufferBytes / 4 && room < c.effectiveMss;
+      offer = Math.max(remaining, silly ? 0 : room);
+    } else if (room > remaining && room - remaining >= step(c)) {
       offer = room;
     }
     int scale = c.rcvScale;
@@ -149,12 +152,25 @@ final class Acknowledging {
     // More than the header can say is no news for the peer.
     long room = Math.min(room(c), 65_535L << c.rcvScale);
     boolean wasZero = remaining >> c.rcvScale == 0;
-    if (room - remaining >= step(c)
-        && (room >= 2 * remaining || wasZero)
-        && room >> c.rcvScale > 0) {
+    boolean worthwhile =
+        c.profile().windowOffer() == Profile.WindowOffer.BYTES
+            ? worthTelling(c, room, room - remaining)
+            : room - remaining >= step(c) && (room >= 2 * remaining || wasZero);
+    if (worthwhile && room >> c.rcvScale > 0) {
       c.windowUpdateDue = true;
       c.markDirty();
     }
+  }
+
+  /**
+   * {@link Profile.WindowOffer#BYTES}: two segments that are a quarter of the buffer, that come when
+   * hardly anything was left or that are much of a small buffer; or half the buffer in any case.
+   */
+  private static boolean worthTelling(Connection c, long room, long more) {
+    long buffer = c.options.receiveBufferBytes;
+    return more >= 2L * c.effectiveMss
+            && (more >= buffer / 4 || room <= buffer / 8 || buffer <= 8L * c.effectiveMss)
+        || 2 * more >= buffer;
   }
 
   /**

@@ -296,7 +296,9 @@ final class Connection extends Record {
   }
 
   boolean offersTimestamps() {
-    return profile().timestamps() && Authentication.leaveRoomForTimestamps(auth);
+    return profile().timestamps()
+        && !SynSentArrives.plainSyn(this)
+        && Authentication.leaveRoomForTimestamps(auth);
   }
 
   void applyFlowOptions() {
@@ -441,9 +443,12 @@ final class Connection extends Record {
     delete(error, now);
   }
 
-  /** {@code <SEQ=SND.NXT><ACK=RCV.NXT><CTL=RST,ACK>}. */
+  /** {@code <SEQ=SND.NXT><ACK=RCV.NXT><CTL=RST,ACK>}, with timestamps (RFC 7323 section 3.2). */
   void sendReset(long now) {
     layer.writer.begin(auth);
+    if (timestamps) {
+      layer.writer.timestamps(SequenceSecrets.timestamp(now, tsOffset), tsRecent);
+    }
     layer.context.counters.inc(Counter.TcpOutRsts);
     layer.writer.send(
         flow,

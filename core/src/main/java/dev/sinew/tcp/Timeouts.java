@@ -46,7 +46,7 @@ final class Timeouts {
   private static void handshake(Connection c, long now) {
     Profile p = c.profile();
     if (c.retransmits >= (FastOpen.early(c) ? p.synAckRetries() : p.synRetries())
-        || now - c.openedAt >= p.synTimeoutNanos()
+        || now - c.openedAt >= c.options.connectTimeoutNanos
         || userTimeoutOver(c, now)) {
       c.layer.context.counters.inc(Counter.TcpAttemptFails);
       c.layer.context.counters.inc(Counter.TcpExtTCPAbortOnTimeout);

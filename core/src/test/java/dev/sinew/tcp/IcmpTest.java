@@ -202,6 +202,7 @@ class IcmpTest {
 
   // ---- path MTU
 
+  @Tag("RFC7323-5.7")
   @Test
   void tooBigCutsWhatIsInFlightAnewAndSendsItAtOnce() {
     Peer p = withData(4380);

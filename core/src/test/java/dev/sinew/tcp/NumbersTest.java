@@ -66,6 +66,9 @@ class NumbersTest {
     assertThat(a.cookie(key(1), 5, 1460, 0)).isNotEqualTo(b.cookie(key(1), 5, 1460, 0));
   }
 
+  @Tag("RFC7323-4.1-a")
+  @Tag("RFC7323-5.4-a")
+  @Tag("RFC7323-5.4-b")
   @Test
   void timestampsTickOnceAMillisecondForYears() {
     assertThat(SequenceSecrets.timestamp(1_000_000, 7) - SequenceSecrets.timestamp(0, 7))

@@ -91,6 +91,7 @@ class ReceiveWindowTest {
   }
 
   /** With a scaled window, zero is what the field says. */
+  @Tag("RFC7323-2.3-b")
   @Test
   void aWindowThatScalingMadeZeroIsReopened() {
     Peer p = withBuffer(10_000);
@@ -171,6 +172,22 @@ class ReceiveWindowTest {
     p.in("P. 2049:2059(10) ack 1");
     p.discard();
     assertThat(p.app().available()).isEqualTo(1948);
+  }
+
+  /** RFC 7323 section 2.3: however large the buffer, the shift is 14 at most. */
+  @Tag("RFC7323-2.3-d")
+  @Test
+  void theShiftIsFourteenAtMost() {
+    Peer p = new Peer();
+    for (int size : new int[] {1 << 29, 1 << 30, Integer.MAX_VALUE}) {
+      p.peerPort++;
+      if (p.listener == null) {
+        p.listen();
+      }
+      p.listener.setReceiveBuffer(size);
+      p.in("S 0:0(0) <mss 1460,nop,wscale 2>");
+      assertThat(p.next().value("wscale")).isEqualTo(14);
+    }
   }
 
   @Test

@@ -40,6 +40,12 @@ class RetransmissionTimerTest {
 
   // ---- the estimator against the RFC's equations, computed in floating point
 
+  @Tag("RFC6298-2.1")
+  @Tag("RFC6298-2.2")
+  @Tag("RFC6298-2.3-a")
+  @Tag("RFC6298-2.3-b")
+  @Tag("RFC6298-2.3-c")
+  @Tag("RFC6298-2.3-d")
   @Test
   @Tag("MUST-18")
   void theEstimatorFollowsTheEquations() {
@@ -65,6 +71,7 @@ class RetransmissionTimerTest {
     }
   }
 
+  @Tag("RFC6298-2.5")
   @Test
   void theTimeoutHasBounds() {
     RttEstimator e = new RttEstimator(Profile.STANDARD);
@@ -79,6 +86,19 @@ class RetransmissionTimerTest {
     assertThat(e.rto(Profile.STANDARD)).isEqualTo(60 * S);
   }
 
+  /** Section 4: a round trip that never changes leaves no variance; the clock's tick remains. */
+  @Tag("RFC6298-4")
+  @Test
+  void withoutVarianceTheGranularityRemains() {
+    Profile profile = Peer.profile(Profile.STANDARD, "minRtoNanos", 1L);
+    RttEstimator e = new RttEstimator(profile);
+    for (int i = 0; i < 200; i++) {
+      e.sample(100 * MS, 15 * MS, profile);
+    }
+    assertThat(4 * e.rttvar()).isLessThan(20);
+    assertThat(e.rto(profile)).isEqualTo(115 * MS);
+  }
+
   @Test
   void freebsdAddsItsSlop() {
     RttEstimator e = new RttEstimator(Profile.FREEBSD);
@@ -88,6 +108,8 @@ class RetransmissionTimerTest {
 
   // ---- sampling
 
+  @Tag("RFC6298-2.2")
+  @Tag("RFC6298-5.1")
   @Test
   void theHandshakeIsTheFirstSample() {
     Peer p = withRtt(100);
@@ -112,6 +134,8 @@ class RetransmissionTimerTest {
    * Karn: an ACK of what was sent twice measures nothing, and keeps the timeout that was backed
    * off, until fresh data is measured.
    */
+  @Tag("RFC6298-3-a")
+  @Tag("RFC6298-3-b")
   @Test
   @Tag("MUST-18")
   void anAmbiguousAckMeasuresNothingAndKeepsTheBackoff() {
@@ -186,6 +210,10 @@ class RetransmissionTimerTest {
 
   // ---- the timer (RFC 6298 section 5)
 
+  @Tag("RFC6298-5")
+  @Tag("RFC6298-5.5")
+  @Tag("RFC6298-5.6")
+  @Tag("RFC6298-2.5")
   @ParameterizedTest
   @CsvSource({"standard, 15, 60", "linux, 15, 120", "freebsd, 12, 64"})
   @Tag("MUST-19")
@@ -259,6 +287,8 @@ class RetransmissionTimerTest {
   }
 
   /** (5.3): an ACK of new data restarts the timer from now. */
+  @Tag("RFC6298-5")
+  @Tag("RFC6298-5.3")
   @Test
   void anAckOfPartRestartsTheTimer() {
     Peer p = withRtt(100);
@@ -282,7 +312,24 @@ class RetransmissionTimerTest {
     p.outAfter(100, ". 1:1461(1460) ack 1");
   }
 
+  /** (5.1): a timer that runs is not started anew by what is sent meanwhile. */
+  @Tag("RFC6298-5")
+  @Tag("RFC6298-5.1")
+  @Test
+  void dataSentLaterDoesNotRestartTheTimer() {
+    Peer p = withRtt(100);
+    p.app().setNoDelay(true);
+    p.write(10);
+    p.out("P. 1:11(10) ack 1");
+    p.run(200);
+    p.write(10);
+    p.out("P. 11:21(10) ack 1");
+    // Without PSH: there is more behind it.
+    p.outAfter(100, ". 1:11(10) ack 1");
+  }
+
   /** (5.2): nothing outstanding, no timer. */
+  @Tag("RFC6298-5.2")
   @Test
   void whenAllIsAcknowledgedTheTimerIsOff() {
     Peer p = plain();

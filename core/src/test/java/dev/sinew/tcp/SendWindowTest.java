@@ -28,6 +28,7 @@ class SendWindowTest {
     return p;
   }
 
+  @Tag("RFC5681-2-a")
   @Test
   void noMoreThanTheWindowIsSent() {
     Peer p = offering(4000);
@@ -55,6 +56,8 @@ class SendWindowTest {
     assertThat(p.pending()).isEqualTo(10);
   }
 
+  @Tag("RFC7323-2.3-a")
+  @Tag("RFC7323-2.3-c")
   @ParameterizedTest
   @CsvSource({"0, 0", "1, 1", "7, 7", "14, 14", "15, 14", "255, 14"})
   void shiftsAreTakenUpToFourteen(int offered, int used) {
@@ -66,6 +69,7 @@ class SendWindowTest {
     assertThat(p.info().sendWindow()).isEqualTo(3L << used);
   }
 
+  @Tag("RFC7323-2.2-a")
   @Test
   void withoutThePeersScaleThereIsNone() {
     Peer p = new Peer();
@@ -82,6 +86,37 @@ class SendWindowTest {
   /**
    * MUST-34: what was sent beyond the new edge stays sent; nothing new goes until there is room.
    */
+  /** RFC 7323 section 2.2: the shift is fixed by the SYNs; nobody changes it later. */
+  @Tag("RFC7323-2.2-b")
+  @Test
+  void aScaleOnAnyOtherSegmentIsIgnored() {
+    Peer p = new Peer();
+    p.accept("mss 1460,nop,wscale 2");
+    p.in(". 1:1(0) ack 1 win 100 <nop,wscale 9>");
+    assertThat(p.info().sendScale()).isEqualTo(2);
+    assertThat(p.info().sendWindow()).isEqualTo(400);
+    Peer none = plain();
+    none.in(". 1:1(0) ack 1 win 100 <nop,wscale 9>");
+    assertThat(none.info().sendWindow()).isEqualTo(100);
+    assertThat(none.info().receiveScale()).isZero();
+  }
+
+  /** RFC 7323 section 2.2: the window of a SYN is not scaled, in either direction. */
+  @Tag("RFC7323-2.2-c")
+  @Tag("RFC7323-2.3-a")
+  @Test
+  void theWindowOfASynIsNotScaled() {
+    Peer p = new Peer();
+    p.connect();
+    assertThat(p.next().window).isEqualTo(65_535);
+    p.in("S. 0:0(0) ack 1 win 1000 <mss 1460,nop,wscale 7>");
+    assertThat(p.info().sendWindow()).isEqualTo(1000);
+    p.discard();
+    p.in(". 1:1(0) ack 1 win 1000");
+    assertThat(p.info().sendWindow()).isEqualTo(128_000);
+  }
+
+  @Tag("RFC7323-2.4")
   @Test
   @Tag("MUST-34")
   @Tag("SHLD-15")
@@ -101,6 +136,7 @@ class SendWindowTest {
    * MUST-35: shrunk to zero with data in flight: the retransmission is the probe, and the
    * connection does not end while they are answered.
    */
+  @Tag("RFC7323-2.4")
   @Test
   @Tag("MUST-35")
   @Tag("SHLD-17")

@@ -38,6 +38,7 @@ final class Machine implements AutoCloseable {
   private final NetworkInterface itf;
   private final Deque<Sent> sent = new ArrayDeque<>();
   private final Capture link;
+  private final @Nullable Impostor impostor;
   private final long clockAhead;
   private long now;
 
@@ -50,9 +51,10 @@ final class Machine implements AutoCloseable {
   /** Called when something may have changed, at the time at which it did. */
   private Runnable watcher = () -> {};
 
-  Machine(Profile profile, Limits limits, Addresses addresses, int mtu, long clockAhead) {
+  Machine(Profile profile, Limits limits, Addresses addresses, RunPlan plan) {
     this.v4 = addresses.v4();
-    this.clockAhead = clockAhead;
+    this.clockAhead = plan.clockAhead();
+    this.impostor = plan.impostor();
     SplittableRandom random = new SplittableRandom(1);
     stack =
         Stack.builder()
@@ -62,7 +64,7 @@ final class Machine implements AutoCloseable {
             .pool(new BufferPool(POOL_BYTES))
             .build();
     stack.tick(clockAhead);
-    link = new Capture(mtu);
+    link = new Capture(plan.mtu());
     itf =
         stack.addInterface(
             link,
@@ -148,6 +150,10 @@ final class Machine implements AutoCloseable {
     generation++;
     MemorySegment.copy(packet, 0, in, ValueLayout.JAVA_BYTE, 0, packet.length);
     stack.receive(itf, in, 0, packet.length, 0, now + clockAhead);
+    byte[] answer = impostor == null ? null : impostor.answer(packet);
+    if (answer != null) {
+      sent.add(new Sent(now, answer));
+    }
   }
 
   @Override
@@ -191,6 +197,9 @@ final class Machine implements AutoCloseable {
 
     @Override
     public int transmit(TxPacket packet) {
+      if (impostor != null) {
+        return SENT;
+      }
       int n = packet.copyTo(copy, 0);
       byte[] bytes = new byte[n];
       MemorySegment.copy(copy, ValueLayout.JAVA_BYTE, 0, bytes, 0, n);

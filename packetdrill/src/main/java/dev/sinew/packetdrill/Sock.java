@@ -13,6 +13,9 @@ final class Sock {
   @Nullable TcpEndpoint tcp;
   @Nullable TcpListener listener;
   boolean nonBlocking;
+
+  /** TCP_FASTOPEN was set: a send to an address connects; a listener takes that many at once. */
+  int fastOpen;
   @Nullable IpAddress boundAddress;
   int boundPort = -1;
 

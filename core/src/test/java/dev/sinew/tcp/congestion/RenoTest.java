@@ -67,6 +67,7 @@ class RenoTest {
   }
 
   /** Savage's ACK division: a thousand ACKs for one segment open the window by one segment. */
+  @Tag("RFC5681-3.1-i")
   @Test
   void dividedAcksGainNothing() {
     Reno c = started();
@@ -206,6 +207,8 @@ class RenoTest {
     assertThat(avoiding.window()).isEqualTo(20 * MSS);
   }
 
+  @Tag("RFC5681-3.1-a")
+  @Tag("RFC5681-3.1-j")
   @Test
   @Tag("MUST-19")
   void congestionAvoidanceAddsOneSegmentPerWindow() {
@@ -220,6 +223,7 @@ class RenoTest {
   }
 
   /** Whatever the size of the ACKs, a window's worth of them adds one segment and no more. */
+  @Tag("RFC5681-3.1-k")
   @Test
   void aHugeAckAddsOneSegmentOnly() {
     Reno c = avoiding(20);
@@ -234,6 +238,7 @@ class RenoTest {
         .isLessThanOrEqualTo(w + MSS);
   }
 
+  @Tag("RFC5681-3.1-p")
   @Test
   void slowStartEndsExactlyAtTheThreshold() {
     Reno c = grown(40);
@@ -248,6 +253,9 @@ class RenoTest {
     assertThat(c.window()).isEqualTo(20 * MSS);
   }
 
+  @Tag("RFC5681-3.1-g")
+  @Tag("RFC5681-3.1-m")
+  @Tag("RFC5681-3.2-g")
   @Test
   void theThresholdIsHalfOfWhatIsInFlightAndAtLeastTwoSegments() {
     Reno c = started();
@@ -279,6 +287,7 @@ class RenoTest {
     assertThat(c.window()).isEqualTo(10 * MSS);
   }
 
+  @Tag("RFC5681-4.1")
   @Test
   void theRestartWindowIsTheInitialOneAndNeverMore() {
     Reno c = grown(100);
