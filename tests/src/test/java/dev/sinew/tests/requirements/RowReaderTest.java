@@ -21,10 +21,11 @@ class RowReaderTest {
         rows(
             "rfc6298.txt",
             """
-            # RFC 6298: retransmission timer
+            # RFC 6298, retransmission timer. All of it.
 
             RFC6298-2.1 | 2.1 | SHOULD | first timeout 1 s | tcp.recovery.RttEstimator, tcp.A
-            RFC6298-5.7-b | 5.7 | MUST NOT | another | -
+            RFC6298-5.7-b | 5 (5.7) | MUST NOT | another | -
+            RFC6298-5-a | 5 rule 8 | MAY | third | -
             """);
     assertThat(tables.problems).isEmpty();
     assertThat(tables.titles).containsEntry(6298, "retransmission timer");
@@ -37,7 +38,8 @@ class RowReaderTest {
                 Level.SHOULD,
                 "first timeout 1 s",
                 List.of("tcp.recovery.RttEstimator", "tcp.A")),
-            new Requirement(6298, "RFC6298-5.7-b", "5.7", Level.MUST_NOT, "another", List.of()));
+            new Requirement(6298, "RFC6298-5.7-b", "5 (5.7)", Level.MUST_NOT, "another", List.of()),
+            new Requirement(6298, "RFC6298-5-a", "5 rule 8", Level.MAY, "third", List.of()));
   }
 
   @Test
@@ -66,6 +68,7 @@ class RowReaderTest {
         "RFC6298-2.1 | 2.1 | should | text | tcp.A; \"should\" is none of [MUST,",
         "RFC6298-2.1 | ? | SHOULD | text | tcp.A; \"?\" is no section",
         "RFC6298-2.1 | 2.2 | SHOULD | text | tcp.A; \"RFC6298-2.1\" does not fit",
+        "RFC6298-2.1 | 2 (2.11) | SHOULD | text | tcp.A; \"RFC6298-2.1\" does not fit",
         "RFC9293-2.1 | 2.1 | SHOULD | text | tcp.A; \"RFC9293-2.1\" does not fit",
         "RFC6298-2.1-aa | 2.1 | SHOULD | text | tcp.A; \"RFC6298-2.1-aa\" does not fit",
         "MUST-1 | 2.1 | MUST | text | tcp.A; \"MUST-1\" does not fit",
