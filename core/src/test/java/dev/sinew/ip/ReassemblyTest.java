@@ -392,6 +392,8 @@ class ReassemblyTest extends ReassemblyScene {
     assertDelivered(segment);
   }
 
+  @Tag("RFC3168-5.3-a")
+  @Tag("RFC3168-5.3-b")
   @ParameterizedTest
   @CsvSource({
     // ECN of two pieces, of the whole (-1: dropped), RFC 3168 section 5.3
