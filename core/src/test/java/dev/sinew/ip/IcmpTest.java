@@ -358,6 +358,7 @@ class IcmpTest {
   }
 
   @Test
+  @Tag("MUST-55")
   void sourceQuenchAndRedirectsAreCountedAndIgnored() {
     h.in(error(PEER4, 4, 0, 0, udp("10.0.0.1", PEER4, 30)));
     h.in(error(PEER4, 5, 1, 0x0a0000fe, udp("10.0.0.1", PEER4, 30)));

@@ -129,6 +129,7 @@ class IpInputTest {
     "fd00:a::9,ff01::1",
     "fd00:a::9,::ffff:10.0.0.1"
   })
+  @Tag("MUST-63")
   void martiansAreDroppedSilentlyWhateverTheyCarry(String source, String destination) {
     boolean v6 = source.contains(":");
     for (int protocol : new int[] {6, 17, 1, 58, 200}) {
@@ -167,6 +168,7 @@ class IpInputTest {
     "fd00:a::9,ff02::1",
     "fd00:a::9,ff02::1:ff00:1"
   })
+  @Tag("MUST-57")
   void broadcastsAndOurGroupsAreHeardByUdpButNotByTcp(String source, String destination) {
     h.in(udp(source, destination));
     assertThat(h.delivered).hasSize(1);

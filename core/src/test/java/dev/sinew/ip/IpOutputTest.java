@@ -77,6 +77,7 @@ class IpOutputTest {
 
   @ParameterizedTest
   @CsvSource({"0.0.0.0,10.0.0.9", "::,fd00::9"})
+  @Tag("MUST-2")
   void aSegmentOfOddSlicesHasTheRightChecksum(String source, String destination) {
     Flow flow = flow(source, destination);
     byte[] data = Packets.pattern(77);

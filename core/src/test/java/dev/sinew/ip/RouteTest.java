@@ -90,6 +90,7 @@ class RouteTest {
   }
 
   @Test
+  @Tag("MUST-44")
   void overAGatewayTheSourceIsTheOneInTheGatewaysNetwork() {
     TestLink many = new TestLink("m", 1500);
     NetworkInterface itf =

@@ -28,6 +28,8 @@ class AcknowledgingTest {
   @Tag("RFC5681-4.2-a")
   @Tag("RFC5681-4.2-c")
   @Test
+  @Tag("MUST-40")
+  @Tag("SHLD-18")
   void aSingleSegmentIsAcknowledgedAfterFortyMilliseconds() {
     Peer p = plain();
     p.in("P. 1:101(100) ack 1");
@@ -37,6 +39,7 @@ class AcknowledgingTest {
 
   @Tag("RFC5681-4.2-b")
   @Test
+  @Tag("SHLD-19")
   void everySecondFullSegmentIsAcknowledgedAtOnce() {
     Peer p = plain();
     for (int i = 0; i < 10; i += 2) {
@@ -51,6 +54,8 @@ class AcknowledgingTest {
    * MUST-58, MUST-59: over a link that makes a queue of it, a batch is processed before its ACK.
    */
   @Test
+  @Tag("MUST-58")
+  @Tag("MUST-59")
   void aBatchGetsOneAckWhereTheLinkAsksForIt() {
     Peer p = Peer.overBatchingLink();
     p.acceptPlain();
@@ -61,6 +66,7 @@ class AcknowledgingTest {
 
   /** SHLD-19: over any other, what the driver collected makes no difference. */
   @Test
+  @Tag("SHLD-19")
   void everySecondSegmentOfABatchIsAcknowledgedOverOtherLinks() {
     Peer p = plain();
     batch(p, 0, 10);
@@ -160,6 +166,7 @@ class AcknowledgingTest {
   }
 
   @Test
+  @Tag("MUST-58")
   void dataCarriesTheAckThatWaits() {
     Peer p = plain();
     p.in("P. 1:101(100) ack 1");
@@ -185,6 +192,7 @@ class AcknowledgingTest {
   @Tag("RFC5681-3.2-a")
   @Tag("RFC5681-3.2-b")
   @Test
+  @Tag("MAY-13")
   void aGapIsReportedAtOnceAndSoIsItsFilling() {
     Peer p = plain();
     p.in(". 1461:2921(1460) ack 1");
@@ -279,6 +287,9 @@ class AcknowledgingTest {
   @Tag("RFC5961-3.2-c")
   @Tag("RFC5961-3.2-d")
   @Test
+  @Tag("RFC9293-3.10.7.4-d")
+  @Tag("RFC9293-3.10.7.4-e")
+  @Tag("RFC9293-3.10.7.4-f")
   void aBlindResetInTheWindowIsChallenged() {
     Peer p = plain();
     p.in("R 2:2(0)");
@@ -297,6 +308,7 @@ class AcknowledgingTest {
 
   /** SHLD-2: a reset may carry words. */
   @Test
+  @Tag("SHLD-2")
   void aResetWithDataIsAReset() {
     Peer p = plain();
     p.in("R. 1:11(10) ack 1").quiet().state(TcpState.CLOSED);
@@ -306,6 +318,7 @@ class AcknowledgingTest {
   @Tag("RFC5961-4.2-b")
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 0, -100_000, 65_535, 70_000})
+  @Tag("RFC9293-3.10.7.4-g")
   void aSynIsChallengedWhateverItsNumber(int seq) {
     Peer p = plain();
     p.in("S " + seq + ":" + seq + "(0) <mss 1460>");
@@ -331,6 +344,8 @@ class AcknowledgingTest {
   @Tag("RFC5961-5.2-a")
   @Tag("RFC5961-5.2-b")
   @Test
+  @Tag("MAY-12")
+  @Tag("RFC9293-3.10.7.4-j")
   void dataWithAnAckOfWhatWasNeverSentIsDroppedAndChallenged() {
     Peer p = plain();
     p.in("P. 1:11(10) ack 2");
@@ -352,6 +367,8 @@ class AcknowledgingTest {
   @Tag("RFC5961-5.2-a")
   @Tag("RFC5961-5.2-b")
   @Test
+  @Tag("MAY-12")
+  @Tag("RFC9293-3.10.7.4-j")
   void dataWithAnOldAckIsTakenDownToTheLargestWindow() {
     Peer p = plain();
     p.app().setNoDelay(true);
@@ -386,6 +403,7 @@ class AcknowledgingTest {
   }
 
   @Test
+  @Tag("RFC9293-3.10.7.4-i")
   void dataWithoutAckIsDropped() {
     Peer p = plain();
     p.in("P 1:11(10)").quiet().readGives(TcpError.WOULD_BLOCK);
@@ -469,6 +487,7 @@ class AcknowledgingTest {
   // ---- section 3.8.6.3 and windows on old segments: SND.WL1, SND.WL2
 
   @Test
+  @Tag("RFC9293-3.10.7.4-l")
   void anOldSegmentDoesNotChangeTheWindow() {
     Peer p = plain();
     p.write(100);

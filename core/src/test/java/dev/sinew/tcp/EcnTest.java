@@ -42,6 +42,7 @@ class EcnTest {
   @Tag("RFC3168-5-a")
   @Tag("RFC3168-6.1.2-a")
   @Test
+  @Tag("SHLD-8")
   void aPeerThatAsksIsAnsweredAndDataIsCapable() {
     Peer p = server();
     p.write(1000);
@@ -282,6 +283,7 @@ class EcnTest {
   @Tag("RFC3168-6.1.3-a")
   @Tag("RFC3168-6.1.3-b")
   @Test
+  @Tag("SHLD-8")
   void aMarkIsEchoedUntilCwr() {
     Peer p = server();
     p.in("[ce] P. 1:1461(1460) ack 1");
@@ -413,6 +415,7 @@ class EcnTest {
   @Tag("RFC3168-6.1.2-f")
   @Tag("RFC3168-6.1.2-h")
   @Test
+  @Tag("SHLD-8")
   void theWindowIsHalvedOncePerWindow() {
     Peer p = server();
     p.write(30_000);

@@ -268,6 +268,7 @@ class LossRecoveryTest {
   @Tag("RFC5681-3.1-o")
   @Tag("RFC5681-3.1-p")
   @Test
+  @Tag("MUST-19")
   void aTimeoutRepairsTheWholeWindowInSlowStart() {
     Peer p = sending(10, 10);
     p.outAfter(200, segment(0));
@@ -325,6 +326,7 @@ class LossRecoveryTest {
   @Tag("RFC5681-3")
   @Tag("RFC5681-3.1-a")
   @Test
+  @Tag("MUST-19")
   void slowStartDoublesAndApplicationsThatSendLittleDoNotGrow() {
     Peer p = sending(10, 30);
     ack(p, 10);

@@ -20,6 +20,8 @@ class NumbersTest {
   }
 
   @Test
+  @Tag("MUST-8")
+  @Tag("SHLD-1")
   void theIsnOfOneTupleFollowsTheClock() {
     SequenceSecrets s = new SequenceSecrets(new TestEntropy(3));
     int last = s.initialSequence(key(1000), 0, TICK);
@@ -33,6 +35,8 @@ class NumbersTest {
   }
 
   @Test
+  @Tag("MUST-9")
+  @Tag("SHLD-1")
   void isnsOfDifferentTuplesSpreadEvenly() {
     SequenceSecrets s = new SequenceSecrets(new TestEntropy(4));
     int[] bins = new int[256];
@@ -53,6 +57,7 @@ class NumbersTest {
   }
 
   @Test
+  @Tag("MUST-9")
   void twoStacksHaveDifferentSecrets() {
     SequenceSecrets a = new SequenceSecrets(new TestEntropy(1));
     SequenceSecrets b = new SequenceSecrets(new TestEntropy(2));

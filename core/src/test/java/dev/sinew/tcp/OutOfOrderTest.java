@@ -37,6 +37,8 @@ class OutOfOrderTest {
    * Every order of up to six pieces, with a seventh that overlaps several: the stream is the same.
    */
   @Test
+  @Tag("SHLD-31")
+  @Tag("RFC9293-3.10.7.4-c")
   void anyOrderGivesTheStream() {
     int[][] pieces = {{0, 10}, {10, 15}, {15, 30}, {25, 40}, {40, 41}, {38, 60}};
     List<int[]> orders = new ArrayList<>();
@@ -409,6 +411,8 @@ class OutOfOrderTest {
   // ---- urgent data received
 
   @Test
+  @Tag("MUST-30")
+  @Tag("MUST-33")
   void theUrgentMarkIsToldAndCountedDown() {
     Peer p = sack();
     p.in("PU. 1:101(100) ack 1 urg 50");

@@ -54,6 +54,7 @@ class ReceiveWindowTest {
 
   /** MUST-39: small reads do not offer small windows. */
   @Test
+  @Tag("MUST-39")
   void smallReadsDoNotReopenTheWindowUntilItIsWorthASegment() {
     Peer p = withBuffer(10_000);
     p.acceptPlain();
@@ -65,6 +66,7 @@ class ReceiveWindowTest {
   }
 
   @Test
+  @Tag("MUST-39")
   void ofASmallBufferHalfIsEnough() {
     Peer p = withBuffer(2048);
     p.acceptPlain();
@@ -107,6 +109,7 @@ class ReceiveWindowTest {
 
   /** MUST-66: with a zero window ACK, RST and URG still count. */
   @Test
+  @Tag("MUST-66")
   void aSegmentAtAZeroWindowIsLookedAtForItsAckAndReset() {
     Peer p = withBuffer(2048);
     p.acceptPlain();
@@ -120,6 +123,7 @@ class ReceiveWindowTest {
   }
 
   @Test
+  @Tag("MAY-8")
   void probesOfAZeroWindowAreAnsweredEachTime() {
     Peer p = withBuffer(2048);
     p.acceptPlain();
@@ -142,6 +146,7 @@ class ReceiveWindowTest {
 
   /** xarxa 003: a FIN behind bytes that did not fit is not there yet. */
   @Test
+  @Tag("RFC9293-3.10.7.4-c")
   void aFinBehindDataThatWasCutOffIsNotTaken() {
     Peer p = withBuffer(2048);
     p.acceptPlain();
@@ -186,6 +191,7 @@ class ReceiveWindowTest {
   }
 
   @Test
+  @Tag("SHLD-14")
   void aSmallerBufferDoesNotTakeBackWhatWasOffered() {
     Peer p = withBuffer(20_000);
     p.acceptPlain();
@@ -205,6 +211,8 @@ class ReceiveWindowTest {
    */
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5})
+  @Tag("SHLD-14")
+  @Tag("RFC9293-3.10.7.4-o")
   void theRightEdgeNeverRetreats(int seed) {
     Random r = new Random(seed);
     int buffer = 3000 + r.nextInt(300_000);

@@ -18,6 +18,9 @@ final class LinkPort implements PacketSink {
   /** The device is full: packets wait until it is writable. */
   boolean busy;
 
+  /** How many packets are taken before the stack gets to send. */
+  final int batch;
+
   /** The link threw: it is neither asked nor filled any more. */
   volatile boolean dead;
 
@@ -25,6 +28,11 @@ final class LinkPort implements PacketSink {
     this.turn = turn;
     this.itf = itf;
     this.link = itf.link();
+    this.batch = carriesSuperSegments() ? StackTurn.SUPER_BATCH : StackTurn.BATCH;
+  }
+
+  boolean carriesSuperSegments() {
+    return link.properties().segmentationOffload();
   }
 
   /** Takes at most a batch of packets into the stack; how many it was. */
@@ -34,7 +42,7 @@ final class LinkPort implements PacketSink {
     }
     ingressTime = now;
     try {
-      return link.receive(this, StackTurn.BATCH);
+      return link.receive(this, batch);
     } catch (RuntimeException | Error e) {
       die(e);
       return 0;

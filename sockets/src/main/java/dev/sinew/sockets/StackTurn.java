@@ -20,6 +20,9 @@ final class StackTurn {
   /** Packets per link before the stack gets to send. */
   static final int BATCH = 64;
 
+  /** The same for a link of super-segments: what the caches hold until it is read. */
+  static final int SUPER_BATCH = 16;
+
   /** Batches per turn, so that a flood does not keep the lock. */
   private static final int MAX_ROUNDS = 16;
 
@@ -28,6 +31,8 @@ final class StackTurn {
   private final Stack stack;
   private final LongSupplier clock;
   private final List<LinkPort> ports;
+  private final int roundsPerTurn;
+  private int roundsUndrained;
   private boolean logged;
 
   /** Packets that the last turn moved, either way. */
@@ -42,6 +47,8 @@ final class StackTurn {
             .filter(itf -> !itf.link().properties().loopback())
             .map(itf -> new LinkPort(this, itf))
             .toList();
+    boolean supers = ports.stream().anyMatch(LinkPort::carriesSuperSegments);
+    this.roundsPerTurn = supers ? 1 : MAX_ROUNDS;
   }
 
   List<LinkPort> ports() {
@@ -58,28 +65,29 @@ final class StackTurn {
   boolean run(boolean devices) {
     moved = 0;
     boolean again = true;
-    for (int round = 1; again && round <= MAX_ROUNDS; round++) {
-      again = round(devices, round == MAX_ROUNDS);
+    for (int round = 1; again && round <= roundsPerTurn; round++) {
+      again = round(devices);
     }
     tellListeners();
     return again;
   }
 
-  private boolean round(boolean devices, boolean last) {
+  private boolean round(boolean devices) {
     boolean drained = true;
     if (devices) {
       long ingressTime = clock.getAsLong();
       for (LinkPort p : ports) {
         int n = p.receive(ingressTime);
         moved += n;
-        drained &= n < BATCH;
+        drained &= n < p.batch;
       }
+      roundsUndrained = drained ? 0 : roundsUndrained + 1;
     }
     // After a pause of the process, packets that came in time must not find that a timer has given
     // them up: timers wait until the
     // links are empty, or until they have waited long enough.
     long now = clock.getAsLong();
-    letWork(now, devices && (drained || last));
+    letWork(now, devices && (drained || roundsUndrained >= MAX_ROUNDS));
     for (LinkPort p : ports) {
       moved += p.transmit();
     }

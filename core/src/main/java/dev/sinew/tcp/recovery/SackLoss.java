@@ -125,6 +125,11 @@ final class SackLoss {
     while (i >= 0 && (records.sacked(i) || records.retransmitted(i))) {
       i--;
     }
+    if (i >= 0 && records.size(i) > records.segmentSize(i)) {
+      // One segment, with the highest sequence number.
+      records.split(i, records.size(i) - records.segmentSize(i));
+      i++;
+    }
     return i;
   }
 

@@ -211,6 +211,7 @@ class RenoTest {
   @Tag("RFC5681-3.1-a")
   @Tag("RFC5681-3.1-j")
   @Test
+  @Tag("MUST-19")
   void congestionAvoidanceAddsOneSegmentPerWindow() {
     Reno c = avoiding(20);
     long before = c.window();

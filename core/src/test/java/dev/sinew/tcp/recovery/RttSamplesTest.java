@@ -18,7 +18,7 @@ class RttSamplesTest {
 
   RttSamplesTest() {
     // A first round trip of 10 ms.
-    recovery.sent(0, 1000, 0);
+    recovery.sent(0, 1000, 0, 0);
     ack(driver, 1000, 10 * MS, NONE);
     assertThat(recovery.rtt().srtt()).isEqualTo(10 * MS);
   }
@@ -30,7 +30,7 @@ class RttSamplesTest {
   }
 
   private void sendAndSendAgainAfterAMinute() {
-    recovery.sent(1000, 2000, 1000 * MS);
+    recovery.sent(1000, 2000, 0, 1000 * MS);
     recovery.rtt().backOff();
     recovery.resent(0, 61_000 * MS);
   }
@@ -108,9 +108,9 @@ class RttSamplesTest {
   void onAPathWithoutAnyDelayAnAnswerIsNeverTooSoon() {
     Driver other = new Driver(profile, false);
     LossRecovery instant = other.recovery;
-    instant.sent(0, 1000, 0);
+    instant.sent(0, 1000, 0, 0);
     ack(other, 1000, 0, NONE);
-    instant.sent(1000, 2000, 0);
+    instant.sent(1000, 2000, 0, 0);
     instant.resent(0, 300 * MS);
     instant.resent(0, 60_000 * MS);
     ack(other, 2000, 60_000 * MS, 59_700 * MS);
