@@ -55,8 +55,8 @@ public final class Profile {
     /** By steps of a segment or half the buffer (RFC 9293 section 3.8.6.2.2), told on doubling. */
     STEPS,
     /**
-     * What the buffer has room for to the byte, told when a quarter of it has become free. What fits
-     * into the buffer is acceptable, offered or not.
+     * What the buffer has room for to the byte, told when a quarter of it has become free. What
+     * fits into the buffer is acceptable, offered or not.
      */
     BYTES
   }
@@ -112,6 +112,7 @@ public final class Profile {
         v.acceptSynFin = true;
         v.timeWaitAnswersAcks = true;
         v.resetAlwaysTold = true;
+        v.ackSecondSegment = true;
         v.finOnAcks = true;
         v.connectErrors = ConnectErrors.PROHIBITIONS;
         v.windowOffer = WindowOffer.BYTES;
@@ -237,6 +238,10 @@ public final class Profile {
 
   public int quickAckSegments() {
     return v.quickAckSegments;
+  }
+
+  public boolean ackSecondSegment() {
+    return v.ackSecondSegment;
   }
 
   public boolean finOnAcks() {

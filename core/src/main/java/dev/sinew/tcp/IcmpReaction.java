@@ -44,7 +44,7 @@ final class IcmpReaction {
       } else if (kind == IcmpErrorKind.PACKET_TOO_BIG) {
         // A SYN-ACK fits the smallest MTU that we believe in.
         layer.context.counters.inc(Counter.SinewTcpTooBigIgnored);
-      } else if (hard(kind)) {
+      } else if (hard(kind, quoted.v4)) {
         layer.dropSynRecord(s, now);
       }
       return;
@@ -65,11 +65,11 @@ final class IcmpReaction {
       return;
     }
     TcpError error = kind.error(quoted.v4);
-    if (error == null || kind == IcmpErrorKind.REASSEMBLY_TIMEOUT) {
+    if (error == null) {
       return;
     }
     if (c.state == TcpState.SYN_SENT || FastOpen.early(c)) {
-      TcpError end = endOfConnect(c.profile().connectErrors(), kind, error);
+      TcpError end = endOfConnect(c.profile().connectErrors(), kind, error, quoted.v4);
       if (end != null) {
         layer.context.counters.inc(Counter.TcpAttemptFails);
         c.delete(end, now);
@@ -82,10 +82,13 @@ final class IcmpReaction {
 
   /** What an error about our SYN ends the attempt with, or null. */
   private static @Nullable TcpError endOfConnect(
-      Profile.ConnectErrors which, IcmpErrorKind kind, TcpError error) {
+      Profile.ConnectErrors which, IcmpErrorKind kind, TcpError error, boolean v4) {
+    if (kind == IcmpErrorKind.REASSEMBLY_TIMEOUT) {
+      return null;
+    }
     boolean refused = kind == IcmpErrorKind.PORT_UNREACHABLE;
     return switch (which) {
-      case HARD -> hard(kind) ? refused ? TcpError.REFUSED : error : null;
+      case HARD -> hard(kind, v4) ? refused ? TcpError.REFUSED : error : null;
       case ANY -> refused ? TcpError.REFUSED : error;
       case PROHIBITIONS ->
           switch (kind) {
@@ -108,8 +111,9 @@ final class IcmpReaction {
         : Ipv6Header.LENGTH + Bytes.u16(q.memory, q.offset + Ipv6Header.PAYLOAD_LENGTH);
   }
 
-  /** Section 3.9.2.2, SHLD-26. */
-  private static boolean hard(IcmpErrorKind kind) {
-    return kind == IcmpErrorKind.PROTOCOL_UNREACHABLE || kind == IcmpErrorKind.PORT_UNREACHABLE;
+  /** Section 3.9.2.2, SHLD-26; an unknown next header of IPv6 is soft there. */
+  private static boolean hard(IcmpErrorKind kind, boolean v4) {
+    return kind == IcmpErrorKind.PORT_UNREACHABLE
+        || kind == IcmpErrorKind.PROTOCOL_UNREACHABLE && v4;
   }
 }

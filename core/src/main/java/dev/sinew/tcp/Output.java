@@ -43,7 +43,7 @@ final class Output {
         if (free && c.recovery.nothingForward()) {
           free = retransmissions(c, now);
         }
-        if (free && c.recovery.inFastRecovery()) {
+        if (free && c.recovery.inFastRecovery() && !c.paceHolds) {
           free = speculative(c, now);
         }
         c.forceSend = false;
@@ -134,7 +134,7 @@ final class Output {
             c.synCause,
             now);
     if (sent) {
-      c.figures.sent(data);
+      c.figures.sent(data, 1);
       c.lastSentAt = now;
       if (answer) {
         c.rcvAdv = SeqNum.max(c.rcvAdv, c.rcvNxt + window);
@@ -158,13 +158,11 @@ final class Output {
         return true;
       }
       boolean must = c.recovery.mustRetransmit();
-      int size = SeqNum.diff(records.end(i), records.start(i));
-      if (!must
-          && c.recovery.inFlight() > 0
-          && c.recovery.quota() < Math.min(size, c.effectiveMss)) {
+      int size = Math.min(records.size(i), c.effectiveMss);
+      if (!must && c.recovery.inFlight() > 0 && c.recovery.quota() < size) {
         return true;
       }
-      if (!must && SeqNum.diff(records.end(i), c.sndUna) > c.sndWnd) {
+      if (!must && SeqNum.diff(records.start(i), c.sndUna) + size > c.sndWnd) {
         // SHLD-16: inside the window only; the timer probes beyond it.
         return true;
       }
@@ -173,7 +171,7 @@ final class Output {
       }
       SendCause cause =
           c.recovery.inFastRecovery() ? SendCause.FAST_RETRANSMIT : SendCause.RETRANSMIT_TIMEOUT;
-      run = SuperSegments.again(c, i, run);
+      run = PushRule.again(c, i, run);
       if (!resend(c, i, cause, now)) {
         return false;
       }
@@ -198,7 +196,9 @@ final class Output {
     for (int i = c.recovery.speculativeRetransmission();
         i >= 0;
         i = c.recovery.speculativeRetransmission()) {
-      if (c.recovery.quota() < c.effectiveMss || SeqNum.diff(records.end(i), c.sndUna) > c.sndWnd) {
+      int size = Math.min(records.size(i), c.effectiveMss);
+      if (c.recovery.quota() < c.effectiveMss
+          || SeqNum.diff(records.start(i), c.sndUna) + size > c.sndWnd) {
         return true;
       }
       if (!resend(c, i, SendCause.FAST_RETRANSMIT, now)) {
@@ -220,7 +220,7 @@ final class Output {
       data = most;
     }
     boolean fin = SeqNum.gt(records.end(i), c.endOfData()) && c.finQueued;
-    if (!sendData(c, start, data, fin, cause, now)) {
+    if (!sendData(c, start, data, 0, fin, cause, now)) {
       return false;
     }
     c.recovery.resent(i, now);
@@ -234,7 +234,7 @@ final class Output {
     @Seq int start = records.start(i);
     int data = records.size(i);
     if (data > beginSegment(c, false, false, now)
-        || !sendData(c, start, data, true, SendCause.LOSS_PROBE, now)) {
+        || !sendData(c, start, data, 0, true, SendCause.LOSS_PROBE, now)) {
       return false;
     }
     c.recovery.resent(i, now);
@@ -298,13 +298,19 @@ final class Output {
       if (length > 0 && Pace.holds(c, now)) {
         break;
       }
+      int segment = 0;
+      if (length == most && probe == 0) {
+        length = SuperSegment.length(c, most, unsent, usable, now);
+        segment = length > most ? most : 0;
+        fin = finDue && length == c.unsent() && usable > length;
+      }
       @Seq int seq = c.sndNxt;
       if (length > 0) {
-        SuperSegments.begin(c, position, most, usable, finDue || worthSending(c, 1, true));
+        PushRule.begin(c, position, most, usable, finDue || worthSending(c, 1, true));
       }
       int overhead = c.layer.writer.optionLength();
       SendCause cause = probe > 0 ? SendCause.MTU_PROBE : SendCause.NEW;
-      if (!sendData(c, seq, length, fin, cause, now)) {
+      if (!sendData(c, seq, length, segment, fin, cause, now)) {
         c.recovery.noteLimit(false);
         return false;
       }
@@ -313,7 +319,7 @@ final class Output {
       }
       c.sndNxt = seq + length + (fin ? 1 : 0);
       Acknowledging.answered(c, now);
-      c.recovery.sent(seq, c.sndNxt, now);
+      c.recovery.sent(seq, c.sndNxt, segment, now);
       if (length > 0 && length < most && c.toSend.marks() != null) {
         c.toSend.marking().small(position + length);
       }
@@ -322,7 +328,8 @@ final class Output {
       }
       Pace.sent(c, length);
       if (length > 0) {
-        c.layer.context.counters.inc(Counter.TcpExtTCPOrigDataSent);
+        c.layer.context.counters.add(
+            Counter.TcpExtTCPOrigDataSent, SuperSegment.count(length, segment));
       }
     }
     c.recovery.noteLimit(limitedByCwnd);
@@ -342,11 +349,11 @@ final class Output {
       return false;
     }
     @Seq int seq = c.sndNxt;
-    if (!sendData(c, seq, length, fin, SendCause.LOSS_PROBE, now)) {
+    if (!sendData(c, seq, length, 0, fin, SendCause.LOSS_PROBE, now)) {
       return false;
     }
     c.sndNxt = seq + length + (fin ? 1 : 0);
-    c.recovery.sent(seq, c.sndNxt, now);
+    c.recovery.sent(seq, c.sndNxt, 0, now);
     if (length > 0) {
       c.layer.context.counters.inc(Counter.TcpExtTCPOrigDataSent);
     }
@@ -407,11 +414,16 @@ final class Output {
     return beginSegment(c, false, false, now);
   }
 
+  /**
+   * Sends payload, and a FIN behind it.
+   *
+   * @param segment payload bytes per segment of a super-segment, or 0
+   */
   private static boolean sendData(
-      Connection c, @Seq int seq, int length, boolean fin, SendCause cause, long now) {
+      Connection c, @Seq int seq, int length, int segment, boolean fin, SendCause cause, long now) {
     int flags = TcpHeader.ACK;
     long position = c.positionOf(seq);
-    if (length > 0 && SuperSegments.push(c, position + length, seq == c.sndNxt)) {
+    if (length > 0 && PushRule.push(c, position + length, seq == c.sndNxt)) {
       flags |= TcpHeader.PSH; // MUST-61
     }
     if (fin) {
@@ -428,7 +440,7 @@ final class Output {
     }
     SendBuffer data = length > 0 ? c.toSend : null;
     c.lastDataSentAt = now;
-    return transmit(c, seq, flags, urgent, data, position, length, cause, now);
+    return transmit(c, seq, flags, urgent, data, position, length, segment, cause, now);
   }
 
   // ---- acknowledgements and probes
@@ -448,6 +460,7 @@ final class Output {
         null,
         0,
         0,
+        0,
         c.ackCause,
         now);
   }
@@ -458,7 +471,7 @@ final class Output {
    */
   static boolean sendProbe(Connection c, SendCause cause, long now) {
     beginSegment(c, false, false, now);
-    return transmit(c, c.sndUna - 1, TcpHeader.ACK, 0, null, 0, 0, cause, now);
+    return transmit(c, c.sndUna - 1, TcpHeader.ACK, 0, null, 0, 0, 0, cause, now);
   }
 
   private static boolean transmit(
@@ -469,6 +482,7 @@ final class Output {
       @org.jspecify.annotations.Nullable SendBuffer data,
       long position,
       int length,
+      int segment,
       SendCause cause,
       long now) {
     int window = Acknowledging.window(c);
@@ -480,6 +494,7 @@ final class Output {
       marks = ecn.flagsFor(c, fresh, pure);
       c.flow.ecn = ecn.fieldFor(fresh, c.profile());
     }
+    c.layer.writer.cutTo(segment);
     boolean sent =
         c.layer.writer.send(
             c.flow,
@@ -498,7 +513,7 @@ final class Output {
             now);
     c.flow.ecn = 0;
     if (sent) {
-      c.figures.sent(length);
+      c.figures.sent(length, SuperSegment.count(length, segment));
       c.lastSentAt = now;
       Acknowledging.sent(c);
       if (ecn != null) {

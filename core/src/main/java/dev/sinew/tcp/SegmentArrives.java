@@ -180,7 +180,7 @@ final class SegmentArrives {
     }
     drop(c, DropReason.SYN_IN_WINDOW, now);
     if (c.profile().insecureSyn()) {
-      // "If the SYN is in the window it is an error": RFC 793's answer, before RFC 5961.
+      // "If the SYN is in the window it is an error": the answer before RFC 5961.
       c.abort(TcpError.RESET, now);
       return false;
     }
@@ -397,13 +397,13 @@ final class SegmentArrives {
   // ---- sixth, check the URG bit
 
   private static void sixth(Connection c, Segment s) {
-    if (!s.has(TcpHeader.URG) || !c.state.canReceive()) {
+    if (!s.has(TcpHeader.URG) || !c.state.canReceive() || c.inputShut) {
       return;
     }
     // RCV.UP <- max(RCV.UP, SEG.UP): the octet after the last urgent one (MUST-62). A pointer of 0
-    // or behind what was read says nothing.
+    // or to what was read says nothing.
     @Seq int up = s.seq + s.urgentPointer;
-    if (s.urgentPointer == 0 || SeqNum.leq(up, c.rcvNxt) && s.dataLength == 0) {
+    if (s.urgentPointer == 0 || SeqNum.leq(up, c.rcvNxt - c.received.readable())) {
       return;
     }
     if (!c.urgentReceived || SeqNum.gt(up, c.rcvUp)) {
@@ -462,14 +462,15 @@ final class SegmentArrives {
   private static boolean take(
       Connection c, Segment s, @Seq int from, int skip, int length, long now) {
     Counters counters = c.layer.context.counters;
-    if (s.dataLength > c.receivedMss) {
-      c.receivedMss = Math.min(s.dataLength, c.rcvMss);
+    if (s.largestData() > c.receivedMss) {
+      c.receivedMss = Math.min(s.largestData(), c.rcvMss);
     }
     if (c.inputShut) {
       if (from == c.rcvNxt) {
         c.received.discard(length);
         c.rcvNxt += length;
         c.rcvAdv = SeqNum.max(c.rcvAdv, c.rcvNxt);
+        Acknowledging.forgetUrgent(c);
       } else {
         Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);
       }
@@ -508,6 +509,7 @@ final class SegmentArrives {
       Acknowledging.duplicate(c, repeated, repeated + (int) overlap);
     }
     if (advanced > 0) {
+      c.unackedSegments++;
       c.rcvNxt += advanced;
       c.rcvAdv = SeqNum.max(c.rcvAdv, c.rcvNxt);
       c.figures.bytesReceived += advanced;

@@ -57,6 +57,7 @@ final class Timeouts {
     }
     c.layer.context.counters.inc(Counter.TcpExtTCPTimeouts);
     c.retransmits++;
+    reachesR1(c);
     if (c.state != TcpState.SYN_SENT || c.retransmits > p.synLinearTimeouts()) {
       c.recovery.rtt().backOff();
     }
@@ -102,12 +103,7 @@ final class Timeouts {
     if (c.tooBig.confirmedByTimeout(c, now)) {
       return;
     }
-    if (c.retransmits == p.dataRetriesR1()) {
-      // R1: negative advice to IP (MUST-20), which looks for another way; word to the application
-      // (SHLD-9).
-      c.softError = c.softError == null ? TcpError.TIMED_OUT : c.softError;
-      c.flow.set(c.v4(), c.localHigh, c.localLow, c.remoteHigh, c.remoteLow);
-    }
+    reachesR1(c);
     c.recovery.timeout(c.sndNxt, c.layer.granularity(), p, now);
     if (c.retransmits >= p.dataRetriesR1()) {
       MtuProbing.repeatedTimeout(c);
@@ -116,6 +112,17 @@ final class Timeouts {
     LossTimers.disarm(c);
     Output.armRetransmit(c, now);
     c.markDirty();
+  }
+
+  /**
+   * R1 (section 3.8.3): negative advice to IP (MUST-20), which looks for another way; word to the
+   * application (SHLD-9).
+   */
+  private static void reachesR1(Connection c) {
+    if (c.retransmits == c.profile().dataRetriesR1()) {
+      c.softError = c.softError == null ? TcpError.TIMED_OUT : c.softError;
+      c.flow.set(c.v4(), c.localHigh, c.localLow, c.remoteHigh, c.remoteLow);
+    }
   }
 
   /**

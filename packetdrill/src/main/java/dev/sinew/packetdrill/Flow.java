@@ -15,6 +15,7 @@ final class Flow {
   private int nextRemotePort = FIRST_REMOTE_PORT;
   private boolean active;
   private boolean established;
+  private boolean numbered;
   private boolean listening;
 
   /** A connection has begun that is not established yet. */
@@ -49,6 +50,7 @@ final class Flow {
   /** The stack connects to a port of the peer. */
   void connecting(int port) {
     active = true;
+    numbered = false;
     opening = true;
     localPort = -1;
     remotePort = port;
@@ -76,6 +78,7 @@ final class Flow {
   void passive() {
     remotePort = nextRemotePort++;
     established = false;
+    numbered = false;
     opening = true;
     listening = false;
   }
@@ -102,9 +105,19 @@ final class Flow {
     opening = false;
   }
 
+  /** The stack's initial sequence number is known. */
+  boolean numbered() {
+    return numbered;
+  }
+
+  void number() {
+    numbered = true;
+  }
+
   void reset() {
     active = false;
     established = false;
+    numbered = false;
     opening = false;
     listening = false;
   }

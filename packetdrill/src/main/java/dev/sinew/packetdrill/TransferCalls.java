@@ -236,8 +236,12 @@ final class TransferCalls {
       }
       if ((flags & OOB) != 0 && length > 0) {
         int r = length > 1 ? e.write(bytes, 0, length - 1) : 0;
-        return CallResult.ofCode(
-            r < 0 ? r : Math.min(e.writeUrgent(bytes[length - 1] & 0xff), 0) + length);
+        if (r == length - 1) {
+          int last = e.writeUrgent(bytes[r] & 0xff);
+          r = last < 0 && r == 0 ? last : r + Math.max(last, 0);
+        }
+        s.writtenPosition += Math.max(r, 0);
+        return CallResult.ofCode(r);
       }
       int r = done[0] == length ? 0 : e.write(bytes, done[0], length - done[0]);
       e.setMore((flags & MORE) != 0);

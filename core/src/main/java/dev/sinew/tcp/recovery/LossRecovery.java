@@ -28,7 +28,12 @@ public final class LossRecovery {
   /** Whether the peer does SACK; decides which of the following exist. */
   private boolean sack;
 
+  private boolean rack;
+  private boolean probing;
+
+  /** This and the probe exist once something was sent. */
   private @Nullable LossDetector detector;
+
   private @Nullable TailLossProbe probe;
 
   /** The highest sequence number that the peer is known to have, behind SND.UNA or SACKed. */
@@ -59,12 +64,21 @@ public final class LossRecovery {
     this.roundEnd = iss;
     this.mss = mss;
     this.sack = sackPermitted;
-    if (sack) {
-      detector = new LossDetector(records, rtt, counters, profile.rack(), iss + 1);
-      probe = profile.rack() && profile.tailLossProbe() ? new TailLossProbe() : null;
+    this.rack = profile.rack();
+    this.probing = rack && profile.tailLossProbe();
+    if (!records.isEmpty()) {
+      watch();
     }
     control.start(mss, initialWindow);
     reports.start(iss + 1);
+  }
+
+  /** Something is in flight for the first time. */
+  private void watch() {
+    if (sack && detector == null) {
+      detector = new LossDetector(records, rtt, counters, rack, highestDelivered);
+      probe = probing ? new TailLossProbe() : null;
+    }
   }
 
   public Transmissions records() {
@@ -155,9 +169,10 @@ public final class LossRecovery {
     reports.sent(records, i, now);
   }
 
-  /** New data went out. */
-  public void sent(@Seq int from, @Seq int to, long now) {
-    records.append(from, to, now);
+  /** New data went out, in segments of {@code segmentBytes}, or 0 when it was a single one. */
+  public void sent(@Seq int from, @Seq int to, int segmentBytes, long now) {
+    watch();
+    records.append(from, to, segmentBytes, now);
     episode.sent(SeqNum.diff(to, from));
     reports.sent(records, records.count() - 1, now);
     if (probe != null) {
@@ -307,6 +322,14 @@ public final class LossRecovery {
 
   /** The cumulative acknowledgement. */
   private void acknowledge(AckEvent e) {
+    int within = records.find(e.una);
+    if (within < records.count() && records.size(within) > records.segmentSize(within)) {
+      int bytes = SeqNum.diff(e.una, records.start(within));
+      if (bytes > 0) {
+        // Segments of a super-segment, delivered whole.
+        records.split(within, bytes);
+      }
+    }
     int n = records.count();
     for (int i = 0; i < n && SeqNum.leq(records.end(i), e.una); i++) {
       if (!records.sacked(i)) {
@@ -408,7 +431,7 @@ public final class LossRecovery {
     if (episode.fast() && !leaving) {
       // Section 3.2 step 3, partial acknowledgement: the next segment is lost too.
       if (!records.isEmpty()) {
-        hold(0);
+        holdFirst();
         episode.retransmitAtOnce = true;
       }
       newReno.partialAck(acked, mss, records.outstandingBytes());
@@ -442,16 +465,18 @@ public final class LossRecovery {
     if (records.sizeProbe().lostFirst()) {
       return false;
     }
-    hold(0);
+    holdFirst();
     enter(e.nxt, 0, e.profile, e.now);
     newReno.begin(mss, records.outstandingBytes());
     return true;
   }
 
-  private void hold(int i) {
-    if (!records.lost(i)) {
-      records.markLost(i);
-      reports.lost(records.size(i));
+  /** The first segment is held for lost. */
+  private void holdFirst() {
+    if (!records.lost(0)) {
+      records.split(0, records.segmentSize(0));
+      records.markLost(0);
+      reports.lost(records.size(0));
     }
   }
 
@@ -470,6 +495,9 @@ public final class LossRecovery {
     long before = records.lostBytes();
     records.sizeProbe().timeout();
     records.forgetSacks();
+    if (!records.isEmpty()) {
+      records.split(0, records.segmentSize(0));
+    }
     if (detector != null) {
       detector.timeout(now);
     } else {
@@ -498,7 +526,7 @@ public final class LossRecovery {
    */
   public void tooLarge(int bytes) {
     for (int i = 0; i < records.count(); i++) {
-      if (records.size(i) > bytes && !records.sacked(i)) {
+      if (records.segmentSize(i) > bytes && !records.sacked(i)) {
         records.markLost(i);
         episode.retransmitAtOnce = true;
       }
