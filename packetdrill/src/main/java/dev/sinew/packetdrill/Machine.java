@@ -161,11 +161,15 @@ final class Machine implements AutoCloseable {
     sent.poll();
   }
 
-  /** A packet for the stack, now. */
-  void inject(byte[] packet) {
+  /**
+   * A packet for the stack, now.
+   *
+   * @param flags as of a {@link PacketSink}
+   */
+  void inject(byte[] packet, int flags) {
     generation++;
     MemorySegment.copy(packet, 0, in, ValueLayout.JAVA_BYTE, 0, packet.length);
-    stack.receive(itf, in, 0, packet.length, 0, now + clockAhead);
+    stack.receive(itf, in, 0, packet.length, flags, now + clockAhead);
     byte[] answer = impostor == null ? null : impostor.answer(packet);
     if (answer != null) {
       sent.add(new Sent(now, answer));
