@@ -138,13 +138,15 @@ final class TransferCalls {
         s.writtenPosition += Math.max(r, 0);
         return CallResult.ofCode(r);
       }
-      boolean corked = e.cork();
-      if ((flags & MORE) != 0) {
+      boolean more = (flags & MORE) != 0;
+      if (more && !e.cork()) {
         e.setCork(true);
+        s.corkedByMore = true;
       }
       int r = e.write(bytes, done[0], length - done[0]);
-      if ((flags & MORE) == 0 && !corked) {
+      if (!more && s.corkedByMore) {
         e.setCork(false);
+        s.corkedByMore = false;
       }
       if (r > 0) {
         done[0] += r;
