@@ -29,6 +29,7 @@ class SendWindowTest {
   }
 
   @Tag("RFC5681-2-a")
+  @Tag("RFC9937-3-a")
   @Test
   void noMoreThanTheWindowIsSent() {
     Peer p = offering(4000);
