@@ -338,8 +338,8 @@ final class ScriptRun {
   private void leftOver() throws StopException {
     TcpEndpoint e = calls.current();
     TcpInfo info = e == null ? null : e.info();
-    long rto = info != null ? info.rtoNanos() : sysctls.profile().initialRtoNanos();
-    long until = machine.now() + 2 * rto;
+    long initial = sysctls.profile().initialRtoNanos();
+    long until = machine.now() + 2 * (info == null ? initial : Math.max(initial, info.rtoNanos()));
     String first = "";
     int count = 0;
     for (Machine.Sent s = machine.next(until); s != null; s = machine.next(until)) {

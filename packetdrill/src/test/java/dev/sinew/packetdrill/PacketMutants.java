@@ -262,10 +262,19 @@ final class PacketMutants {
       }
       case TcpOption.Sack s -> sack(all, s.edges());
       case TcpOption.Timestamps t -> {
-        all.add(new Change("TS val+1", new TcpOption.Timestamps(t.val() + 1, t.ecr(), false)));
-        all.add(new Change("TS val-1", new TcpOption.Timestamps(t.val() - 1, t.ecr(), false)));
-        all.add(new Change("TS ecr+1", new TcpOption.Timestamps(t.val(), t.ecr() + 1, false)));
-        all.add(new Change("TS ecr-1", new TcpOption.Timestamps(t.val(), t.ecr() - 1, false)));
+        for (int by : new int[] {1, -1}) {
+          String how = by > 0 ? "+1" : "-1";
+          if (t.val() != TcpOption.Timestamps.ANY) {
+            long val = t.val() + by & 0xffff_ffffL;
+            all.add(
+                new Change("TS val" + how, new TcpOption.Timestamps(val, t.ecr(), t.exactEcr())));
+          }
+          if (t.ecr() != TcpOption.Timestamps.ANY) {
+            long ecr = t.ecr() + by & 0xffff_ffffL;
+            all.add(
+                new Change("TS ecr" + how, new TcpOption.Timestamps(t.val(), ecr, t.exactEcr())));
+          }
+        }
       }
       case TcpOption.FastOpen f ->
           all.add(

@@ -115,7 +115,7 @@ class RunnerTest {
     String without = SCRIPT.substring(0, SCRIPT.indexOf("+0.1 < . 2001:2001(0) ack 502"));
     assertThat(run(without, true).reason()).contains("0.950000 > F. 501:501(0) ack 2001");
     assertThat(run(without, false).reason())
-        .isEqualTo("2 packets left over, the first: 0.950000 > F. 501:501(0) ack 2001 win 65535");
+        .endsWith(" packets left over, the first: 0.950000 > F. 501:501(0) ack 2001 win 65535");
   }
 
   @Test
