@@ -16,6 +16,7 @@ final class Sock {
 
   /** TCP_FASTOPEN was set: a send to an address connects; a listener takes that many at once. */
   int fastOpen;
+
   @Nullable IpAddress boundAddress;
   int boundPort = -1;
 

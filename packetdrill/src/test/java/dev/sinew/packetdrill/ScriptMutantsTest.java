@@ -72,9 +72,8 @@ class ScriptMutantsTest {
     }
     report(count, (System.nanoTime() - start) / 1e9);
     assertThat(total.share()).as("all scripts: %s", survivors).isGreaterThanOrEqualTo(0.99);
-    scripts.forEach(
-        (name, t) ->
-            assertThat(t.share()).as("%s: %s", name, survivors).isGreaterThanOrEqualTo(0.95));
+    scripts.forEach((name, t) ->
+        assertThat(t.share()).as("%s: %s", name, survivors).isGreaterThanOrEqualTo(0.95));
   }
 
   private void run(PacketdrillRunner runner, Path file, Mutant m, boolean freebsd) {

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What was sent and is not yet acknowledged cumulatively: a list of transmission records in
  * sequence order, one per segment or super-segment sent, without gaps; the marks on them are the
- * scoreboard of RFC 6675 section 3. Records are split where an acknowledgement, a SACK block or a smaller MSS cuts
- * them, and never merged, so each keeps the time of its last transmission.
+ * scoreboard of RFC 6675 section 3. Records are split where an acknowledgement, a SACK block or a
+ * smaller MSS cuts them, and never merged, so each keeps the time of its last transmission.
  *
  * <p>Those that are in the network, which is neither SACKed nor lost, form a second list in the
  * order of their last transmission, which is what RACK walks. Arrays of primitives: no object per
