@@ -63,7 +63,7 @@ final class ScriptRun {
     machine = new Machine(sysctls.profile(), sysctls.limits(), addresses, plan);
     numbers = new Numbering(plan.remoteShift(), plan.remoteTimestampShift());
     flow = new Flow(addresses.local().bytes(), addresses.remote().bytes());
-    calls = new Calls(machine, addresses, flow);
+    calls = new Calls(machine, addresses, flow, sysctls);
     injector = new Injector(machine, addresses, numbers, flow);
     expectation = new Expectation(numbers, plan);
     this.sysctls = sysctls;

@@ -28,7 +28,7 @@ class ScriptMutantsTest {
 
   private static final Path ROOT = Path.of("..", "conformance");
   private static final boolean ALL = System.getProperty("sinew.scriptMutants", "").equals("all");
-  private static final int SAMPLE = 12_000;
+  private static final int SAMPLE = 6_000;
 
   /** What became of the mutants of one script. */
   private static final class Tally {
