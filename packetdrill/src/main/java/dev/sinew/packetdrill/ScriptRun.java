@@ -10,6 +10,7 @@ import dev.sinew.tcp.TcpEndpoint;
 import dev.sinew.tcp.TcpInfo;
 import dev.sinew.wire.TcpHeader;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
@@ -316,6 +317,10 @@ final class ScriptRun {
 
   /** Whether each byte is the one that was written at its place. */
   private @Nullable String payload(LivePacket p) {
+    if (p.protocol == LivePacket.UDP) {
+      boolean same = Arrays.equals(p.data(), Payload.bytes(0, p.dataLength()));
+      return same ? null : "the datagram has other bytes than were written";
+    }
     if (p.protocol != LivePacket.TCP || p.dataLength() == 0) {
       return null;
     }

@@ -109,7 +109,7 @@ class ImpostorTest {
         p.destination(),
         p.source(),
         LivePacket.TCP,
-        new PacketSpec.Ip(PacketSpec.Ecn.ANY, -1, 64, -1),
+        new PacketSpec.Ip(PacketSpec.Ecn.ANY, -1, -1, 64, -1),
         b.array(),
         16);
   }

@@ -50,19 +50,22 @@ final class PacketMutants {
       for (Ecn e : List.of(Ecn.NOT_ECT, Ecn.ECT0, Ecn.ECT1, Ecn.CE)) {
         boolean same = e == ip.ecn() || ip.ecn() == Ecn.ECT01 && (e == Ecn.ECT0 || e == Ecn.ECT1);
         if (!same) {
-          with("ecn " + e, new Ip(e, ip.tos(), ip.ttl(), ip.flowLabel()));
+          with("ecn " + e, new Ip(e, ip.tos(), ip.dscp(), ip.ttl(), ip.flowLabel()));
         }
       }
     }
     if (ip.tos() >= 0) {
-      with("tos", new Ip(ip.ecn(), ip.tos() ^ 4, ip.ttl(), ip.flowLabel()));
+      with("tos", new Ip(ip.ecn(), ip.tos() ^ 4, ip.dscp(), ip.ttl(), ip.flowLabel()));
+    }
+    if (ip.dscp() >= 0) {
+      with("dscp", new Ip(ip.ecn(), ip.tos(), ip.dscp() ^ 1, ip.ttl(), ip.flowLabel()));
     }
     if (ip.ttl() >= 0) {
-      with("ttl+1", new Ip(ip.ecn(), ip.tos(), ip.ttl() + 1, ip.flowLabel()));
-      with("ttl-1", new Ip(ip.ecn(), ip.tos(), ip.ttl() - 1, ip.flowLabel()));
+      with("ttl+1", new Ip(ip.ecn(), ip.tos(), ip.dscp(), ip.ttl() + 1, ip.flowLabel()));
+      with("ttl-1", new Ip(ip.ecn(), ip.tos(), ip.dscp(), ip.ttl() - 1, ip.flowLabel()));
     }
     if (ip.flowLabel() >= 0) {
-      with("flowlabel", new Ip(ip.ecn(), ip.tos(), ip.ttl(), ip.flowLabel() ^ 1));
+      with("flowlabel", new Ip(ip.ecn(), ip.tos(), ip.dscp(), ip.ttl(), ip.flowLabel() ^ 1));
     }
   }
 
