@@ -118,6 +118,7 @@ final class SocketOptionCalls {
           "TCP_FUNCTION_BLK",
           "SO_MAX_PACING_RATE",
           "TCP_RACK_PACE_ALWAYS",
+          "TCP_MD5SIG",
           "TCP_SAVE_SYN" ->
           throw StopException.skipped("no " + option + " on a simulated host");
       default -> throw StopException.error(place, "unknown socket option " + option);

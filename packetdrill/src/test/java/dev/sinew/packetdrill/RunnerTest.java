@@ -182,6 +182,7 @@ class RunnerTest {
         "'0 splice(3, 4) = 0' | no splice on a simulated host",
         "'0 > ipv4 10.0.0.1 > 10.0.0.2: . 1:1(0) ack 1' | packets within packets",
         "'0 < S 0:0(0) win 1 <md5 valid>' | MD5",
+        "'0 > S 0:0(0) win 1 <md5 valid>' | MD5",
       })
   void whatNoSimulatedHostHasIsSkipped(String line, String reason) {
     Outcome o = run(line + "\n");
