@@ -1,8 +1,8 @@
 package dev.sinew.base;
 
 /**
- * The values while a profile is made: {@code profile.with(v -> v.minRtoNanos = 1)}. What it
- * begins with is {@link Profile#STANDARD}.
+ * The values while a profile is made: {@code profile.with(v -> v.minRtoNanos = 1)}. What it begins
+ * with is {@link Profile#STANDARD}.
  */
 public final class ProfileValues implements Cloneable {
   private static final long MS = 1_000_000L;
@@ -79,6 +79,9 @@ public final class ProfileValues implements Cloneable {
 
   /** Segments that are acknowledged at once when a connection is young. */
   public int quickAckSegments = 0;
+
+  /** Every second segment is acknowledged at once, however small; else what makes two full ones. */
+  public boolean ackSecondSegment = false;
 
   /** An ACK repeats our FIN until that is acknowledged. */
   public boolean finOnAcks = false;

@@ -163,8 +163,9 @@ final class Acknowledging {
   }
 
   /**
-   * {@link Profile.WindowOffer#BYTES}: two segments that are a quarter of the buffer, that come when
-   * hardly anything was left or that are much of a small buffer; or half the buffer in any case.
+   * {@link Profile.WindowOffer#BYTES}: two segments that are a quarter of the buffer, that come
+   * when hardly anything was left or that are much of a small buffer; or half the buffer in any
+   * case.
    */
   private static boolean worthTelling(Connection c, long room, long more) {
     long buffer = c.options.receiveBufferBytes;
@@ -218,7 +219,9 @@ final class Acknowledging {
    */
   private static boolean owed(Connection c) {
     int unacked = SeqNum.diff(c.rcvNxt, c.lastAckSent);
-    return unacked >= 2 * c.receivedMss || unacked > 0 && c.quickAcks > 0;
+    return unacked >= 2 * c.receivedMss
+        || unacked > 0 && c.quickAcks > 0
+        || c.unackedSegments >= 2 && c.profile().ackSecondSegment();
   }
 
   /**
@@ -291,6 +294,7 @@ final class Acknowledging {
       c.quickAcks--;
     }
     c.lastAckSent = c.rcvNxt;
+    c.unackedSegments = 0;
     c.received.reported();
     c.disarm(TimerKind.DELAYED_ACK);
   }

@@ -180,7 +180,7 @@ final class SegmentArrives {
     }
     drop(c, DropReason.SYN_IN_WINDOW, now);
     if (c.profile().insecureSyn()) {
-      // "If the SYN is in the window it is an error": RFC 793's answer, before RFC 5961.
+      // "If the SYN is in the window it is an error": the answer before RFC 5961.
       c.abort(TcpError.RESET, now);
       return false;
     }
@@ -509,6 +509,7 @@ final class SegmentArrives {
       Acknowledging.duplicate(c, repeated, repeated + (int) overlap);
     }
     if (advanced > 0) {
+      c.unackedSegments++;
       c.rcvNxt += advanced;
       c.rcvAdv = SeqNum.max(c.rcvAdv, c.rcvNxt);
       c.figures.bytesReceived += advanced;

@@ -48,6 +48,7 @@ class RetransmissionTimerTest {
   @Tag("RFC6298-2.3-d")
   @Test
   @Tag("MUST-18")
+  @Tag("RFC6298-1")
   void theEstimatorFollowsTheEquations() {
     Profile profile = Peer.profile(Profile.STANDARD, "minRtoNanos", 1L, "maxRtoNanos", 3600 * S);
     RttEstimator e = new RttEstimator(profile);
@@ -228,9 +229,10 @@ class RetransmissionTimerTest {
     p.write(10);
     long start = p.out("P. 1:11(10) ack 1").time;
     double ms = p.info().rtoNanos() / (double) MS;
+    double slop = profile.rtoSlopNanos() / (double) MS;
     for (int i = 0; i < retries; i++) {
       p.outAfter(ms, "P. 1:11(10) ack 1");
-      ms = Math.min(ms * 2, maxSeconds * 1000);
+      ms = Math.min((ms - slop) * 2 + slop, maxSeconds * 1000);
     }
     p.outAfter(ms, "R. 11:11(0) ack 1");
     p.state(TcpState.CLOSED);

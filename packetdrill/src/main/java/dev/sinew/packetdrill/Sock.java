@@ -16,6 +16,7 @@ final class Sock {
 
   /** TCP_FASTOPEN was set: a send to an address connects; a listener takes that many at once. */
   int fastOpen;
+
   @Nullable IpAddress boundAddress;
   int boundPort = -1;
 
@@ -27,8 +28,8 @@ final class Sock {
   /** An open that the application has not heard the end of. */
   boolean connecting;
 
-  /** A write has said MSG_MORE, and what it wrote is held back for the next one. */
-  boolean moreFollows;
+  /** A write said that more would come; the next one that does not say so ends that. */
+  boolean corkedByMore;
 
   Sock(@Nullable TcpEndpoint tcp, @Nullable UdpEndpoint udp) {
     this.tcp = tcp;
