@@ -245,7 +245,10 @@ final class ScriptRun {
             e.place(), "no packet was sent\n  expected: " + want.text().replaceAll("\\s+", " "));
       }
       LivePacket p = new LivePacket(sent.bytes());
-      if (p.protocol == LivePacket.TCP && flow.active() && (p.flags & TcpHeader.SYN) != 0) {
+      boolean first =
+          p.protocol == LivePacket.UDP
+              || p.protocol == LivePacket.TCP && (p.flags & TcpHeader.SYN) != 0;
+      if (first && flow.active()) {
         flow.sawLocalPort(p.sourcePort);
       }
       if (flow.owns(p) || want.sourcePort() >= 0) {
