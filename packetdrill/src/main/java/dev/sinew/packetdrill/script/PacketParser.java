@@ -180,7 +180,7 @@ final class PacketParser {
       throw new ScriptException(place, UNSUPPORTED + "TCP in UDP");
     }
     if (ack != null && (flags & TcpHeader.ACK) == 0
-        || ack == null && (flags & TcpHeader.ACK) != 0) {
+        || ack == null && (flags & TcpHeader.ACK) != 0 && (flags & TcpHeader.RST) == 0) {
       throw new ScriptException(
           place,
           ack != null ? "an ack number without the ACK flag (.)" : "the ACK flag (.) without ack");
