@@ -113,6 +113,10 @@ public final class Profile {
         v.challengeAckIntervalNanos = 200 * MS;
         v.challengeAckBurst = 5;
         v.ecnRetryAfterReset = false;
+        v.rack = false;
+        v.tailLossProbe = false;
+        v.hyStart = false;
+        v.pacing = false;
         v.fastOpenGivesUp = true;
         v.mtuProbing = MtuProbing.OFF;
       });

@@ -14,6 +14,9 @@ final class Sock {
   @Nullable TcpListener listener;
   boolean nonBlocking;
 
+  /** MSG_MORE holds the last bytes back, until a write without it. */
+  boolean moreComes;
+
   /** TCP_FASTOPEN was set: a send to an address connects; a listener takes that many at once. */
   int fastOpen;
   @Nullable IpAddress boundAddress;

@@ -138,12 +138,14 @@ final class TransferCalls {
         s.writtenPosition += Math.max(r, 0);
         return CallResult.ofCode(r);
       }
-      boolean corked = e.cork();
-      if ((flags & MORE) != 0) {
+      // Only what changes is set: an option that is set makes the stack look again, and with it us.
+      if ((flags & MORE) != 0 && !e.cork()) {
         e.setCork(true);
+        s.moreComes = true;
       }
       int r = e.write(bytes, done[0], length - done[0]);
-      if ((flags & MORE) == 0 && !corked) {
+      if ((flags & MORE) == 0 && s.moreComes) {
+        s.moreComes = false;
         e.setCork(false);
       }
       if (r > 0) {
