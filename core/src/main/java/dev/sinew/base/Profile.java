@@ -104,8 +104,9 @@ public final class Profile {
         v.finOnAcks = true;
         v.connectErrors = ConnectErrors.PROHIBITIONS;
         v.windowOffer = WindowOffer.BYTES;
-        v.receiveBufferInSegments = true;
+        v.buffersInSegments = true;
         v.accEcn = false;
+        v.accEcnTestsMangling = false;
         v.accEcnOptions = false;
         v.synOptions = SynOptions.FREEBSD;
         v.scaledWindowBytes = 2 << 20;
@@ -360,6 +361,10 @@ public final class Profile {
     return v.accEcn;
   }
 
+  public boolean accEcnTestsMangling() {
+    return v.accEcnTestsMangling;
+  }
+
   public boolean accEcnOptions() {
     return v.accEcnOptions;
   }
@@ -380,8 +385,8 @@ public final class Profile {
     return v.windowOffer;
   }
 
-  public boolean receiveBufferInSegments() {
-    return v.receiveBufferInSegments;
+  public boolean buffersInSegments() {
+    return v.buffersInSegments;
   }
 
   public boolean autoTuneReceive() {
