@@ -54,8 +54,8 @@ public final class Profile {
     /** By steps of a segment or half the buffer (RFC 9293 section 3.8.6.2.2), told on doubling. */
     STEPS,
     /**
-     * What the buffer has room for to the byte, told when a quarter of it has become free. What fits
-     * into the buffer is acceptable, offered or not.
+     * What the buffer has room for to the byte, told when a quarter of it has become free. What
+     * fits into the buffer is acceptable, offered or not.
      */
     BYTES
   }

@@ -1,8 +1,8 @@
 package dev.sinew.base;
 
 /**
- * The values while a profile is made: {@code profile.with(v -> v.minRtoNanos = 1)}. What it
- * begins with is {@link Profile#STANDARD}.
+ * The values while a profile is made: {@code profile.with(v -> v.minRtoNanos = 1)}. What it begins
+ * with is {@link Profile#STANDARD}.
  */
 public final class ProfileValues implements Cloneable {
   private static final long MS = 1_000_000L;

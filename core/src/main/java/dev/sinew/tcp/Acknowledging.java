@@ -163,8 +163,9 @@ final class Acknowledging {
   }
 
   /**
-   * {@link Profile.WindowOffer#BYTES}: two segments that are a quarter of the buffer, that come when
-   * hardly anything was left or that are much of a small buffer; or half the buffer in any case.
+   * {@link Profile.WindowOffer#BYTES}: two segments that are a quarter of the buffer, that come
+   * when hardly anything was left or that are much of a small buffer; or half the buffer in any
+   * case.
    */
   private static boolean worthTelling(Connection c, long room, long more) {
     long buffer = c.options.receiveBufferBytes;

@@ -390,6 +390,7 @@ final class Connection extends Record {
   void tellRecovery(Observer.RecoveryEvent event, long now) {
     layer.context.observer.recovery(
         now, id, event, recovery.control().window(), recovery.control().threshold());
+    Info.tell(this, now);
   }
 
   /** Something may have to be sent: look at it at the next flush. */
@@ -415,6 +416,7 @@ final class Connection extends Record {
     }
     disarmAll();
     FastOpen.settled(this, now);
+    Info.tell(this, now);
     enter(TcpState.CLOSED, now);
     layer.removeRecord(this);
     if (orphan) {

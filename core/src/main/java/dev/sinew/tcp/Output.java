@@ -45,7 +45,7 @@ final class Output {
         if (free && c.recovery.nothingForward()) {
           free = retransmissions(c, now);
         }
-        if (free && c.recovery.inFastRecovery()) {
+        if (free && c.recovery.inFastRecovery() && !c.paceHolds) {
           free = speculative(c, now);
         }
         c.forceSend = false;

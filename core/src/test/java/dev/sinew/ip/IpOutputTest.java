@@ -135,6 +135,8 @@ class IpOutputTest {
     ip.commit(flow, p, 16, 0);
   }
 
+  @Tag("RFC1122-3.2.1.6-a")
+  @Tag("RFC1122-3.2.1.7-c")
   @Test
   void theFieldsOfTheFlowStandInTheHeader() {
     Flow v4 = flow("10.0.0.1", "10.0.0.9");
@@ -255,6 +257,7 @@ class IpOutputTest {
     assertThat(context.pool.usedBytes()).isZero();
   }
 
+  @Tag("RFC1122-3.3.3-b")
   @Test
   void aDatagramOneByteTooLongThatMayNotBeFragmentedIsRefused() {
     Flow flow = flow("10.0.0.1", "10.0.0.9");

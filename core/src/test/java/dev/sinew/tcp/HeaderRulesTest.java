@@ -84,7 +84,9 @@ class HeaderRulesTest {
 
   // ---- options that come
 
-  /** Unknown ones and known ones, in any segment, begin anywhere; what does not belong is ignored. */
+  /**
+   * Unknown ones and known ones, in any segment, begin anywhere; what does not belong is ignored.
+   */
   @Test
   @Tag("MUST-5")
   @Tag("MUST-6")
@@ -111,7 +113,8 @@ class HeaderRulesTest {
 
   /** Lengths that can't be: the segment is dropped in silence, the connection lives. */
   @ParameterizedTest
-  @ValueSource(strings = {"hex 0200", "hex 0201", "hex 0205abcd", "hex fd00", "hex fd01", "hex fd50"})
+  @ValueSource(
+      strings = {"hex 0200", "hex 0201", "hex 0205abcd", "hex fd00", "hex fd01", "hex fd50"})
   @Tag("MUST-7")
   void anImpossibleLengthDoesNoHarm(String option) {
     Peer p = new Peer();
@@ -207,8 +210,7 @@ class HeaderRulesTest {
     p.acceptPlain();
     byte[] tcp = Packets.payload(p.packet("P. 1:11(10) ack 1"));
     byte[] option = {(byte) 0x9e, 4, 1, 2};
-    p.network.inject(
-        p.link, Packets.ipv4(p.peerAddress, p.stackAddress, 6, 64, 1, 0, option, tcp));
+    p.network.inject(p.link, Packets.ipv4(p.peerAddress, p.stackAddress, 6, 64, 1, 0, option, tcp));
     p.read(10);
     p.outAfter(40, ". 1:1(0) ack 11");
   }

@@ -90,6 +90,7 @@ class IcmpTest {
   // ---- in synchronized states
 
   /** RFC 5927 section 6.2: no ICMP error ends an established connection. */
+  @Tag("RFC1122-3.2.2.1-c")
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 3, 5, 6, 9, 10, 13})
   @Tag("MUST-47")

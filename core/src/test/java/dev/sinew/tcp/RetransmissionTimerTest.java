@@ -48,6 +48,7 @@ class RetransmissionTimerTest {
   @Tag("RFC6298-2.3-d")
   @Test
   @Tag("MUST-18")
+  @Tag("RFC6298-1")
   void theEstimatorFollowsTheEquations() {
     Profile profile = Peer.profile(Profile.STANDARD, "minRtoNanos", 1L, "maxRtoNanos", 3600 * S);
     RttEstimator e = new RttEstimator(profile);

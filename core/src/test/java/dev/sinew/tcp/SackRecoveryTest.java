@@ -232,6 +232,8 @@ class SackRecoveryTest {
 
   /** Section 4, IsLost(): more than two segments of bytes above. */
   @Tag("RFC2018-5.1-b")
+  @Tag("RFC6675-4-c")
+  @Tag("RFC6675-5-d")
   @Test
   void withoutRackMoreThanTwoSegmentsAboveAreALoss() {
     Peer p = sending(COUNTING, 10);
@@ -243,6 +245,7 @@ class SackRecoveryTest {
   }
 
   /** And so are three separate blocks, whatever their size. */
+  @Tag("RFC6675-4-c")
   @Test
   void withoutRackThreeBlocksAboveAreALoss() {
     Peer p = connected(COUNTING);
@@ -259,6 +262,7 @@ class SackRecoveryTest {
   }
 
   /** Rule 3: what lies below something SACKed goes when there is nothing new. */
+  @Tag("RFC6675-4-g")
   @Test
   void withoutRackWhatIsPerhapsLostGoesWhenNothingElseCan() {
     Peer p = sending(COUNTING, 10);
@@ -273,6 +277,7 @@ class SackRecoveryTest {
 
   // ---- limited transmit (RFC 3042) with SACK: what is SACKed makes room
 
+  @Tag("RFC6675-5-e")
   @Test
   void eachSackedSegmentLetsANewOneGo() {
     for (Profile profile : new Profile[] {RENO, COUNTING}) {

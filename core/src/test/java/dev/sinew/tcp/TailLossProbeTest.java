@@ -71,6 +71,7 @@ class TailLossProbeTest {
   /** Section 7.2: the acknowledgement of one segment may be delayed, but the timer bounds it. */
   @Tag("RFC8985-7.2-b")
   @Test
+  @Tag("RFC8985-8")
   void aSegmentAloneWaitsForADelayedAcknowledgementOrTheTimer() {
     Peer p = connected(Peer.profile(RENO, "minRtoNanos", 3 * Peer.S));
     p.write(MSS);
@@ -128,6 +129,7 @@ class TailLossProbeTest {
   /** Section 7.2: not once something was SACKed; the reordering timer is there then. */
   @Tag("RFC8985-7.2-a")
   @Test
+  @Tag("RFC8985-8")
   void afterASackThereIsNoProbe() {
     Peer p = connected();
     p.write(4 * MSS);

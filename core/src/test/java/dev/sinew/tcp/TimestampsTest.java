@@ -319,7 +319,8 @@ class TimestampsTest {
       Peer p = new Peer(Peer.profile(Profile.STANDARD, "dropSegmentsWithoutTimestamp", drop));
       p.accept();
       for (String segment :
-          new String[] {". 1:1(0) ack 1", "P. 5:10(5) ack 1", "S 1:1(0)", "P. 90000:90010(10) ack 1"
+          new String[] {
+            ". 1:1(0) ack 1", "P. 5:10(5) ack 1", "S 1:1(0)", "P. 90000:90010(10) ack 1"
           }) {
         p.in(segment + " <noTS>").state(TcpState.ESTABLISHED);
       }

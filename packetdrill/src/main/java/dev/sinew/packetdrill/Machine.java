@@ -28,6 +28,18 @@ final class Machine implements AutoCloseable {
   private static final long POOL_BYTES = 64L << 20;
   private static final int LARGEST = 65_535;
 
+  /** How often a run may wake the stack: years of virtual time, or a stack that never rests. */
+  private static final int MOST_WAKES = 500_000;
+
+  /** The stack does not come to rest. */
+  static final class RestlessException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    RestlessException(String message) {
+      super(message, null, false, false);
+    }
+  }
+
   /** A packet that the stack has sent. */
   record Sent(long time, byte[] bytes) {}
 
@@ -41,6 +53,7 @@ final class Machine implements AutoCloseable {
   private final @Nullable Impostor impostor;
   private final long clockAhead;
   private long now;
+  private int wakes;
 
   /** When a call that waits wants to look at the time; ordered. */
   private final java.util.PriorityQueue<Long> wakeups = new java.util.PriorityQueue<>();
@@ -85,6 +98,9 @@ final class Machine implements AutoCloseable {
   /** Does what is to be done at this moment. */
   void settle() {
     do {
+      if (++wakes > MOST_WAKES) {
+        throw new RestlessException("the stack was woken " + MOST_WAKES + " times, and never rests");
+      }
       stack.advance(now + clockAhead);
       boolean unused = itf.txQueue().drainTo(link);
     } while (stack.nextDeadline() <= now + clockAhead);

@@ -38,6 +38,9 @@ final class ScriptRun {
   /** When the event before ended: what relative times count from. */
   private long base;
 
+  /** The event that is played. */
+  private Event current;
+
   /** What was left over, in words; empty when nothing was. */
   private String note = "";
 
@@ -54,6 +57,7 @@ final class ScriptRun {
   ScriptRun(RunPlan plan, Script script, Shell shell, Sysctls sysctls) {
     this.plan = plan;
     this.script = script;
+    this.current = script.events().getFirst();
     this.shell = shell;
     Machine.Addresses addresses = Machine.Addresses.of(plan.v4());
     machine = new Machine(sysctls.profile(), sysctls.limits(), addresses, plan);
@@ -76,10 +80,15 @@ final class ScriptRun {
   void run() throws StopException {
     try {
       for (Event e : script.events()) {
+        current = e;
         event(e);
       }
       finishCall();
       leftOver();
+    } catch (Machine.RestlessException e) {
+      throw StopException.failed(
+          current.place(),
+          e.getMessage() + ", at " + PacketWords.time(machine.now()));
     } catch (RuntimeException e) {
       throw new IllegalStateException("at " + base + " ns", e);
     } finally {

@@ -14,11 +14,9 @@ final class Sock {
   @Nullable TcpListener listener;
   boolean nonBlocking;
 
-  /** MSG_MORE holds the last bytes back, until a write without it. */
-  boolean moreComes;
-
   /** TCP_FASTOPEN was set: a send to an address connects; a listener takes that many at once. */
   int fastOpen;
+
   @Nullable IpAddress boundAddress;
   int boundPort = -1;
 
@@ -29,6 +27,9 @@ final class Sock {
 
   /** An open that the application has not heard the end of. */
   boolean connecting;
+
+  /** A write said that more would come; the next one that does not say so ends that. */
+  boolean corkedByMore;
 
   Sock(@Nullable TcpEndpoint tcp, @Nullable UdpEndpoint udp) {
     this.tcp = tcp;

@@ -313,9 +313,7 @@ final class Sysctls {
           case "net.inet.tcp.icmp_may_rst" ->
               profile.with(v ->
                   v.connectErrors =
-                      n == 0
-                          ? Profile.ConnectErrors.NONE
-                          : Profile.FREEBSD.connectErrors());
+                      n == 0 ? Profile.ConnectErrors.NONE : Profile.FREEBSD.connectErrors());
           case "net.inet.tcp.tolerate_missing_ts" ->
               profile.with(v -> v.dropSegmentsWithoutTimestamp = n == 0);
           case "net.inet.tcp.rexmit_drop_options" ->

@@ -138,15 +138,15 @@ final class TransferCalls {
         s.writtenPosition += Math.max(r, 0);
         return CallResult.ofCode(r);
       }
-      // Only what changes is set: an option that is set makes the stack look again, and with it us.
-      if ((flags & MORE) != 0 && !e.cork()) {
+      boolean more = (flags & MORE) != 0;
+      if (more && !e.cork()) {
         e.setCork(true);
-        s.moreComes = true;
+        s.corkedByMore = true;
       }
       int r = e.write(bytes, done[0], length - done[0]);
-      if ((flags & MORE) == 0 && s.moreComes) {
-        s.moreComes = false;
+      if (!more && s.corkedByMore) {
         e.setCork(false);
+        s.corkedByMore = false;
       }
       if (r > 0) {
         done[0] += r;

@@ -64,8 +64,7 @@ final class CallMutants {
   private static Action.Call with(Action.Call c, int index, Expression argument) {
     List<Expression> arguments = new ArrayList<>(c.arguments());
     arguments.set(index, argument);
-    return new Action.Call(
-        c.name(), arguments, c.blocksUntil(), c.result(), c.error(), c.note());
+    return new Action.Call(c.name(), arguments, c.blocksUntil(), c.result(), c.error(), c.note());
   }
 
   /** {@code [5]} to {@code [6]}, {@code [EPIPE]} to {@code [ENOENT]}. */

@@ -30,7 +30,7 @@ class ImpostorTest {
 
   private static List<PacketSpec> expected(Path file) throws IOException, ScriptException {
     String text = Files.readString(file);
-    PacketdrillRunner runner = new PacketdrillRunner(ScriptsTest.STRICT);
+    PacketdrillRunner runner = new PacketdrillRunner(ScriptMutantsTest.STRICT);
     Script script = runner.parse(text, runner.freebsd(text));
     List<PacketSpec> list = new ArrayList<>();
     for (Script.Event e : script.events()) {

@@ -101,21 +101,13 @@ final class PacketMutants {
     }
     icmp("icmp type", "time_exceeded", "", i.mtu(), i.id(), i.quotedSeq(), i.quotedUdpLength());
     if (i.mtu() >= 0) {
-      icmp(
-          "icmp mtu", i.type(), i.code(), i.mtu() + 1, i.id(), i.quotedSeq(), i.quotedUdpLength());
+      icmp("icmp mtu", i.type(), i.code(), i.mtu() + 1, i.id(), i.quotedSeq(), i.quotedUdpLength());
     }
     if (i.id() >= 0) {
       icmp("icmp id", i.type(), i.code(), i.mtu(), i.id() + 1, i.quotedSeq(), i.quotedUdpLength());
     }
     if (i.quotedSeq() != null) {
-      icmp(
-          "icmp seq",
-          i.type(),
-          i.code(),
-          i.mtu(),
-          i.id(),
-          i.quotedSeq() + 1,
-          i.quotedUdpLength());
+      icmp("icmp seq", i.type(), i.code(), i.mtu(), i.id(), i.quotedSeq() + 1, i.quotedUdpLength());
     }
     if (i.quotedUdpLength() >= 0) {
       icmp(
@@ -269,8 +261,7 @@ final class PacketMutants {
       }
       case TcpOption.FastOpen f ->
           all.add(
-              new Change(
-                  "cookie", new TcpOption.FastOpen(otherHex(f.cookie()), f.experimental())));
+              new Change("cookie", new TcpOption.FastOpen(otherHex(f.cookie()), f.experimental())));
       case TcpOption.Md5 m -> {
         if (!m.digest().isEmpty() && !m.digest().equals("valid")) {
           all.add(new Change("digest", new TcpOption.Md5(otherHex(m.digest()))));
@@ -306,8 +297,7 @@ final class PacketMutants {
       all.add(new Change("sack blocks swapped", new TcpOption.Sack(copy)));
     }
     if (edges.size() > 2) {
-      all.add(
-          new Change("sack block removed", new TcpOption.Sack(edges.subList(2, edges.size()))));
+      all.add(new Change("sack block removed", new TcpOption.Sack(edges.subList(2, edges.size()))));
     }
   }
 

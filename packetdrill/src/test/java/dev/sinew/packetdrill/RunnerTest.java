@@ -207,6 +207,29 @@ class RunnerTest {
         .contains("read returned 100, expected 99");
   }
 
+  /** A call that waits is asked again at every event; that must not be one itself. */
+  @Test
+  void aWriteWaitsForRoom() {
+    String head = SCRIPT.substring(0, SCRIPT.indexOf("+0.1 < . 1001"));
+    String text =
+        head
+            + "+0.1...0.4 write(4, ..., 100000) = 100000\n+0 > . 1:1001(1000) ack 1\n"
+            + "+0.1 < R. 1:1(0) ack 1 win 0\n";
+    String small = "+0 setsockopt(4, SOL_SOCKET, SO_SNDBUF, [4000], 4) = 0\n+0.1...0.4 write";
+    assertThat(run(text.replace("+0.1...0.4 write", small), false).reason())
+        .contains("write returned");
+  }
+
+  @Test
+  void moreHoldsBackUntilAWriteSaysNothingOfIt() {
+    String head = SCRIPT.substring(0, SCRIPT.indexOf("+0.1 < . 1001"));
+    String text =
+        head
+            + "+0.1 send(4, ..., 100, MSG_MORE) = 100\n+0.01 send(4, ..., 100, 0) = 100\n"
+            + "+0 > P. 1:201(200) ack 1 win 65535\n+0.1 < . 1:1(0) ack 201 win 65535\n";
+    assertThat(run(text)).isEqualTo(Outcome.PASSED);
+  }
+
   @Test
   void segmentsAreJoinedUnlessTheScriptSaysNo() {
     String head = SCRIPT.substring(0, SCRIPT.indexOf("+0.1 < . 1001"));

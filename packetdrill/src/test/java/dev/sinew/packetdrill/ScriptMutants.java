@@ -229,8 +229,7 @@ final class ScriptMutants {
     if (CallMutants.OPENING.contains(c.name()) && c.error() == null) {
       equivalent(Equivalent.DESCRIPTOR);
     }
-    CallMutants.of(
-        c, (what, changed) -> add(e, what, i, new Event(e.place(), e.when(), changed)));
+    CallMutants.of(c, (what, changed) -> add(e, what, i, new Event(e.place(), e.when(), changed)));
     Long until = c.blocksUntil();
     if (until != null) {
       long by = beyond(e, i) + (long) ((until - e.when().startNanos()) * tolerancePercent / 50);

@@ -23,6 +23,10 @@ import org.junit.jupiter.api.Test;
  * same each time.
  */
 class ScriptMutantsTest {
+  static final Settings STRICT =
+      new Settings(Settings.Dialect.AUTO, "standard", Map.of(), 0, 0, null, true, true);
+
+  private static final Path ROOT = Path.of("..", "conformance");
   private static final boolean ALL = System.getProperty("sinew.scriptMutants", "").equals("all");
   private static final int SAMPLE = 12_000;
 
@@ -45,7 +49,7 @@ class ScriptMutantsTest {
   @Test
   void everyMutantFails() throws IOException, ScriptException {
     long start = System.nanoTime();
-    PacketdrillRunner runner = new PacketdrillRunner(ScriptsTest.STRICT);
+    PacketdrillRunner runner = new PacketdrillRunner(STRICT);
     Map<Path, ScriptMutants> all = new TreeMap<>();
     int count = 0;
     for (Path file : ScriptsTest.scripts()) {
@@ -68,13 +72,12 @@ class ScriptMutantsTest {
     }
     report(count, (System.nanoTime() - start) / 1e9);
     assertThat(total.share()).as("all scripts: %s", survivors).isGreaterThanOrEqualTo(0.99);
-    scripts.forEach(
-        (name, t) ->
-            assertThat(t.share()).as("%s: %s", name, survivors).isGreaterThanOrEqualTo(0.95));
+    scripts.forEach((name, t) ->
+        assertThat(t.share()).as("%s: %s", name, survivors).isGreaterThanOrEqualTo(0.95));
   }
 
   private void run(PacketdrillRunner runner, Path file, Mutant m, boolean freebsd) {
-    String name = ScriptsTest.ROOT.relativize(file).toString().replace('\\', '/');
+    String name = ROOT.relativize(file).toString().replace('\\', '/');
     Outcome o = runner.run(file.getFileName().toString(), m.script(), file.getParent(), freebsd);
     boolean failed =
         o.verdict() == Verdict.FAILED

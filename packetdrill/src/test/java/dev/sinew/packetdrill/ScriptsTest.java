@@ -19,8 +19,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * IPv4 and over IPv6; one that names its IP version passes over that.
  */
 class ScriptsTest {
-  static final Path ROOT = Path.of("..", "conformance");
-  static final Settings STRICT =
+  private static final Path ROOT = Path.of("..", "conformance");
+  private static final Settings STRICT =
       new Settings(Settings.Dialect.AUTO, "standard", Map.of(), 0, 0, null, true, true);
 
   static List<Path> scripts() throws IOException {

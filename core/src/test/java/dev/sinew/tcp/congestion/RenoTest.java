@@ -124,6 +124,7 @@ class RenoTest {
   }
 
   /** RFC 3168 section 6.1.2: no growth by an ACK that echoes congestion. */
+  @Tag("RFC3168-6.1.2-c")
   @Test
   void noGrowthWhileCongestionIsEchoed() {
     Reno c = started();

@@ -19,7 +19,7 @@ final class Repository {
   final String page;
 
   private Repository(Path root) throws IOException {
-    Tables tables = new Tables();
+    RowReader tables = new RowReader();
     Path folder = root.resolve("tests/src/test/resources/requirements");
     texts(folder, folder, ".txt")
         .forEach((path, text) -> {

@@ -8,23 +8,24 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Rows and exceptions are read, and a line that is wrong is named. */
-class TablesTest {
-  private static Tables rows(String file, String text) {
-    Tables tables = new Tables();
+class RowReaderTest {
+  private static RowReader rows(String file, String text) {
+    RowReader tables = new RowReader();
     tables.readRows(file, text);
     return tables;
   }
 
   @Test
   void rowsAreRead() {
-    Tables tables =
+    RowReader tables =
         rows(
             "rfc6298.txt",
             """
-            # RFC 6298: retransmission timer
+            # RFC 6298, retransmission timer. All of it.
 
             RFC6298-2.1 | 2.1 | SHOULD | first timeout 1 s | tcp.recovery.RttEstimator, tcp.A
-            RFC6298-5.7-b | 5.7 | MUST NOT | another | -
+            RFC6298-5.7-b | 5 (5.7) | MUST NOT | another | -
+            RFC6298-5-a | 5 rule 8 | MAY | third | -
             """);
     assertThat(tables.problems).isEmpty();
     assertThat(tables.titles).containsEntry(6298, "retransmission timer");
@@ -37,12 +38,13 @@ class TablesTest {
                 Level.SHOULD,
                 "first timeout 1 s",
                 List.of("tcp.recovery.RttEstimator", "tcp.A")),
-            new Requirement(6298, "RFC6298-5.7-b", "5.7", Level.MUST_NOT, "another", List.of()));
+            new Requirement(6298, "RFC6298-5.7-b", "5 (5.7)", Level.MUST_NOT, "another", List.of()),
+            new Requirement(6298, "RFC6298-5-a", "5 rule 8", Level.MAY, "third", List.of()));
   }
 
   @Test
   void theOwnIdsOfRfc9293AreRead() {
-    Tables tables =
+    RowReader tables =
         rows(
             "rfc9293.txt",
             """
@@ -66,6 +68,7 @@ class TablesTest {
         "RFC6298-2.1 | 2.1 | should | text | tcp.A; \"should\" is none of [MUST,",
         "RFC6298-2.1 | ? | SHOULD | text | tcp.A; \"?\" is no section",
         "RFC6298-2.1 | 2.2 | SHOULD | text | tcp.A; \"RFC6298-2.1\" does not fit",
+        "RFC6298-2.1 | 2 (2.11) | SHOULD | text | tcp.A; \"RFC6298-2.1\" does not fit",
         "RFC9293-2.1 | 2.1 | SHOULD | text | tcp.A; \"RFC9293-2.1\" does not fit",
         "RFC6298-2.1-aa | 2.1 | SHOULD | text | tcp.A; \"RFC6298-2.1-aa\" does not fit",
         "MUST-1 | 2.1 | MUST | text | tcp.A; \"MUST-1\" does not fit",
@@ -96,7 +99,7 @@ class TablesTest {
 
   @Test
   void exceptionsAreRead() {
-    Tables tables = new Tables();
+    RowReader tables = new RowReader();
     tables.readWaivers("exceptions.txt", "# why\n\nMUST-51 | not met | because\n");
     assertThat(tables.problems).isEmpty();
     assertThat(tables.waivers)
@@ -108,7 +111,7 @@ class TablesTest {
       delimiter = ';',
       value = {"MUST-51 | not met", "MUST-51 | not met | ", "MUST-51 | later | because"})
   void anExceptionThatIsWrongIsNamed(String line) {
-    Tables tables = new Tables();
+    RowReader tables = new RowReader();
     tables.readWaivers("exceptions.txt", line);
     assertThat(tables.problems)
         .singleElement()

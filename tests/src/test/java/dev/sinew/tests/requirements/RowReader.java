@@ -5,12 +5,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Reads the rows and the exceptions. What is wrong with a line is added to {@link #problems}. */
-final class Tables {
+final class RowReader {
   private static final Pattern OWN_ID = Pattern.compile("(MUST|SHLD|MAY|REC)-[1-9]\\d*");
-  private static final Pattern SECTION = Pattern.compile("[0-9A-Z][0-9A-Za-z.]*");
+  private static final Pattern ID = Pattern.compile("RFC([1-9]\\d*)-([0-9A-Z][0-9A-Za-z.]*)(-[a-z])?");
+  private static final Pattern SECTION = Pattern.compile("[0-9A-Z][0-9A-Za-z.]*( .+)?");
   private static final Pattern CLASS = Pattern.compile("[a-z][a-z.]*\\.[A-Z]\\w*");
 
   final List<Requirement> rows = new ArrayList<>();
@@ -18,7 +20,10 @@ final class Tables {
   final List<Waiver> waivers = new ArrayList<>();
   final List<String> problems = new ArrayList<>();
 
-  /** A file {@code rfcNNNN.txt}; a first line {@code # RFC NNNN: title} names the RFC. */
+  /**
+   * A file {@code rfcNNNN.txt}; a first line {@code # RFC NNNN, title} names the RFC, up to its
+   * first period.
+   */
   void readRows(String file, String text) {
     if (!file.matches("rfc[1-9]\\d*\\.txt")) {
       problems.add(file + ": a file of rows is called rfcNNNN.txt");
@@ -26,9 +31,10 @@ final class Tables {
     }
     int rfc = Integer.parseInt(file.substring(3, file.length() - 4));
     List<String> lines = text.lines().toList();
-    String begin = "# RFC " + rfc + ": ";
-    String first = lines.isEmpty() ? "" : lines.getFirst();
-    titles.put(rfc, first.startsWith(begin) ? first.substring(begin.length()).strip() : "");
+    Matcher title =
+        Pattern.compile("# RFC " + rfc + "[:,] (.*?)(\\. .*|\\.)?")
+            .matcher(lines.isEmpty() ? "" : lines.getFirst());
+    titles.put(rfc, title.matches() ? title.group(1) : "");
     for (int n = 0; n < lines.size(); n++) {
       String line = lines.get(n).strip();
       if (!line.isEmpty() && !line.startsWith("#")) {
@@ -78,7 +84,10 @@ final class Tables {
     rows.add(new Requirement(rfc, id, cells[1], level.get(), cells[3], classes));
   }
 
-  /** RFC 9293 has its own ids; elsewhere an id is RFC number, section and perhaps a letter. */
+  /**
+   * RFC 9293 has its own ids; elsewhere an id is RFC number, section or its numbered rule, as the
+   * cell of the section has it, and perhaps a letter.
+   */
   private static boolean wellNamed(int rfc, String id, String section, Level level) {
     if (rfc == 9293 && OWN_ID.matcher(id).matches()) {
       String kind =
@@ -90,7 +99,10 @@ final class Tables {
           };
       return id.startsWith(kind + "-");
     }
-    return id.matches(Pattern.quote("RFC" + rfc + "-" + section) + "(-[a-z])?");
+    Matcher parts = ID.matcher(id);
+    return parts.matches()
+        && Integer.parseInt(parts.group(1)) == rfc
+        && List.of(section.split("[ (),]+")).contains(parts.group(2));
   }
 
   void readWaivers(String file, String text) {
