@@ -28,6 +28,9 @@ final class Machine implements AutoCloseable {
   private static final long POOL_BYTES = 64L << 20;
   private static final int LARGEST = 65_535;
 
+  /** Of a segment without options, over IPv6. */
+  private static final int HEADERS = 60;
+
   /** How often a run may wake the stack: years of virtual time, or a stack that never rests. */
   private static final int MOST_WAKES = 500_000;
 
@@ -165,7 +168,10 @@ final class Machine implements AutoCloseable {
   void inject(byte[] packet) {
     generation++;
     MemorySegment.copy(packet, 0, in, ValueLayout.JAVA_BYTE, 0, packet.length);
-    stack.receive(itf, in, 0, packet.length, 0, now + clockAhead);
+    // What is longer than the link carries has come as a super-segment.
+    int mtu = link.properties().mtu();
+    int flags = packet.length > mtu ? PacketSink.superSegment(Math.max(1, mtu - HEADERS)) : 0;
+    stack.receive(itf, in, 0, packet.length, flags, now + clockAhead);
     byte[] answer = impostor == null ? null : impostor.answer(packet);
     if (answer != null) {
       sent.add(new Sent(now, answer));
