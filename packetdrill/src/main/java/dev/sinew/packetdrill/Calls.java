@@ -282,6 +282,18 @@ final class Calls {
     return machine;
   }
 
+  /**
+   * The peer's port for a datagram to {@code ...}: a server answers, a client begins.
+   *
+   * @param server the socket was bound
+   */
+  int datagramPort(boolean server) {
+    if (!server && !flow.active()) {
+      flow.connecting(Flow.DEFAULT_PORT);
+    }
+    return flow.remotePort();
+  }
+
   IpAddress remote(Values.Address a) {
     return a.ip() != null ? a.ip() : addresses.remote();
   }

@@ -251,6 +251,13 @@ final class ScriptRun {
       if (first && flow.active()) {
         flow.sawLocalPort(p.sourcePort);
       }
+      if (p.protocol == LivePacket.UDP) {
+        flow.sawLocalPort(p.sourcePort);
+      }
+      boolean icmp = p.protocol == LivePacket.ICMP_V4 || p.protocol == LivePacket.ICMP_V6;
+      if (icmp && !(want.body() instanceof PacketSpec.Icmp)) {
+        continue; // The host's answer to what the script sent, not the connection's.
+      }
       if (flow.owns(p) || want.sourcePort() >= 0) {
         arrived = sent.time();
         return p;
