@@ -76,8 +76,7 @@ final class DeviceOptions {
   @Option(
       names = "--offload",
       paramLabel = "on|off",
-      description =
-          "Leave segmentation and checksums to the kernel, where it can. Default: on.")
+      description = "Leave segmentation and checksums to the kernel, where it can. Default: on.")
   private Offload offload = Offload.on;
 
   @Option(

@@ -11,6 +11,8 @@ public final class TimerHeap {
   /** No deadline. */
   public static final long NEVER = Long.MAX_VALUE;
 
+  private static final int KEPT = 64;
+
   private Timer[] heap = new Timer[4];
   private int size;
   private long nextOrder;
@@ -110,6 +112,9 @@ public final class TimerHeap {
       if (last.index == i) {
         siftUp(last, i);
       }
+    }
+    if (heap.length > KEPT && size < heap.length / 4) {
+      heap = Arrays.copyOf(heap, heap.length / 2);
     }
   }
 

@@ -45,7 +45,7 @@ final class Output {
         if (free && c.recovery.nothingForward()) {
           free = retransmissions(c, now);
         }
-        if (free && c.recovery.inFastRecovery()) {
+        if (free && c.recovery.inFastRecovery() && !c.paceHolds) {
           free = speculative(c, now);
         }
         c.forceSend = false;
@@ -72,7 +72,7 @@ final class Output {
         c.openedAt = now;
         c.unackedSince = now;
       }
-      long patience = c.profile().synTimeoutNanos();
+      long patience = c.options.connectTimeoutNanos;
       if (c.options.userTimeoutNanos > 0) {
         patience = Math.min(patience, c.options.userTimeoutNanos);
       }
@@ -92,15 +92,23 @@ final class Output {
   private static boolean sendSyn(Connection c, long now) {
     boolean answer = c.state == TcpState.SYN_RECEIVED;
     SegmentWriter w = c.layer.writer;
-    w.synOptions(
-        c.auth,
-        c.profile(),
-        c.rcvMss,
-        !answer || c.scaling ? c.offeredScale : -1,
-        answer ? c.sackPermitted : c.profile().sack(),
-        answer ? c.timestamps : c.offersTimestamps(),
-        SequenceSecrets.timestamp(now, c.tsOffset),
-        answer ? c.tsRecent : 0);
+    if (c.options.noOptions) {
+      w.begin(c.auth);
+    } else {
+      boolean plain = !answer && SynSentArrives.plainSyn(c);
+      if (plain) {
+        c.offeredScale = -1;
+      }
+      w.synOptions(
+          c.auth,
+          c.profile(),
+          c.rcvMss,
+          !answer || c.scaling ? c.offeredScale : -1,
+          answer ? c.sackPermitted : c.profile().sack() && !plain,
+          answer ? c.timestamps : c.offersTimestamps(),
+          SequenceSecrets.timestamp(now, c.tsOffset),
+          answer ? c.tsRecent : 0);
+    }
     int data = FastOpen.prepare(c, w, answer, now);
     int flags =
         answer
@@ -369,7 +377,7 @@ final class Output {
       w.timestamps(SequenceSecrets.timestamp(now, c.tsOffset), c.tsRecent);
     }
     boolean sack = c.sackPermitted && c.received.hasReport();
-    if (feedback && c.ecn != null) {
+    if (feedback && c.ecn != null && c.profile().accEcnOptions()) {
       // RFC 9768 section 3.2.3.3: two SACK blocks come first.
       c.ecn.writeOption(w, sack ? 4 + 8 * Math.min(2, c.received.reportCount()) : 0, data);
     }
@@ -417,7 +425,22 @@ final class Output {
 
   static boolean sendAck(Connection c, long now) {
     beginSegment(c, true, false, now);
-    return transmit(c, c.sndNxt, TcpHeader.ACK, 0, null, 0, 0, 0, c.ackCause, now);
+    boolean fin =
+        c.profile().finOnAcks()
+            && c.finSent()
+            && !c.finAcked()
+            && c.ackCause != SendCause.CHALLENGE_ACK;
+    return transmit(
+        c,
+        fin ? c.sndNxt - 1 : c.sndNxt,
+        fin ? TcpHeader.ACK | TcpHeader.FIN : TcpHeader.ACK,
+        0,
+        null,
+        0,
+        0,
+        0,
+        c.ackCause,
+        now);
   }
 
   /**

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <p>An empty buffer holds no memory.
  */
 final class ReceiveBuffer {
+  private static final @Nullable Block[] NO_BLOCKS = new Block[0];
+  private static final int LEAST = 2;
   private static final int SHIFT = 11;
   private static final int MASK = BufferPool.SMALL - 1;
 
@@ -24,7 +26,7 @@ final class ReceiveBuffer {
   private final int maxRanges;
 
   /** Ring of blocks by position; slot of block number n is n mod length. */
-  private @Nullable Block[] slots = new Block[2];
+  private @Nullable Block[] slots = NO_BLOCKS;
 
   private long readPosition;
   private long nextPosition;
@@ -332,7 +334,7 @@ final class ReceiveBuffer {
   }
 
   private void growRing(long base) {
-    @Nullable Block[] next = new Block[slots.length * 2];
+    @Nullable Block[] next = new Block[Math.max(LEAST, slots.length * 2)];
     for (int i = 0; i < slots.length; i++) {
       next[(int) (base + i) & (next.length - 1)] = slots[(int) (base + i) & (slots.length - 1)];
     }
@@ -351,7 +353,7 @@ final class ReceiveBuffer {
   }
 
   private void releaseBlocks(long from, long to) {
-    for (long n = from; n < to; n++) {
+    for (long n = from; n < to && slots.length > 0; n++) {
       int k = (int) n & (slots.length - 1);
       Block b = slots[k];
       if (b != null) {

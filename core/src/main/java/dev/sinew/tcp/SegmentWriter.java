@@ -130,7 +130,11 @@ final class SegmentWriter {
       return false;
     }
     add(TcpOptionWriter.fastOpen(options, optionLength, cookie));
-    add(TcpOptionWriter.pad(options, optionLength, optionLength));
+    if (context.profile.synOptions() == Profile.SynOptions.FREEBSD) {
+      endOfOptions();
+    } else {
+      add(TcpOptionWriter.pad(options, optionLength, optionLength));
+    }
     return true;
   }
 

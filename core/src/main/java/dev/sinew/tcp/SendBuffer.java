@@ -17,16 +17,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class SendBuffer {
   private static final int LARGE_FROM = 16 * 1024;
+  private static final int LEAST = 2;
+  private static final @Nullable Block[] NO_BLOCKS = new Block[0];
+  private static final long[] NO_POSITIONS = {};
+  private static final int[] NO_LENGTHS = {};
 
   private final BufferPool pool;
 
   /** Ring of blocks; entry i is at (head + i) mod length. */
-  private @Nullable Block[] blocks = new Block[2];
+  private @Nullable Block[] blocks = NO_BLOCKS;
 
   /** Position of each block's first byte, and how many bytes it holds from its beginning. */
-  private long[] positions = new long[2];
+  private long[] positions = NO_POSITIONS;
 
-  private int[] used = new int[2];
+  private int[] used = NO_LENGTHS;
   private int head;
   private int count;
   private long headPosition;
@@ -178,9 +182,10 @@ final class SendBuffer {
 
   private void grow() {
     int n = blocks.length;
-    @Nullable Block[] nextBlocks = new Block[n * 2];
-    long[] nextPositions = new long[n * 2];
-    int[] nextUsed = new int[n * 2];
+    int size = Math.max(LEAST, n * 2);
+    @Nullable Block[] nextBlocks = new Block[size];
+    long[] nextPositions = new long[size];
+    int[] nextUsed = new int[size];
     for (int i = 0; i < count; i++) {
       int k = (head + i) & (n - 1);
       nextBlocks[i] = blocks[k];

@@ -416,6 +416,7 @@ public final class TcpLayer {
   }
 
   void enterTimeWait(Connection c, long now) {
+    Info.tell(c, now);
     removeRecord(c);
     context.counters.inc(Counter.TcpExtTW);
     if (timeWaits.size() >= context.limits.timeWaitRecords()) {

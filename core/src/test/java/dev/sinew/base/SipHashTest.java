@@ -2,6 +2,7 @@ package dev.sinew.base;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -37,6 +38,7 @@ class SipHashTest {
     assertThat(hash.hash(W0, W1, W2, W3, W4)).isEqualTo(0x0e3ea96b5304a7d0L);
   }
 
+  @Tag("RFC6528-3-d")
   @Test
   void theKeyComesFromTheEntropySource() {
     long[] words = {W0, W1};
@@ -46,7 +48,9 @@ class SipHashTest {
     assertThat(next[0]).isEqualTo(2);
   }
 
+  @Tag("RFC6528-3-c")
   @Test
+  @Tag("MUST-9")
   void everyInputBitMovesAboutHalfOfTheResult() {
     long base = hash.hash(1, 2, 3, 4, 5);
     for (int word = 0; word < 5; word++) {

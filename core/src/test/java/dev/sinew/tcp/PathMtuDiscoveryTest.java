@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sinew.base.Counter;
 import dev.sinew.base.Limits;
 import dev.sinew.base.Profile;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -36,6 +37,7 @@ class PathMtuDiscoveryTest {
 
   // ---- a message that contradicts what arrives
 
+  @Tag("RFC5927-7-a")
   @Test
   void aMessageAgainstTheEvidenceWaitsAndAnAcknowledgmentRefutesIt() {
     Peer p = proven(4380);
@@ -49,6 +51,7 @@ class PathMtuDiscoveryTest {
     }
   }
 
+  @Tag("RFC5927-7-b")
   @Test
   void aMessageAgainstTheEvidenceIsBelievedAtTheTimeoutAndCostsNoWindow() {
     Peer p = proven(4380);
@@ -80,6 +83,7 @@ class PathMtuDiscoveryTest {
     assertThat(p.next().length).isEqualTo(960);
   }
 
+  @Tag("RFC7323-5.7")
   @Test
   void aMessageThatFitsTheEvidenceIsBelievedAtOnce() {
     Peer p = new Peer();

@@ -108,9 +108,7 @@ final class TunDevice {
       MemorySegment request = arena.allocate(IFREQ_BYTES, 8);
       request.setString(0, name);
       request.set(
-          JAVA_SHORT,
-          IFREQ_FLAGS,
-          (short) (IFF_TUN | IFF_NO_PI | (offload ? IFF_VNET_HDR : 0)));
+          JAVA_SHORT, IFREQ_FLAGS, (short) (IFF_TUN | IFF_NO_PI | (offload ? IFF_VNET_HDR : 0)));
       int r = Posix.ioctl(tun, TUNSETIFF, request);
       if (r < 0) {
         throw attachError(name, -r);
@@ -138,7 +136,10 @@ final class TunDevice {
       if (r < 0) {
         throw new LinkException(
             Reason.FAILED,
-            "cannot set the virtio-net header of " + name + ": " + Errno.text(-r)
+            "cannot set the virtio-net header of "
+                + name
+                + ": "
+                + Errno.text(-r)
                 + "; use the device without it (--offload off)");
       }
     }

@@ -33,8 +33,8 @@ public final class TunLink implements Link {
   private static final int HEADROOM = TxPacket.HEADROOM;
 
   /**
-   * No packet is larger: the kernel's super-segments end at 64 KiB with all headers, and a jumbogram
-   * cannot pass a TUN device.
+   * No packet is larger: the kernel's super-segments end at 64 KiB with all headers, and a
+   * jumbogram cannot pass a TUN device.
    */
   private static final int LARGEST_PACKET = 65_536;
 
@@ -188,8 +188,7 @@ public final class TunLink implements Link {
       if (prefix != 0) {
         VirtioNetHeader.write(packet);
       }
-      putEntry(
-          0, packet.header(), packet.headerOffset() - prefix, prefix + packet.headerLength());
+      putEntry(0, packet.header(), packet.headerOffset() - prefix, prefix + packet.headerLength());
       int slices = packet.sliceCount();
       for (int i = 0; i < slices; i++) {
         putEntry(i + 1, packet.sliceMemory(i), packet.sliceOffset(i), packet.sliceLength(i));

@@ -18,9 +18,9 @@ import java.util.List;
  * @param hostAddresses the kernel's addresses on the device, each with the prefix that is reached
  *     through it
  * @param hostRoutes further networks that the kernel shall reach through the device
- * @param offload whether super-segments may cross the device, which the kernel cuts or has not
- *     cut, and packets whose checksums are unfinished (virtio-net header); where the kernel has no
- *     such header, the device works without, and a line in the log says so
+ * @param offload whether super-segments may cross the device, which the kernel cuts or has not cut,
+ *     and packets whose checksums are unfinished (virtio-net header); where the kernel has no such
+ *     header, the device works without, and a line in the log says so
  */
 public record TunOptions(
     String name,

@@ -49,7 +49,7 @@ final class Injector {
     if (t.anyOptions()) {
       throw StopException.error(place, "<...> is for expected packets only");
     }
-    if (syn && (t.flags() & TcpHeader.RST) == 0 && !flow.established()) {
+    if (syn && (t.flags() & TcpHeader.RST) == 0 && flow.opening()) {
       numbers.remote(t.seq());
     }
     ByteBuffer b = ByteBuffer.allocate(20 + options.length + t.length());
@@ -131,7 +131,7 @@ final class Injector {
             flow.localAddress(),
             flow.remoteAddress(),
             protocol,
-            new PacketSpec.Ip(PacketSpec.Ecn.ANY, -1, 64, -1),
+            new PacketSpec.Ip(PacketSpec.Ecn.ANY, -1, -1, 64, -1),
             t.array(),
             protocol == LivePacket.TCP ? 16 : 6);
     // The length is that of the packet which was too large, not of what is quoted.

@@ -12,6 +12,9 @@ import java.util.List;
 final class OptionBytes {
   private static final int LONGEST = 40;
 
+  /** Why {@code md5 valid} can't be had. */
+  static final String MD5 = "MD5 signatures: their key is the host's, no script says it";
+
   private OptionBytes() {}
 
   /** The options of a packet for the stack, padded to a multiple of four. */
@@ -45,11 +48,15 @@ final class OptionBytes {
         }
         yield b.array();
       }
-      case TcpOption.Timestamps t ->
-          head(8, 10)
-              .putInt(numbers.remoteTimestamp(t.val()))
-              .putInt(numbers.echoNear(t.ecr()))
-              .array();
+      case TcpOption.Timestamps t -> {
+        if (t.val() == TcpOption.Timestamps.ANY || t.ecr() == TcpOption.Timestamps.ANY) {
+          throw StopException.error(place, "TS val ... is for expected packets only");
+        }
+        yield head(8, 10)
+            .putInt(numbers.remoteTimestamp(t.val()))
+            .putInt(numbers.echoNear(t.ecr()))
+            .array();
+      }
       case TcpOption.FastOpen f -> {
         byte[] cookie = hex(f.cookie(), place);
         yield f.experimental()
@@ -58,7 +65,7 @@ final class OptionBytes {
       }
       case TcpOption.Md5 m -> {
         if (m.digest().equals("valid")) {
-          throw StopException.skipped("MD5 signatures");
+          throw StopException.skipped(MD5);
         }
         yield head(19, 18).put(hex(m.digest(), place)).array();
       }

@@ -15,6 +15,18 @@ final class LinkPort implements PacketSink {
   private final StackTurn turn;
   private long ingressTime;
 
+  /**
+   * The last look found one packet and no second: where question follows answer, the first is
+   * served before another look, which costs a system call, shows that it was the only one.
+   */
+  private boolean expectsOne;
+
+  /** A first packet was taken alone; the rest, if any, is to follow. */
+  private boolean tookOne;
+
+  /** The device had no more to give. */
+  boolean drained;
+
   /** The device is full: packets wait until it is writable. */
   boolean busy;
 
@@ -28,25 +40,39 @@ final class LinkPort implements PacketSink {
     this.turn = turn;
     this.itf = itf;
     this.link = itf.link();
-    this.batch = carriesSuperSegments() ? StackTurn.SUPER_BATCH : StackTurn.BATCH;
+    this.batch =
+        link.properties().segmentationOffload() ? StackTurn.SUPER_BATCH : StackTurn.BATCH;
   }
 
-  boolean carriesSuperSegments() {
-    return link.properties().segmentationOffload();
-  }
-
-  /** Takes at most a batch of packets into the stack; how many it was. */
+  /**
+   * Takes at most a batch of packets into the stack; how many it was. {@link #drained} tells
+   * whether there may be more.
+   */
   int receive(long now) {
+    drained = true;
     if (dead) {
       return 0;
     }
     ingressTime = now;
+    boolean one = expectsOne && !tookOne;
+    int n;
     try {
-      return link.receive(this, batch);
+      n = link.receive(this, one ? 1 : batch);
     } catch (RuntimeException | Error e) {
       die(e);
       return 0;
     }
+    if (one && n == 1) {
+      tookOne = true;
+      drained = false;
+      return n;
+    }
+    if (n > 0 || tookOne) {
+      expectsOne = n + (tookOne ? 1 : 0) == 1;
+    }
+    tookOne = false;
+    drained = n < batch;
+    return n;
   }
 
   @Override

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * handlers; it exists even where there is no device to wait for.
  */
 final class Poller implements Runnable {
-  private static final long SPIN_NANOS = 50_000;
+  /** Of so many looks in vain, one is followed by leaving the processor to others. */
+  private static final int LOOKS_PER_YIELD = 16;
 
   private final RealTimeRunner runner;
   private final @Nullable LinkPort port;
@@ -28,6 +29,7 @@ final class Poller implements Runnable {
   private boolean awaitsWritable;
 
   private long lastActive = Long.MIN_VALUE / 2;
+  private int looks;
 
   Poller(RealTimeRunner runner, @Nullable LinkPort port, boolean first, PollMode mode) {
     this.runner = runner;
@@ -42,6 +44,10 @@ final class Poller implements Runnable {
     return thread;
   }
 
+  boolean isCurrentThread() {
+    return thread.equals(Thread.currentThread());
+  }
+
   /** The link that it waits for; null when there is none. */
   @Nullable LinkPort port() {
     return port;
@@ -51,8 +57,12 @@ final class Poller implements Runnable {
   public void run() {
     boolean live = true;
     while (live) {
+      if (mode != PollMode.BLOCK) {
+        standAside();
+      }
       runner.lock();
       boolean wait = false;
+      boolean worked = false;
       try {
         waiting = false;
         live = !runner.isClosed();
@@ -61,6 +71,7 @@ final class Poller implements Runnable {
           boolean tell = first && runner.takeHandlers();
           boolean spin = spin();
           wait = !more && !tell && !spin;
+          worked = tell || runner.lastTurnMoved() > 0;
           if (wait) {
             waiting = true;
             until = first ? runner.nextDeadline() : TimerHeap.NEVER;
@@ -78,9 +89,25 @@ final class Poller implements Runnable {
       if (wait) {
         waitUntil(until);
       } else if (live) {
-        // Others may have work for this processor, on a small machine.
-        Thread.yield();
+        pause(worked);
       }
+    }
+  }
+
+  /** A caller that polls the devices itself is quicker without us. */
+  private void standAside() {
+    while (runner.callerPolls() && !runner.isClosed()) {
+      LockSupport.parkNanos(this, RealTimeRunner.SPIN_NANOS);
+    }
+  }
+
+  /** Others may have work for this processor, on a small machine: those who were just told, first. */
+  private void pause(boolean worked) {
+    if (worked || ++looks >= LOOKS_PER_YIELD) {
+      looks = 0;
+      Thread.yield();
+    } else {
+      Thread.onSpinWait();
     }
   }
 
@@ -96,7 +123,7 @@ final class Poller implements Runnable {
     if (runner.lastTurnMoved() > 0) {
       lastActive = now;
     }
-    return now - lastActive < SPIN_NANOS;
+    return now - lastActive < RealTimeRunner.SPIN_NANOS;
   }
 
   private void waitUntil(long deadline) {

@@ -14,14 +14,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * Drives a stack in real time. One lock guards the stack, and whoever holds it runs it: a thread
  * that has written sends its packets itself, and one that must wait first looks at the links
- * itself. Only when nothing is there does it leave the looking to the driver: a daemon platform
- * thread per device, which waits without the lock. Threads to be woken are woken after the lock was
- * released.
+ * itself, for a while or without end as {@link PollMode} says. Only when nothing is there does it
+ * leave the looking to the driver: a daemon platform thread per device, which waits without the
+ * lock, and stays away while a caller polls. Threads to be woken are woken after the lock was
+ * released, once per batch of packets.
  *
  * <p>Any thread may call, virtual ones included; no virtual thread ever waits in a system call.
  */
 public final class RealTimeRunner implements Runner {
-  private static final long SPIN_NANOS = 50_000;
+  static final long SPIN_NANOS = 50_000;
+
+  /** Looks at a lock that is taken, before sleeping for it: some microseconds. */
+  private static final int LOCK_SPINS = 100;
+
+  private static final Poller[] NO_POLLERS = new Poller[0];
 
   /** After this many spins in vain, one in so many waits spins. */
   private static final int MAX_SPIN_PENALTY = 63;
@@ -36,38 +42,30 @@ public final class RealTimeRunner implements Runner {
 
   // ---- guarded by the lock
 
-  /** Everybody who waits, so that {@link #close} finds them. */
-  private final Parked waiters = new Parked(Thread.currentThread(), null);
-
-  private final ArrayList<Parked> toWake = new ArrayList<>();
+  private final WaitList waits = new WaitList();
   private final ArrayList<Poller> toAlert = new ArrayList<>();
   private final ArrayDeque<Handled> handlerQueue = new ArrayDeque<>();
-  private boolean spinning;
   private int spinPenalty;
   private int spinSkips;
+
+  // ---- who polls
+
+  /** A caller polls the devices just now; written under the lock. */
+  private volatile boolean callerPolls;
+
+  /** When a caller did so last. */
+  private volatile long callerPolledAt = Long.MIN_VALUE / 2;
+
+  /** There are event handlers, which the driver alone calls: so the driver polls. */
+  private volatile boolean handles;
 
   /** What the first poller is telling; its thread alone. */
   private final ArrayList<Handled> telling = new ArrayList<>();
 
-  /** One thread's wait. The links are guarded by the lock. */
-  private static final class Parked {
-    final Thread thread;
-    final @Nullable Waiter waiter;
-    volatile boolean woken;
-    Parked previous = this;
-    Parked next = this;
-    @Nullable Parked nextOfWaiter;
-
-    Parked(Thread thread, @Nullable Waiter waiter) {
-      this.thread = thread;
-      this.waiter = waiter;
-    }
-  }
-
   private RealTimeRunner(Stack stack, PollMode mode) {
     this.stack = stack;
     this.mode = mode;
-    this.turn = new StackTurn(stack, this::now);
+    this.turn = new StackTurn(stack, this::now, this::somebodyMustHear);
     for (LinkPort p : turn.ports()) {
       pollers.add(new Poller(this, p, pollers.isEmpty(), mode));
     }
@@ -111,7 +109,7 @@ public final class RealTimeRunner implements Runner {
     if (lock.isHeldByCurrentThread()) {
       throw new IllegalStateException("this thread runs the stack already");
     }
-    lock.lock();
+    lock();
     stack.tick(now());
   }
 
@@ -119,8 +117,9 @@ public final class RealTimeRunner implements Runner {
   public void exit() {
     requireOwner();
     try {
-      // A packet that was sent may be answered already: looking costs less than being woken.
-      if (!closed && turn(false)) {
+      // A packet that was sent may be answered already: looking costs less than being woken. The
+      // driver looks anyway when it has called its handlers.
+      if (!closed && turn(false) && !pollers.getFirst().isCurrentThread()) {
         turn(true);
       }
     } finally {
@@ -147,19 +146,13 @@ public final class RealTimeRunner implements Runner {
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
-    Parked parked = new Parked(Thread.currentThread(), waiter);
-    parked.nextOfWaiter = (Parked) waiter.slot();
-    waiter.slot(parked);
-    parked.next = waiters.next;
-    parked.previous = waiters;
-    waiters.next.previous = parked;
-    waiters.next = parked;
+    WaitList.Parked parked = waits.begin(waiter);
     try {
       if (!closed) {
         turn(true);
-        spin(parked, deadline);
+        poll(parked, deadline);
       }
-      while (!parked.woken && !closed) {
+      while (!parked.woken() && !closed) {
         if (deadline <= now()) {
           return false;
         }
@@ -167,23 +160,21 @@ public final class RealTimeRunner implements Runner {
         try {
           park(parked, deadline);
         } finally {
-          lock.lock();
+          lock();
           stack.tick(now());
         }
-        if (!parked.woken && Thread.interrupted()) {
+        if (!parked.woken() && Thread.interrupted()) {
           throw new InterruptedException();
         }
       }
       return true;
     } finally {
-      if (!parked.woken) {
-        forget(parked);
-      }
+      waits.end(parked);
     }
   }
 
-  private void park(Parked parked, long deadline) {
-    while (!parked.woken && !closed && !Thread.currentThread().isInterrupted()) {
+  private void park(WaitList.Parked parked, long deadline) {
+    while (!parked.woken() && !closed && !Thread.currentThread().isInterrupted()) {
       if (deadline == TimerHeap.NEVER) {
         LockSupport.park(this);
       } else {
@@ -197,79 +188,72 @@ public final class RealTimeRunner implements Runner {
   }
 
   /**
-   * Looks at the devices for a while instead of sleeping: the answer is often there before another
-   * thread could be woken. One thread at a time, and rarely when it was in vain before.
+   * The caller polls the devices itself instead of sleeping: the answer is often there before
+   * another thread could be woken. One thread at a time; for a while, and rarely when it was in
+   * vain before, or without end where the mode says so and the thread is not a virtual one, which
+   * would take its carrier from others.
    */
-  private void spin(Parked parked, long deadline) {
-    if (parked.woken || mode == PollMode.BLOCK || pollers.getFirst().port() == null || spinning) {
+  private void poll(WaitList.Parked parked, long deadline) {
+    if (parked.woken() || mode == PollMode.BLOCK || !hasDevice() || callerPolls || handles) {
       return;
     }
-    if (spinSkips > 0) {
+    boolean always = mode == PollMode.SPIN && !Thread.currentThread().isVirtual();
+    if (!always && spinSkips > 0) {
       spinSkips--;
       return;
     }
-    spinning = true;
-    long end = Math.min(deadline, now() + SPIN_NANOS);
+    callerPolls = true;
+    long begin = now();
+    long end = always ? deadline : Math.min(deadline, begin + SPIN_NANOS);
     try {
-      while (!parked.woken && !closed && now() < end) {
+      for (long now = begin; !parked.woken() && !closed && now < end; now = now()) {
         unlockAndWake();
         try {
-          if (Thread.currentThread().isVirtual()) {
-            Thread.yield();
-          } else {
-            Thread.onSpinWait();
-          }
+          pause();
         } finally {
-          lock.lock();
+          lock();
         }
         if (!closed) {
           turn(true);
         }
+        if (always && Thread.currentThread().isInterrupted()) {
+          break;
+        }
       }
     } finally {
-      spinning = false;
+      callerPolledAt = now();
+      callerPolls = false;
     }
-    spinPenalty = parked.woken ? 0 : Math.min(MAX_SPIN_PENALTY, 2 * spinPenalty + 1);
+    spinPenalty = parked.woken() ? 0 : Math.min(MAX_SPIN_PENALTY, 2 * spinPenalty + 1);
     spinSkips = spinPenalty;
+  }
+
+  /** Between two looks of a caller: others get at the lock, and on a small machine at its CPU. */
+  private void pause() {
+    if (lock.hasQueuedThreads() && !Thread.currentThread().isVirtual()) {
+      Thread.yield();
+    } else {
+      Thread.onSpinWait();
+    }
+  }
+
+  private boolean hasDevice() {
+    return pollers.getFirst().port() != null;
+  }
+
+  /** The driver stays away while a caller polls, and a little longer: it will poll again. */
+  boolean callerPolls() {
+    return callerPolls || (!handles && now() - callerPolledAt < SPIN_NANOS && hasDevice());
   }
 
   @Override
   public void wake(Waiter waiter) {
     requireOwner();
-    Parked p = (Parked) waiter.slot();
-    waiter.slot(null);
-    for (; p != null; p = p.nextOfWaiter) {
-      wake(p);
-    }
+    waits.wake(waiter);
   }
 
-  private void wake(Parked p) {
-    p.woken = true;
-    p.previous.next = p.next;
-    p.next.previous = p.previous;
-    toWake.add(p);
-  }
-
-  /** Takes a wait that ended by itself out of both lists. */
-  private void forget(Parked parked) {
-    parked.previous.next = parked.next;
-    parked.next.previous = parked.previous;
-    Waiter waiter = parked.waiter;
-    if (waiter == null) {
-      return;
-    }
-    Parked before = null;
-    for (Parked p = (Parked) waiter.slot(); p != null; p = p.nextOfWaiter) {
-      if (p == parked) {
-        if (before == null) {
-          waiter.slot(p.nextOfWaiter);
-        } else {
-          before.nextOfWaiter = p.nextOfWaiter;
-        }
-        return;
-      }
-      before = p;
-    }
+  private boolean somebodyMustHear() {
+    return waits.mustWake() || !handlerQueue.isEmpty();
   }
 
   @Override
@@ -290,6 +274,7 @@ public final class RealTimeRunner implements Runner {
    */
   public void handle(Endpoint endpoint, EventHandler handler) {
     requireOwner();
+    handles = true;
     Handled handled = new Handled(handlerQueue, endpoint, handler);
     endpoint.attach(handled);
     handled.ready(endpoint, endpoint.readiness());
@@ -320,12 +305,13 @@ public final class RealTimeRunner implements Runner {
 
   /** Calls the handlers; for the first poller, without the lock. */
   void tellHandlers() {
-    for (Handled h : telling) {
+    for (int i = 0; i < telling.size(); i++) {
+      Handled h = telling.get(i);
       try {
         h.tell();
       } catch (RuntimeException | Error e) {
         if (!lock.isHeldByCurrentThread()) {
-          lock.lock();
+          lock();
         }
         try {
           turn.failed("an event handler", e);
@@ -340,26 +326,35 @@ public final class RealTimeRunner implements Runner {
 
   // ---- for pollers
 
+  /** Takes the lock: whoever has it keeps it for microseconds, so sleeping rarely pays. */
   void lock() {
+    for (int i = 0; i < LOCK_SPINS; i++) {
+      if (lock.tryLock()) {
+        return;
+      }
+      Thread.onSpinWait();
+    }
     lock.lock();
   }
 
   /** Releases the lock, then wakes those who must wake. */
   void unlockAndWake() {
-    Parked[] wakes = toWake.isEmpty() ? null : toWake.toArray(new Parked[0]);
-    toWake.clear();
-    Poller[] alerts = toAlert.isEmpty() ? null : toAlert.toArray(new Poller[0]);
+    if (!waits.mustWake() && toAlert.isEmpty()) {
+      lock.unlock();
+      return;
+    }
+    Thread one = waits.takeOne();
+    @Nullable Thread[] others = waits.takeAll();
+    Poller first = toAlert.isEmpty() ? null : toAlert.getFirst();
+    Poller[] alerts = toAlert.size() < 2 ? NO_POLLERS : toAlert.toArray(NO_POLLERS);
     toAlert.clear();
     lock.unlock();
-    if (wakes != null) {
-      for (Parked p : wakes) {
-        LockSupport.unpark(p.thread);
-      }
+    WaitList.unpark(one, others);
+    if (first != null && alerts.length == 0) {
+      first.wakeup();
     }
-    if (alerts != null) {
-      for (Poller p : alerts) {
-        p.wakeup();
-      }
+    for (Poller p : alerts) {
+      p.wakeup();
     }
   }
 
@@ -370,13 +365,14 @@ public final class RealTimeRunner implements Runner {
   boolean turn(boolean devices) {
     boolean more = turn.run(devices);
     long deadline = stack.nextDeadline();
-    for (Poller p : pollers) {
+    for (int i = 0; i < pollers.size(); i++) {
+      Poller p = pollers.get(i);
       if (p.mustHear(more || !handlerQueue.isEmpty(), deadline)) {
         p.heard();
         toAlert.add(p);
       }
     }
-    return more || (!devices && turn.moved > 0 && pollers.getFirst().port() != null);
+    return more || (!devices && turn.moved > 0 && hasDevice());
   }
 
   int lastTurnMoved() {
@@ -399,9 +395,7 @@ public final class RealTimeRunner implements Runner {
         }
         turn.run(false);
         closed = true;
-        while (waiters.next != waiters) {
-          wake(waiters.next);
-        }
+        waits.wakeAll();
       }
     } finally {
       unlockAndWake();

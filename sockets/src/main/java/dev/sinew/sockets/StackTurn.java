@@ -8,6 +8,7 @@ import dev.sinew.tcp.TcpEndpoint;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
@@ -30,25 +31,30 @@ final class StackTurn {
 
   private final Stack stack;
   private final LongSupplier clock;
+  private final BooleanSupplier mustBeHeard;
   private final List<LinkPort> ports;
-  private final int roundsPerTurn;
-  private int roundsUndrained;
   private boolean logged;
+
+  /** Rounds since the timers had their turn. */
+  private int roundsWithoutTimers;
 
   /** Packets that the last turn moved, either way. */
   int moved;
 
-  StackTurn(Stack stack, LongSupplier clock) {
+  /**
+   * @param mustBeHeard whether somebody waits for the lock's release to hear what has happened: a
+   *     turn ends there
+   */
+  StackTurn(Stack stack, LongSupplier clock, BooleanSupplier mustBeHeard) {
     this.stack = stack;
     this.clock = clock;
+    this.mustBeHeard = mustBeHeard;
     // The stack itself carries the packets of its loopback interface.
     this.ports =
         stack.interfaces().stream()
             .filter(itf -> !itf.link().properties().loopback())
             .map(itf -> new LinkPort(this, itf))
             .toList();
-    boolean supers = ports.stream().anyMatch(LinkPort::carriesSuperSegments);
-    this.roundsPerTurn = supers ? 1 : MAX_ROUNDS;
   }
 
   List<LinkPort> ports() {
@@ -65,31 +71,41 @@ final class StackTurn {
   boolean run(boolean devices) {
     moved = 0;
     boolean again = true;
-    for (int round = 1; again && round <= roundsPerTurn; round++) {
+    for (int round = 0; again && round < MAX_ROUNDS; round++) {
       again = round(devices);
+      tellListeners();
+      if (mustBeHeard.getAsBoolean()) {
+        break;
+      }
     }
-    tellListeners();
     return again;
   }
 
   private boolean round(boolean devices) {
     boolean drained = true;
+    long now = clock.getAsLong();
     if (devices) {
-      long ingressTime = clock.getAsLong();
-      for (LinkPort p : ports) {
-        int n = p.receive(ingressTime);
-        moved += n;
-        drained &= n < p.batch;
+      int received = 0;
+      for (int i = 0; i < ports.size(); i++) {
+        LinkPort p = ports.get(i);
+        received += p.receive(now);
+        drained &= p.drained;
       }
-      roundsUndrained = drained ? 0 : roundsUndrained + 1;
+      if (received > 0) {
+        moved += received;
+        now = clock.getAsLong();
+      }
+      roundsWithoutTimers++;
     }
     // After a pause of the process, packets that came in time must not find that a timer has given
-    // them up: timers wait until the
-    // links are empty, or until they have waited long enough.
-    long now = clock.getAsLong();
-    letWork(now, devices && (drained || roundsUndrained >= MAX_ROUNDS));
-    for (LinkPort p : ports) {
-      moved += p.transmit();
+    // them up: timers wait until the links are empty, or until they have waited long enough.
+    boolean timers = devices && (drained || roundsWithoutTimers >= MAX_ROUNDS);
+    if (timers) {
+      roundsWithoutTimers = 0;
+    }
+    letWork(now, timers);
+    for (int i = 0; i < ports.size(); i++) {
+      moved += ports.get(i).transmit();
     }
     return devices && (!drained || stack.nextDeadline() <= now);
   }

@@ -21,8 +21,8 @@ class StackTurnTest {
   private final PairLink[] cable = PairLink.cable(1500, 1024);
   private final Stack left = Stacks.on(cable[0], 1, Profile.STANDARD);
   private final Stack right = Stacks.on(cable[1], 2, Profile.STANDARD);
-  private final StackTurn turnLeft = new StackTurn(left, () -> clock);
-  private final StackTurn turnRight = new StackTurn(right, () -> clock);
+  private final StackTurn turnLeft = new StackTurn(left, () -> clock, () -> false);
+  private final StackTurn turnRight = new StackTurn(right, () -> clock, () -> false);
 
   private void bothWork() {
     boolean more = true;

@@ -28,7 +28,12 @@ public final class LossRecovery {
   /** Whether the peer does SACK; decides which of the following exist. */
   private boolean sack;
 
+  private boolean rack;
+  private boolean probing;
+
+  /** This and the probe exist once something was sent. */
   private @Nullable LossDetector detector;
+
   private @Nullable TailLossProbe probe;
 
   /** The highest sequence number that the peer is known to have, behind SND.UNA or SACKed. */
@@ -55,12 +60,21 @@ public final class LossRecovery {
     this.highestDelivered = iss + 1;
     this.mss = mss;
     this.sack = sackPermitted;
-    if (sack) {
-      detector = new LossDetector(records, rtt, counters, profile.rack(), iss + 1);
-      probe = profile.rack() && profile.tailLossProbe() ? new TailLossProbe() : null;
+    this.rack = profile.rack();
+    this.probing = rack && profile.tailLossProbe();
+    if (!records.isEmpty()) {
+      watch();
     }
     control.start(mss, initialWindow);
     reports.start(iss + 1);
+  }
+
+  /** Something is in flight for the first time. */
+  private void watch() {
+    if (sack && detector == null) {
+      detector = new LossDetector(records, rtt, counters, rack, highestDelivered);
+      probe = probing ? new TailLossProbe() : null;
+    }
   }
 
   public Transmissions records() {
@@ -153,6 +167,7 @@ public final class LossRecovery {
 
   /** New data went out, in segments of {@code segmentBytes}, or 0 when it was a single one. */
   public void sent(@Seq int from, @Seq int to, int segmentBytes, long now) {
+    watch();
     records.append(from, to, segmentBytes, now);
     episode.sent(SeqNum.diff(to, from));
     reports.sent(records, records.count() - 1, now);
@@ -512,7 +527,7 @@ public final class LossRecovery {
 
   /**
    * Whether a cumulative acknowledgement restarts the retransmission timer: always, but for all
-   * partial ones after the first in a fast recovery without SACK (RFC 6582 section 4, "impatient").
+   * partial ones after the first in a fast recovery without SACK (RFC 6582 section 3.2 step 3).
    */
   public boolean restartTimerOnPartialAck() {
     return sack || !episode.fast() || newReno.restartsTimer();

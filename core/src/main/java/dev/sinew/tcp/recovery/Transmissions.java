@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What was sent and is not yet acknowledged cumulatively: a list of transmission records in
  * sequence order, one per segment or super-segment sent, without gaps; the marks on them are the
- * scoreboard of RFC 6675 section 3. Records are split where an acknowledgement, a SACK block or a smaller MSS cuts
- * them, and never merged, so each keeps the time of its last transmission.
+ * scoreboard of RFC 6675 section 3. Records are split where an acknowledgement, a SACK block or a
+ * smaller MSS cuts them, and never merged, so each keeps the time of its last transmission.
  *
  * <p>Those that are in the network, which is neither SACKed nor lost, form a second list in the
  * order of their last transmission, which is what RACK walks. Arrays of primitives: no object per
@@ -18,10 +18,15 @@ import org.jspecify.annotations.Nullable;
 public final class Transmissions {
   static final int NONE = -1;
 
+  /** Slots of a list that is used for the first time; until then it has none. */
   private static final int LEAST = 4;
 
   /** An empty list gives larger arrays back. */
   private static final int KEPT_WHEN_EMPTY = 256;
+
+  private static final int[] EMPTY = {};
+  private static final long[] NO_TIMES = {};
+  private static final byte[] NO_FLAGS = {};
 
   private static final int LOST = 1;
   private static final int RETRANSMITTED = 2;
@@ -29,32 +34,32 @@ public final class Transmissions {
   private static final int DELIVERED = 8;
 
   // ---- by identity
-  @Seq private int[] start = new int[LEAST];
-  @Seq private int[] end = new int[LEAST];
+  @Seq private int[] start = EMPTY;
+  @Seq private int[] end = EMPTY;
 
   /** Bytes of the segments that it was sent as, the last of which may be shorter. */
-  private int[] segment = new int[LEAST];
+  private int[] segment = EMPTY;
 
-  private long[] sentAt = new long[LEAST];
-  private byte[] flags = new byte[LEAST];
+  private long[] sentAt = NO_TIMES;
+  private byte[] flags = NO_FLAGS;
 
   /**
    * The neighbours in the list of those in the network. For a SACKed record, {@code next} is a
    * sequence number up to which all records from it on are SACKed.
    */
-  private int[] next = new int[LEAST];
+  private int[] next = EMPTY;
 
-  private int[] previous = new int[LEAST];
+  private int[] previous = EMPTY;
 
   /** The number of its last transmission, which tells the order where times are equal. */
-  private int[] turn = new int[LEAST];
+  private int[] turn = EMPTY;
 
   private int turns;
   private @Nullable RateSnapshots snapshots;
-  private final SizeProbe sizeProbe = new SizeProbe(this);
+  private @Nullable SizeProbe sizeProbe;
 
   /** A ring: first the identities in use in sequence order, from {@code head}, then free ones. */
-  private int[] order = {0, 1, 2, 3};
+  private int[] order = EMPTY;
 
   private int head;
   private int count;
@@ -160,7 +165,12 @@ public final class Transmissions {
 
   /** The segment that probes the path MTU, if one does. */
   public SizeProbe sizeProbe() {
-    return sizeProbe;
+    SizeProbe p = sizeProbe;
+    if (p == null) {
+      p = new SizeProbe(this);
+      sizeProbe = p;
+    }
+    return p;
   }
 
   /** The record that holds {@code seq}, or {@link #count} when it lies behind the last. */
@@ -247,7 +257,7 @@ public final class Transmissions {
    */
   public void append(@Seq int from, @Seq int to, int segmentBytes, long now) {
     if (count == start.length) {
-      resize(count * 2);
+      resize(Math.max(LEAST, count * 2));
     }
     int k = id(count++);
     start[k] = from;
@@ -296,7 +306,7 @@ public final class Transmissions {
       return;
     }
     if (count == start.length) {
-      resize(count * 2);
+      resize(Math.max(LEAST, count * 2));
     }
     int mask = order.length - 1;
     int fresh;

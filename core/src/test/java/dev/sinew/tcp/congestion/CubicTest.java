@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.sinew.tcp.congestion.CongestionControl.Cause;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** CUBIC (RFC 9438). */
@@ -59,6 +60,8 @@ class CubicTest {
 
   // ---- multiplicative decrease (section 4.6)
 
+  @Tag("RFC9438-4.6-a")
+  @Tag("RFC9438-4.6-b")
   @Test
   void aLossTakesThreeTenths() {
     at(1000);
@@ -67,6 +70,7 @@ class CubicTest {
     assertThat(c.window()).isEqualTo(700 * MSS);
   }
 
+  @Tag("RFC9438-4.6-c")
   @Test
   void theThresholdIsTwoSegmentsAtLeast() {
     at(10);
@@ -78,6 +82,8 @@ class CubicTest {
   }
 
   /** The window may go down to one segment by marks, the threshold to two. */
+  @Tag("RFC9438-4.6-c")
+  @Tag("RFC9438-4.6-e")
   @Test
   void marksReduceDownToOneSegment() {
     at(10);
@@ -92,7 +98,11 @@ class CubicTest {
 
   // ---- the cubic function (sections 4.2, 4.4, 4.5)
 
+  @Tag("RFC9438-4.4")
+  @Tag("RFC9438-4.5")
+  @Tag("RFC9438-5.1")
   @Test
+  @Tag("MAY-18")
   void theWindowFollowsTheCurve() {
     at(1000);
     loss();
@@ -113,6 +123,7 @@ class CubicTest {
   }
 
   /** The plateau: K seconds after the reduction it is where it was. */
+  @Tag("RFC9438-4.4")
   @Test
   void afterKItIsWhereItWas() {
     at(1000);
@@ -126,6 +137,7 @@ class CubicTest {
   }
 
   /** Section 4.2: the target is at most half of the window above it. */
+  @Tag("RFC9438-4.2-b")
   @Test
   void noRoundGrowsByMoreThanHalf() {
     at(20);
@@ -145,7 +157,11 @@ class CubicTest {
    * With a short round trip the curve is slower than Reno: the window grows by 9/17 of a segment
    * per round until it is back where it was, then by one.
    */
+  @Tag("RFC9438-4.3-a")
+  @Tag("RFC9438-4.3-b")
+  @Tag("RFC9438-4.3-c")
   @Test
+  @Tag("MAY-18")
   void onAShortPathItGrowsLikeReno() {
     at(100);
     rtt = MS;
@@ -167,6 +183,7 @@ class CubicTest {
 
   // ---- fast convergence (section 4.7)
 
+  @Tag("RFC9438-4.7-a")
   @Test
   void aSecondLossBelowTheOldMaximumGivesMoreAway() {
     at(1000);
@@ -188,6 +205,7 @@ class CubicTest {
 
   // ---- timeout (section 4.8)
 
+  @Tag("RFC9438-4.8-a")
   @Test
   void afterATimeoutTheCurveBeginsOnItsPlateau() {
     at(1000);
@@ -207,8 +225,27 @@ class CubicTest {
     assertThat(c.window() / (double) MSS).isCloseTo(700 + 0.4 * t * t * t, within(5.0));
   }
 
+  /** Reno's window begins there as well: on a short path it goes on from it by 9/17 a round. */
+  @Tag("RFC9438-4.8-b")
+  @Test
+  void afterATimeoutRenosWindowBeginsWhereTheCurveDoes() {
+    at(1000);
+    rtt = MS;
+    c.onCongestion(Cause.TIMEOUT, 1000 * MSS, now);
+    while (c.window() < 700 * MSS) {
+      now += MS;
+      ack(MSS, true);
+    }
+    c.onRecovered(c.window());
+    for (int i = 0; i < 34; i++) {
+      round();
+    }
+    assertThat(c.window() / (double) MSS).isCloseTo(718, within(0.5));
+  }
+
   // ---- undo (section 4.9)
 
+  @Tag("RFC9438-4.9.2-a")
   @Test
   void aSpuriousLossLeavesNoTrace() {
     at(1000);
@@ -231,6 +268,7 @@ class CubicTest {
     assertThat(c.window() / (double) MSS).isCloseTo(curve(elapsed, 1000, 700), within(12.0));
   }
 
+  @Tag("RFC9438-4.9.2-b")
   @Test
   void whatHasGrownBeyondItStays() {
     at(10);
@@ -247,6 +285,8 @@ class CubicTest {
 
   // ---- time that does not count (sections 4.2 and 5.8)
 
+  @Tag("RFC9438-4.2-a")
+  @Tag("RFC9438-4.6-d")
   @Test
   void timeWithoutUseDoesNotCount() {
     at(1000);
@@ -262,6 +302,7 @@ class CubicTest {
     assertThat(c.window()).isLessThan(w + w / 10);
   }
 
+  @Tag("RFC9438-4.2-a")
   @Test
   void aPauseDoesNotCount() {
     at(1000);
@@ -279,6 +320,20 @@ class CubicTest {
 
   // ---- slow start (section 4.10)
 
+  @Tag("RFC9438-4.10-a")
+  @Test
+  void belowTheThresholdThereIsSlowStart() {
+    at(1000);
+    c.onCongestion(Cause.TIMEOUT, 1000 * MSS, now);
+    for (int segments = 1; segments < 512; segments *= 2) {
+      assertThat(c.window()).isEqualTo(segments * MSS);
+      for (int i = 0; i < segments; i++) {
+        ack(MSS, true);
+      }
+    }
+  }
+
+  @Tag("RFC9438-4.10-b")
   @Test
   void hyStartLeavesSlowStartOntoThePlateau() {
     c = new Cubic(false, true);

@@ -3,6 +3,7 @@ package dev.sinew.tcp.recovery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sinew.base.Profile;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -34,6 +35,7 @@ class RttSamplesTest {
     recovery.resent(0, 61_000 * MS);
   }
 
+  @Tag("RFC6298-3-b")
   @Test
   void withoutTimestampsARetransmittedSegmentIsNoMeasurementAndTheBackoffStays() {
     sendAndSendAgainAfterAMinute();
@@ -42,6 +44,7 @@ class RttSamplesTest {
     assertThat(recovery.rtt().backoff()).isEqualTo(1);
   }
 
+  @Tag("RFC6298-3-b")
   @Test
   void anEchoOfTheLastTransmissionIsAMeasurement() {
     sendAndSendAgainAfterAMinute();
@@ -65,6 +68,40 @@ class RttSamplesTest {
     sendAndSendAgainAfterAMinute();
     ack(driver, 2000, 61_004 * MS, 60_004 * MS);
     assertThat(recovery.rtt().srtt()).isGreaterThan(7_000 * MS);
+  }
+
+  /** RFC 6298 section 3: each round trip gives a measurement, whatever is in flight. */
+  @Tag("RFC6298-3-c")
+  @Test
+  void everyRoundTripIsMeasured() {
+    Driver d = new Driver(profile, false);
+    long last = -1;
+    for (int round = 0; round < 20; round++) {
+      d.send(1 + round % 5);
+      d.after(10 * (round + 1));
+      d.ack(d.nxt);
+      assertThat(d.recovery.rtt().srtt()).as("round %d", round).isGreaterThan(last);
+      last = d.recovery.rtt().srtt();
+    }
+  }
+
+  /** RFC 7323 section 4.2: ten measurements in a round trip move SRTT as far as one would. */
+  @Tag("RFC7323-4.2")
+  @Test
+  void manyMeasurementsInARoundTripWeighAsMuchAsOne() {
+    Driver one = new Driver(profile, false);
+    one.send(1).at(10).ack(Driver.MSS);
+    one.send(1).after(100).ack(2 * Driver.MSS);
+    long expected = one.recovery.rtt().srtt();
+    Driver many = new Driver(profile, false);
+    many.send(1).at(10).ack(Driver.MSS);
+    many.send(20).after(100);
+    for (int i = 0; i < 10; i++) {
+      many.ack(many.una + 2 * Driver.MSS);
+      many.send(2);
+    }
+    assertThat(expected).isEqualTo(21_250_000);
+    assertThat(many.recovery.rtt().srtt()).isBetween(expected - 2 * MS, expected + 2 * MS);
   }
 
   @Test

@@ -22,7 +22,8 @@ final class PacketParser {
     if (!inbound) {
       c.need(">");
     }
-    Ip ip = ip();
+    Quoted quoted = quotedFirst();
+    Ip ip = quoted == null ? ip() : Ip.NONE;
     int sourcePort = -1;
     int destinationPort = -1;
     if (c.digitNext()) {
@@ -31,15 +32,22 @@ final class PacketParser {
       destinationPort = c.number("a port", 65_535);
     }
     PacketSpec.Body body;
-    if (c.takeWord("udp")) {
+    if (quoted != null) {
+      if (!c.takeWord("icmp")) {
+        throw c.expected("icmp: only an error quotes a packet");
+      }
+      body = icmp(quoted);
+    } else if (c.takeWord("udp")) {
       body = udp();
     } else if (c.takeWord("icmp")) {
-      body = icmp();
+      body = icmp(null);
     } else if (c.takeWord("ipv4")
         || c.takeWord("ipv6")
         || c.takeWord("gre")
         || c.takeWord("mpls")) {
       throw new ScriptException(place, UNSUPPORTED + "packets within packets");
+    } else if (c.takeWord("udplite") || c.takeWord("sctp")) {
+      throw new ScriptException(place, UNSUPPORTED + "protocols other than TCP, UDP and ICMP");
     } else {
       body = tcp();
     }
@@ -66,6 +74,7 @@ final class PacketParser {
     }
     Ecn ecn = Ecn.ANY;
     int tos = -1;
+    int dscp = -1;
     int ttl = -1;
     int flowLabel = -1;
     while (!c.skip().take(end)) {
@@ -78,7 +87,11 @@ final class PacketParser {
         case "noecn" -> ecn = Ecn.NOT_ECT;
         case "ce" -> ecn = Ecn.CE;
         case "tos", "class" -> tos = c.number("a traffic class", 255);
-        case "dscp" -> tos = dscp() << 2;
+        case "dscp" -> dscp = dscp();
+        case "ecn" -> {
+          // May stand before the name of the two bits.
+          continue;
+        }
         case "ttl", "hlim" -> ttl = c.number("a hop limit", 255);
         case "flowlabel" -> flowLabel = c.number("a flow label", 0xfffff);
         default ->
@@ -92,7 +105,7 @@ final class PacketParser {
       }
       c.skip().take(",");
     }
-    return new Ip(ecn, tos, ttl, flowLabel);
+    return new Ip(ecn, tos, dscp, ttl, flowLabel);
   }
 
   private int dscp() throws ScriptException {
@@ -107,10 +120,14 @@ final class PacketParser {
     if (name.matches("CS[0-7]")) {
       return (name.charAt(2) - '0') * 8;
     }
-    if (name.equals("EF")) {
-      return 46;
-    }
-    throw new ScriptException(place, "expected a DSCP: 0 to 63, AF11 to AF43, CS0 to CS7 or EF");
+    return switch (name) {
+      case "EF" -> 46;
+      case "VOICE_ADMIT" -> 44;
+      case "LE" -> 1;
+      default ->
+          throw new ScriptException(
+              place, "expected a DSCP: 0 to 63, AF11 to AF43, CS0 to CS7, EF, VOICE_ADMIT or LE");
+    };
   }
 
   // ---- TCP
@@ -205,7 +222,39 @@ final class PacketParser {
     return new PacketSpec.Udp(length);
   }
 
-  private PacketSpec.Icmp icmp() throws ScriptException {
+  /** The segment that an error quotes. */
+  private record Quoted(long seq, int length) {}
+
+  /** {@code [first:end(length)] icmp …}: one dialect lets the quoted segment stand first. */
+  private @Nullable Quoted quotedFirst() throws ScriptException {
+    if (c.skip().peek() != '[') {
+      return null;
+    }
+    int start = c.position();
+    c.need("[");
+    if (!c.digitNext()) {
+      c.back(start);
+      return null;
+    }
+    Quoted q = quoted();
+    c.need("]");
+    return q;
+  }
+
+  private Quoted quoted() throws ScriptException {
+    long seq = c.number("the sequence number of the quoted segment");
+    c.need(":");
+    long end = c.number("the end of the quoted segment");
+    c.need("(");
+    int length = c.number("the length of the quoted segment", 1 << 24);
+    c.need(")");
+    if (end - seq != length) {
+      throw c.error("the length of the quoted segment is not the difference");
+    }
+    return new Quoted(seq, length);
+  }
+
+  private PacketSpec.Icmp icmp(@Nullable Quoted first) throws ScriptException {
     String type = c.word();
     if (type.isEmpty()) {
       throw c.expected("the type of an ICMP message");
@@ -224,25 +273,18 @@ final class PacketParser {
         throw c.expected("mtu, id or the quoted packet");
       }
     }
-    Long quotedSeq = null;
-    int quotedLength = 0;
+    Quoted quoted = first;
     int quotedUdp = -1;
-    if (c.take("[")) {
+    if (first == null && c.take("[")) {
       if (c.takeWord("udp")) {
         quotedUdp = udp().length();
       } else {
-        quotedSeq = c.number("the sequence number of the quoted segment");
-        c.need(":");
-        long end = c.number("the end of the quoted segment");
-        c.need("(");
-        quotedLength = c.number("the length of the quoted segment", 1 << 24);
-        c.need(")");
-        if (end - quotedSeq != quotedLength) {
-          throw c.error("the length of the quoted segment is not the difference");
-        }
+        quoted = quoted();
       }
       c.need("]");
     }
+    Long quotedSeq = quoted == null ? null : Long.valueOf(quoted.seq);
+    int quotedLength = quoted == null ? 0 : quoted.length;
     return new PacketSpec.Icmp(type, code, mtu, id, quotedSeq, quotedLength, quotedUdp);
   }
 

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The command itself, as its users have it: {@code sinew serve} in a process of its own, looked at
@@ -86,8 +87,10 @@ class ServeTest {
     }
   }
 
-  private Program serve() throws Exception {
-    Program serve = sinew("serve", "--json", "--root", root.toString());
+  private Program serve(String... options) throws Exception {
+    List<String> words = new ArrayList<>(List.of("serve", "--json", "--root", root.toString()));
+    words.addAll(List.of(options));
+    Program serve = sinew(words.toArray(String[]::new));
     Waiting.until(
         "serve has started",
         30,
@@ -112,6 +115,33 @@ class ServeTest {
   }
 
   // ---- cases
+
+  /** Blocking sockets, event handlers and an orderly end, however the device is waited for. */
+  @ParameterizedTest
+  @ValueSource(strings = {"spin", "adaptive", "block"})
+  void every_way_to_wait_serves_threads_and_handlers(String mode) throws Exception {
+    Program serve = serve("--poll", mode, "--bench");
+    String url = "http://" + V4 + "/";
+    assertThat(must("curl", "-sS", "--max-time", "10", url)).isEqualTo("0123456789");
+    for (String host : new String[] {V4, V6}) {
+      try (Program nc = kernel("nc", "-N", host, "7")) {
+        nc.stdin().write("echoed".getBytes(US_ASCII));
+        nc.stdin().close();
+        assertThat(nc.result(10).out()).isEqualTo("echoed");
+      }
+      for (int i = 0; i < 20; i++) {
+        try (Program nc = kernel("nc", "-N", host, "8")) {
+          nc.stdin().write('x');
+          nc.stdin().close();
+          assertThat(nc.result(10).out()).isEqualTo("x");
+        }
+      }
+    }
+    serve.terminate();
+    Program.Result end = serve.result(20);
+    assertThat(end.exitCode()).isZero();
+    assertThat(end.err()).isEmpty();
+  }
 
   @Test
   void curl_ping_and_nc_are_served() throws Exception {
