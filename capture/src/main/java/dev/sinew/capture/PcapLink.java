@@ -157,6 +157,11 @@ public final class PcapLink implements Link {
   }
 
   @Override
+  public long receiveErrorCount() {
+    return inner.receiveErrorCount();
+  }
+
+  @Override
   public void close() {
     inner.close();
   }

@@ -2,6 +2,7 @@ package dev.sinew.capture;
 
 import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
+import dev.sinew.observe.ConnectionFigures;
 import dev.sinew.observe.DropReason;
 import dev.sinew.observe.Observer;
 import dev.sinew.observe.SendCause;
@@ -10,6 +11,7 @@ import dev.sinew.wire.PacketText;
 import dev.sinew.wire.RelativeSequences;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
@@ -170,7 +172,7 @@ public final class TraceObserver implements Observer {
       // The timers that only pace or delay say nothing that the packet does not.
       boolean quiet = kind == TimerKind.DELAYED_ACK || kind == TimerKind.PACING;
       if (!quiet && shows(now, connection)) {
-        String name = kind.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
+        String name = kind.name().toLowerCase(Locale.ROOT).replace('_', ' ');
         line(now, "     ", "#" + connection + " timer: " + name);
       }
     });
@@ -180,10 +182,52 @@ public final class TraceObserver implements Observer {
   public void recovery(long now, long connection, RecoveryEvent event, long cwnd, long ssthresh) {
     guarded(() -> {
       if (shows(now, connection)) {
-        String words = event.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
+        String words = event.name().toLowerCase(Locale.ROOT).replace('_', ' ');
         below(now, "#" + connection + " " + words + ", cwnd " + cwnd + ", ssthresh " + ssthresh);
       }
     });
+  }
+
+  @Override
+  public boolean wantsFigures() {
+    return !ended;
+  }
+
+  /** In the words and the order of {@code ss -i}: times in milliseconds, windows in segments. */
+  @Override
+  public void figures(long now, long connection, ConnectionFigures f) {
+    guarded(() -> {
+      if (f.sendMss() == 0 || !shows(now, connection)) {
+        return;
+      }
+      StringBuilder b = new StringBuilder("#").append(connection);
+      b.append(" rto:").append(millis(f.rtoNanos()));
+      if (f.srttNanos() > 0) {
+        b.append(" rtt:").append(millis(f.srttNanos())).append('/').append(millis(f.rttvarNanos()));
+      }
+      b.append(" mss:").append(f.sendMss()).append(" cwnd:").append(f.cwnd() / f.sendMss());
+      if (f.ssthresh() < 1L << 31) {
+        b.append(" ssthresh:").append(f.ssthresh() / f.sendMss());
+      }
+      count(b, "unacked", (f.inFlight() + f.sendMss() - 1) / f.sendMss());
+      count(b, "bytes_sent", f.bytesSent());
+      count(b, "bytes_retrans", f.bytesRetransmitted());
+      count(b, "bytes_acked", f.bytesAcked());
+      count(b, "bytes_received", f.bytesReceived());
+      count(b, "segs_out", f.segmentsOut());
+      count(b, "segs_in", f.segmentsIn());
+      below(now, b.toString());
+    });
+  }
+
+  private static void count(StringBuilder b, String name, long value) {
+    if (value != 0) {
+      b.append(' ').append(name).append(':').append(value);
+    }
+  }
+
+  private static String millis(long nanos) {
+    return String.format(Locale.ROOT, "%.3f", nanos / 1e6).replaceFirst("\\.?0+$", "");
   }
 
   private boolean shows(long now, long connection) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
+import dev.sinew.observe.ConnectionFigures;
 import dev.sinew.observe.DropReason;
 import dev.sinew.observe.Observer.RecoveryEvent;
 import dev.sinew.observe.SendCause;
@@ -159,5 +160,50 @@ class TraceObserverTest {
     t.stateChanged(0, 1, 80, 1, TcpState.LISTEN, TcpState.SYN_RECEIVED);
     receive(t, 1, Packets.tcp(true, 1, 80, TcpHeader.SYN, 18, 0, 0));
     assertThat(calls[0]).isEqualTo(1);
+  }
+
+  private record Figures(
+      long srttNanos,
+      long rttvarNanos,
+      long rtoNanos,
+      int sendMss,
+      long cwnd,
+      long ssthresh,
+      long inFlight,
+      long bytesSent,
+      long bytesRetransmitted,
+      long bytesAcked,
+      long bytesReceived,
+      long segmentsOut,
+      long segmentsIn)
+      implements ConnectionFigures {}
+
+  @Test
+  void figuresAreInTheWordsOfSs() {
+    TraceObserver t = trace("");
+    assertThat(t.wantsFigures()).isTrue();
+    receive(t, 0, Packets.tcp(true, 1, 80, TcpHeader.ACK, 18, 1, 0));
+    t.figures(
+        0,
+        7,
+        new Figures(
+            20_300_000, 100_000_000, 220_000_000, 1448, 14_480, 10_136, 1449, 5, 6, 7, 8, 9, 10));
+    t.figures(
+        0, 7, new Figures(0, 0, 1_000_000_000, 536, 5360, Long.MAX_VALUE / 2, 0, 0, 0, 0, 0, 2, 1));
+    t.figures(0, 7, new Figures(0, 0, 1_000_000_000, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0));
+    assertThat(lines.subList(1, lines.size()))
+        .containsExactly(
+            "             #7 rto:220 rtt:20.3/100 mss:1448 cwnd:10 ssthresh:7 unacked:2 bytes_sent:5"
+                + " bytes_retrans:6 bytes_acked:7 bytes_received:8 segs_out:9 segs_in:10",
+            "             #7 rto:1000 mss:536 cwnd:10 segs_out:2 segs_in:1");
+  }
+
+  /** A connection of which the filter shows nothing has no figures either. */
+  @Test
+  void figuresObeyTheFilter() {
+    TraceObserver t = trace("port 80");
+    receive(t, 0, Packets.tcp(true, 1, 443, TcpHeader.ACK, 18, 1, 0));
+    t.figures(0, 7, new Figures(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1));
+    assertThat(lines).isEmpty();
   }
 }

@@ -33,8 +33,11 @@ final class BenchServices {
   private BenchServices(RealTimeRunner runner) {
     this.runner = runner;
     byte[] lines = SmallServices.pattern();
-    this.pattern = Arena.ofAuto().allocate(lines.length, 64);
-    MemorySegment.copy(lines, 0, pattern, JAVA_BYTE, 0, lines.length);
+    int times = BUFFER / lines.length; // a call for each few lines would be the load itself
+    this.pattern = Arena.ofAuto().allocate((long) times * lines.length, 64);
+    for (int i = 0; i < times; i++) {
+      MemorySegment.copy(lines, 0, pattern, JAVA_BYTE, (long) i * lines.length, lines.length);
+    }
   }
 
   static void start(RealTimeRunner runner) throws IOException {
@@ -243,15 +246,13 @@ final class BenchServices {
       if (!skipAll(c)) {
         return;
       }
-      while (true) {
-        int written = c.write(pattern, at, (int) pattern.byteSize() - at);
-        if (written <= 0) {
-          if (written != WOULD_BLOCK) {
-            c.close();
-          }
-          return;
-        }
+      // One at a time: what was written leaves before more is, while the caches still hold it.
+      int written = c.write(pattern, at, (int) pattern.byteSize() - at);
+      if (written > 0) {
         at = (at + written) % (int) pattern.byteSize();
+        runner.again(c);
+      } else if (written != WOULD_BLOCK) {
+        c.close();
       }
     }
   }

@@ -102,7 +102,10 @@ final class Device implements AutoCloseable {
 
   private static TunLink openTun(DeviceOptions options, DeviceOptions.Choice choice)
       throws Exception {
-    TunOptions tun = TunOptions.of(choice.tun(), choice.hosts()).withMtu(options.mtu());
+    TunOptions tun =
+        TunOptions.of(choice.tun(), choice.hosts())
+            .withMtu(options.mtu())
+            .withOffload(options.offload());
     String netns = options.netns();
     if (netns == null) {
       return TunLink.open(tun);

@@ -76,9 +76,8 @@ final class DeviceOptions {
   @Option(
       names = "--offload",
       paramLabel = "on|off",
-      description =
-          "Super-segments and checksums left to the kernel; only off is built. Default: off.")
-  private Offload offload = Offload.off;
+      description = "Leave segmentation and checksums to the kernel, where it can. Default: on.")
+  private Offload offload = Offload.on;
 
   @Option(
       names = "--trace",
@@ -129,6 +128,10 @@ final class DeviceOptions {
     return mtu;
   }
 
+  boolean offload() {
+    return offload == Offload.on;
+  }
+
   @Nullable String netns() {
     return netns;
   }
@@ -152,9 +155,6 @@ final class DeviceOptions {
    * @throws CliException for options that can't be
    */
   List<Choice> choices(int firstNumber, int lastNumber) throws CliException {
-    if (offload == Offload.on) {
-      throw CliException.usage("--offload on is not built yet; use --offload off");
-    }
     if (hosts.isEmpty() != addresses.isEmpty()) {
       throw CliException.usage(
           "--host and --addr belong together: the one is the kernel's side of the device, the other the stack's");

@@ -70,7 +70,8 @@ final class PacketdrillCommand extends SinewCommand {
   @Option(
       names = "--strict",
       description =
-          "Also compare the timestamps that are echoed, and fail when packets are left over.")
+          "Also compare the timestamps that are echoed, and fail when packets are left over within"
+              + " two retransmission timeouts of the last event, or belong to another connection.")
   private boolean strict;
 
   @Option(

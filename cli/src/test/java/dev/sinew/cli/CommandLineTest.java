@@ -54,7 +54,6 @@ class CommandLineTest {
           serve --host 10.1.1.1/24                    | sinew serve: --host and --addr belong together: the one is the kernel's side of the device, the other the stack's
           serve --host 10.1.1.1/24 --addr 10.1.1.1/24 | sinew serve: 10.1.1.1 can't be both the kernel's and the stack's address
           serve --host 10.1.1.1/24 --addr 10.1.2.2/24 | sinew serve: the kernel would not reach 10.1.2.2: it is in the network of no --host
-          serve --offload on                          | sinew serve: --offload on is not built yet; use --offload off
           serve --mtu 67                              | sinew serve: --mtu must be 68 to 65535, not 67
           serve --mtu big                             | sinew serve: invalid value for option '--mtu': 'big' is not an int (sinew serve --help)
           serve --bench --trace                       | sinew serve: --bench measures: it can't go with --trace or --pcap

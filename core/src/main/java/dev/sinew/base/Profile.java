@@ -37,217 +37,31 @@ public final class Profile {
     ALWAYS
   }
 
-  /**
-   * The values while a profile is made: {@code profile.with(v -> v.minRtoNanos = 1)}. What it
-   * begins with is {@link #STANDARD}.
-   */
-  public static final class Values implements Cloneable {
-    /** What {@code docs/profiles.md} calls it. */
-    public String name = "standard";
-
-    // ---- retransmission and how long one tries
-
-    /** RTO before the first measurement (RFC 6298 section 2.1). */
-    public long initialRtoNanos = S;
-
-    /** The least RTO (RFC 6298 section 2.4). */
-    public long minRtoNanos = 200 * MS;
-
-    /** Added to each computed RTO. */
-    public long rtoSlopNanos = 0;
-
-    /** The largest RTO (RFC 6298 section 2.5). */
-    public long maxRtoNanos = 60 * S;
-
-    /** Retransmissions of a SYN before the open fails. */
-    public int synRetries = 7;
-
-    /** When an open fails at the latest (RFC 9293 MUST-23). */
-    public long synTimeoutNanos = 180 * S;
-
-    /** Retransmissions of a SYN-ACK. */
-    public int synAckRetries = 5;
-
-    /** A full queue of half-open records is answered with SYN cookies; else SYNs are dropped. */
-    public boolean synCookies = true;
-
-    /** R1 of RFC 9293 section 3.8.3. */
-    public int dataRetriesR1 = 3;
-
-    /** R2 of RFC 9293 section 3.8.3, as a count. */
-    public int dataRetriesR2 = 15;
-
-    /** R2 as a time that must have passed too. */
-    public long dataTimeoutR2Nanos = 100 * S;
-
-    /** R2 of a connection that its application has closed. */
-    public int orphanRetries = 8;
-
-    // ---- states
-
-    /** 2 MSL. */
-    public long timeWaitNanos = 60 * S;
-
-    /** A RST ends TIME-WAIT; RFC 1337 has it ignored. */
-    public boolean rstClosesTimeWait = false;
-
-    /** A SYN that carries FIN opens a connection. */
-    public boolean acceptSynFin = false;
-
-    // ---- acknowledging
-
-    /** How long an ACK may wait (RFC 9293 MUST-40). */
-    public long delayedAckNanos = 40 * MS;
-
-    /** Segments that are acknowledged at once when a connection is young. */
-    public int quickAckSegments = 0;
-
-    // ---- congestion
-
-    /** RFC 6928. */
-    public int initialWindowSegments = 10;
-
-    // ---- options of the handshake
-
-    /** The order of the options on a SYN. */
-    public SynOptions synOptions = SynOptions.LINUX;
-
-    /** SACK is offered and accepted (RFC 2018). */
-    public boolean sack = true;
-
-    /** Timestamps are offered and accepted (RFC 7323 section 3). */
-    public boolean timestamps = true;
-
-    /** The window scale is offered and accepted (RFC 7323 section 2). */
-    public boolean windowScale = true;
-
-    /** The scale lets a connection offer at least this window, bytes (RFC 7323 section 2.3). */
-    public int scaledWindowBytes = 4 << 20;
-
-    // ---- keepalive and challenge ACKs
-
-    /** Default of a connection: idle time before the first keepalive probe. */
-    public long keepAliveIdleNanos = 7200 * S;
-
-    /** Time between two keepalive probes. */
-    public long keepAliveIntervalNanos = 75 * S;
-
-    /** Unanswered probes that end a connection. */
-    public int keepAliveCount = 10;
-
-    /** A connection earns one challenge ACK in this time (RFC 5961 section 7). */
-    public long challengeAckIntervalNanos = 500 * MS;
-
-    /** Challenge ACKs that may be sent at once. */
-    public int challengeAckBurst = 3;
-
-    // ---- segments
-
-    /** The smallest MSS that we send with, whatever the peer or the path say. */
-    public int minSendMss = 216;
-
-    /** How long an orphan stays in FIN-WAIT-2. */
-    public long finWait2Nanos = 60 * S;
-
-    /** RFC 7323 section 3.2 once timestamps were agreed. */
-    public boolean dropSegmentsWithoutTimestamp = false;
-
-    /** Any ICMP error ends a connection attempt; RFC 9293 MUST-56 says no. */
-    public boolean anyIcmpAbortsConnect = false;
-
-    // ---- probing a closed window
-
-    /** The shortest interval of zero-window probes. */
-    public long persistMinNanos = 200 * MS;
-
-    /** The longest interval of zero-window probes. */
-    public long persistMaxNanos = 60 * S;
-
-    // ---- numbers
-
-    /** One step of the ISN clock (RFC 9293 section 3.4.1). */
-    public long isnTickNanos = 4000;
-
-    /** TTL or hop limit of what we send. */
-    public int defaultTtl = 64;
-
-    // ---- recovery
-
-    /** RACK-TLP with a peer that does SACK (RFC 8985); else RFC 6675 counts duplicates. */
-    public boolean rack = true;
-
-    /** The probe of RFC 8985 section 7. */
-    public boolean tailLossProbe = true;
-
-    /** Proportional rate reduction (RFC 9937). */
-    public boolean prr = true;
-
-    /** Duplicates are reported in SACK blocks (RFC 2883). */
-    public boolean dsack = true;
-
-    /** A spurious retransmission takes the reduction back (RFC 5682, 4015). */
-    public boolean undo = true;
-
-    // ---- congestion control
-
-    /** The controller of a connection that asks for none. */
-    public String congestionControl = "cubic";
-
-    /** Slow start ends by delay too (RFC 9406). */
-    public boolean hyStart = true;
-
-    /** Reno and CUBIC spread a window over the round-trip time; BBR always does. */
-    public boolean pacing = true;
-
-    // ---- ECN
-
-    /** RFC 3168. */
-    public Ecn ecn = Ecn.ANSWER;
-
-    /** The accurate feedback of RFC 9768 where ECN is used. */
-    public boolean accEcn = true;
-
-    /** Retransmissions of a SYN that still ask for ECN; later ones don't. */
-    public int ecnSynRetries = 1;
-
-    /** A SYN that asked for ECN and was answered with a reset goes again without. */
-    public boolean ecnRetryAfterReset = true;
-
-    // ---- path MTU
-
-    /** When segments probe for a larger path MTU (RFC 4821). */
-    public MtuProbing mtuProbing = MtuProbing.BLACK_HOLE;
-
-    // ---- buffers
-
-    /** The receive buffer grows with what the application reads. */
-    public boolean autoTuneReceive = true;
-
-    /** The send buffer grows with the congestion window. */
-    public boolean autoTuneSend = true;
-
-    // ---- Fast Open
-
-    /** A client may send data on its SYN when it is asked to (RFC 7413). */
-    public boolean fastOpenClient = true;
-
-    /** Listeners take data on a SYN unless told otherwise (RFC 7413). */
-    public boolean fastOpenServer = false;
-
-    private Values() {}
-
-    @Override
-    protected Values clone() {
-      try {
-        return (Values) super.clone();
-      } catch (CloneNotSupportedException e) {
-        throw new AssertionError(e);
-      }
-    }
+  /** Which ICMP errors about its SYN end a connection attempt. */
+  public enum ConnectErrors {
+    /** Hard errors: protocol and port unreachable (RFC 9293 section 3.9.2.2, MUST-56, SHLD-26). */
+    HARD,
+    /** Any error. */
+    ANY,
+    /** Hard errors, prohibitions and an exceeded TTL; prohibitions count as a refusal. */
+    PROHIBITIONS,
+    /** None. */
+    NONE
+  }
+
+  /** How the receive window follows the buffer. */
+  public enum WindowOffer {
+    /** By steps of a segment or half the buffer (RFC 9293 section 3.8.6.2.2), told on doubling. */
+    STEPS,
+    /**
+     * What the buffer has room for to the byte, told when a quarter of it has become free. What
+     * fits into the buffer is acceptable, offered or not.
+     */
+    BYTES
   }
 
   /** The RFCs, with the deviations that every deployed system has; the default. */
-  public static final Profile STANDARD = new Profile(new Values());
+  public static final Profile STANDARD = new Profile(new ProfileValues());
 
   /** As Linux answers. */
   public static final Profile LINUX =
@@ -264,7 +78,7 @@ public final class Profile {
         v.keepAliveCount = 9;
         v.challengeAckBurst = 1;
         v.minSendMss = 48;
-        v.anyIcmpAbortsConnect = true;
+        v.connectErrors = ConnectErrors.ANY;
         v.persistMaxNanos = 120 * S;
         v.isnTickNanos = 64;
         v.mtuProbing = MtuProbing.OFF;
@@ -284,24 +98,34 @@ public final class Profile {
         v.dataTimeoutR2Nanos = 0;
         v.orphanRetries = 12;
         v.acceptSynFin = true;
+        v.timeWaitAnswersAcks = true;
+        v.resetAlwaysTold = true;
+        v.ackSecondSegment = true;
+        v.finOnAcks = true;
+        v.connectErrors = ConnectErrors.PROHIBITIONS;
+        v.windowOffer = WindowOffer.BYTES;
+        v.receiveBufferInSegments = true;
+        v.accEcn = false;
+        v.accEcnOptions = false;
         v.synOptions = SynOptions.FREEBSD;
         v.scaledWindowBytes = 2 << 20;
         v.keepAliveCount = 8;
         v.challengeAckIntervalNanos = 200 * MS;
         v.challengeAckBurst = 5;
         v.ecnRetryAfterReset = false;
+        v.fastOpenGivesUp = true;
         v.mtuProbing = MtuProbing.OFF;
       });
 
-  private final Values v;
+  private final ProfileValues v;
 
-  private Profile(Values v) {
+  private Profile(ProfileValues v) {
     this.v = v;
   }
 
   /** The same profile with the values that {@code change} sets. */
-  public Profile with(Consumer<Values> change) {
-    Values next = v.clone();
+  public Profile with(Consumer<ProfileValues> change) {
+    ProfileValues next = v.clone();
     change.accept(next);
     return new Profile(next);
   }
@@ -376,6 +200,22 @@ public final class Profile {
     return v.rstClosesTimeWait;
   }
 
+  public boolean timeWaitAnswersAcks() {
+    return v.timeWaitAnswersAcks;
+  }
+
+  public boolean insecureRst() {
+    return v.insecureRst;
+  }
+
+  public boolean insecureSyn() {
+    return v.insecureSyn;
+  }
+
+  public boolean resetAlwaysTold() {
+    return v.resetAlwaysTold;
+  }
+
   public boolean acceptSynFin() {
     return v.acceptSynFin;
   }
@@ -388,12 +228,24 @@ public final class Profile {
     return v.quickAckSegments;
   }
 
+  public boolean ackSecondSegment() {
+    return v.ackSecondSegment;
+  }
+
+  public boolean finOnAcks() {
+    return v.finOnAcks;
+  }
+
   public int initialWindowSegments() {
     return v.initialWindowSegments;
   }
 
   public SynOptions synOptions() {
     return v.synOptions;
+  }
+
+  public int synRetriesWithOptions() {
+    return v.synRetriesWithOptions;
   }
 
   public boolean sack() {
@@ -444,8 +296,8 @@ public final class Profile {
     return v.dropSegmentsWithoutTimestamp;
   }
 
-  public boolean anyIcmpAbortsConnect() {
-    return v.anyIcmpAbortsConnect;
+  public ConnectErrors connectErrors() {
+    return v.connectErrors;
   }
 
   public long persistMinNanos() {
@@ -504,6 +356,10 @@ public final class Profile {
     return v.accEcn;
   }
 
+  public boolean accEcnOptions() {
+    return v.accEcnOptions;
+  }
+
   public int ecnSynRetries() {
     return v.ecnSynRetries;
   }
@@ -516,6 +372,14 @@ public final class Profile {
     return v.mtuProbing;
   }
 
+  public WindowOffer windowOffer() {
+    return v.windowOffer;
+  }
+
+  public boolean receiveBufferInSegments() {
+    return v.receiveBufferInSegments;
+  }
+
   public boolean autoTuneReceive() {
     return v.autoTuneReceive;
   }
@@ -526,6 +390,10 @@ public final class Profile {
 
   public boolean fastOpenClient() {
     return v.fastOpenClient;
+  }
+
+  public boolean fastOpenGivesUp() {
+    return v.fastOpenGivesUp;
   }
 
   public boolean fastOpenServer() {

@@ -2,6 +2,7 @@ package dev.sinew.ip;
 
 import dev.sinew.base.Block;
 import dev.sinew.base.Counter;
+import dev.sinew.link.PacketSink;
 import dev.sinew.link.TxPacket;
 import dev.sinew.observe.DropReason;
 import dev.sinew.wire.Bytes;
@@ -9,6 +10,7 @@ import dev.sinew.wire.IcmpHeader;
 import dev.sinew.wire.IpPacket;
 import dev.sinew.wire.Ipv4Header;
 import dev.sinew.wire.Ipv6Header;
+import dev.sinew.wire.SuperSegments;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -31,7 +33,12 @@ final class Forwarder {
     this.icmp = icmp;
   }
 
-  void forward(IpPacket p, long now) {
+  /**
+   * Passes a packet on, or says to its sender why not.
+   *
+   * @param flags what its link says of it, see {@link PacketSink}
+   */
+  void forward(IpPacket p, int flags, long now) {
     if (Addresses.isLinkLocalV6(p.sourceHigh) || Addresses.isLinkLocalV6(p.destinationHigh)) {
       ip.drop(DropReason.NOT_MINE, Counter.IpInAddrErrors, now);
       return;
@@ -46,6 +53,10 @@ final class Forwarder {
       ip.drop(DropReason.NO_ROUTE, Counter.IpOutNoRoutes, now);
       icmp.errors()
           .sendUnreachable(p, p.v4 ? IcmpHeader.V4_NET_UNREACHABLE : IcmpHeader.V6_NO_ROUTE, now);
+      return;
+    }
+    if (PacketSink.segmentSize(flags) != 0) {
+      forwardSegments(p, PacketSink.segmentSize(flags), out, now);
       return;
     }
     boolean fits = p.totalLength <= out.mtu();
@@ -67,20 +78,60 @@ final class Forwarder {
       return;
     }
     MemorySegment.copy(p.memory, p.offset, block.memory(), block.base(), p.totalLength);
+    if ((flags & PacketSink.CHECKSUM_PARTIAL) != 0) {
+      SuperSegments.finishChecksum(
+          block.memory(), block.base(), p.headerLength, p.totalLength, p.protocol);
+    }
     context.counters.inc(Counter.IpForwDatagrams);
     if (fits) {
-      sendWhole(p, out, block, now);
+      sendWhole(p, p.totalLength, out, block, now);
     } else {
       sendFragments(p, out, block, step, now);
     }
     block.release();
   }
 
+  /** A TCP super-segment goes on as the segments that it would have come as. */
+  private void forwardSegments(IpPacket p, int segmentSize, NetworkInterface out, long now) {
+    int payload = SuperSegments.payload(p.memory, p.offset, p.headerLength, p.totalLength);
+    int pieces = SuperSegments.count(payload, segmentSize);
+    if (p.totalLength - payload + Math.min(payload, segmentSize) > out.mtu()) {
+      ip.drop(DropReason.PACKET_TOO_BIG, Counter.IpFragFails, now);
+      icmp.errors().sendTooBig(p, out.mtu(), now);
+      return;
+    }
+    if (out.room() < pieces) {
+      context.counters.inc(Counter.SinewTxQueueDrops);
+      ip.drop(DropReason.TX_QUEUE_FULL, Counter.IpOutDiscards, now);
+      return;
+    }
+    for (int i = 0; i < pieces; i++) {
+      Block block = context.pool.take(out.mtu());
+      if (block == null) {
+        ip.drop(DropReason.MEMORY, Counter.IpInDiscards, now);
+        return;
+      }
+      int length =
+          SuperSegments.cut(
+              p.memory,
+              p.offset,
+              p.headerLength,
+              p.totalLength,
+              segmentSize,
+              i,
+              block.memory(),
+              block.base());
+      context.counters.inc(Counter.IpForwDatagrams);
+      sendWhole(p, length, out, block, now);
+      block.release();
+    }
+  }
+
   /**
    * All headers go into the header area when they fit (extension headers can be long), then the
    * rest follows as a slice.
    */
-  private void sendWhole(IpPacket p, NetworkInterface out, Block block, long now) {
+  private void sendWhole(IpPacket p, int length, NetworkInterface out, Block block, long now) {
     if (p.v4) {
       Ipv4Header.decrementTtl(block.memory(), block.base());
     } else {
@@ -89,7 +140,7 @@ final class Forwarder {
     TxPacket t = IpOutput.reserve(out);
     int header = Math.min(p.headerLength, TxPacket.HEADER_CAPACITY - 8);
     MemorySegment.copy(block.memory(), block.base(), t.header(), t.headerOffset(), header);
-    IpOutput.attach(t, header, block, header, p.totalLength - header);
+    IpOutput.attach(t, header, block, header, length - header);
     output.queueForwarded(out, t, now);
   }
 

@@ -1,6 +1,7 @@
 package dev.sinew.ip;
 
 import dev.sinew.base.Counter;
+import dev.sinew.link.PacketSink;
 import dev.sinew.observe.DropReason;
 import dev.sinew.wire.IcmpHeader;
 import dev.sinew.wire.IpPacket;
@@ -66,10 +67,15 @@ final class IpInput {
       ip.drop(DropReason.BAD_HEADER, Counter.IpInHdrErrors, now);
       return;
     }
+    if (p.totalLength > in.mtu() && PacketSink.segmentSize(flags) == 0 && !in.isLoopback()) {
+      // Longer than anything that this link carries, and not because it would be cut.
+      ip.drop(DropReason.PACKET_TOO_BIG, Counter.IpInDiscards, now);
+      return;
+    }
     NetworkInterface owner = addresses.owner(p.destinationHigh, p.destinationLow);
     if (owner == null && !isLoopbackNetwork(p, in)) {
       if (!isGroup(p)) {
-        passOn(p, in, now);
+        passOn(p, in, flags, now);
         return;
       }
       if (!isHeard(p)) {
@@ -162,11 +168,11 @@ final class IpInput {
         || addresses.isBroadcast(p.destinationHigh, p.destinationLow);
   }
 
-  private void passOn(IpPacket p, NetworkInterface in, long now) {
+  private void passOn(IpPacket p, NetworkInterface in, int flags, long now) {
     if (forwarder == null || in.isLoopback()) {
       ip.drop(DropReason.NOT_MINE, Counter.IpInAddrErrors, now);
     } else {
-      forwarder.forward(p, now);
+      forwarder.forward(p, flags, now);
     }
   }
 

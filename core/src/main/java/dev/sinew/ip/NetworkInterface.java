@@ -53,9 +53,9 @@ public final class NetworkInterface {
     return link.properties().loopback();
   }
 
-  /** Packets that the link has refused since this was last asked. */
+  /** Packets that the link has refused, either way, since this was last asked. */
   long newLinkErrors() {
-    long all = txQueue.failedCount();
+    long all = txQueue.failedCount() + link.receiveErrorCount();
     long fresh = all - countedErrors;
     countedErrors = all;
     return fresh;

@@ -44,6 +44,11 @@ public interface Link extends AutoCloseable {
   /** Ends a present or the next {@link #await}. */
   void wakeup();
 
+  /** Packets that came from the device since it was opened and made no sense to the link. */
+  default long receiveErrorCount() {
+    return 0;
+  }
+
   /** Gives the device back. Harmless when repeated. */
   @Override
   void close();

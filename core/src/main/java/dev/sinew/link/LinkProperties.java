@@ -7,7 +7,9 @@ package dev.sinew.link;
  * @param mtu the largest IP packet it carries, in bytes, 68 (IPv4) or 1280 (IPv6) to 65535
  * @param checksumOffload it completes the transport checksum of a packet that says where, and tells
  *     which arriving packets need no check
- * @param segmentationOffload it cuts TCP super-segments
+ * @param segmentationOffload it cuts TCP super-segments ({@link TxPacket#segmentSize}), and
+ *     completes their checksums: only with {@code checksumOffload}. It repeats the header as it is,
+ *     but for FIN and PSH, which go with the last segment, and CWR, which goes with the first
  * @param ackPerBatch what arrives together is a queue: a connection acknowledges in-order data once
  *     per batch of received packets, however many (a TUN device, where it pays). Otherwise every
  *     second full-sized segment gets an ACK, however many arrive together

@@ -11,10 +11,36 @@ public interface PacketSink {
    * @param memory the segment that holds it; valid during the call only
    * @param offset where its IP header begins
    * @param length bytes of the packet, link padding included
-   * @param flags a set of {@link #CHECKSUM_VERIFIED} and later bits
+   * @param flags a set of {@link #CHECKSUM_VERIFIED} and {@link #CHECKSUM_PARTIAL}, and for a TCP
+   *     super-segment how it is to be cut: {@link #superSegment}
    */
   void packet(MemorySegment memory, long offset, int length, int flags);
 
   /** The transport checksum is known to be good, or the packet never left this machine. */
   int CHECKSUM_VERIFIED = 1;
+
+  /**
+   * The packet never left this machine, and its transport checksum field holds only the sum of the
+   * pseudo-header: it has to be completed before the packet goes further.
+   */
+  int CHECKSUM_PARTIAL = 2;
+
+  /** Where in the flags the payload bytes per segment stand. */
+  int SEGMENT_SIZE_SHIFT = 16;
+
+  /**
+   * The flags of a super-segment: several TCP segments of one connection that follow each other,
+   * have the same header but for the sequence number and checksum (FIN and PSH belong to the last,
+   * CWR to the first), and came as one packet, which may be longer than the MTU.
+   *
+   * @param segmentSize payload bytes of each but the last, 1 to 65535
+   */
+  static int superSegment(int segmentSize) {
+    return segmentSize << SEGMENT_SIZE_SHIFT;
+  }
+
+  /** Payload bytes per segment of a super-segment, or 0 for an ordinary packet. */
+  static int segmentSize(int flags) {
+    return flags >>> SEGMENT_SIZE_SHIFT;
+  }
 }

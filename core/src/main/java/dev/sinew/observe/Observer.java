@@ -58,6 +58,17 @@ public interface Observer {
   /** Loss recovery began or ended; windows in bytes. */
   default void recovery(long now, long connection, RecoveryEvent event, long cwnd, long ssthresh) {}
 
+  /** Whether {@link #figures} is wanted: it costs an object each time. */
+  default boolean wantsFigures() {
+    return false;
+  }
+
+  /**
+   * A connection's figures at a step of loss recovery, when it becomes TIME-WAIT, or otherwise
+   * ends.
+   */
+  default void figures(long now, long connection, ConnectionFigures figures) {}
+
   /** What {@link #recovery} tells. */
   enum RecoveryEvent {
     FAST_RECOVERY_ENTERED,

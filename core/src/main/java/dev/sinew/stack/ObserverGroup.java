@@ -4,6 +4,7 @@ import dev.sinew.base.Counter;
 import dev.sinew.base.Counters;
 import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
+import dev.sinew.observe.ConnectionFigures;
 import dev.sinew.observe.DropReason;
 import dev.sinew.observe.Observer;
 import dev.sinew.observe.SendCause;
@@ -108,6 +109,27 @@ final class ObserverGroup implements Observer {
     for (Observer o : observers) {
       try {
         o.connectionEnded(now, connection, error);
+      } catch (RuntimeException e) {
+        switchOff(o);
+      }
+    }
+  }
+
+  @Override
+  public boolean wantsFigures() {
+    for (Observer o : observers) {
+      if (o.wantsFigures()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public void figures(long now, long connection, ConnectionFigures figures) {
+    for (Observer o : observers) {
+      try {
+        o.figures(now, connection, figures);
       } catch (RuntimeException e) {
         switchOff(o);
       }

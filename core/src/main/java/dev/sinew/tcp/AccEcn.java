@@ -152,8 +152,8 @@ final class AccEcn {
     if (!marked) {
       return false;
     }
-    receivedCePackets++;
-    marksSinceAck++;
+    receivedCePackets += s.segmentCount();
+    marksSinceAck += s.segmentCount();
     return changed || marksSinceAck >= (unacknowledged ? 2 : 3);
   }
 
@@ -173,6 +173,11 @@ final class AccEcn {
     return pure && reflect != NOTHING
         ? EcnMode.reflected(reflect)
         : (receivedCePackets & 7) << TcpHeader.ACE_SHIFT;
+  }
+
+  /** The flag that RFC 3168 calls CWR is set in the field of segments that go out now. */
+  boolean showsCwr() {
+    return (flags(false) & TcpHeader.CWR) != 0;
   }
 
   /**

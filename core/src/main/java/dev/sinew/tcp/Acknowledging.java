@@ -74,7 +74,10 @@ final class Acknowledging {
     long remaining = c.receiveWindow();
     long offer = remaining;
     long room = room(c);
-    if (room > remaining && room - remaining >= step(c)) {
+    if (c.profile().windowOffer() == Profile.WindowOffer.BYTES) {
+      boolean silly = room < c.options.receiveBufferBytes / 4 && room < c.effectiveMss;
+      offer = Math.max(remaining, silly ? 0 : room);
+    } else if (room > remaining && room - remaining >= step(c)) {
       offer = room;
     }
     int scale = c.rcvScale;
@@ -131,8 +134,16 @@ final class Acknowledging {
     return Math.min(c.options.receiveBufferBytes / 2, c.rcvMss);
   }
 
+  /** An urgent mark that was read: 2^31 bytes later it would seem to lie ahead again. */
+  static void forgetUrgent(Connection c) {
+    if (c.urgentReceived && SeqNum.leq(c.rcvUp, c.rcvNxt - c.received.readable())) {
+      c.urgentReceived = false;
+    }
+  }
+
   /** The application has read: is the window it makes worth a segment of its own? */
   static void afterRead(Connection c) {
+    forgetUrgent(c);
     if (!c.state.canReceive() || c.inputShut) {
       return;
     }
@@ -141,12 +152,26 @@ final class Acknowledging {
     // More than the header can say is no news for the peer.
     long room = Math.min(room(c), 65_535L << c.rcvScale);
     boolean wasZero = remaining >> c.rcvScale == 0;
-    if (room - remaining >= step(c)
-        && (room >= 2 * remaining || wasZero)
-        && room >> c.rcvScale > 0) {
+    boolean worthwhile =
+        c.profile().windowOffer() == Profile.WindowOffer.BYTES
+            ? worthTelling(c, room, room - remaining)
+            : room - remaining >= step(c) && (room >= 2 * remaining || wasZero);
+    if (worthwhile && room >> c.rcvScale > 0) {
       c.windowUpdateDue = true;
       c.markDirty();
     }
+  }
+
+  /**
+   * {@link Profile.WindowOffer#BYTES}: two segments that are a quarter of the buffer, that come
+   * when hardly anything was left or that are much of a small buffer; or half the buffer in any
+   * case.
+   */
+  private static boolean worthTelling(Connection c, long room, long more) {
+    long buffer = c.options.receiveBufferBytes;
+    return more >= 2L * c.effectiveMss
+            && (more >= buffer / 4 || room <= buffer / 8 || buffer <= 8L * c.effectiveMss)
+        || 2 * more >= buffer;
   }
 
   /**
@@ -194,7 +219,9 @@ final class Acknowledging {
    */
   private static boolean owed(Connection c) {
     int unacked = SeqNum.diff(c.rcvNxt, c.lastAckSent);
-    return unacked >= 2 * c.receivedMss || unacked > 0 && c.quickAcks > 0;
+    return unacked >= 2 * c.receivedMss
+        || unacked > 0 && c.quickAcks > 0
+        || c.unackedSegments >= 2 && c.profile().ackSecondSegment();
   }
 
   /**
@@ -267,6 +294,7 @@ final class Acknowledging {
       c.quickAcks--;
     }
     c.lastAckSent = c.rcvNxt;
+    c.unackedSegments = 0;
     c.received.reported();
     c.disarm(TimerKind.DELAYED_ACK);
   }

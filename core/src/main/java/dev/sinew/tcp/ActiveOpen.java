@@ -80,7 +80,10 @@ final class ActiveOpen {
     Authentication.open(c);
     c.rcvMss = layer.receiveMss(c.flow, c.options);
     c.sendMss = v4 ? 536 : 1220;
-    c.offeredScale = p.windowScale() ? layer.windowScaleFor(endpoint.options) : -1;
+    c.offeredScale =
+        p.windowScale() && !endpoint.options.noOptions
+            ? layer.windowScaleFor(endpoint.options)
+            : -1;
     EcnHandshake.begin(c);
     c.synDue = true;
     endpoint.connection = c;

@@ -137,6 +137,7 @@ final class Connection extends Record {
   SendCause ackCause = SendCause.ACK;
   int quickAcks;
   int receivedMss = 536;
+  int unackedSegments;
   long challengeTokensAt = Long.MIN_VALUE;
   int challengeTokens;
 
@@ -296,7 +297,9 @@ final class Connection extends Record {
   }
 
   boolean offersTimestamps() {
-    return profile().timestamps() && Authentication.leaveRoomForTimestamps(auth);
+    return profile().timestamps()
+        && !SynSentArrives.plainSyn(this)
+        && Authentication.leaveRoomForTimestamps(auth);
   }
 
   void applyFlowOptions() {
@@ -342,6 +345,7 @@ final class Connection extends Record {
     }
     FastOpen.settled(this, now);
     retransmits = 0;
+    softError = null;
     enter(TcpState.ESTABLISHED, now);
     if (finQueued) {
       // CLOSE was called before: section 3.10.4 has it wait for this moment.
@@ -386,6 +390,7 @@ final class Connection extends Record {
   void tellRecovery(Observer.RecoveryEvent event, long now) {
     layer.context.observer.recovery(
         now, id, event, recovery.control().window(), recovery.control().threshold());
+    Info.tell(this, now);
   }
 
   /** Something may have to be sent: look at it at the next flush. */
@@ -411,6 +416,7 @@ final class Connection extends Record {
     }
     disarmAll();
     FastOpen.settled(this, now);
+    Info.tell(this, now);
     enter(TcpState.CLOSED, now);
     layer.removeRecord(this);
     if (orphan) {
@@ -440,9 +446,12 @@ final class Connection extends Record {
     delete(error, now);
   }
 
-  /** {@code <SEQ=SND.NXT><ACK=RCV.NXT><CTL=RST,ACK>}. */
+  /** {@code <SEQ=SND.NXT><ACK=RCV.NXT><CTL=RST,ACK>}, with timestamps (RFC 7323 section 3.2). */
   void sendReset(long now) {
     layer.writer.begin(auth);
+    if (timestamps) {
+      layer.writer.timestamps(SequenceSecrets.timestamp(now, tsOffset), tsRecent);
+    }
     layer.context.counters.inc(Counter.TcpOutRsts);
     layer.writer.send(
         flow,

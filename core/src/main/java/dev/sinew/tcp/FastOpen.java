@@ -140,7 +140,9 @@ final class FastOpen {
     } else if (f.sent > 0) {
       c.layer.context.counters.inc(Counter.TcpExtTCPFastOpenActiveFail);
     }
-    if (c.retransmits > 0 && f.asked && !f.taken && !cookie) {
+    if (f.asked && !f.taken && !cookie && c.profile().fastOpenGivesUp()) {
+      e.lost(now);
+    } else if (c.retransmits > 0 && f.asked && !f.taken && !cookie) {
       // What was answered is the ordinary SYN: the first one is lost, as often before it.
       e.lost(now);
     }

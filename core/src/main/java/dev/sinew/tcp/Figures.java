@@ -47,9 +47,9 @@ final class Figures {
   private long sendBufferNanos;
 
   void received(Segment s, long now) {
-    segmentsIn++;
+    segmentsIn += s.segmentCount();
     if (s.dataLength > 0) {
-      dataSegmentsIn++;
+      dataSegmentsIn += s.segmentCount();
       dataReceivedAt = now;
     }
     if (s.has(TcpHeader.ACK)) {
@@ -57,10 +57,10 @@ final class Figures {
     }
   }
 
-  void sent(int dataLength) {
-    segmentsOut++;
+  void sent(int dataLength, int segments) {
+    segmentsOut += segments;
     if (dataLength > 0) {
-      dataSegmentsOut++;
+      dataSegmentsOut += segments;
     }
   }
 

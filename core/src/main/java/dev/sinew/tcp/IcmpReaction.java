@@ -1,6 +1,7 @@
 package dev.sinew.tcp;
 
 import dev.sinew.base.Counter;
+import dev.sinew.base.Profile;
 import dev.sinew.base.Seq;
 import dev.sinew.base.SeqNum;
 import dev.sinew.base.TcpError;
@@ -11,6 +12,7 @@ import dev.sinew.wire.IpPacket;
 import dev.sinew.wire.Ipv4Header;
 import dev.sinew.wire.Ipv6Header;
 import dev.sinew.wire.TcpHeader;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What TCP does about ICMP errors (RFC 9293 section 3.9.2.2, MUST-54 to MUST-56), as far as RFC
@@ -42,7 +44,7 @@ final class IcmpReaction {
       } else if (kind == IcmpErrorKind.PACKET_TOO_BIG) {
         // A SYN-ACK fits the smallest MTU that we believe in.
         layer.context.counters.inc(Counter.SinewTcpTooBigIgnored);
-      } else if (hard(kind)) {
+      } else if (hard(kind, quoted.v4)) {
         layer.dropSynRecord(s, now);
       }
       return;
@@ -63,16 +65,43 @@ final class IcmpReaction {
       return;
     }
     TcpError error = kind.error(quoted.v4);
-    if (error == null || kind == IcmpErrorKind.REASSEMBLY_TIMEOUT) {
+    if (error == null) {
       return;
     }
-    if (c.state == TcpState.SYN_SENT && (hard(kind) || c.profile().anyIcmpAbortsConnect())) {
-      layer.context.counters.inc(Counter.TcpAttemptFails);
-      c.delete(kind == IcmpErrorKind.PORT_UNREACHABLE ? TcpError.REFUSED : error, now);
-      return;
+    if (c.state == TcpState.SYN_SENT) {
+      TcpError end = endOfConnect(c.profile().connectErrors(), kind, error, quoted.v4);
+      if (end != null) {
+        layer.context.counters.inc(Counter.TcpAttemptFails);
+        c.delete(end, now);
+        return;
+      }
     }
     // Soft (SHLD-25): kept for the application, and named should the connection time out.
     c.softError = error;
+  }
+
+  /** What an error about our SYN ends the attempt with, or null. */
+  private static @Nullable TcpError endOfConnect(
+      Profile.ConnectErrors which, IcmpErrorKind kind, TcpError error, boolean v4) {
+    if (kind == IcmpErrorKind.REASSEMBLY_TIMEOUT) {
+      return null;
+    }
+    boolean refused = kind == IcmpErrorKind.PORT_UNREACHABLE;
+    return switch (which) {
+      case HARD -> hard(kind, v4) ? refused ? TcpError.REFUSED : error : null;
+      case ANY -> refused ? TcpError.REFUSED : error;
+      case PROHIBITIONS ->
+          switch (kind) {
+            case PROTOCOL_UNREACHABLE,
+                PORT_UNREACHABLE,
+                ADMINISTRATIVELY_PROHIBITED,
+                NET_PROHIBITED ->
+                TcpError.REFUSED;
+            case TIME_EXCEEDED -> TcpError.HOST_UNREACHABLE;
+            default -> null;
+          };
+      case NONE -> null;
+    };
   }
 
   /** The length of the packet that was too big, as its header has it. */
@@ -82,8 +111,9 @@ final class IcmpReaction {
         : Ipv6Header.LENGTH + Bytes.u16(q.memory, q.offset + Ipv6Header.PAYLOAD_LENGTH);
   }
 
-  /** Section 3.9.2.2, SHLD-26. */
-  private static boolean hard(IcmpErrorKind kind) {
-    return kind == IcmpErrorKind.PROTOCOL_UNREACHABLE || kind == IcmpErrorKind.PORT_UNREACHABLE;
+  /** Section 3.9.2.2, SHLD-26; an unknown next header of IPv6 is soft there. */
+  private static boolean hard(IcmpErrorKind kind, boolean v4) {
+    return kind == IcmpErrorKind.PORT_UNREACHABLE
+        || kind == IcmpErrorKind.PROTOCOL_UNREACHABLE && v4;
   }
 }

@@ -1,6 +1,7 @@
 package dev.sinew.tcp;
 
 import dev.sinew.base.TimerHeap;
+import dev.sinew.observe.Observer;
 import dev.sinew.observe.TimerKind;
 import dev.sinew.tcp.auth.AuthKeys;
 import dev.sinew.tcp.auth.SegmentAuth;
@@ -9,6 +10,14 @@ import dev.sinew.tcp.recovery.RttEstimator;
 /** Fills a {@link TcpInfo} from a connection. */
 final class Info {
   private Info() {}
+
+  /** Shows it to whoever watches the stack and wants it. */
+  static void tell(Connection c, long now) {
+    Observer observer = c.layer.context.observer;
+    if (observer.wantsFigures()) {
+      observer.figures(now, c.id, of(c, now));
+    }
+  }
 
   static TcpInfo of(Connection c, long now) {
     String timer = "";

@@ -84,6 +84,11 @@ final class ListenArrives {
     if (!profile.windowScale()) {
       s.windowScale = Segment.ABSENT;
     }
+    if (l.options.noOptions) {
+      s.windowScale = Segment.ABSENT;
+      timestamps = false;
+      sack = false;
+    }
     if (l.synQueueLength >= layer.context.limits.synBacklog()) {
       if (!profile.synCookies()) {
         counters.inc(Counter.TcpExtListenDrops);

@@ -45,7 +45,7 @@ final class Output {
         if (free && c.recovery.nothingForward()) {
           free = retransmissions(c, now);
         }
-        if (free && c.recovery.inFastRecovery()) {
+        if (free && c.recovery.inFastRecovery() && !c.paceHolds) {
           free = speculative(c, now);
         }
         c.forceSend = false;
@@ -72,7 +72,7 @@ final class Output {
         c.openedAt = now;
         c.unackedSince = now;
       }
-      long patience = c.profile().synTimeoutNanos();
+      long patience = c.options.connectTimeoutNanos;
       if (c.options.userTimeoutNanos > 0) {
         patience = Math.min(patience, c.options.userTimeoutNanos);
       }
@@ -92,15 +92,23 @@ final class Output {
   private static boolean sendSyn(Connection c, long now) {
     boolean answer = c.state == TcpState.SYN_RECEIVED;
     SegmentWriter w = c.layer.writer;
-    w.synOptions(
-        c.auth,
-        c.profile(),
-        c.rcvMss,
-        !answer || c.scaling ? c.offeredScale : -1,
-        answer ? c.sackPermitted : c.profile().sack(),
-        answer ? c.timestamps : c.offersTimestamps(),
-        SequenceSecrets.timestamp(now, c.tsOffset),
-        answer ? c.tsRecent : 0);
+    if (c.options.noOptions) {
+      w.begin(c.auth);
+    } else {
+      boolean plain = !answer && SynSentArrives.plainSyn(c);
+      if (plain) {
+        c.offeredScale = -1;
+      }
+      w.synOptions(
+          c.auth,
+          c.profile(),
+          c.rcvMss,
+          !answer || c.scaling ? c.offeredScale : -1,
+          answer ? c.sackPermitted : c.profile().sack() && !plain,
+          answer ? c.timestamps : c.offersTimestamps(),
+          SequenceSecrets.timestamp(now, c.tsOffset),
+          answer ? c.tsRecent : 0);
+    }
     int data = FastOpen.prepare(c, w, answer, now);
     int flags =
         answer
@@ -124,7 +132,7 @@ final class Output {
             c.synCause,
             now);
     if (sent) {
-      c.figures.sent(data);
+      c.figures.sent(data, 1);
       c.lastSentAt = now;
       if (answer) {
         c.rcvAdv = SeqNum.max(c.rcvAdv, c.rcvNxt + window);
@@ -147,13 +155,11 @@ final class Output {
         return true;
       }
       boolean must = c.recovery.mustRetransmit();
-      int size = SeqNum.diff(records.end(i), records.start(i));
-      if (!must
-          && c.recovery.inFlight() > 0
-          && c.recovery.quota() < Math.min(size, c.effectiveMss)) {
+      int size = Math.min(records.size(i), c.effectiveMss);
+      if (!must && c.recovery.inFlight() > 0 && c.recovery.quota() < size) {
         return true;
       }
-      if (!must && SeqNum.diff(records.end(i), c.sndUna) > c.sndWnd) {
+      if (!must && SeqNum.diff(records.start(i), c.sndUna) + size > c.sndWnd) {
         // SHLD-16: inside the window only; the timer probes beyond it.
         return true;
       }
@@ -186,7 +192,9 @@ final class Output {
     for (int i = c.recovery.speculativeRetransmission();
         i >= 0;
         i = c.recovery.speculativeRetransmission()) {
-      if (c.recovery.quota() < c.effectiveMss || SeqNum.diff(records.end(i), c.sndUna) > c.sndWnd) {
+      int size = Math.min(records.size(i), c.effectiveMss);
+      if (c.recovery.quota() < c.effectiveMss
+          || SeqNum.diff(records.start(i), c.sndUna) + size > c.sndWnd) {
         return true;
       }
       if (!resend(c, i, SendCause.FAST_RETRANSMIT, now)) {
@@ -208,7 +216,7 @@ final class Output {
       data = most;
     }
     boolean fin = SeqNum.gt(records.end(i), c.endOfData()) && c.finQueued;
-    if (!sendData(c, start, data, fin, cause, now)) {
+    if (!sendData(c, start, data, 0, fin, cause, now)) {
       return false;
     }
     c.recovery.resent(i, now);
@@ -222,7 +230,7 @@ final class Output {
     @Seq int start = records.start(i);
     int data = records.size(i);
     if (data > beginSegment(c, false, false, now)
-        || !sendData(c, start, data, true, SendCause.LOSS_PROBE, now)) {
+        || !sendData(c, start, data, 0, true, SendCause.LOSS_PROBE, now)) {
       return false;
     }
     c.recovery.resent(i, now);
@@ -280,10 +288,16 @@ final class Output {
       if (length > 0 && Pace.holds(c, now)) {
         break;
       }
+      int segment = 0;
+      if (length == most && probe == 0) {
+        length = SuperSegment.length(c, most, unsent, usable, now);
+        segment = length > most ? most : 0;
+        fin = finDue && length == unsent && usable > length;
+      }
       @Seq int seq = c.sndNxt;
       int overhead = c.layer.writer.optionLength();
       SendCause cause = probe > 0 ? SendCause.MTU_PROBE : SendCause.NEW;
-      if (!sendData(c, seq, length, fin, cause, now)) {
+      if (!sendData(c, seq, length, segment, fin, cause, now)) {
         c.recovery.noteLimit(false);
         return false;
       }
@@ -292,13 +306,14 @@ final class Output {
       }
       c.sndNxt = seq + length + (fin ? 1 : 0);
       Acknowledging.answered(c, now);
-      c.recovery.sent(seq, c.sndNxt, now);
+      c.recovery.sent(seq, c.sndNxt, segment, now);
       if (probe > 0 && c.mtuProbing != null) {
         c.mtuProbing.sent(c, overhead);
       }
       Pace.sent(c, length);
       if (length > 0) {
-        c.layer.context.counters.inc(Counter.TcpExtTCPOrigDataSent);
+        c.layer.context.counters.add(
+            Counter.TcpExtTCPOrigDataSent, SuperSegment.count(length, segment));
       }
     }
     c.recovery.noteLimit(limitedByCwnd);
@@ -318,11 +333,11 @@ final class Output {
       return false;
     }
     @Seq int seq = c.sndNxt;
-    if (!sendData(c, seq, length, fin, SendCause.LOSS_PROBE, now)) {
+    if (!sendData(c, seq, length, 0, fin, SendCause.LOSS_PROBE, now)) {
       return false;
     }
     c.sndNxt = seq + length + (fin ? 1 : 0);
-    c.recovery.sent(seq, c.sndNxt, now);
+    c.recovery.sent(seq, c.sndNxt, 0, now);
     if (length > 0) {
       c.layer.context.counters.inc(Counter.TcpExtTCPOrigDataSent);
     }
@@ -362,7 +377,7 @@ final class Output {
       w.timestamps(SequenceSecrets.timestamp(now, c.tsOffset), c.tsRecent);
     }
     boolean sack = c.sackPermitted && c.received.hasReport();
-    if (feedback && c.ecn != null) {
+    if (feedback && c.ecn != null && c.profile().accEcnOptions()) {
       // RFC 9768 section 3.2.3.3: two SACK blocks come first.
       c.ecn.writeOption(w, sack ? 4 + 8 * Math.min(2, c.received.reportCount()) : 0, data);
     }
@@ -377,8 +392,13 @@ final class Output {
     return beginSegment(c, false, false, now);
   }
 
+  /**
+   * Sends payload, and a FIN behind it.
+   *
+   * @param segment payload bytes per segment of a super-segment, or 0
+   */
   private static boolean sendData(
-      Connection c, @Seq int seq, int length, boolean fin, SendCause cause, long now) {
+      Connection c, @Seq int seq, int length, int segment, boolean fin, SendCause cause, long now) {
     int flags = TcpHeader.ACK;
     long position = c.positionOf(seq);
     if (length > 0 && position + length == c.toSend.tailPosition()) {
@@ -398,14 +418,29 @@ final class Output {
     }
     SendBuffer data = length > 0 ? c.toSend : null;
     c.lastDataSentAt = now;
-    return transmit(c, seq, flags, urgent, data, position, length, cause, now);
+    return transmit(c, seq, flags, urgent, data, position, length, segment, cause, now);
   }
 
   // ---- acknowledgements and probes
 
   static boolean sendAck(Connection c, long now) {
     beginSegment(c, true, false, now);
-    return transmit(c, c.sndNxt, TcpHeader.ACK, 0, null, 0, 0, c.ackCause, now);
+    boolean fin =
+        c.profile().finOnAcks()
+            && c.finSent()
+            && !c.finAcked()
+            && c.ackCause != SendCause.CHALLENGE_ACK;
+    return transmit(
+        c,
+        fin ? c.sndNxt - 1 : c.sndNxt,
+        fin ? TcpHeader.ACK | TcpHeader.FIN : TcpHeader.ACK,
+        0,
+        null,
+        0,
+        0,
+        0,
+        c.ackCause,
+        now);
   }
 
   /**
@@ -414,7 +449,7 @@ final class Output {
    */
   static boolean sendProbe(Connection c, SendCause cause, long now) {
     beginSegment(c, false, false, now);
-    return transmit(c, c.sndUna - 1, TcpHeader.ACK, 0, null, 0, 0, cause, now);
+    return transmit(c, c.sndUna - 1, TcpHeader.ACK, 0, null, 0, 0, 0, cause, now);
   }
 
   private static boolean transmit(
@@ -425,6 +460,7 @@ final class Output {
       @org.jspecify.annotations.Nullable SendBuffer data,
       long position,
       int length,
+      int segment,
       SendCause cause,
       long now) {
     int window = Acknowledging.window(c);
@@ -436,6 +472,7 @@ final class Output {
       marks = ecn.flagsFor(c, fresh, pure);
       c.flow.ecn = ecn.fieldFor(fresh);
     }
+    c.layer.writer.cutTo(segment);
     boolean sent =
         c.layer.writer.send(
             c.flow,
@@ -454,7 +491,7 @@ final class Output {
             now);
     c.flow.ecn = 0;
     if (sent) {
-      c.figures.sent(length);
+      c.figures.sent(length, SuperSegment.count(length, segment));
       c.lastSentAt = now;
       Acknowledging.sent(c);
       if (ecn != null) {

@@ -23,6 +23,12 @@ final class Pace {
     return c.paceHolds;
   }
 
+  /** How much may go at once, after {@link #holds} said no; at least a segment. */
+  static long limit(Connection c, int segment, long now) {
+    Pacer pacer = c.pacer;
+    return pacer == null ? Long.MAX_VALUE : Math.max(segment, pacer.room(segment, now));
+  }
+
   static void sent(Connection c, int bytes) {
     if (c.pacer != null) {
       c.pacer.sent(bytes);

@@ -69,7 +69,7 @@ final class PacketTooBig {
   void acknowledged(Connection c, @Seq int una) {
     Transmissions records = c.recovery.records();
     if (!records.isEmpty() && SeqNum.leq(records.end(0), una)) {
-      int size = c.headerBytes() + records.size(0);
+      int size = c.headerBytes() + records.segmentSize(0);
       arrivedPacketBytes = Math.max(arrivedPacketBytes, size);
     }
     if (claimedMtu != 0 && SeqNum.lt(claimSeq, una)) {
@@ -114,6 +114,6 @@ final class PacketTooBig {
 
   /** The packet that carried record {@code i} was no larger than this. */
   private static int largestPacket(Connection c, Transmissions records, int i) {
-    return c.headerBytes() + MAX_OPTIONS + records.size(i);
+    return c.headerBytes() + MAX_OPTIONS + records.segmentSize(i);
   }
 }

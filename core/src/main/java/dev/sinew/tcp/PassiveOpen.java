@@ -55,6 +55,7 @@ final class PassiveOpen {
     c.tsOffset = layer.timestampOffset(r);
     c.tsRecent = r.tsRecent;
     c.tsRecentAt = r.startedAt;
+    ReceiveTuning.roundUp(c);
     EcnHandshake.accepted(c, r);
     c.openedAt = r.startedAt;
     c.unackedSince = now;

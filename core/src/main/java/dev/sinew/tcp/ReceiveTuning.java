@@ -44,6 +44,17 @@ final class ReceiveTuning {
     return mostBytes;
   }
 
+  /** The MSS is known: some systems round the buffer up to whole segments of it. */
+  static void roundUp(Connection c) {
+    int mss = Math.min(c.sendMss, c.rcvMss);
+    int size = c.options.receiveBufferBytes;
+    if (!c.profile().receiveBufferInSegments() || size <= mss) {
+      return;
+    }
+    int most = Math.max(size, c.layer.context.limits.maxReceiveBufferBytes());
+    c.options.receiveBufferBytes = Math.min(most, Math.ceilDiv(size, mss) * mss);
+  }
+
   /** Data came in order: what does it tell of the round trip? */
   static void arrived(Connection c, Segment s, long now) {
     if (c.options.receiveBufferFixed || !c.profile().autoTuneReceive()) {

@@ -2,6 +2,7 @@ package dev.sinew.tcp;
 
 import dev.sinew.base.Counter;
 import dev.sinew.base.Counters;
+import dev.sinew.base.Profile;
 import dev.sinew.base.Seq;
 import dev.sinew.base.SeqNum;
 import dev.sinew.base.TcpError;
@@ -94,7 +95,7 @@ final class SegmentArrives {
    * RCV.NXT is looked at for its ACK, RST and URG (MUST-66); its data is cut off.
    */
   static boolean acceptable(Connection c, Segment s) {
-    int window = c.receiveWindow();
+    int window = acceptedWindow(c);
     int length = s.sequenceLength();
     int at = SeqNum.diff(s.seq, c.rcvNxt);
     if (length == 0) {
@@ -108,6 +109,14 @@ final class SegmentArrives {
     int end = at + length - 1;
     return at >= 0 && (at < window || fin && s.dataLength == 0 && at == window)
         || at < 0 && end >= 0;
+  }
+
+  /** RCV.WND, or what the buffer takes where that counts ({@link Profile.WindowOffer#BYTES}). */
+  private static int acceptedWindow(Connection c) {
+    int offered = c.receiveWindow();
+    return c.profile().windowOffer() == Profile.WindowOffer.BYTES
+        ? Math.max(offered, c.options.receiveBufferBytes - c.received.readable())
+        : offered;
   }
 
   /**
@@ -135,7 +144,7 @@ final class SegmentArrives {
     if (!s.has(TcpHeader.RST)) {
       return true;
     }
-    if (s.seq != c.rcvNxt) {
+    if (s.seq != c.rcvNxt && !c.profile().insecureRst()) {
       drop(c, DropReason.RST_NOT_EXACT, now);
       Acknowledging.challenge(c, Counter.TcpExtTCPACKSkippedChallenge, now);
       return false;
@@ -148,12 +157,14 @@ final class SegmentArrives {
         FastOpen.reset(c);
         c.delete(FastOpen.early(c) ? TcpError.RESET : TcpError.REFUSED, now);
       }
-      case CLOSING, LAST_ACK -> c.delete(null, now);
+      case CLOSING, LAST_ACK ->
+          c.delete(c.profile().resetAlwaysTold() ? TcpError.RESET : null, now);
       default -> {
         if (c.state == TcpState.ESTABLISHED || c.state == TcpState.CLOSE_WAIT) {
           counters.inc(Counter.TcpEstabResets);
         }
-        c.delete(c.state == TcpState.CLOSE_WAIT ? TcpError.PIPE : TcpError.RESET, now);
+        boolean pipe = c.state == TcpState.CLOSE_WAIT && !c.profile().resetAlwaysTold();
+        c.delete(pipe ? TcpError.PIPE : TcpError.RESET, now);
       }
     }
     return false;
@@ -168,6 +179,11 @@ final class SegmentArrives {
       return true;
     }
     drop(c, DropReason.SYN_IN_WINDOW, now);
+    if (c.profile().insecureSyn()) {
+      // "If the SYN is in the window it is an error": the answer before RFC 5961.
+      c.abort(TcpError.RESET, now);
+      return false;
+    }
     c.layer.context.counters.inc(Counter.TcpExtTCPSYNChallenge);
     Acknowledging.challenge(c, Counter.TcpExtTCPACKSkippedChallenge, now);
     return false;
@@ -381,13 +397,13 @@ final class SegmentArrives {
   // ---- sixth, check the URG bit
 
   private static void sixth(Connection c, Segment s) {
-    if (!s.has(TcpHeader.URG) || !c.state.canReceive()) {
+    if (!s.has(TcpHeader.URG) || !c.state.canReceive() || c.inputShut) {
       return;
     }
     // RCV.UP <- max(RCV.UP, SEG.UP): the octet after the last urgent one (MUST-62). A pointer of 0
-    // or behind what was read says nothing.
+    // or to what was read says nothing.
     @Seq int up = s.seq + s.urgentPointer;
-    if (s.urgentPointer == 0 || SeqNum.leq(up, c.rcvNxt) && s.dataLength == 0) {
+    if (s.urgentPointer == 0 || SeqNum.leq(up, c.rcvNxt - c.received.readable())) {
       return;
     }
     if (!c.urgentReceived || SeqNum.gt(up, c.rcvUp)) {
@@ -446,14 +462,15 @@ final class SegmentArrives {
   private static boolean take(
       Connection c, Segment s, @Seq int from, int skip, int length, long now) {
     Counters counters = c.layer.context.counters;
-    if (s.dataLength > c.receivedMss) {
-      c.receivedMss = Math.min(s.dataLength, c.rcvMss);
+    if (s.largestData() > c.receivedMss) {
+      c.receivedMss = Math.min(s.largestData(), c.rcvMss);
     }
     if (c.inputShut) {
       if (from == c.rcvNxt) {
         c.received.discard(length);
         c.rcvNxt += length;
         c.rcvAdv = SeqNum.max(c.rcvAdv, c.rcvNxt);
+        Acknowledging.forgetUrgent(c);
       } else {
         Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);
       }
@@ -492,6 +509,7 @@ final class SegmentArrives {
       Acknowledging.duplicate(c, repeated, repeated + (int) overlap);
     }
     if (advanced > 0) {
+      c.unackedSegments++;
       c.rcvNxt += advanced;
       c.rcvAdv = SeqNum.max(c.rcvAdv, c.rcvNxt);
       c.figures.bytesReceived += advanced;

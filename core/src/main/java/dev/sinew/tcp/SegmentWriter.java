@@ -38,6 +38,9 @@ final class SegmentWriter {
 
   private int reserved;
 
+  /** Payload bytes per segment of a super-segment that is put together, or 0. */
+  private int segmentSize;
+
   SegmentWriter(StackContext context, IpLayer ip) {
     this.context = context;
     this.ip = ip;
@@ -53,6 +56,16 @@ final class SegmentWriter {
     optionLength = 0;
     auth = signature;
     reserved = signature == null ? 0 : signature.optionLength();
+    segmentSize = 0;
+  }
+
+  /**
+   * What is put together is a super-segment that the link cuts.
+   *
+   * @param bytes of payload per segment, or 0 for an ordinary one
+   */
+  void cutTo(int bytes) {
+    segmentSize = bytes;
   }
 
   /** Bytes that further options may take. */
@@ -117,7 +130,11 @@ final class SegmentWriter {
       return false;
     }
     add(TcpOptionWriter.fastOpen(options, optionLength, cookie));
-    add(TcpOptionWriter.pad(options, optionLength, optionLength));
+    if (context.profile.synOptions() == Profile.SynOptions.FREEBSD) {
+      endOfOptions();
+    } else {
+      add(TcpOptionWriter.pad(options, optionLength, optionLength));
+    }
     return true;
   }
 
@@ -212,8 +229,9 @@ final class SegmentWriter {
     int sequenceLength =
         length + ((flags & TcpHeader.SYN) != 0 ? 1 : 0) + ((flags & TcpHeader.FIN) != 0 ? 1 : 0);
     context.observer.segmentSent(now, connection, seq, sequenceLength, cause);
+    p.segmentSize(segmentSize);
     ip.commit(flow, p, TcpHeader.CHECKSUM, now);
-    context.counters.inc(Counter.TcpOutSegs);
+    context.counters.add(Counter.TcpOutSegs, SuperSegment.count(length, segmentSize));
     if (cause == SendCause.RETRANSMIT_TIMEOUT
         || cause == SendCause.FAST_RETRANSMIT
         || cause == SendCause.REPEATED_REQUEST) {

@@ -163,7 +163,7 @@ final class SendBuffer {
         return k;
       }
     }
-    Block b = wanted >= LARGE_FROM ? pool.takeLarge() : null;
+    Block b = wanted >= LARGE_FROM || length() >= LARGE_FROM ? pool.takeLarge() : null;
     if (b == null) {
       b = pool.takeSmall();
     }

@@ -29,6 +29,12 @@ final class SocketOptions implements Cloneable {
   long userTimeoutNanos;
   long lingerNanos;
 
+  /** When a connection attempt ends at the latest. */
+  long connectTimeoutNanos;
+
+  /** SYN and SYN-ACK go without options, and the peer's don't count. */
+  boolean noOptions;
+
   /** Bound of both directions' MSS; 0 for none. */
   int maxSegment;
 
@@ -57,6 +63,7 @@ final class SocketOptions implements Cloneable {
     keepAliveIdleNanos = profile.keepAliveIdleNanos();
     keepAliveIntervalNanos = profile.keepAliveIntervalNanos();
     keepAliveCount = profile.keepAliveCount();
+    connectTimeoutNanos = profile.synTimeoutNanos();
     sendBufferBytes = limits.sendBufferBytes();
     receiveBufferBytes = limits.receiveBufferBytes();
     ttl = profile.defaultTtl();

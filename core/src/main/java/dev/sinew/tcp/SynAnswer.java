@@ -41,19 +41,23 @@ final class SynAnswer {
     if (!layer.ip.route(flow)) {
       return true;
     }
-    layer.writer.synOptions(
-        key.auth,
-        profile,
-        layer.receiveMss(flow, listener.options),
-        windowScale,
-        sack,
-        timestamps,
-        tsVal,
-        tsEcr);
+    if (listener.options.noOptions) {
+      layer.writer.begin(key.auth);
+    } else {
+      layer.writer.synOptions(
+          key.auth,
+          profile,
+          layer.receiveMss(flow, listener.options),
+          windowScale,
+          sack,
+          timestamps,
+          tsVal,
+          tsEcr);
+    }
     if (fastOpenCookie) {
       layer.writer.fastOpen(layer.fastOpen.cookies().of(key, now));
     }
-    if (testAccEcn) {
+    if (testAccEcn && profile.accEcnOptions()) {
       AccEcn.writeFirst(layer.writer);
     }
     int window = Math.min(65_535, listener.options.receiveBufferBytes);

@@ -207,7 +207,7 @@ final class SynRecord extends QueuedRecord {
     }
     // Second: RST.
     if (rst) {
-      if (s.seq == rcvNxt) {
+      if (s.seq == rcvNxt || layer.context.profile.insecureRst()) {
         layer.context.counters.inc(Counter.TcpExtEmbryonicRsts);
         layer.dropSynRecord(this, now);
       } else {

@@ -62,7 +62,7 @@ final class SynSentArrives {
 
   /** Fourth, check the SYN bit. */
   private static void fourth(Connection c, Segment s, long now) {
-    if (s.has(TcpHeader.FIN) && !s.has(TcpHeader.ACK)) {
+    if (s.has(TcpHeader.FIN) && !s.has(TcpHeader.ACK) && !c.profile().acceptSynFin()) {
       c.layer.context.observer.packetDropped(now, DropReason.SYN_FLAGS);
       return;
     }
@@ -119,14 +119,24 @@ final class SynSentArrives {
     }
   }
 
+  /** Our SYN was lost so often that its options may be why: it goes with the MSS alone. */
+  static boolean plainSyn(Connection c) {
+    return c.retransmits > c.profile().synRetriesWithOptions();
+  }
+
   /** What the peer's SYN says of options. */
   static void negotiate(Connection c, Segment s, long now) {
     c.sendMss = s.mss > 0 ? s.mss : c.v4() ? 536 : 1220; // MUST-15
     c.scaling = c.offeredScale >= 0 && s.windowScale != Segment.ABSENT;
     c.sndScale = c.scaling ? Math.min(s.windowScale, 14) : 0;
     c.rcvScale = c.scaling ? c.offeredScale : 0;
-    c.sackPermitted = s.sackPermitted && c.profile().sack();
+    c.sackPermitted = s.sackPermitted && c.profile().sack() && !plainSyn(c);
     c.timestamps = s.hasTimestamps && c.offersTimestamps();
+    if (c.options.noOptions) {
+      c.sackPermitted = false;
+      c.timestamps = false;
+    }
+    ReceiveTuning.roundUp(c);
     if (c.timestamps) {
       c.tsRecent = s.tsVal;
       c.tsRecentAt = now;

@@ -153,6 +153,30 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
   }
 
   /**
+   * How long a connection attempt may take, at least 1 ms; what it begins with is the profile's
+   * (RFC 9293 section 3.8.3, MUST-23). Before connect.
+   */
+  public void setConnectTimeout(long nanos) {
+    options.connectTimeoutNanos = Math.max(MIN_KEEP_ALIVE_NANOS, nanos);
+  }
+
+  public long connectTimeoutNanos() {
+    return options.connectTimeoutNanos;
+  }
+
+  /**
+   * SYN and SYN-ACK go without any option but a signature, and nothing is agreed on that needs one:
+   * for middleboxes that dislike options. Before connect; on a listener for connections to come.
+   */
+  public void setNoOptions(boolean on) {
+    options.noOptions = on;
+  }
+
+  public boolean noOptions() {
+    return options.noOptions;
+  }
+
+  /**
    * Linger: negative for an ordinary close; 0 makes {@code close} an {@code abort}; positive is for
    * blocking adapters.
    */

@@ -1,6 +1,7 @@
 package dev.sinew.tcp;
 
 import dev.sinew.base.TcpState;
+import dev.sinew.observe.ConnectionFigures;
 
 /**
  * A snapshot of a connection's variables, under RFC 9293's names where it has them: what Linux
@@ -50,7 +51,8 @@ public record TcpInfo(
     Sender sender,
     Receiver receiver,
     String timer,
-    long timerNanos) {
+    long timerNanos)
+    implements ConnectionFigures {
   /**
    * What the connection's ends and way are like.
    *

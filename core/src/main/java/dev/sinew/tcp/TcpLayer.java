@@ -108,10 +108,11 @@ public final class TcpLayer {
 
   private void input(IpPacket packet, NetworkInterface in, int flags, long now) {
     context.now = now;
-    context.counters.inc(Counter.TcpInSegs);
     Segment s = segment;
     int parsed = s.parse(packet.memory, packet.payloadOffset, packet.payloadLength);
     s.ecn = packet.trafficClass & 3;
+    s.segmentSize = PacketSink.segmentSize(flags);
+    context.counters.add(Counter.TcpInSegs, s.segmentCount());
     if (parsed == Segment.BAD_HEADER) {
       bad(DropReason.TRANSPORT_HEADER, Counter.TcpInErrs, now);
       return;
@@ -415,6 +416,7 @@ public final class TcpLayer {
   }
 
   void enterTimeWait(Connection c, long now) {
+    Info.tell(c, now);
     removeRecord(c);
     context.counters.inc(Counter.TcpExtTW);
     if (timeWaits.size() >= context.limits.timeWaitRecords()) {

@@ -1,6 +1,7 @@
 package dev.sinew.tcp;
 
 import dev.sinew.base.Counter;
+import dev.sinew.base.Profile;
 import dev.sinew.base.Seq;
 import dev.sinew.base.SeqNum;
 import dev.sinew.base.TcpState;
@@ -59,6 +60,10 @@ final class TimeWaitRecord extends QueuedRecord {
     if (s.has(TcpHeader.SYN) && !s.has(TcpHeader.ACK) && !rst && beginsAnew(s)) {
       return true;
     }
+    if (layer.context.profile.timeWaitAnswersAcks()) {
+      onAck(s, now);
+      return false;
+    }
     if (timestamps && s.hasTimestamps && !rst && SegmentWriter.timestampBefore(s.tsVal, tsRecent)) {
       layer.context.counters.inc(Counter.TcpExtPAWSEstab);
       answer(DropReason.PAWS, now);
@@ -108,6 +113,20 @@ final class TimeWaitRecord extends QueuedRecord {
       answer(DropReason.AFTER_CLOSE, now);
     }
     return false;
+  }
+
+  /** {@link Profile#timeWaitAnswersAcks}: neither window nor timestamps are looked at. */
+  private void onAck(Segment s, long now) {
+    if (s.has(TcpHeader.RST)) {
+      layer.context.observer.packetDropped(now, DropReason.RST_IN_TIME_WAIT);
+    } else if (!s.has(TcpHeader.ACK)) {
+      layer.context.observer.packetDropped(now, DropReason.NO_ACK);
+    } else if (s.has(TcpHeader.FIN) && s.endSeq() == rcvNxt) {
+      sendAck(SendCause.REPEATED_REQUEST, now);
+      layer.restartTimeWait(this, now);
+    } else if (s.sequenceLength() > 0 || s.seq != rcvNxt || s.ack != sndNxt) {
+      answer(DropReason.OUT_OF_WINDOW, now);
+    }
   }
 
   /**

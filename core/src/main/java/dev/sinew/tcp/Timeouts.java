@@ -46,7 +46,7 @@ final class Timeouts {
   private static void handshake(Connection c, long now) {
     Profile p = c.profile();
     if (c.retransmits >= (FastOpen.early(c) ? p.synAckRetries() : p.synRetries())
-        || now - c.openedAt >= p.synTimeoutNanos()
+        || now - c.openedAt >= c.options.connectTimeoutNanos
         || userTimeoutOver(c, now)) {
       c.layer.context.counters.inc(Counter.TcpAttemptFails);
       c.layer.context.counters.inc(Counter.TcpExtTCPAbortOnTimeout);
@@ -55,6 +55,7 @@ final class Timeouts {
     }
     c.layer.context.counters.inc(Counter.TcpExtTCPTimeouts);
     c.retransmits++;
+    reachesR1(c);
     c.recovery.rtt().backOff();
     c.synDue = true;
     c.synCause = SendCause.RETRANSMIT_TIMEOUT;
@@ -98,12 +99,7 @@ final class Timeouts {
     if (c.tooBig.confirmedByTimeout(c, now)) {
       return;
     }
-    if (c.retransmits == p.dataRetriesR1()) {
-      // R1: negative advice to IP (MUST-20), which looks for another way; word to the application
-      // (SHLD-9).
-      c.softError = c.softError == null ? TcpError.TIMED_OUT : c.softError;
-      c.flow.set(c.v4(), c.localHigh, c.localLow, c.remoteHigh, c.remoteLow);
-    }
+    reachesR1(c);
     c.recovery.timeout(c.sndNxt, c.layer.granularity(), p, now);
     if (c.retransmits >= p.dataRetriesR1()) {
       MtuProbing.repeatedTimeout(c);
@@ -112,6 +108,17 @@ final class Timeouts {
     LossTimers.disarm(c);
     Output.armRetransmit(c, now);
     c.markDirty();
+  }
+
+  /**
+   * R1 (section 3.8.3): negative advice to IP (MUST-20), which looks for another way; word to the
+   * application (SHLD-9).
+   */
+  private static void reachesR1(Connection c) {
+    if (c.retransmits == c.profile().dataRetriesR1()) {
+      c.softError = c.softError == null ? TcpError.TIMED_OUT : c.softError;
+      c.flow.set(c.v4(), c.localHigh, c.localLow, c.remoteHigh, c.remoteLow);
+    }
   }
 
   /**

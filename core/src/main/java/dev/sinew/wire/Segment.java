@@ -43,6 +43,12 @@ public final class Segment {
   /** The two ECN bits of the IP header (RFC 3168 section 5). Whoever parses that header sets it. */
   public int ecn;
 
+  /**
+   * Payload bytes of each of the segments that arrived as this one, or 0 when it is an ordinary
+   * one. Whoever takes the packet from the link sets it.
+   */
+  public int segmentSize;
+
   /** SEG.WND as in the header: 0 to 65535, not scaled. */
   public int window;
 
@@ -150,6 +156,7 @@ public final class Segment {
     flags = 0;
     ace = ABSENT;
     ecn = 0;
+    segmentSize = 0;
     window = 0;
     urgentPointer = 0;
     headerLength = 0;
@@ -314,6 +321,18 @@ public final class Segment {
   public int accEcn(int i) {
     return Bytes.u16(memory, accEcnOffset + 3L * i) << 8
         | Bytes.u8(memory, accEcnOffset + 3L * i + 2);
+  }
+
+  /** How many segments arrived as this one, at least 1. */
+  public int segmentCount() {
+    return segmentSize == 0 || dataLength <= segmentSize
+        ? 1
+        : (dataLength + segmentSize - 1) / segmentSize;
+  }
+
+  /** Payload bytes of the largest segment that arrived as this one. */
+  public int largestData() {
+    return segmentSize == 0 ? dataLength : Math.min(segmentSize, dataLength);
   }
 
   /** True when all bits of {@code mask} are set. */

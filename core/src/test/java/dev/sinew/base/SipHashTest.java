@@ -2,6 +2,7 @@ package dev.sinew.base;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -47,6 +48,7 @@ class SipHashTest {
   }
 
   @Test
+  @Tag("MUST-9")
   void everyInputBitMovesAboutHalfOfTheResult() {
     long base = hash.hash(1, 2, 3, 4, 5);
     for (int word = 0; word < 5; word++) {

@@ -9,6 +9,7 @@ import dev.sinew.testing.Packets;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,6 +25,7 @@ class ForwarderTest {
         source, destination, UDP, Packets.udp(source, 5, destination, 6, Packets.pattern(size)));
   }
 
+  @Tag("RFC1122-3.1-b")
   @ParameterizedTest
   @CsvSource({
     "10.0.0.9,10.0.1.9,0",

@@ -16,6 +16,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,6 +39,8 @@ class IcmpTest {
 
   // ---- echo
 
+  @Tag("RFC1122-3.2.2.6-a")
+  @Tag("RFC1122-3.1-a")
   @ParameterizedTest
   @CsvSource({
     "10.0.0.9,0",
@@ -97,6 +100,7 @@ class IcmpTest {
     assertThat(h.used()).isZero();
   }
 
+  @Tag("RFC1122-3.2.2.6-d")
   @ParameterizedTest
   @CsvSource({
     "10.0.0.9,10.0.0.255",
@@ -108,6 +112,28 @@ class IcmpTest {
     h.in(Packets.icmpPacket(peer, group, peer.equals(PEER4) ? 8 : 128, 0, 1, new byte[8]));
     assertThat(h.out()).isEmpty();
     assertThat(h.drops).containsExactly(DropReason.NOT_FOR_UNICAST);
+  }
+
+  /** RFC 1122 sections 3.2.2.7 and 3.2.2.9: information and address mask requests. */
+  @Tag("RFC1122-3.2.2.7")
+  @Tag("RFC1122-3.2.2.9-b")
+  @ParameterizedTest
+  @ValueSource(ints = {13, 15, 16, 17, 18})
+  void requestsOfThePastAreNotAnswered(int type) {
+    h.in(Packets.icmpPacket(PEER4, us(PEER4), type, 0, 0x12340007, new byte[12]));
+    assertThat(h.out()).isEmpty();
+    assertThat(h.otherOut()).isEmpty();
+  }
+
+  /** RFC 1122 section 3.2.2: whatever the packet had. */
+  @Tag("RFC1122-3.2.2-d")
+  @Test
+  void anErrorIsOfNoParticularService() {
+    byte[] packet = udp(PEER4, "10.0.0.1", 20);
+    packet[1] = (byte) 0xb8;
+    Packets.fixIpv4Checksum(packet);
+    portUnreachable(packet);
+    assertThat(Packets.u8(h.out().getFirst(), 1)).isZero();
   }
 
   @ParameterizedTest
@@ -162,6 +188,8 @@ class IcmpTest {
         source, destination, 17, Packets.udp(source, 5, destination, 6, Packets.pattern(size)));
   }
 
+  @Tag("RFC1122-3.2.2-b")
+  @Tag("RFC1122-3.3.8")
   @ParameterizedTest
   @CsvSource({
     "10.0.0.9,0,28",
@@ -186,6 +214,8 @@ class IcmpTest {
     assertThat(h.used()).isZero();
   }
 
+  @Tag("RFC1122-3.2.2-f")
+  @Tag("RFC1122-3.2.2-h")
   @ParameterizedTest
   @CsvSource({
     "10.0.0.9,10.0.0.255",
@@ -206,6 +236,7 @@ class IcmpTest {
     assertThat(h.otherOut()).isEmpty();
   }
 
+  @Tag("RFC1122-3.2.2-g")
   @Test
   void noErrorIsSentAboutAPieceThatIsNotTheFirst() {
     byte[] data = new byte[24];
@@ -215,6 +246,7 @@ class IcmpTest {
     assertThat(h.out()).hasSize(1);
   }
 
+  @Tag("RFC1122-3.2.2-e")
   @ParameterizedTest
   @CsvSource({
     "10.0.0.9,3,false", "10.0.0.9,4,false", "10.0.0.9,5,false", "10.0.0.9,11,false",
@@ -257,6 +289,10 @@ class IcmpTest {
     return Packets.icmpPacket(router, us(peer), type, code, rest, quoted);
   }
 
+  @Tag("RFC1122-3.2.2-c")
+  @Tag("RFC1122-3.2.2.1-b")
+  @Tag("RFC1122-3.2.2.4")
+  @Tag("RFC1122-3.2.2.5-b")
   @ParameterizedTest
   @CsvSource({
     "10.0.0.9,3,0,NET_UNREACHABLE",
@@ -303,6 +339,7 @@ class IcmpTest {
     assertThat(h.out()).isEmpty();
   }
 
+  @Tag("RFC1122-3.2.2-a")
   @ParameterizedTest
   @CsvSource({
     "10.0.0.9,3,16",
@@ -321,6 +358,7 @@ class IcmpTest {
   }
 
   @Test
+  @Tag("MUST-55")
   void sourceQuenchAndRedirectsAreCountedAndIgnored() {
     h.in(error(PEER4, 4, 0, 0, udp("10.0.0.1", PEER4, 30)));
     h.in(error(PEER4, 5, 1, 0x0a0000fe, udp("10.0.0.1", PEER4, 30)));
@@ -415,6 +453,8 @@ class IcmpTest {
     return m;
   }
 
+  @Tag("RFC1122-3.2.2.6-b")
+  @Tag("RFC1122-3.2.2.6-c")
   @ParameterizedTest
   @ValueSource(strings = {PEER4, PEER6})
   void anEndpointPingsAndHearsTheAnswer(String peer) {
@@ -474,6 +514,7 @@ class IcmpTest {
     assertThat(e.dropCount()).isEqualTo(44 + 300 - Limits.DEFAULT.udpReceiveBytes() / 1408);
   }
 
+  @Tag("RFC1122-3.2.1.7-a")
   @Test
   void whatCannotBeSentIsRefusedWithItsReason() {
     IcmpEndpoint e = h.ip.openIcmp(true);

@@ -6,6 +6,7 @@ import dev.sinew.base.Counter;
 import dev.sinew.observe.DropReason;
 import dev.sinew.testing.Packets;
 import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,6 +34,7 @@ class IpInputTest {
         Packets.tcp(source, 1, destination, 2, 0, 0, 2, 1000, new byte[0], new byte[0]));
   }
 
+  @Tag("RFC1122-3.1-a")
   @ParameterizedTest
   @CsvSource({
     "10.0.0.9,10.0.0.1",
@@ -79,6 +81,7 @@ class IpInputTest {
     assertThat(h.out()).isEmpty();
   }
 
+  @Tag("RFC1122-3.2.1.2")
   @Test
   void everyBitOfTheIpv4HeaderIsCoveredByItsChecksum() {
     for (int bit = 0; bit < 160; bit++) {
@@ -91,6 +94,9 @@ class IpInputTest {
     assertThat(h.out()).isEmpty();
   }
 
+  @Tag("RFC1122-3.2.1.3-d")
+  @Tag("RFC1122-4.1.3.6-a")
+  @Tag("RFC1122-3.1-c")
   @ParameterizedTest
   @CsvSource({
     // sources that are no host's
@@ -123,6 +129,7 @@ class IpInputTest {
     "fd00:a::9,ff01::1",
     "fd00:a::9,::ffff:10.0.0.1"
   })
+  @Tag("MUST-63")
   void martiansAreDroppedSilentlyWhateverTheyCarry(String source, String destination) {
     boolean v6 = source.contains(":");
     for (int protocol : new int[] {6, 17, 1, 58, 200}) {
@@ -139,6 +146,10 @@ class IpInputTest {
     assertThat(h.otherOut()).isEmpty();
   }
 
+  @Tag("RFC1122-3.1-b")
+  @Tag("RFC1122-3.1-c")
+  @Tag("RFC1122-3.2.1.3-c")
+  @Tag("RFC1122-3.2.2.2-a")
   @Test
   void aHostDropsWhatIsForOthersWithoutAWord() {
     h.in(udp("10.0.0.9", "10.0.0.2"));
@@ -157,6 +168,7 @@ class IpInputTest {
     "fd00:a::9,ff02::1",
     "fd00:a::9,ff02::1:ff00:1"
   })
+  @Tag("MUST-57")
   void broadcastsAndOurGroupsAreHeardByUdpButNotByTcp(String source, String destination) {
     h.in(udp(source, destination));
     assertThat(h.delivered).hasSize(1);
@@ -203,6 +215,44 @@ class IpInputTest {
     assertThat(h.delivered).hasSize(1);
   }
 
+  /** RFC 1122 section 3.2.1.8: what is not understood is not looked at. */
+  @Tag("RFC1122-3.2.1.8-c")
+  @Test
+  void unknownIpv4OptionsAreIgnored() {
+    byte[] data = Packets.udp("10.0.0.9", 1, "10.0.0.1", 2, new byte[4]);
+    byte[][] options = {
+      {(byte) 136, 4, 1, 2}, // stream identifier
+      {(byte) 130, 4, 1, 2}, // security
+      {(byte) 222, 4, 9, 9, (byte) 0x94, 4, 0, 0},
+      {1, 1, 1, 0}
+    };
+    for (byte[] o : options) {
+      h.in(Packets.ipv4("10.0.0.9", "10.0.0.1", UDP, 64, 1, 0, o, data));
+      assertThat(h.delivered).hasSize(1);
+      assertThat(h.delivered.getFirst().payload()).isEqualTo(data);
+      h.delivered.clear();
+    }
+    assertThat(h.out()).isEmpty();
+  }
+
+  /** RFC 1122 section 3.2.1.7: hops count for those who forward, not at the end of the way. */
+  @Tag("RFC1122-3.2.1.7-b")
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void aPacketWhoseHopsAreUsedUpHasArrivedAllTheSame(int ttl) {
+    byte[] v4 = Packets.udp("10.0.0.9", 1, "10.0.0.1", 2, new byte[4]);
+    h.in(Packets.ipv4("10.0.0.9", "10.0.0.1", UDP, ttl, 1, 0, new byte[0], v4));
+    h.in(
+        Packets.ipv6(
+            "fd00:a::9",
+            "fd00:a::1",
+            UDP,
+            ttl,
+            Packets.udp("fd00:a::9", 1, "fd00:a::1", 2, new byte[4])));
+    assertThat(h.delivered).hasSize(2);
+  }
+
+  @Tag("RFC1122-3.2.2.1-a")
   @Test
   void anUnknownProtocolIsAnsweredWithProtocolUnreachable() {
     byte[] packet = Packets.ip("10.0.0.9", "10.0.0.1", 132, Packets.pattern(40));
@@ -218,6 +268,7 @@ class IpInputTest {
     assertThat(h.used()).isZero();
   }
 
+  @Tag("RFC1122-3.2.2.5-a")
   @Test
   void anUnknownNextHeaderIsAParameterProblemThatPointsToIt() {
     h.in(Packets.ipv6("fd00:a::9", "fd00:a::1", 132, 64, Packets.pattern(40)));
@@ -300,6 +351,7 @@ class IpInputTest {
     assertThat(h.out()).isEmpty();
   }
 
+  @Tag("RFC1122-3.2.1.1")
   @Test
   void everyVersionNibbleButFourAndSixIsNoIp() {
     for (int version = 0; version < 16; version++) {

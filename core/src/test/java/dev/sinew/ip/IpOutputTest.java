@@ -21,6 +21,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -76,6 +77,7 @@ class IpOutputTest {
 
   @ParameterizedTest
   @CsvSource({"0.0.0.0,10.0.0.9", "::,fd00::9"})
+  @Tag("MUST-2")
   void aSegmentOfOddSlicesHasTheRightChecksum(String source, String destination) {
     Flow flow = flow(source, destination);
     byte[] data = Packets.pattern(77);
@@ -133,6 +135,8 @@ class IpOutputTest {
     ip.commit(flow, p, 16, 0);
   }
 
+  @Tag("RFC1122-3.2.1.6-a")
+  @Tag("RFC1122-3.2.1.7-c")
   @Test
   void theFieldsOfTheFlowStandInTheHeader() {
     Flow v4 = flow("10.0.0.1", "10.0.0.9");
@@ -253,6 +257,7 @@ class IpOutputTest {
     assertThat(context.pool.usedBytes()).isZero();
   }
 
+  @Tag("RFC1122-3.3.3-b")
   @Test
   void aDatagramOneByteTooLongThatMayNotBeFragmentedIsRefused() {
     Flow flow = flow("10.0.0.1", "10.0.0.9");

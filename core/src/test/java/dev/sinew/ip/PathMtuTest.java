@@ -6,6 +6,7 @@ import dev.sinew.base.Limits;
 import dev.sinew.testing.Packets;
 import dev.sinew.testing.TestLink;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -119,6 +120,7 @@ class PathMtuTest {
     assertThat(h.ip.mtu(flow("127.0.0.1"))).isEqualTo(LoopbackLink.MTU);
   }
 
+  @Tag("RFC1122-3.3.3-a")
   @Test
   void theInterfaceBoundsWhatThePathAllows() {
     Flow f = flow(PEER4);

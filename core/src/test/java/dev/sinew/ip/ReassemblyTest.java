@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Fragments of both versions: put together, contradicted, forged. */
 class ReassemblyTest extends ReassemblyScene {
+  @Tag("RFC1122-3.2.1.4")
   @ParameterizedTest
   @CsvSource({V4, V6})
   void everyCutOf24BytesInEveryOrderIsPutTogether(String source) {
@@ -60,6 +62,8 @@ class ReassemblyTest extends ReassemblyScene {
     return all;
   }
 
+  @Tag("RFC1122-3.3.2-a")
+  @Tag("RFC1122-3.3.2-b")
   @ParameterizedTest
   @CsvSource({
     "10.0.0.9,65515,1480",
@@ -275,6 +279,7 @@ class ReassemblyTest extends ReassemblyScene {
     assertDelivered(payload);
   }
 
+  @Tag("RFC1122-3.3.2-c")
   @ParameterizedTest
   @CsvSource({V4, V6})
   void aDatagramWhoseBeginningCameIsReportedWhenItsTimeIsOver(String source) {
@@ -294,6 +299,7 @@ class ReassemblyTest extends ReassemblyScene {
     assertThat(h.delivered).isEmpty();
   }
 
+  @Tag("RFC1122-3.3.2-c")
   @ParameterizedTest
   @CsvSource({V4, V6})
   void withoutItsBeginningItGoesInSilence(String source) {
@@ -386,6 +392,8 @@ class ReassemblyTest extends ReassemblyScene {
     assertDelivered(segment);
   }
 
+  @Tag("RFC3168-5.3-a")
+  @Tag("RFC3168-5.3-b")
   @ParameterizedTest
   @CsvSource({
     // ECN of two pieces, of the whole (-1: dropped), RFC 3168 section 5.3

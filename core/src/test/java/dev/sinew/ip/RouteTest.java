@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sinew.testing.Packets;
 import dev.sinew.testing.TestLink;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,6 +33,10 @@ class RouteTest {
     return h.ip.route(f) ? f.out() : null;
   }
 
+  @Tag("RFC1122-3.2.1.3-a")
+  @Tag("RFC1122-3.3.1.1")
+  @Tag("RFC1122-3.3.1.6")
+  @Tag("RFC1122-3.2.2.9-a")
   @ParameterizedTest
   @CsvSource({
     "10.0.0.9,10.0.0.1",
@@ -66,6 +71,8 @@ class RouteTest {
     assertThat(out("", "::")).isNull();
   }
 
+  @Tag("RFC1122-3.3.1.2")
+  @Tag("RFC1122-3.3.1.6")
   @Test
   void theLongestPrefixWinsAndOfEqualOnesTheFirst() {
     h.ip.addRoute(IpHarness.prefix("0.0.0.0/0"), h.itf, Packets.address("10.0.0.254"));
@@ -83,6 +90,7 @@ class RouteTest {
   }
 
   @Test
+  @Tag("MUST-44")
   void overAGatewayTheSourceIsTheOneInTheGatewaysNetwork() {
     TestLink many = new TestLink("m", 1500);
     NetworkInterface itf =
@@ -144,12 +152,15 @@ class RouteTest {
     assertThat(itf.addresses()).hasSize(3);
   }
 
+  @Tag("RFC1122-3.2.1.3-b")
+  @Tag("RFC1122-3.2.1.3-e")
   @Test
   void aSourceThatIsNotOursSendsNothing() {
     assertThat(out("10.0.0.7", "10.0.0.9")).isNull();
     assertThat(out("10.0.1.1", "10.0.0.9")).isSameAs(h.itf);
   }
 
+  @Tag("RFC1122-3.2.1.3-f")
   @Test
   void loopbackAddressesNeverLeave() {
     h.ip.addRoute(IpHarness.prefix("0.0.0.0/0"), h.itf, null);
@@ -234,6 +245,7 @@ class RouteTest {
     assertThat(h.ip.interfaces()).hasSize(5);
   }
 
+  @Tag("RFC1122-3.3.6-a")
   @ParameterizedTest
   @CsvSource({
     "10.0.0.255,true",

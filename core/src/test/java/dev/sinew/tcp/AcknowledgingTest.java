@@ -6,6 +6,8 @@ import dev.sinew.base.Counter;
 import dev.sinew.base.Profile;
 import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
+import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,7 +25,11 @@ class AcknowledgingTest {
 
   // ---- delayed ACK
 
+  @Tag("RFC5681-4.2-a")
+  @Tag("RFC5681-4.2-c")
   @Test
+  @Tag("MUST-40")
+  @Tag("SHLD-18")
   void aSingleSegmentIsAcknowledgedAfterFortyMilliseconds() {
     Peer p = plain();
     p.in("P. 1:101(100) ack 1");
@@ -31,7 +37,9 @@ class AcknowledgingTest {
     assertThat(p.count(Counter.TcpExtDelayedACKs)).isEqualTo(1);
   }
 
+  @Tag("RFC5681-4.2-b")
   @Test
+  @Tag("SHLD-19")
   void everySecondFullSegmentIsAcknowledgedAtOnce() {
     Peer p = plain();
     for (int i = 0; i < 10; i += 2) {
@@ -46,6 +54,8 @@ class AcknowledgingTest {
    * MUST-58, MUST-59: over a link that makes a queue of it, a batch is processed before its ACK.
    */
   @Test
+  @Tag("MUST-58")
+  @Tag("MUST-59")
   void aBatchGetsOneAckWhereTheLinkAsksForIt() {
     Peer p = Peer.overBatchingLink();
     p.acceptPlain();
@@ -56,6 +66,7 @@ class AcknowledgingTest {
 
   /** SHLD-19: over any other, what the driver collected makes no difference. */
   @Test
+  @Tag("SHLD-19")
   void everySecondSegmentOfABatchIsAcknowledgedOverOtherLinks() {
     Peer p = plain();
     batch(p, 0, 10);
@@ -155,6 +166,7 @@ class AcknowledgingTest {
   }
 
   @Test
+  @Tag("MUST-58")
   void dataCarriesTheAckThatWaits() {
     Peer p = plain();
     p.in("P. 1:101(100) ack 1");
@@ -177,7 +189,10 @@ class AcknowledgingTest {
     p.outAfter(40, ". 1:1(0) ack 1701");
   }
 
+  @Tag("RFC5681-3.2-a")
+  @Tag("RFC5681-3.2-b")
   @Test
+  @Tag("MAY-13")
   void aGapIsReportedAtOnceAndSoIsItsFilling() {
     Peer p = plain();
     p.in(". 1461:2921(1460) ack 1");
@@ -186,6 +201,53 @@ class AcknowledgingTest {
     p.out(". 1:1(0) ack 1");
     p.in(". 1:1461(1460) ack 1");
     p.out(". 1:1(0) ack 4381");
+  }
+
+  /** RFC 5681 section 4.2: also what fills a part of a gap, wherever. */
+  @Tag("RFC5681-3.2-b")
+  @Test
+  void fillingAPartOfAGapIsAcknowledgedAtOnce() {
+    Peer p = plain();
+    p.in(". 5841:7301(1460) ack 1");
+    p.out(". 1:1(0) ack 1");
+    p.in(". 1:1461(1460) ack 1");
+    p.out(". 1:1(0) ack 1461");
+    p.in(". 2921:4381(1460) ack 1");
+    p.out(". 1:1(0) ack 1461");
+    p.in(". 1461:1471(10) ack 1");
+    p.out(". 1:1(0) ack 1471");
+    p.in(". 1471:5841(4370) ack 1");
+    p.out(". 1:1(0) ack 7301");
+    p.quietFor(Peer.S);
+  }
+
+  /** RFC 5681 section 4.2: whatever comes, in whatever order, no segment gets two ACKs. */
+  @Tag("RFC5681-4.2-d")
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void noSegmentGetsTwoAcks(int seed) {
+    Random r = new Random(seed);
+    Peer p = new Peer();
+    p.accept();
+    int sent = 0;
+    int acks = 0;
+    int next = 0;
+    for (int i = 0; i < 400; i++) {
+      int from = Math.max(0, next - 500 + r.nextInt(r.nextBoolean() ? 501 : 3000));
+      int length = r.nextInt(3) == 0 ? 0 : 1 + r.nextInt(600);
+      p.in("P. " + (1 + from) + ":" + (1 + from + length) + "(" + length + ") ack 1");
+      sent++;
+      int now = p.all().size();
+      assertThat(now).isLessThanOrEqualTo(1);
+      acks += now;
+      next = from <= next ? Math.max(next, from + length) : next;
+      if (r.nextInt(4) == 0) {
+        p.run(r.nextInt(100));
+        acks += p.all().size();
+      }
+      assertThat(acks).isLessThanOrEqualTo(sent);
+    }
+    assertThat(acks).isGreaterThan(100);
   }
 
   @Test
@@ -220,7 +282,14 @@ class AcknowledgingTest {
 
   // ---- RFC 5961
 
+  @Tag("RFC5961-3.2-a")
+  @Tag("RFC5961-3.2-b")
+  @Tag("RFC5961-3.2-c")
+  @Tag("RFC5961-3.2-d")
   @Test
+  @Tag("RFC9293-3.10.7.4-d")
+  @Tag("RFC9293-3.10.7.4-e")
+  @Tag("RFC9293-3.10.7.4-f")
   void aBlindResetInTheWindowIsChallenged() {
     Peer p = plain();
     p.in("R 2:2(0)");
@@ -239,13 +308,17 @@ class AcknowledgingTest {
 
   /** SHLD-2: a reset may carry words. */
   @Test
+  @Tag("SHLD-2")
   void aResetWithDataIsAReset() {
     Peer p = plain();
     p.in("R. 1:11(10) ack 1").quiet().state(TcpState.CLOSED);
   }
 
+  @Tag("RFC5961-4.2-a")
+  @Tag("RFC5961-4.2-b")
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 0, -100_000, 65_535, 70_000})
+  @Tag("RFC9293-3.10.7.4-g")
   void aSynIsChallengedWhateverItsNumber(int seq) {
     Peer p = plain();
     p.in("S " + seq + ":" + seq + "(0) <mss 1460>");
@@ -255,6 +328,7 @@ class AcknowledgingTest {
     p.state(TcpState.ESTABLISHED);
   }
 
+  @Tag("RFC5961-4.2-c")
   @Test
   void aRebootedPeerLearnsOfItAndResetsUs() {
     Peer p = plain();
@@ -267,7 +341,11 @@ class AcknowledgingTest {
     p.in("R 1:1(0)").state(TcpState.CLOSED);
   }
 
+  @Tag("RFC5961-5.2-a")
+  @Tag("RFC5961-5.2-b")
   @Test
+  @Tag("MAY-12")
+  @Tag("RFC9293-3.10.7.4-j")
   void dataWithAnAckOfWhatWasNeverSentIsDroppedAndChallenged() {
     Peer p = plain();
     p.in("P. 1:11(10) ack 2");
@@ -286,7 +364,11 @@ class AcknowledgingTest {
     p.readGives(TcpError.WOULD_BLOCK);
   }
 
+  @Tag("RFC5961-5.2-a")
+  @Tag("RFC5961-5.2-b")
   @Test
+  @Tag("MAY-12")
+  @Tag("RFC9293-3.10.7.4-j")
   void dataWithAnOldAckIsTakenDownToTheLargestWindow() {
     Peer p = plain();
     p.app().setNoDelay(true);
@@ -303,13 +385,32 @@ class AcknowledgingTest {
     p.read(10);
   }
 
+  /** MAX.SND.WND is the largest window ever offered: one that shrinks later takes nothing back. */
+  @Tag("RFC5961-5.2-c")
   @Test
+  void theLargestWindowCountsNotTheLast() {
+    Peer p = plain();
+    p.app().setNoDelay(true);
+    for (int i = 0; i < 100; i++) {
+      p.write(1000);
+      p.discard();
+      p.in(". 1:1(0) ack " + (1 + (i + 1) * 1000) + " win 2000");
+    }
+    p.in("P. 1:11(10) ack " + (100_001 - 65_536) + " win 2000");
+    p.out(". 100001:100001(0) ack 1");
+    p.in("P. 1:11(10) ack " + (100_001 - 65_535) + " win 2000");
+    p.read(10);
+  }
+
+  @Test
+  @Tag("RFC9293-3.10.7.4-i")
   void dataWithoutAckIsDropped() {
     Peer p = plain();
     p.in("P 1:11(10)").quiet().readGives(TcpError.WOULD_BLOCK);
   }
 
   /** Section 7 of RFC 5961: three at once, then two a second, per connection. */
+  @Tag("RFC5961-7-a")
   @Test
   void challengesAreLimitedPerConnection() {
     Peer p = plain();
@@ -326,6 +427,29 @@ class AcknowledgingTest {
       p.in("S 1:1(0)");
     }
     assertThat(p.all()).hasSize(3);
+  }
+
+  @Tag("RFC5961-7-b")
+  @Test
+  void theProfileSaysHowManyChallenges() {
+    Peer p =
+        new Peer(
+            Peer.profile(
+                Profile.STANDARD,
+                "challengeAckBurst",
+                7,
+                "challengeAckIntervalNanos",
+                100 * Peer.MS));
+    p.acceptPlain();
+    for (int i = 0; i < 100; i++) {
+      p.in("S 1:1(0)");
+    }
+    assertThat(p.all()).hasSize(7);
+    p.run(200);
+    for (int i = 0; i < 100; i++) {
+      p.in("S 1:1(0)");
+    }
+    assertThat(p.all()).hasSize(2);
   }
 
   /** CVE-2016-5696: what happens on one connection changes nothing on another. */
@@ -363,6 +487,7 @@ class AcknowledgingTest {
   // ---- section 3.8.6.3 and windows on old segments: SND.WL1, SND.WL2
 
   @Test
+  @Tag("RFC9293-3.10.7.4-l")
   void anOldSegmentDoesNotChangeTheWindow() {
     Peer p = plain();
     p.write(100);

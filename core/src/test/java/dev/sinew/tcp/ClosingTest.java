@@ -7,6 +7,7 @@ import dev.sinew.base.Limits;
 import dev.sinew.base.Profile;
 import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,6 +21,7 @@ class ClosingTest {
   }
 
   @Test
+  @Tag("MUST-13")
   void activeClose() {
     Peer p = established();
     p.close();
@@ -34,6 +36,7 @@ class ClosingTest {
   }
 
   @Test
+  @Tag("MUST-12")
   void passiveClose() {
     Peer p = established();
     p.in("F. 1:1(0) ack 1");
@@ -60,6 +63,8 @@ class ClosingTest {
   }
 
   @Test
+  @Tag("RFC9293-3.10.7.4-m")
+  @Tag("RFC9293-3.10.7.4-q")
   void simultaneousClose() {
     Peer p = established();
     p.close();
@@ -86,6 +91,7 @@ class ClosingTest {
   }
 
   @Test
+  @Tag("RFC9293-3.10.4-b")
   void finWaitsForTheDataBeforeIt() {
     Peer p = established();
     p.write(100_000);
@@ -109,6 +115,7 @@ class ClosingTest {
 
   /** SHLD-3: unread data is lost, so the peer must learn it by RST. */
   @Test
+  @Tag("SHLD-3")
   void closeWithUnreadDataResets() {
     Peer p = established();
     p.in("P. 1:11(10) ack 1");
@@ -130,10 +137,13 @@ class ClosingTest {
   }
 
   @Test
+  @Tag("SHLD-3")
+  @Tag("MAY-1")
   void dataThatArrivesAfterCloseResets() {
     Peer p = established();
     p.close();
     p.out("F. 1:1(0) ack 1");
+    p.readGives(TcpError.CLOSED);
     p.in("P. 1:11(10) ack 2");
     p.out("R. 2:2(0) ack 1");
     p.state(TcpState.CLOSED).nothingLeft();
@@ -152,6 +162,7 @@ class ClosingTest {
   }
 
   @Test
+  @Tag("RFC9293-3.10.5")
   void abortDiscardsWhatWasNotSent() {
     Peer p = established();
     p.write(100_000);
@@ -163,6 +174,7 @@ class ClosingTest {
   }
 
   @Test
+  @Tag("RFC9293-3.10.2-a")
   void halfCloseReceivesForAsLongAsThePeerLikes() {
     Peer p = established();
     p.shutdown();
@@ -183,6 +195,7 @@ class ClosingTest {
 
   /** Unread data outlives TIME-WAIT. */
   @Test
+  @Tag("RFC9293-3.10.3")
   void unreadDataIsThereAfterTimeWait() {
     Peer p = established();
     p.shutdown();
@@ -196,6 +209,7 @@ class ClosingTest {
   }
 
   @Test
+  @Tag("MUST-12")
   void unreadDataIsThereAfterAReset() {
     Peer p = established();
     p.in("P. 1:101(100) ack 1");
@@ -245,6 +259,8 @@ class ClosingTest {
   }
 
   @Test
+  @Tag("MUST-13")
+  @Tag("RFC9293-3.10.7.4-r")
   void aLostLastAckIsMadeGoodFromTimeWaitWhichBeginsAnew() {
     Peer p = established();
     p.close();
@@ -269,6 +285,7 @@ class ClosingTest {
   }
 
   @Test
+  @Tag("RFC9293-3.10.7.4-p")
   void afterFinThePeersDataIsIgnored() {
     Peer p = established();
     p.in("F. 1:1(0) ack 1");
@@ -366,6 +383,7 @@ class ClosingTest {
   // ---- resets
 
   @Test
+  @Tag("RFC9293-3.10.7.4-e")
   void resetInEachClosingState() {
     String[] toFinWait1 = {};
     String[] toFinWait2 = {". 1:1(0) ack 2"};

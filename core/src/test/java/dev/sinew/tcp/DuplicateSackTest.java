@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sinew.base.Profile;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,6 +42,8 @@ class DuplicateSackTest {
   }
 
   /** Section 4.1.1. */
+  @Tag("RFC2883-4-a")
+  @Tag("RFC2883-4-d")
   @Test
   void aDuplicateBelowTheAcknowledgement() {
     Peer p = received(4000);
@@ -49,6 +52,8 @@ class DuplicateSackTest {
   }
 
   /** Section 4.1.2. */
+  @Tag("RFC2883-4-a")
+  @Tag("RFC2883-4-f")
   @Test
   void aDuplicateWhileDataWaitsBehindAGap() {
     Peer p = received(4000);
@@ -59,6 +64,8 @@ class DuplicateSackTest {
   }
 
   /** Section 4.1.3: what holds the duplicate is the second block. */
+  @Tag("RFC2883-4-e")
+  @Tag("RFC2883-4-f")
   @Test
   void aDuplicateOfWhatWaitsBehindAGap() {
     Peer p = received(4000);
@@ -73,6 +80,7 @@ class DuplicateSackTest {
   }
 
   /** Section 4.2.1. */
+  @Tag("RFC2883-4-d")
   @Test
   void aPartialDuplicate() {
     Peer p = received(1000);
@@ -85,6 +93,7 @@ class DuplicateSackTest {
   }
 
   /** Section 4.2.2: of two parts, the first alone. */
+  @Tag("RFC2883-4.2")
   @Test
   void twoPartsBelowTheNewAcknowledgement() {
     Peer p = received(1000);
@@ -99,6 +108,8 @@ class DuplicateSackTest {
   }
 
   /** Section 4.2.3. */
+  @Tag("RFC2883-4-e")
+  @Tag("RFC2883-4.2")
   @Test
   void twoPartsBehindAGap() {
     Peer p = received(1000);
@@ -113,6 +124,8 @@ class DuplicateSackTest {
   }
 
   /** Each duplicate is reported once. */
+  @Tag("RFC2883-4-b")
+  @Tag("RFC2883-4-c")
   @Test
   void theNextAckHasForgottenIt() {
     Peer p = received(4000);
@@ -127,6 +140,7 @@ class DuplicateSackTest {
   }
 
   /** And each segment that is one has its own report, also when they come together. */
+  @Tag("RFC2883-4-c")
   @Test
   void duplicatesOfOneBatchAreReportedOneByOne() {
     for (Peer p : new Peer[] {new Peer(), Peer.overBatchingLink()}) {
@@ -166,6 +180,7 @@ class DuplicateSackTest {
   }
 
   /** Section 4.3: an old timestamp makes a duplicate no less of one. */
+  @Tag("RFC2883-4.3")
   @Test
   void aDuplicateWithAnOldTimestamp() {
     Peer p = new Peer();
@@ -213,6 +228,7 @@ class DuplicateSackTest {
   }
 
   /** RFC 2018 section 4: as many blocks as there is room for, those too that changed long ago. */
+  @Tag("RFC2018-4-f")
   @Test
   void roomIsFilledWithOlderBlocks() {
     Peer p = sack();
@@ -226,6 +242,8 @@ class DuplicateSackTest {
   }
 
   /** Whatever comes, the first part that came twice is reported, and nothing else. */
+  @Tag("RFC2883-4-b")
+  @Tag("RFC2883-4-d")
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3})
   void aReportIsTrue(int seed) {

@@ -7,6 +7,7 @@ import dev.sinew.base.Profile;
 import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
 import java.util.Objects;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,7 +39,10 @@ class EcnTest {
 
   // ---- 6.1.1, who answers
 
+  @Tag("RFC3168-5-a")
+  @Tag("RFC3168-6.1.2-a")
   @Test
+  @Tag("SHLD-8")
   void aPeerThatAsksIsAnsweredAndDataIsCapable() {
     Peer p = server();
     p.write(1000);
@@ -46,6 +50,8 @@ class EcnTest {
   }
 
   /** Neither bit alone asks for anything. */
+  @Tag("RFC3168-6.1.1-a")
+  @Tag("RFC3168-6.1.1-g")
   @ParameterizedTest
   @ValueSource(strings = {"S", "SE", "SW", "SA"})
   void oneBitIsNoRequest(String flags) {
@@ -59,6 +65,7 @@ class EcnTest {
     p.out("[noecn] P. 1:11(10) ack 1");
   }
 
+  @Tag("RFC3168-6.1.1-f")
   @Test
   void whoHasItOffAnswersAsOneThatDoesNotKnowIt() {
     Peer p = new Peer(Peer.profile(Profile.STANDARD, "ecn", Profile.Ecn.OFF));
@@ -90,6 +97,8 @@ class EcnTest {
   }
 
   /** Section 6.1.1.1: a SYN without the flags gets an answer without, and nobody sends ECT. */
+  @Tag("RFC3168-6.1.1-b")
+  @Tag("RFC3168-6.1.1-c")
   @Test
   void aSecondSynWithoutTheFlagsEndsIt() {
     Peer p = new Peer(CLASSIC);
@@ -104,6 +113,7 @@ class EcnTest {
     p.out("[noecn] P. 1:11(10) ack 1");
   }
 
+  @Tag("RFC3168-6.1.1-h")
   @Test
   void theSynAckComesAgainAsItWas() {
     Peer p = new Peer(CLASSIC);
@@ -139,6 +149,8 @@ class EcnTest {
     return p;
   }
 
+  @Tag("RFC3168-6.1.1-h")
+  @Tag("RFC3168-6.1.2-a")
   @Test
   void ourSynAsksAndTheAnswerAgrees() {
     Peer p = client(ASKING);
@@ -161,6 +173,9 @@ class EcnTest {
   }
 
   /** Section 6.1.1.2: only ECE alone agrees; a peer that reflects all flags does not. */
+  @Tag("RFC3168-6.1.1-b")
+  @Tag("RFC3168-6.1.1-c")
+  @Tag("RFC3168-6.1.1-g")
   @ParameterizedTest
   @CsvSource({"S., noecn", "SW., noecn", "SEW., noecn", "SE., ect0", "SEA., ect0", "SA., noecn"})
   void whatTheAnswerMeans(String answer, String field) {
@@ -173,6 +188,7 @@ class EcnTest {
   }
 
   /** Section 6.1.1.1: some drop such a SYN. */
+  @Tag("RFC3168-6.1.1.1-b")
   @Test
   void theSecondRetransmissionAsksNoMore() {
     Peer p = client(ASKING);
@@ -191,6 +207,8 @@ class EcnTest {
   }
 
   /** A host that has sent both kinds of SYN does not set ECT, whatever the answer is to. */
+  @Tag("RFC3168-6.1.1-b")
+  @Tag("RFC3168-6.1.1-e")
   @Test
   void theAnswerToTheFirstSynComesLate() {
     Peer p = client(ASKING);
@@ -207,6 +225,7 @@ class EcnTest {
   }
 
   /** Others answer with a reset. */
+  @Tag("RFC3168-6.1.1.1-a")
   @Test
   void aResetIsAnsweredWithAPlainSyn() {
     Peer p = client(ASKING);
@@ -246,6 +265,7 @@ class EcnTest {
   }
 
   /** TIME-WAIT knows nothing of what was agreed before. */
+  @Tag("RFC3168-6.1.1-i")
   @Test
   void aNewConnectionOutOfTimeWaitAgreesAnew() {
     Peer p = server();
@@ -259,7 +279,11 @@ class EcnTest {
 
   // ---- 6.1.3, the receiver
 
+  @Tag("RFC3168-6.1.1-e")
+  @Tag("RFC3168-6.1.3-a")
+  @Tag("RFC3168-6.1.3-b")
   @Test
+  @Tag("SHLD-8")
   void aMarkIsEchoedUntilCwr() {
     Peer p = server();
     p.in("[ce] P. 1:1461(1460) ack 1");
@@ -287,6 +311,7 @@ class EcnTest {
   }
 
   /** A delayed ACK covers both segments: one mark is enough. */
+  @Tag("RFC3168-6.1.3-a")
   @Test
   void eitherOfTwoSegments() {
     Peer p = server();
@@ -296,6 +321,7 @@ class EcnTest {
   }
 
   /** Section 6.1.5: from outside of the window anybody could send it. */
+  @Tag("RFC3168-6.1.5-b")
   @Test
   void marksOutsideOfTheWindowAreIgnored() {
     Peer p = server();
@@ -308,6 +334,28 @@ class EcnTest {
     p.out(". 1:1(0) ack 101");
     p.in("[ect0] P. 101:201(100) ack 1");
     p.outAfter(40, ". 1:1(0) ack 201");
+  }
+
+  /** Section 6.1.6: a probe of our closed window has an exact number, so its mark is believed. */
+  @Tag("RFC3168-6.1.6-b")
+  @Test
+  void aMarkedWindowProbeIsEchoed() {
+    Peer p = server(CLASSIC.with(v -> v.autoTuneReceive = false), "mss 1460");
+    p.app().setReceiveBuffer(4380);
+    int at = 1;
+    while (p.app().available() < 4000 || p.app().available() < at - 1) {
+      p.in("[ect0] P. " + at + ":" + (at + 1460) + "(1460) ack 1");
+      at += 1460;
+      p.run(50);
+    }
+    while (p.info().receiveWindow() > 0) {
+      int n = (int) Math.min(1460, p.info().receiveWindow());
+      p.in("[ect0] P. " + at + ":" + (at + n) + "(" + n + ") ack 1").run(50);
+      at += n;
+    }
+    assertThat(p.all().getLast().window).isZero();
+    p.in("[ce] P. " + at + ":" + (at + 1) + "(1) ack 1");
+    p.out("E. 1:1(0) ack " + at);
   }
 
   @Test
@@ -327,6 +375,11 @@ class EcnTest {
   // ---- 6.1.2, the sender
 
   /** ECT(0) on new data alone: 6.1.4 to 6.1.6. */
+  @Tag("RFC3168-5.2")
+  @Tag("RFC3168-6.1.4")
+  @Tag("RFC3168-6.1.5-a")
+  @Tag("RFC3168-6.1.6-a")
+  @Tag("RFC3168-6.1.2-g")
   @Test
   void retransmissionsAcksProbesAndFinsAreNotCapable() {
     Peer p = server();
@@ -355,7 +408,14 @@ class EcnTest {
   }
 
   /** One reduction for what one window held; CWR on the first new data after it. */
+  @Tag("RFC3168-5-b")
+  @Tag("RFC3168-6.1.1-d")
+  @Tag("RFC3168-6.1.2-b")
+  @Tag("RFC3168-6.1.2-d")
+  @Tag("RFC3168-6.1.2-f")
+  @Tag("RFC3168-6.1.2-h")
   @Test
+  @Tag("SHLD-8")
   void theWindowIsHalvedOncePerWindow() {
     Peer p = server();
     p.write(30_000);
@@ -383,6 +443,8 @@ class EcnTest {
   }
 
   /** Also after a loss: the peer learns of each reduction. */
+  @Tag("RFC3168-6.1.2-f")
+  @Tag("RFC3168-6.1.2-g")
   @Test
   void aTimeoutIsToldByCwr() {
     Peer p = server();
@@ -398,6 +460,7 @@ class EcnTest {
   }
 
   /** While a loss is repaired the window has been reduced already. */
+  @Tag("RFC3168-6.1.2-d")
   @Test
   void anEchoDuringRecoveryReducesNothing() {
     Peer p = server();
@@ -417,6 +480,7 @@ class EcnTest {
   }
 
   /** Nor is a loss of a flight that a mark has reduced the window for: it is only repaired. */
+  @Tag("RFC3168-6.1.2-d")
   @Test
   void aLossAfterAnEchoReducesNothing() {
     Peer p = server(Peer.profile(CLASSIC, "prr", false), "mss 1460,sackOK,nop,nop");
@@ -458,6 +522,7 @@ class EcnTest {
   }
 
   /** Section 6.1.2: a window of one segment is reduced by waiting for the timer. */
+  @Tag("RFC3168-6.1.2-e")
   @Test
   void aMarkAtOneSegmentWaitsForTheTimer() {
     Peer p = server();

@@ -7,11 +7,13 @@ import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
 import dev.sinew.ip.IpAddress;
 import dev.sinew.testing.Packets;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The corners of the calls (RFC 9293 section 3.9.1), and readiness. */
 class EndpointTest {
   @Test
+  @Tag("RFC9293-3.10.2-a")
   void nothingWorksBeforeConnecting() {
     Peer p = new Peer();
     TcpEndpoint e = p.stack.tcp();
@@ -78,6 +80,7 @@ class EndpointTest {
   }
 
   @Test
+  @Tag("MUST-12")
   void theErrorIsTakenOnceAndKeptForGood() {
     Peer p = new Peer();
     p.acceptPlain();
@@ -91,6 +94,7 @@ class EndpointTest {
   }
 
   @Test
+  @Tag("MUST-43")
   void theLocalAddressIsTheOneThatWasBound() {
     Peer p = new Peer();
     p.network.addInterface(p.stack, new dev.sinew.testing.TestLink("second", 1500), "10.1.0.1/24");
@@ -109,6 +113,10 @@ class EndpointTest {
 
   /** MUST-48, MUST-49, SHLD-21, SHLD-22. */
   @Test
+  @Tag("MUST-48")
+  @Tag("MUST-49")
+  @Tag("SHLD-21")
+  @Tag("SHLD-22")
   void ttlAndTrafficClassGoIntoEachPacket() {
     Peer p = new Peer();
     p.acceptPlain();

@@ -7,6 +7,7 @@ import dev.sinew.base.Limits;
 import dev.sinew.base.Profile;
 import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,6 +40,10 @@ class IcmpTest {
     "1, HOST_UNREACHABLE, linux",
     "13, HOST_UNREACHABLE, linux"
   })
+  @Tag("MUST-54")
+  @Tag("MUST-56")
+  @Tag("SHLD-26")
+  @Tag("SHLD-25")
   void anErrorAboutTheSyn(int code, TcpError ends, String profile) {
     Profile used = Profile.named(profile);
     assertThat(used).isNotNull();
@@ -85,8 +90,12 @@ class IcmpTest {
   // ---- in synchronized states
 
   /** RFC 5927 section 6.2: no ICMP error ends an established connection. */
+  @Tag("RFC1122-3.2.2.1-c")
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 3, 5, 6, 9, 10, 13})
+  @Tag("MUST-47")
+  @Tag("MUST-56")
+  @Tag("SHLD-25")
   void anErrorAboutAnEstablishedConnectionIsSoft(int code) {
     Peer p = withData(100);
     p.icmp(UNREACHABLE, code, 0, 1).quiet().state(TcpState.ESTABLISHED);
@@ -115,8 +124,75 @@ class IcmpTest {
     assertThat(p.count(Counter.TcpExtOutOfWindowIcmps)).isEqualTo(2);
   }
 
+  /** Time exceeded and parameter problem are soft as well, in every state (section 3.9.2.2). */
+  @ParameterizedTest
+  @CsvSource({
+    "true, 11, 0",
+    "true, 11, 1",
+    "true, 12, 0",
+    "false, 1, 0",
+    "false, 1, 3",
+    "false, 3, 0",
+    "false, 3, 1",
+    "false, 4, 0",
+    "false, 4, 1",
+    "false, 4, 2"
+  })
+  @Tag("MUST-56")
+  @Tag("SHLD-25")
+  void otherSoftErrors(boolean v4, int type, int code) {
+    Peer p = new Peer(v4, Profile.STANDARD, Limits.DEFAULT);
+    p.connect();
+    p.out("S 0:0(0)");
+    p.icmp(type, code, 0, 0).quiet().state(TcpState.SYN_SENT);
+    assertThat(p.app().softError()).isNotNull();
+    p.in("S. 0:0(0) ack 1 <mss 1220>");
+    p.out(". 1:1(0) ack 1");
+    assertThat(p.app().softError()).as("of the attempt").isNull();
+    p.write(100);
+    p.discard();
+    p.icmp(type, code, 0, 1).quiet().state(TcpState.ESTABLISHED);
+    assertThat(p.app().softError()).isNotNull();
+  }
+
+  @Test
+  @Tag("MUST-54")
+  void anErrorReachesTheConnectionThatItIsAboutAlone() {
+    Peer p = withData(100);
+    TcpEndpoint other = p.app();
+    p.peerPort = 4001;
+    p.acceptPlain();
+    p.write(100);
+    p.discard();
+    p.icmp(UNREACHABLE, 1, 0, 1);
+    assertThat(p.app().softError()).isEqualTo(TcpError.HOST_UNREACHABLE);
+    assertThat(other.softError()).isNull();
+    p.peerPort = 4002;
+    p.icmp(UNREACHABLE, 0, 0, 1);
+    assertThat(p.app().softError()).isEqualTo(TcpError.HOST_UNREACHABLE);
+    assertThat(other.softError()).isNull();
+  }
+
+  /** Who does not ask for soft errors never hears of them. */
+  @Test
+  @Tag("SHLD-20")
+  void aSoftErrorDisturbsNobody() {
+    Peer p = withData(100);
+    while (p.stack.takeReady() != null) {
+      // what happened before
+    }
+    int readiness = p.app().readiness();
+    p.icmp(UNREACHABLE, 1, 0, 1);
+    assertThat(p.app().softError()).isEqualTo(TcpError.HOST_UNREACHABLE);
+    assertThat(p.stack.takeReady()).isNull();
+    assertThat(p.app().readiness()).isEqualTo(readiness);
+    assertThat(p.app().takeError()).isNull();
+    p.readGives(TcpError.WOULD_BLOCK).write(10);
+  }
+
   /** MUST-55. */
   @Test
+  @Tag("MUST-55")
   void sourceQuenchIsIgnored() {
     Peer p = withData(100);
     long cwnd = p.info().cwnd();
@@ -127,6 +203,7 @@ class IcmpTest {
 
   // ---- path MTU
 
+  @Tag("RFC7323-5.7")
   @Test
   void tooBigCutsWhatIsInFlightAnewAndSendsItAtOnce() {
     Peer p = withData(4380);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sinew.base.Profile;
 import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Keepalive (RFC 9293 section 3.8.4). */
@@ -21,6 +22,10 @@ class KeepAliveTest {
 
   /** MUST-25, MUST-28. */
   @Test
+  @Tag("MUST-24")
+  @Tag("MUST-25")
+  @Tag("MUST-28")
+  @Tag("MAY-5")
   void itIsOffByDefaultAndTwoHoursWhenOn() {
     Peer p = new Peer();
     p.acceptPlain();
@@ -34,6 +39,9 @@ class KeepAliveTest {
   }
 
   @Test
+  @Tag("MUST-26")
+  @Tag("MUST-27")
+  @Tag("SHLD-12")
   void anIdlePeerIsProbedAndItsAnswerBeginsTheTimeAnew() {
     Peer p = alive();
     for (int i = 0; i < 3; i++) {
@@ -44,6 +52,7 @@ class KeepAliveTest {
 
   /** MUST-29: one unanswered probe proves nothing. */
   @Test
+  @Tag("MUST-29")
   void onlyAfterTheLastUnansweredProbeTheConnectionEnds() {
     Peer p = alive();
     p.outAfter(100_000, ". 0:0(0) ack 1");
@@ -56,6 +65,7 @@ class KeepAliveTest {
   }
 
   @Test
+  @Tag("MUST-29")
   void anAnswerBetweenProbesStartsOver() {
     Peer p = alive();
     p.outAfter(100_000, ". 0:0(0) ack 1");
@@ -74,6 +84,7 @@ class KeepAliveTest {
 
   /** MUST-26: not while anything is outstanding; the retransmission timer looks after that. */
   @Test
+  @Tag("MUST-26")
   void unacknowledgedDataIsNotProbedFor() {
     Peer p = alive();
     p.app().setKeepAliveTimes(S, S, 1);
@@ -85,6 +96,7 @@ class KeepAliveTest {
   }
 
   @Test
+  @Tag("MUST-26")
   void trafficPutsItOff() {
     Peer p = alive();
     for (int i = 0; i < 10; i++) {
@@ -97,6 +109,7 @@ class KeepAliveTest {
   }
 
   @Test
+  @Tag("MUST-24")
   void switchedOffItStops() {
     Peer p = alive();
     p.outAfter(100_000, ". 0:0(0) ack 1");

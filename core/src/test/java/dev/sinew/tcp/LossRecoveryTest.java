@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sinew.base.Counter;
 import dev.sinew.base.Profile;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -45,6 +46,11 @@ class LossRecoveryTest {
     return ". " + seq(i) + ":" + seq(i + 1) + "(" + MSS + ") ack 1";
   }
 
+  @Tag("RFC5681-3.1-g")
+  @Tag("RFC5681-3.2-c")
+  @Tag("RFC5681-3.2-g")
+  @Tag("RFC5681-3.2-i")
+  @Tag("RFC5681-3.2-l")
   @Test
   void theThirdDuplicateAckSendsTheLostSegmentAgain() {
     Peer p = sending(10, 10);
@@ -67,6 +73,7 @@ class LossRecoveryTest {
   }
 
   /** RFC 3042: the first two duplicate ACKs each let one new segment go. */
+  @Tag("RFC5681-3.2-d")
   @Test
   void theFirstTwoDuplicateAcksLetNewSegmentsGo() {
     Peer p = sending(10, 20);
@@ -79,6 +86,37 @@ class LossRecoveryTest {
     p.quiet();
   }
 
+  @Tag("RFC5681-3.2-e")
+  @Tag("RFC5681-3.2-h")
+  @Test
+  void limitedTransmitLeavesTheWindow() {
+    Peer p = sending(10, 20);
+    long cwnd = p.info().cwnd();
+    ack(p, 0);
+    assertThat(p.info().cwnd()).isEqualTo(cwnd);
+    ack(p, 0);
+    assertThat(p.info().cwnd()).isEqualTo(cwnd);
+    assertThat(p.all()).hasSize(2);
+    // They do not count: half of ten, not of twelve.
+    ack(p, 0);
+    assertThat(p.info().ssthresh()).isEqualTo(5L * MSS);
+  }
+
+  /** RFC 5681 section 3.1: neither the SYN-ACK nor its ACK is an ACK of data. */
+  @Tag("RFC5681-3.1-c")
+  @Test
+  void theHandshakeDoesNotGrowTheWindow() {
+    Peer active = reno();
+    active.connected("mss 1460");
+    active.write(20 * MSS);
+    assertThat(active.all()).hasSize(10);
+    Peer passive = reno();
+    passive.acceptPlain();
+    passive.write(20 * MSS);
+    assertThat(passive.all()).hasSize(10);
+  }
+
+  @Tag("RFC5681-3.2-d")
   @Test
   void limitedTransmitStaysInsideThePeersWindow() {
     Peer p = reno();
@@ -94,6 +132,9 @@ class LossRecoveryTest {
    * Step 5 of RFC 5681 section 3.2: each further duplicate ACK is a segment that has left; beyond
    * half the window new ones go.
    */
+  @Tag("RFC5681-3.2-i")
+  @Tag("RFC5681-3.2-j")
+  @Tag("RFC5681-3.2-k")
   @Test
   void duplicateAcksInflateTheWindow() {
     Peer p = sending(10, 40);
@@ -167,6 +208,7 @@ class LossRecoveryTest {
   }
 
   /** Section 2 of RFC 5681 says what a duplicate ACK is; nothing else is one. */
+  @Tag("RFC5681-2-b")
   @Test
   void whatIsNoDuplicateAckDoesNotCount() {
     Peer p = sending(10, 10);
@@ -181,6 +223,8 @@ class LossRecoveryTest {
     assertThat(p.all()).noneMatch(s -> s.length > 0);
   }
 
+  @Tag("RFC5681-2-b")
+  @Tag("RFC5681-3.1-f")
   @Test
   void duplicateAcksWithNothingOutstandingDoNothing() {
     Peer p = reno();
@@ -219,7 +263,12 @@ class LossRecoveryTest {
     p.quiet();
   }
 
+  @Tag("RFC6298-5.4")
+  @Tag("RFC5681-3.1-m")
+  @Tag("RFC5681-3.1-o")
+  @Tag("RFC5681-3.1-p")
   @Test
+  @Tag("MUST-19")
   void aTimeoutRepairsTheWholeWindowInSlowStart() {
     Peer p = sending(10, 10);
     p.outAfter(200, segment(0));
@@ -239,6 +288,7 @@ class LossRecoveryTest {
     p.quietFor(Peer.S);
   }
 
+  @Tag("RFC5681-3.1-n")
   @Test
   void asecondTimeoutOfTheSameDataKeepsTheThreshold() {
     Peer p = sending(10, 10);
@@ -249,6 +299,7 @@ class LossRecoveryTest {
     assertThat(p.info().cwnd()).isEqualTo(MSS);
   }
 
+  @Tag("RFC5681-4.3-c")
   @Test
   void aNewTimeoutAfterProgressHalvesAgain() {
     Peer p = sending(10, 10);
@@ -260,6 +311,7 @@ class LossRecoveryTest {
   }
 
   /** Optimistic and divided ACKs (Savage): cwnd grows by bytes, not by ACKs. */
+  @Tag("RFC5681-3.1-i")
   @Test
   void dividedAcksGrowNoMoreThanTheirBytes() {
     Peer p = sending(10, 100);
@@ -270,7 +322,11 @@ class LossRecoveryTest {
     assertThat(p.info().cwnd()).isLessThanOrEqualTo(11L * MSS);
   }
 
+  @Tag("RFC5681-2-a")
+  @Tag("RFC5681-3")
+  @Tag("RFC5681-3.1-a")
   @Test
+  @Tag("MUST-19")
   void slowStartDoublesAndApplicationsThatSendLittleDoNotGrow() {
     Peer p = sending(10, 30);
     ack(p, 10);
@@ -291,6 +347,7 @@ class LossRecoveryTest {
    * RFC 5681 section 4.1: after an idle time of an RTO the restart window; ACKs that we send
    * meanwhile do not count as sending.
    */
+  @Tag("RFC5681-4.1")
   @Test
   void afterAnIdleTimeTheWindowIsTheInitialOneAgain() {
     for (boolean receiving : new boolean[] {false, true}) {

@@ -6,6 +6,7 @@ import dev.sinew.base.SeqNum;
 import dev.sinew.testing.TestEntropy;
 import java.util.HashSet;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The numbers that must not be guessed (RFC 6528, RFC 7323 section 5.4, RFC 4987). */
@@ -19,6 +20,8 @@ class NumbersTest {
   }
 
   @Test
+  @Tag("MUST-8")
+  @Tag("SHLD-1")
   void theIsnOfOneTupleFollowsTheClock() {
     SequenceSecrets s = new SequenceSecrets(new TestEntropy(3));
     int last = s.initialSequence(key(1000), 0, TICK);
@@ -32,6 +35,8 @@ class NumbersTest {
   }
 
   @Test
+  @Tag("MUST-9")
+  @Tag("SHLD-1")
   void isnsOfDifferentTuplesSpreadEvenly() {
     SequenceSecrets s = new SequenceSecrets(new TestEntropy(4));
     int[] bins = new int[256];
@@ -52,6 +57,7 @@ class NumbersTest {
   }
 
   @Test
+  @Tag("MUST-9")
   void twoStacksHaveDifferentSecrets() {
     SequenceSecrets a = new SequenceSecrets(new TestEntropy(1));
     SequenceSecrets b = new SequenceSecrets(new TestEntropy(2));
@@ -60,6 +66,9 @@ class NumbersTest {
     assertThat(a.cookie(key(1), 5, 1460, 0)).isNotEqualTo(b.cookie(key(1), 5, 1460, 0));
   }
 
+  @Tag("RFC7323-4.1-a")
+  @Tag("RFC7323-5.4-a")
+  @Tag("RFC7323-5.4-b")
   @Test
   void timestampsTickOnceAMillisecondForYears() {
     assertThat(SequenceSecrets.timestamp(1_000_000, 7) - SequenceSecrets.timestamp(0, 7))

@@ -6,6 +6,7 @@ import dev.sinew.base.Counter;
 import dev.sinew.base.Profile;
 import dev.sinew.base.TcpState;
 import dev.sinew.testing.Packets;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -78,6 +79,8 @@ class OptionsTest {
 
   /** The TTL and DSCP of a listener are those of its SYN-ACKs, too (MUST-48, MUST-49). */
   @Test
+  @Tag("MUST-48")
+  @Tag("MUST-49")
   void aListenersSynAckLooksLikeItsConnections() {
     Peer p = new Peer();
     p.listen().setTtl(17);

@@ -13,6 +13,7 @@ import dev.sinew.observe.Observer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -36,6 +37,8 @@ class OutOfOrderTest {
    * Every order of up to six pieces, with a seventh that overlaps several: the stream is the same.
    */
   @Test
+  @Tag("SHLD-31")
+  @Tag("RFC9293-3.10.7.4-c")
   void anyOrderGivesTheStream() {
     int[][] pieces = {{0, 10}, {10, 15}, {15, 30}, {25, 40}, {40, 41}, {38, 60}};
     List<int[]> orders = new ArrayList<>();
@@ -117,6 +120,10 @@ class OutOfOrderTest {
    * RFC 2018 section 4: the block of the segment that has just come is the first, the others follow
    * by age.
    */
+  @Tag("RFC2018-3-b")
+  @Tag("RFC2018-4-d")
+  @Tag("RFC2018-4-e")
+  @Tag("RFC2018-4-g")
   @Test
   void theMostRecentBlockIsFirst() {
     Peer p = sack();
@@ -141,6 +148,7 @@ class OutOfOrderTest {
     p.out(". 1:1(0) ack 1001 <nop,nop,sack 701:801>");
   }
 
+  @Tag("RFC2018-3-b")
   @Test
   void withTimestampsThreeBlocksFit() {
     Peer p = new Peer();
@@ -155,6 +163,7 @@ class OutOfOrderTest {
     assertThat(last.options).endsWith("sack 1001:1101 801:901 601:701");
   }
 
+  @Tag("RFC2018-4-b")
   @Test
   void withoutPermissionThereAreNoBlocks() {
     Peer p = new Peer();
@@ -164,6 +173,7 @@ class OutOfOrderTest {
   }
 
   /** Whatever comes: each block is received data above RCV.NXT, no two are the same or overlap. */
+  @Tag("RFC2018-3-a")
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3})
   void blocksAreDisjointAndTrue(int seed) {
@@ -206,6 +216,55 @@ class OutOfOrderTest {
         }
       }
     }
+  }
+
+  /** RFC 2018 section 4: whatever is sent while data waits behind a gap tells of it. */
+  @Tag("RFC2018-2")
+  @Tag("RFC2018-4-a")
+  @Tag("RFC2018-4-c")
+  @Test
+  void everySegmentTellsOfTheGap() {
+    Peer p = sack();
+    seg(p, 100, 200);
+    p.out(". 1:1(0) ack 1 <nop,nop,sack 101:201>");
+    p.write(10);
+    p.out("P. 1:11(10) ack 1 <nop,nop,sack 101:201>");
+    p.outAfter(200, "P. 1:11(10) ack 1 <nop,nop,sack 101:201>");
+    p.in(". 1:1(0) ack 11 win 0");
+    p.write(10);
+    p.network.runUntil(() -> p.pending() > 0, Peer.S);
+    p.out(". 10:10(0) ack 1 <nop,nop,sack 101:201>");
+    p.in(". 1:1(0) ack 11 win 60000");
+    p.out("P. 11:21(10) ack 1 <nop,nop,sack 101:201>");
+    p.shutdown();
+    p.out("F. 21:21(0) ack 1 <nop,nop,sack 101:201>");
+    seg(p, 0, 100);
+    p.out(". 22:22(0) ack 201 <>");
+  }
+
+  /** RFC 2018 section 8: what was dropped for want of memory is reported no more. */
+  @Tag("RFC2018-8-b")
+  @Test
+  void whatWasDroppedIsNotReported() {
+    BufferPool pool = new BufferPool(64 << 10);
+    Peer p = new Peer(true, Profile.STANDARD, Limits.DEFAULT, pool, new Observer() {});
+    p.accept("mss 1460,sackOK,nop,nop");
+    int at = 1;
+    while (p.count(Counter.TcpExtTCPOFODrop) == 0) {
+      seg(p, at * 1460, (at + 1) * 1460);
+      at++;
+    }
+    List<Seg> acks = p.all();
+    assertThat(acks.getFirst().options).contains("sack");
+    List<Block> hog = new ArrayList<>();
+    for (Block b = pool.takeSmall(); b != null; b = pool.takeSmall()) {
+      hog.add(b);
+    }
+    seg(p, 0, 1460);
+    assertThat(p.count(Counter.TcpExtOfoPruned)).isEqualTo(1);
+    p.run(50);
+    assertThat(p.all()).isNotEmpty().allMatch(s -> s.options.isEmpty());
+    hog.forEach(Block::release);
   }
 
   // ---- limits
@@ -352,6 +411,8 @@ class OutOfOrderTest {
   // ---- urgent data received
 
   @Test
+  @Tag("MUST-30")
+  @Tag("MUST-33")
   void theUrgentMarkIsToldAndCountedDown() {
     Peer p = sack();
     p.in("PU. 1:101(100) ack 1 urg 50");

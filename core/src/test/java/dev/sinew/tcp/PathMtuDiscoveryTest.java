@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sinew.base.Counter;
 import dev.sinew.base.Limits;
 import dev.sinew.base.Profile;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -80,6 +81,7 @@ class PathMtuDiscoveryTest {
     assertThat(p.next().length).isEqualTo(960);
   }
 
+  @Tag("RFC7323-5.7")
   @Test
   void aMessageThatFitsTheEvidenceIsBelievedAtOnce() {
     Peer p = new Peer();

@@ -90,6 +90,17 @@ final class Peer {
         new TestLink(new LinkProperties("test", 1500, false, false, true, false)));
   }
 
+  /** Over a link of another MTU than 1500. */
+  static Peer withMtu(boolean v4, int mtu) {
+    return new Peer(
+        v4,
+        Profile.STANDARD,
+        Limits.DEFAULT,
+        new BufferPool(64L << 20),
+        new Observer() {},
+        new TestLink("test", mtu));
+  }
+
   private Peer(
       boolean v4,
       Profile profile,

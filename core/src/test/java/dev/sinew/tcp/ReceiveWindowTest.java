@@ -8,6 +8,7 @@ import dev.sinew.base.Profile;
 import dev.sinew.base.TcpState;
 import dev.sinew.observe.Observer;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -53,6 +54,7 @@ class ReceiveWindowTest {
 
   /** MUST-39: small reads do not offer small windows. */
   @Test
+  @Tag("MUST-39")
   void smallReadsDoNotReopenTheWindowUntilItIsWorthASegment() {
     Peer p = withBuffer(10_000);
     p.acceptPlain();
@@ -64,6 +66,7 @@ class ReceiveWindowTest {
   }
 
   @Test
+  @Tag("MUST-39")
   void ofASmallBufferHalfIsEnough() {
     Peer p = withBuffer(2048);
     p.acceptPlain();
@@ -88,6 +91,7 @@ class ReceiveWindowTest {
   }
 
   /** With a scaled window, zero is what the field says. */
+  @Tag("RFC7323-2.3-b")
   @Test
   void aWindowThatScalingMadeZeroIsReopened() {
     Peer p = withBuffer(10_000);
@@ -105,6 +109,7 @@ class ReceiveWindowTest {
 
   /** MUST-66: with a zero window ACK, RST and URG still count. */
   @Test
+  @Tag("MUST-66")
   void aSegmentAtAZeroWindowIsLookedAtForItsAckAndReset() {
     Peer p = withBuffer(2048);
     p.acceptPlain();
@@ -118,6 +123,7 @@ class ReceiveWindowTest {
   }
 
   @Test
+  @Tag("MAY-8")
   void probesOfAZeroWindowAreAnsweredEachTime() {
     Peer p = withBuffer(2048);
     p.acceptPlain();
@@ -140,6 +146,7 @@ class ReceiveWindowTest {
 
   /** xarxa 003: a FIN behind bytes that did not fit is not there yet. */
   @Test
+  @Tag("RFC9293-3.10.7.4-c")
   void aFinBehindDataThatWasCutOffIsNotTaken() {
     Peer p = withBuffer(2048);
     p.acceptPlain();
@@ -167,7 +174,24 @@ class ReceiveWindowTest {
     assertThat(p.app().available()).isEqualTo(1948);
   }
 
+  /** RFC 7323 section 2.3: however large the buffer, the shift is 14 at most. */
+  @Tag("RFC7323-2.3-d")
   @Test
+  void theShiftIsFourteenAtMost() {
+    Peer p = new Peer();
+    for (int size : new int[] {1 << 29, 1 << 30, Integer.MAX_VALUE}) {
+      p.peerPort++;
+      if (p.listener == null) {
+        p.listen();
+      }
+      p.listener.setReceiveBuffer(size);
+      p.in("S 0:0(0) <mss 1460,nop,wscale 2>");
+      assertThat(p.next().value("wscale")).isEqualTo(14);
+    }
+  }
+
+  @Test
+  @Tag("SHLD-14")
   void aSmallerBufferDoesNotTakeBackWhatWasOffered() {
     Peer p = withBuffer(20_000);
     p.acceptPlain();
@@ -187,6 +211,8 @@ class ReceiveWindowTest {
    */
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5})
+  @Tag("SHLD-14")
+  @Tag("RFC9293-3.10.7.4-o")
   void theRightEdgeNeverRetreats(int seed) {
     Random r = new Random(seed);
     int buffer = 3000 + r.nextInt(300_000);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sinew.base.Counter;
 import dev.sinew.base.Profile;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -63,6 +64,9 @@ class SackRecoveryTest {
   // ---- RACK
 
   /** Section 6.2 step 4: without reordering seen, three SACKed segments leave no window. */
+  @Tag("RFC2018-5-a")
+  @Tag("RFC2018-5-b")
+  @Tag("RFC8985-3.3.2-a")
   @Test
   void threeSackedSegmentsSendTheLostOneAtOnce() {
     Peer p = sending(10);
@@ -84,6 +88,8 @@ class SackRecoveryTest {
   }
 
   /** One or two SACKed segments wait for min_RTT / 4: the reordering timer. */
+  @Tag("RFC8985-3.3.2-b")
+  @Tag("RFC8985-6.2-h")
   @Test
   void oneSackedSegmentSendsTheLostOneAfterTheReorderingWindow() {
     Peer p = sending(2);
@@ -94,6 +100,7 @@ class SackRecoveryTest {
     ack(p, 2).quietFor(Peer.S);
   }
 
+  @Tag("RFC2018-5.1-b")
   @Test
   void aSegmentThatComesWithinTheReorderingWindowIsNotSentAgain() {
     Peer p = sending(2);
@@ -103,7 +110,28 @@ class SackRecoveryTest {
     assertThat(p.count(Counter.TcpExtTCPSackRecovery)).isZero();
   }
 
+  /** Section 4: RACK needs SACK; without it time tells nothing. */
+  @Tag("RFC8985-4-a")
+  @Test
+  void withoutSackThereIsNoReorderingTimer() {
+    Peer p = new Peer(RENO);
+    p.listen();
+    p.in("S 0:0(0) <mss 1460>");
+    p.next();
+    p.run(100);
+    p.in(". 1:1(0) ack 1");
+    p.endpoint = p.listener.accept();
+    p.write(2 * MSS);
+    p.discard();
+    p.run(100);
+    p.in(". 1:1(0) ack 1 <nop,nop,sack 1461:2921>");
+    p.quietFor(190 * Peer.MS);
+  }
+
   /** Once reordering was seen, the number of SACKed segments says nothing (section 6.2 step 4). */
+  @Tag("RFC8985-6.2-d")
+  @Tag("RFC8985-6.2-e")
+  @Tag("RFC8985-9.2")
   @Test
   void afterReorderingManySackedSegmentsWait() {
     Peer p = sending(20);
@@ -120,6 +148,8 @@ class SackRecoveryTest {
   }
 
   /** A retransmission that is lost too is sent once more, without a timeout. */
+  @Tag("RFC8985-6.1")
+  @Tag("RFC8985-9.2")
   @Test
   void aLostRetransmissionIsFound() {
     Peer p = sending(30);
@@ -140,9 +170,42 @@ class SackRecoveryTest {
     assertThat(p.count(Counter.TcpExtTCPTimeouts)).isZero();
   }
 
+  /** RFC 5681 section 4.3: and it is a second sign of congestion. */
+  @Tag("RFC5681-4.3-c")
+  @Tag("RFC8985-9.3-b")
+  @Test
+  void aLostRetransmissionReducesTheWindowAgain() {
+    for (boolean prr : new boolean[] {true, false}) {
+      lostRetransmission(sending(Peer.profile(RENO, "prr", prr), 30));
+    }
+  }
+
+  private static void lostRetransmission(Peer p) {
+    ack(p, 0, 1, 4);
+    long once = p.info().ssthresh();
+    assertThat(once).isEqualTo(5L * MSS);
+    p.discard();
+    for (int i = 5; i <= 10; i++) {
+      ack(p, 0, 1, i);
+    }
+    p.run(100);
+    assertThat(p.info().ssthresh()).isEqualTo(once);
+    p.discard();
+    ack(p, 0, 1, 12);
+    assertThat(p.count(Counter.TcpExtTCPLostRetransmit)).isEqualTo(1);
+    assertThat(p.info().ssthresh()).isLessThan(once);
+    long twice = p.info().ssthresh();
+    ack(p, 0, 1, 13);
+    assertThat(p.info().ssthresh()).as("once for each").isEqualTo(twice);
+  }
+
   // ---- PRR
 
   /** Section 6: ssthresh of RecoverFS goes out, spread over the acknowledgements. */
+  @Tag("RFC5681-4.3-a")
+  @Tag("RFC5681-4.3-b")
+  @Tag("RFC2018-5.1-a")
+  @Tag("RFC8985-9.3-a")
   @Test
   void aLossHalvesTheFlightEvenly() {
     Peer p = sending(40);
@@ -168,6 +231,9 @@ class SackRecoveryTest {
   private static final Profile COUNTING = Peer.profile(RENO, "rack", false);
 
   /** Section 4, IsLost(): more than two segments of bytes above. */
+  @Tag("RFC2018-5.1-b")
+  @Tag("RFC6675-4-c")
+  @Tag("RFC6675-5-d")
   @Test
   void withoutRackMoreThanTwoSegmentsAboveAreALoss() {
     Peer p = sending(COUNTING, 10);
@@ -179,6 +245,7 @@ class SackRecoveryTest {
   }
 
   /** And so are three separate blocks, whatever their size. */
+  @Tag("RFC6675-4-c")
   @Test
   void withoutRackThreeBlocksAboveAreALoss() {
     Peer p = connected(COUNTING);
@@ -195,6 +262,7 @@ class SackRecoveryTest {
   }
 
   /** Rule 3: what lies below something SACKed goes when there is nothing new. */
+  @Tag("RFC6675-4-g")
   @Test
   void withoutRackWhatIsPerhapsLostGoesWhenNothingElseCan() {
     Peer p = sending(COUNTING, 10);
@@ -209,6 +277,7 @@ class SackRecoveryTest {
 
   // ---- limited transmit (RFC 3042) with SACK: what is SACKed makes room
 
+  @Tag("RFC6675-5-e")
   @Test
   void eachSackedSegmentLetsANewOneGo() {
     for (Profile profile : new Profile[] {RENO, COUNTING}) {
@@ -218,6 +287,45 @@ class SackRecoveryTest {
       ack(p, 0, 1, 3);
       p.out(segment(11));
       p.quiet();
+    }
+  }
+
+  /**
+   * RFC 2883 section 5: a block below SND.UNA but above its own packet's ACK is old news, not a
+   * duplicate.
+   */
+  @Tag("RFC2883-5-a")
+  @Tag("RFC2883-5-b")
+  @Tag("RFC2883-5-c")
+  @Test
+  void anAckFromThePastReportsNoDuplicate() {
+    Peer p = sending(10);
+    ack(p, 6);
+    p.discard();
+    ack(p, 2, 3, 6).quiet();
+    assertThat(p.count(Counter.TcpExtTCPDSACKRecv)).isZero();
+    assertThat(p.count(Counter.TcpExtTCPDSACKOfoRecv)).isZero();
+    ack(p, 6, 3, 6);
+    assertThat(p.count(Counter.TcpExtTCPDSACKRecv)).isEqualTo(1);
+    // Above the ACK: a duplicate where the second block holds the first, news where not.
+    ack(p, 6, 8, 9, 7, 10);
+    assertThat(p.count(Counter.TcpExtTCPDSACKOfoRecv)).isEqualTo(1);
+    ack(p, 6, 8, 9, 9, 10);
+    assertThat(p.count(Counter.TcpExtTCPDSACKOfoRecv)).isEqualTo(1);
+  }
+
+  /** RFC 5681 section 3.2: one that reports nothing new says that nothing has left. */
+  @Tag("RFC5681-3.2-f")
+  @Test
+  void aReportOfNothingNewLetsNothingGo() {
+    for (Profile profile : new Profile[] {RENO, COUNTING}) {
+      Peer p = sending(profile, 20);
+      ack(p, 0, 1, 2);
+      p.out(segment(10));
+      for (int i = 0; i < 10; i++) {
+        ack(p, 0, 1, 2).quiet();
+      }
+      ack(p, 0).quiet();
     }
   }
 
@@ -254,6 +362,9 @@ class SackRecoveryTest {
   }
 
   /** RFC 2018 section 8: what was SACKed is kept, and sent again after a timeout. */
+  @Tag("RFC2018-5-d")
+  @Tag("RFC2018-5.1-c")
+  @Tag("RFC2018-8-c")
   @Test
   void aPeerThatDropsWhatItHasSackedGetsItAgain() {
     Peer p = sending(10);

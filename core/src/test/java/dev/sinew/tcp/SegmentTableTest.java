@@ -9,6 +9,7 @@ import dev.sinew.tcp.SegmentModel.Reaction;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -174,6 +175,16 @@ class SegmentTableTest {
 
   @ParameterizedTest
   @EnumSource(TcpState.class)
+  @Tag("RFC9293-3.10.7.4-a")
+  @Tag("RFC9293-3.10.7.4-b")
+  @Tag("RFC9293-3.10.7.4-d")
+  @Tag("RFC9293-3.10.7.4-e")
+  @Tag("RFC9293-3.10.7.4-f")
+  @Tag("RFC9293-3.10.7.4-g")
+  @Tag("RFC9293-3.10.7.4-i")
+  @Tag("RFC9293-3.10.7.4-k")
+  @Tag("RFC9293-3.10.7.4-m")
+  @Tag("RFC9293-3.10.7.4-q")
   void everySegmentInThisStateIsTreatedAsTheRfcSays(TcpState state) {
     List<String> wrong = new ArrayList<>();
     int cases = 0;
@@ -262,6 +273,7 @@ class SegmentTableTest {
 
   /** A window of zero: nothing with length is acceptable, but ACK and RST at RCV.NXT count. */
   @Test
+  @Tag("RFC9293-3.10.7.4-b")
   void aWindowOfZero() {
     for (String s :
         new String[] {

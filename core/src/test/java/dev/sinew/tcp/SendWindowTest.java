@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,6 +28,7 @@ class SendWindowTest {
     return p;
   }
 
+  @Tag("RFC5681-2-a")
   @Test
   void noMoreThanTheWindowIsSent() {
     Peer p = offering(4000);
@@ -43,6 +45,8 @@ class SendWindowTest {
 
   /** MUST-1: the window is unsigned; scaled it may be more than 2^31 / 2. */
   @Test
+  @Tag("MUST-1")
+  @Tag("REC-1")
   void theLargestScaledWindowIsPositive() {
     Peer p = new Peer();
     p.accept("mss 1460,nop,wscale 14");
@@ -52,6 +56,8 @@ class SendWindowTest {
     assertThat(p.pending()).isEqualTo(10);
   }
 
+  @Tag("RFC7323-2.3-a")
+  @Tag("RFC7323-2.3-c")
   @ParameterizedTest
   @CsvSource({"0, 0", "1, 1", "7, 7", "14, 14", "15, 14", "255, 14"})
   void shiftsAreTakenUpToFourteen(int offered, int used) {
@@ -63,6 +69,7 @@ class SendWindowTest {
     assertThat(p.info().sendWindow()).isEqualTo(3L << used);
   }
 
+  @Tag("RFC7323-2.2-a")
   @Test
   void withoutThePeersScaleThereIsNone() {
     Peer p = new Peer();
@@ -79,7 +86,40 @@ class SendWindowTest {
   /**
    * MUST-34: what was sent beyond the new edge stays sent; nothing new goes until there is room.
    */
+  /** RFC 7323 section 2.2: the shift is fixed by the SYNs; nobody changes it later. */
+  @Tag("RFC7323-2.2-b")
   @Test
+  void aScaleOnAnyOtherSegmentIsIgnored() {
+    Peer p = new Peer();
+    p.accept("mss 1460,nop,wscale 2");
+    p.in(". 1:1(0) ack 1 win 100 <nop,wscale 9>");
+    assertThat(p.info().sendScale()).isEqualTo(2);
+    assertThat(p.info().sendWindow()).isEqualTo(400);
+    Peer none = plain();
+    none.in(". 1:1(0) ack 1 win 100 <nop,wscale 9>");
+    assertThat(none.info().sendWindow()).isEqualTo(100);
+    assertThat(none.info().receiveScale()).isZero();
+  }
+
+  /** RFC 7323 section 2.2: the window of a SYN is not scaled, in either direction. */
+  @Tag("RFC7323-2.2-c")
+  @Tag("RFC7323-2.3-a")
+  @Test
+  void theWindowOfASynIsNotScaled() {
+    Peer p = new Peer();
+    p.connect();
+    assertThat(p.next().window).isEqualTo(65_535);
+    p.in("S. 0:0(0) ack 1 win 1000 <mss 1460,nop,wscale 7>");
+    assertThat(p.info().sendWindow()).isEqualTo(1000);
+    p.discard();
+    p.in(". 1:1(0) ack 1 win 1000");
+    assertThat(p.info().sendWindow()).isEqualTo(128_000);
+  }
+
+  @Tag("RFC7323-2.4")
+  @Test
+  @Tag("MUST-34")
+  @Tag("SHLD-15")
   void aShrunkWindowStopsNewDataOnly() {
     Peer p = plain();
     p.write(20_000);
@@ -96,7 +136,10 @@ class SendWindowTest {
    * MUST-35: shrunk to zero with data in flight: the retransmission is the probe, and the
    * connection does not end while they are answered.
    */
+  @Tag("RFC7323-2.4")
   @Test
+  @Tag("MUST-35")
+  @Tag("SHLD-17")
   void aWindowShrunkToZeroIsProbedForAsLongAsThePeerAnswers() {
     Peer p = plain();
     p.write(1000);
@@ -116,6 +159,25 @@ class SendWindowTest {
     assertThat(p.app().unacknowledged()).isZero();
   }
 
+  /** What lies in the smaller window is sent again as ever, and whole segments beyond its edge. */
+  @Test
+  @Tag("SHLD-16")
+  @Tag("MAY-7")
+  void whatAShrunkWindowHoldsIsSentAgain() {
+    Peer p = plain();
+    p.write(4 * 1460);
+    assertThat(p.all()).hasSize(4);
+    p.in(". 1:1(0) ack 1 win 2000");
+    p.outAfter(200, ". 1:1461(1460) ack 1");
+    p.outAfter(400, ". 1:1461(1460) ack 1");
+    p.in(". 1:1(0) ack 1461 win 540");
+    p.outAfter(800, ". 1461:2921(1460) ack 1");
+    p.in(". 1:1(0) ack 2921 win 2920");
+    p.out(". 2921:4381(1460) ack 1");
+    p.out("P. 4381:5841(1460) ack 1");
+    p.quiet();
+  }
+
   // ---- zero windows and probes
 
   @Test
@@ -128,6 +190,10 @@ class SendWindowTest {
    * answer.
    */
   @Test
+  @Tag("MUST-36")
+  @Tag("MUST-37")
+  @Tag("SHLD-29")
+  @Tag("SHLD-30")
   void aZeroWindowIsProbedAtGrowingIntervals() {
     Peer p = offering(0);
     p.write(100);
@@ -156,6 +222,7 @@ class SendWindowTest {
   }
 
   @Test
+  @Tag("MUST-36")
   void aFinBehindAZeroWindowIsProbedToo() {
     Peer p = offering(0);
     p.close();
@@ -177,6 +244,7 @@ class SendWindowTest {
   }
 
   @Test
+  @Tag("RFC9293-3.10.8-a")
   void theUserTimeoutEndsProbingToTheMoment() {
     Peer p = offering(0);
     p.app().setUserTimeout(10 * Peer.S);
@@ -204,6 +272,7 @@ class SendWindowTest {
   // ---- silly windows (MUST-38)
 
   @Test
+  @Tag("MUST-38")
   void aTinyWindowIsUsedOnlyAfterTheOverrideTime() {
     Peer p = plain();
     p.in(". 1:1(0) ack 1 win 10");
@@ -233,6 +302,7 @@ class SendWindowTest {
   }
 
   @Test
+  @Tag("MUST-38")
   void halfOfTheLargestWindowIsWorthASegment() {
     Peer p = new Peer();
     p.window = 1000;
@@ -248,6 +318,10 @@ class SendWindowTest {
   // ---- Nagle (section 3.7.4)
 
   @Test
+  @Tag("MUST-60")
+  @Tag("SHLD-7")
+  @Tag("SHLD-27")
+  @Tag("MAY-16")
   void whileSomethingIsUnacknowledgedSmallSegmentsWait() {
     Peer p = plain();
     p.write(10);
@@ -260,6 +334,8 @@ class SendWindowTest {
   }
 
   @Test
+  @Tag("SHLD-7")
+  @Tag("SHLD-28")
   void aFullSegmentDoesNotWait() {
     Peer p = plain();
     p.write(10);
@@ -283,6 +359,7 @@ class SendWindowTest {
   }
 
   @Test
+  @Tag("MUST-17")
   void noDelaySendsAtOnce() {
     Peer p = plain();
     p.app().setNoDelay(true);
@@ -293,6 +370,7 @@ class SendWindowTest {
   }
 
   @Test
+  @Tag("MUST-17")
   void switchingNagleOffSendsWhatWaits() {
     Peer p = plain();
     p.write(10);
@@ -314,6 +392,7 @@ class SendWindowTest {
   }
 
   @Test
+  @Tag("MUST-60")
   void aCorkHoldsBackForTwoHundredMilliseconds() {
     Peer p = plain();
     p.app().setCork(true);
@@ -330,6 +409,7 @@ class SendWindowTest {
 
   /** MUST-61: PSH on the last of what was written. */
   @Test
+  @Tag("MUST-61")
   void pushIsOnTheLastSegmentOnly() {
     Peer p = plain();
     p.write(5000);
@@ -350,6 +430,9 @@ class SendWindowTest {
     "mss 1460, 1460",
     "mss 9000, 1460"
   })
+  @Tag("MUST-14")
+  @Tag("MUST-15")
+  @Tag("MUST-16")
   void theSegmentSizeIsThePeersWithinBounds(String options, int size) {
     Peer p = new Peer();
     p.accept(options);
@@ -359,6 +442,9 @@ class SendWindowTest {
 
   @ParameterizedTest
   @CsvSource({"'', 1220", "mss 0, 1220", "mss 1000, 1000", "mss 1440, 1440", "mss 9000, 1440"})
+  @Tag("MUST-14")
+  @Tag("MUST-15")
+  @Tag("MUST-16")
   void theSameOverIpv6(String options, int size) {
     Peer p = new Peer(false, dev.sinew.base.Profile.STANDARD, dev.sinew.base.Limits.DEFAULT);
     p.accept(options);
@@ -376,6 +462,7 @@ class SendWindowTest {
 
   /** MUST-16: options take from the payload, SACK blocks of this segment too. */
   @Test
+  @Tag("MUST-16")
   void optionsReduceThePayload() {
     Peer p = new Peer();
     p.accept();
@@ -396,6 +483,8 @@ class SendWindowTest {
   // ---- urgent data (section 3.8.5)
 
   @Test
+  @Tag("MUST-30")
+  @Tag("MUST-62")
   void theUrgentPointerPointsBehindTheUrgentByte() {
     Peer p = plain();
     p.rawData = true;
@@ -410,6 +499,8 @@ class SendWindowTest {
   }
 
   @Test
+  @Tag("MUST-30")
+  @Tag("MUST-62")
   void everySegmentBeforeTheUrgentByteAnnouncesIt() {
     Peer p = plain();
     p.rawData = true;

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -186,6 +187,7 @@ class TablesTest {
   }
 
   @Test
+  @Tag("MUST-43")
   void theMostExactListenerGetsTheSyn() {
     Peer p = host();
     TcpListener any = listen(p, "::", true, true);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sinew.base.Counter;
 import dev.sinew.base.Profile;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The tail loss probe on the wire (RFC 8985 section 7); the round trip is 100 ms. */
@@ -35,6 +36,9 @@ class TailLossProbeTest {
   }
 
   /** Section 7.2: two round trips after the last segment; section 7.3: that one again. */
+  @Tag("RFC8985-7.2-b")
+  @Tag("RFC8985-7.3-c")
+  @Tag("RFC8985-7.3-d")
   @Test
   void theLastSegmentGoesAgainAfterTwoRoundTrips() {
     Peer p = connected();
@@ -50,6 +54,7 @@ class TailLossProbeTest {
   }
 
   /** Each new segment and each cumulative acknowledgement begins the timer anew. */
+  @Tag("RFC8985-7.2-a")
   @Test
   void newDataAndAcknowledgementsBeginTheTimerAnew() {
     Peer p = connected();
@@ -64,7 +69,9 @@ class TailLossProbeTest {
   }
 
   /** Section 7.2: the acknowledgement of one segment may be delayed, but the timer bounds it. */
+  @Tag("RFC8985-7.2-b")
   @Test
+  @Tag("RFC8985-8")
   void aSegmentAloneWaitsForADelayedAcknowledgementOrTheTimer() {
     Peer p = connected(Peer.profile(RENO, "minRtoNanos", 3 * Peer.S));
     p.write(MSS);
@@ -82,6 +89,8 @@ class TailLossProbeTest {
   }
 
   /** Section 7.3: new data rather than old, although the congestion window is full. */
+  @Tag("RFC8985-7.3-b")
+  @Tag("RFC8985-9.3-c")
   @Test
   void newDataGoesRatherThanOld() {
     Peer p = connected();
@@ -95,6 +104,8 @@ class TailLossProbeTest {
   }
 
   /** But not beyond the peer's window. */
+  @Tag("RFC8985-7.3-b")
+  @Tag("RFC8985-7.3-c")
   @Test
   void aFullWindowHasTheLastSegmentSentAgain() {
     Peer p = connected();
@@ -116,7 +127,9 @@ class TailLossProbeTest {
   }
 
   /** Section 7.2: not once something was SACKed; the reordering timer is there then. */
+  @Tag("RFC8985-7.2-a")
   @Test
+  @Tag("RFC8985-8")
   void afterASackThereIsNoProbe() {
     Peer p = connected();
     p.write(4 * MSS);
@@ -129,6 +142,7 @@ class TailLossProbeTest {
   }
 
   /** Section 7.3: the next probe needs a measurement since the last. */
+  @Tag("RFC8985-7.3-a")
   @Test
   void thereIsOneProbeUntilTheNextMeasurement() {
     Peer p = connected();
@@ -151,6 +165,7 @@ class TailLossProbeTest {
   // ---- what the probe's answer means (section 7.4)
 
   /** Case 1: the peer had it already and reports a duplicate: nothing was lost. */
+  @Tag("RFC8985-7.4.2-a")
   @Test
   void aReportedDuplicateIsNoLoss() {
     Peer p = probed();
@@ -165,6 +180,8 @@ class TailLossProbeTest {
   }
 
   /** Case 2: an acknowledgement of more, and no such report: the probe repaired a loss. */
+  @Tag("RFC8985-7.4.2-a")
+  @Tag("RFC8985-7.4.2-b")
   @Test
   void aRepairedLossReducesTheWindow() {
     Peer p = probed();
@@ -179,6 +196,7 @@ class TailLossProbeTest {
   }
 
   /** Case 3: a duplicate acknowledgement without any block is an answer to the probe too. */
+  @Tag("RFC8985-7.4.2-a")
   @Test
   void aDuplicateAcknowledgementIsNoLoss() {
     Peer p = probed();
@@ -191,7 +209,25 @@ class TailLossProbeTest {
     assertThat(p.count(Counter.TcpExtTCPLossProbeRecovery)).isZero();
   }
 
+  /** Section 7.1: a timeout forgets the probe; what comes later is not its doing. */
+  @Tag("RFC8985-7.1")
+  @Test
+  void aTimeoutForgetsTheProbe() {
+    Peer p = probed();
+    p.network.runUntil(() -> p.count(Counter.TcpExtTCPTimeouts) > 0, Peer.S);
+    long threshold = p.info().ssthresh();
+    p.discard();
+    p.in(ack(4));
+    p.write(MSS);
+    p.discard();
+    p.run(100);
+    p.in(ack(5));
+    assertThat(p.count(Counter.TcpExtTCPLossProbeRecovery)).isZero();
+    assertThat(p.info().ssthresh()).isGreaterThanOrEqualTo(threshold);
+  }
+
   /** A report of another duplicate is not the probe's. */
+  @Tag("RFC8985-7.4.2-a")
   @Test
   void aReportOfAnotherSegmentExplainsNothing() {
     Peer p = probed();
@@ -218,6 +254,7 @@ class TailLossProbeTest {
    * so long before that no window is left to wait for. Within 2 SRTT and two round trips, without a
    * timeout.
    */
+  @Tag("RFC8985-7.4.1")
   @Test
   void aLostTailIsRepairedWithoutATimeout() {
     Peer p = connected();
@@ -265,6 +302,8 @@ class TailLossProbeTest {
     assertThat(p.count(Counter.TcpExtTCPLossProbes)).isEqualTo(1);
   }
 
+  @Tag("RFC8985-4-a")
+  @Tag("RFC8985-4-d")
   @Test
   void withoutRackOrWithoutSackThereIsNoProbe() {
     Peer p = connected(Peer.profile(RENO, "rack", false));

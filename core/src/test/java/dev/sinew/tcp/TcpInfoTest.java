@@ -2,9 +2,14 @@ package dev.sinew.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sinew.base.BufferPool;
 import dev.sinew.base.Counter;
 import dev.sinew.base.Limits;
 import dev.sinew.base.Profile;
+import dev.sinew.observe.ConnectionFigures;
+import dev.sinew.observe.Observer;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What {@link TcpInfo} tells, as Linux's struct tcp_info does. */
@@ -147,5 +152,36 @@ class TcpInfoTest {
         assertThat(i.path().ecn()).isEqualTo(accurate ? "accecn" : "ecn");
       }
     }
+  }
+
+  /** An observer gets the same figures, when they are the last ones; who wants none costs none. */
+  @Test
+  void anObserverIsShownTheFiguresAtTheEnd() {
+    List<ConnectionFigures> shown = new ArrayList<>();
+    boolean[] wanted = {false};
+    Observer observer =
+        new Observer() {
+          @Override
+          public boolean wantsFigures() {
+            return wanted[0];
+          }
+
+          @Override
+          public void figures(long now, long connection, ConnectionFigures figures) {
+            shown.add(figures);
+          }
+        };
+    for (boolean wants : new boolean[] {false, true}) {
+      wanted[0] = wants;
+      Peer p = new Peer(true, Profile.STANDARD, Limits.DEFAULT, new BufferPool(1L << 24), observer);
+      p.accept();
+      p.write(1000);
+      p.discard();
+      p.in(". 1:1(0) ack 1001");
+      p.in("R 1:1(0)");
+    }
+    assertThat(shown).hasSize(1);
+    assertThat(shown.getFirst().bytesAcked()).isEqualTo(1000);
+    assertThat(shown.getFirst().segmentsIn()).as("the SYN was a record's").isEqualTo(3);
   }
 }

@@ -6,6 +6,7 @@ import dev.sinew.base.Counter;
 import dev.sinew.base.Limits;
 import dev.sinew.base.Profile;
 import dev.sinew.base.TcpState;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -57,6 +58,7 @@ class TimeWaitTest {
   }
 
   @Test
+  @Tag("RFC9293-3.10.7.4-r")
   void onlyThePeersFinBeginsTheTimeAnew() {
     Peer p = plain();
     p.run(30_000);
@@ -97,6 +99,7 @@ class TimeWaitTest {
 
   /** MAY-2. */
   @Test
+  @Tag("MAY-2")
   void aSynAboveTheOldNumbersBeginsANewConnectionWithAHigherIss() {
     Peer p = plain();
     int oldNext = p.stackIss + 2;
@@ -109,6 +112,7 @@ class TimeWaitTest {
   }
 
   @Test
+  @Tag("MAY-2")
   void anOldSynIsAnsweredWithTheOldAck() {
     Peer p = plain();
     p.in("S 2:2(0) <mss 1460>");
@@ -121,6 +125,7 @@ class TimeWaitTest {
 
   /** RFC 6191 section 2: a newer timestamp outranks the sequence number. */
   @Test
+  @Tag("SHLD-4")
   void aSynWithANewerTimestampBeginsANewConnectionWhateverItsNumber() {
     Peer p = withTimestamps();
     p.in("S -5000:-5000(0) <mss 1460,sackOK,TS val " + (p.clock() + 1) + " ecr 0,nop,wscale 7>");
@@ -128,6 +133,7 @@ class TimeWaitTest {
   }
 
   @Test
+  @Tag("SHLD-4")
   void aSynWithAnOlderTimestampIsAnOldDuplicate() {
     Peer p = withTimestamps();
     p.in("S 5000:5000(0) <mss 1460,sackOK,TS val " + (p.clock() - 1000) + " ecr 0,nop,wscale 7>");

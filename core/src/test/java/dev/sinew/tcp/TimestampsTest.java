@@ -7,6 +7,7 @@ import dev.sinew.base.Limits;
 import dev.sinew.base.Profile;
 import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Timestamps and PAWS (RFC 7323 sections 3 to 5). */
@@ -21,6 +22,11 @@ class TimestampsTest {
     return "<nop,nop,TS val " + (val & 0xffff_ffffL) + " ecr " + ecr + ">";
   }
 
+  @Tag("RFC7323-2.1")
+  @Tag("RFC7323-3.2-b")
+  @Tag("RFC7323-3.2-e")
+  @Tag("RFC7323-4.3-b")
+  @Tag("RFC2018-2")
   @Test
   void everySegmentCarriesAndEchoesThem() {
     Peer p = peer();
@@ -33,6 +39,7 @@ class TimestampsTest {
     assertThat(s.options).matches("nop,nop,TS val \\d+ ecr " + sent);
   }
 
+  @Tag("RFC7323-3.2-i")
   @Test
   void withoutThePeersOfferThereAreNone() {
     Peer p = new Peer();
@@ -47,17 +54,68 @@ class TimestampsTest {
     p.out(". 11:11(0) ack 21 <>");
   }
 
+  /** Also a reset of the connection's own; one for nobody has nothing to carry. */
+  @Tag("RFC7323-3.2-f")
   @Test
-  void aResetCarriesNone() {
+  void aResetCarriesThem() {
     Peer p = peer();
+    p.run(10);
+    p.in("P. 1:11(10) ack 1");
+    int recent = p.clock();
+    p.run(50).discard();
     p.app().abort();
     p.pump();
-    p.out("R. 1:1(0) ack 1 <>");
+    Seg reset = p.out("R. 1:1(0) ack 11");
+    assertThat(reset.options).isEqualTo("nop,nop,TS val " + p.lastTsVal + " ecr " + recent);
+    p.in("P. 11:21(10) ack 1");
+    p.out("R 1:1(0) <>");
+    Peer plain = new Peer();
+    plain.acceptPlain();
+    plain.app().abort();
+    plain.pump().out("R. 1:1(0) ack 1 <>");
+  }
+
+  /** Section 3.2: a SYN echoes nothing, and of the peer's SYN the echo is not looked at. */
+  @Tag("RFC7323-3.2-a")
+  @Tag("RFC7323-3.2-c")
+  @Test
+  void aSynEchoesNothingAndItsEchoIsIgnored() {
+    Peer p = new Peer();
+    p.connect();
+    assertThat(p.next().options).contains(" ecr 0,");
+    Peer q = new Peer();
+    q.listen();
+    q.in("S 0:0(0) <mss 1460,sackOK,TS val 77 ecr 4000000000,nop,wscale 7>");
+    assertThat(q.out("S. 0:0(0) ack 1").options).contains(" ecr 77,");
+    q.timestamps = true;
+    q.run(100);
+    q.in(". 1:1(0) ack 1");
+    q.endpoint = q.listener.accept();
+    assertThat(q.info().srttNanos()).isBetween(100 * Peer.MS, 101 * Peer.MS);
+  }
+
+  /** Section 4.1: an ACK that acknowledges nothing new measures nothing. */
+  @Tag("RFC7323-4.1-b")
+  @Test
+  void anAckOfNothingNewMeasuresNothing() {
+    Peer p = peer();
+    p.write(10);
+    p.discard();
+    p.run(50);
+    p.in(". 1:1(0) ack 11");
+    long srtt = p.info().srttNanos();
+    p.run(5000);
+    for (int i = 0; i < 20; i++) {
+      p.in("P. " + (1 + 10 * i) + ":" + (11 + 10 * i) + "(10) ack 11");
+    }
+    assertThat(p.info().srttNanos()).isEqualTo(srtt);
   }
 
   /**
    * Section 4.3: the echo is that of the segment which the ACK is about; of several, the earliest.
    */
+  @Tag("RFC7323-4.3-a")
+  @Tag("RFC7323-4.3-b")
   @Test
   void theEchoIsThatOfTheEarliestUnacknowledgedSegment() {
     Peer p = peer();
@@ -71,6 +129,7 @@ class TimestampsTest {
   }
 
   /** Section 4.3: out-of-order segments do not move TS.Recent; the one that fills the gap does. */
+  @Tag("RFC7323-4.3-a")
   @Test
   void outOfOrderSegmentsAreNotEchoed() {
     Peer p = peer();
@@ -89,6 +148,7 @@ class TimestampsTest {
   }
 
   /** Section 5.3 R1: an old duplicate is dropped and acknowledged. */
+  @Tag("RFC7323-5.3-a")
   @Test
   void anOlderTimestampIsDroppedAndAnswered() {
     Peer p = peer();
@@ -177,6 +237,7 @@ class TimestampsTest {
     assertThat(p.count(Counter.TcpExtPAWSEstab)).isEqualTo(3);
   }
 
+  @Tag("RFC7323-5.2-c")
   @Test
   void timestampsWrap() {
     Peer p = new Peer();
@@ -195,6 +256,8 @@ class TimestampsTest {
   }
 
   /** CVE-2005-0356: a forged far-future timestamp outside the window must not poison TS.Recent. */
+  @Tag("RFC7323-4.3-a")
+  @Tag("RFC7323-5.3-b")
   @Test
   void aSegmentOutsideTheWindowDoesNotPoisonTsRecent() {
     Peer p = peer();
@@ -208,6 +271,7 @@ class TimestampsTest {
   }
 
   /** Section 5.2: a reset needs no timestamp and is not judged by it. */
+  @Tag("RFC7323-5.2-a")
   @Test
   void resetsAreExempt() {
     for (String options : new String[] {"<noTS>", ts(1, 0)}) {
@@ -218,6 +282,7 @@ class TimestampsTest {
   }
 
   /** Section 5.5: after 24 days of silence TS.Recent says nothing any more. */
+  @Tag("RFC7323-5.5")
   @Test
   void afterTwentyFourDaysAnyTimestampIsTaken() {
     for (int days : new int[] {23, 25}) {
@@ -232,6 +297,7 @@ class TimestampsTest {
    * Section 3.2 lets a segment without timestamp be dropped; everybody takes it, unless the profile
    * says otherwise.
    */
+  @Tag("RFC7323-3.2-g")
   @Test
   void aSegmentWithoutTimestampIsTakenUnlessTheProfileForbidsIt() {
     Peer p = peer();
@@ -243,6 +309,41 @@ class TimestampsTest {
     p.readGives(TcpError.WOULD_BLOCK);
     p.in("P. 1:11(10) ack 1");
     p.read(10);
+  }
+
+  /** Section 3.2: what lacks the option is dropped at most; it never ends the connection. */
+  @Tag("RFC7323-3.2-h")
+  @Test
+  void aMissingTimestampEndsNothing() {
+    for (boolean drop : new boolean[] {false, true}) {
+      Peer p = new Peer(Peer.profile(Profile.STANDARD, "dropSegmentsWithoutTimestamp", drop));
+      p.accept();
+      for (String segment :
+          new String[] {
+            ". 1:1(0) ack 1", "P. 5:10(5) ack 1", "S 1:1(0)", "P. 90000:90010(10) ack 1"
+          }) {
+        p.in(segment + " <noTS>").state(TcpState.ESTABLISHED);
+      }
+      p.discard();
+      p.in("P. 1:11(10) ack 1");
+      p.read(10);
+    }
+  }
+
+  /** Section 5.2: a reset's timestamp moves nothing. */
+  @Tag("RFC7323-5.2-b")
+  @Test
+  void aResetsTimestampIsNotKept() {
+    Peer p = peer();
+    p.run(100);
+    p.in("P. 1:11(10) ack 1");
+    int recent = p.clock();
+    p.run(50).discard();
+    // Inside the window, but not exact: challenged, and its timestamp forgotten.
+    p.in("R 20:20(0) " + ts(recent + 1_000_000, p.lastTsVal));
+    assertThat(p.out(". 1:1(0) ack 11").value("ecr")).isEqualTo(recent);
+    p.in("P. 11:21(10) ack 1");
+    p.read(20);
   }
 
   @Test

@@ -13,6 +13,7 @@ import dev.sinew.observe.DropReason;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Broken and hostile datagrams, broadcast, and errors that come back. */
@@ -95,6 +96,9 @@ class UdpErrorsTest {
     assertThat(server.receive(buffer, 0, buffer.length).length()).isEqualTo(4);
   }
 
+  @Tag("RFC1122-4.1.3.4-a")
+  @Tag("RFC1122-4.1.3.4-b")
+  @Tag("RFC1122-4.1.3.4-c")
   @Test
   void everyFlippedBitOfADatagramIsCaughtByTheChecksumAndWakesNobody() {
     UdpEndpoint server = bound(b, IpAddress.ANY_V6, 7);
@@ -165,6 +169,9 @@ class UdpErrorsTest {
 
   // ---- ICMP
 
+  @Tag("RFC1122-3.2.2.1-a")
+  @Tag("RFC1122-4.1.3.1")
+  @Tag("RFC1122-4.1.3.3")
   @Test
   void aDatagramForAPortThatNobodyHasIsAnsweredWithPortUnreachable() {
     for (IpAddress to : new IpAddress[] {B4, B6}) {
@@ -186,6 +193,8 @@ class UdpErrorsTest {
   }
 
   /** As the kernel's sockets tell it: what routing may repair fails no call. */
+  @Tag("RFC1122-3.2.2.1-c")
+  @Tag("RFC1122-4.1.3.3")
   @Test
   void anErrorThatMayPassIsKeptAndOneThatStaysIsThrown() {
     UdpEndpoint e = a.udp.open();

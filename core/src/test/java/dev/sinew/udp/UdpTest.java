@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class UdpTest {
@@ -56,6 +57,12 @@ class UdpTest {
 
   // ---- two ends
 
+  @Tag("RFC1122-3.2.1.6-b")
+  @Tag("RFC1122-3.3.4.2-a")
+  @Tag("RFC1122-4.1.3.5-a")
+  @Tag("RFC1122-4.1.4-a")
+  @Tag("RFC1122-4.1.4-b")
+  @Tag("RFC1122-3.2.1.6-a")
   @Test
   void aDatagramArrivesWithItsAddressesAndTheAnswerFindsBack() {
     for (IpAddress[] ends : new IpAddress[][] {{A4, B4}, {A6, B6}}) {
@@ -83,6 +90,45 @@ class UdpTest {
     }
     assertThat(b.count(Counter.UdpInDatagrams)).isEqualTo(2);
     assertThat(a.count(Counter.UdpOutDatagrams)).isEqualTo(2);
+  }
+
+  /** RFC 1122 section 3.2.1.7: no TTL of zero leaves; 0 asks for the default. */
+  @Tag("RFC1122-3.2.1.7-a")
+  @Test
+  void aTtlOfZeroIsTheDefault() {
+    UdpEndpoint server = bound(b, IpAddress.ANY_V6, 53);
+    for (IpAddress to : new IpAddress[] {B4, B6}) {
+      UdpEndpoint client = a.udp.open();
+      client.setTtl(7);
+      client.setTtl(0);
+      send(client, "x", to, 53);
+      a.exchange(b);
+      Datagram d = server.receive(buffer, 0, buffer.length);
+      assertThat(d).isNotNull();
+      assertThat(d.ttl()).isEqualTo(64);
+    }
+  }
+
+  /** RFC 1122 section 4.1.3.5: a local address may be named, or left open and learnt. */
+  @Tag("RFC1122-3.3.4.2-b")
+  @Tag("RFC1122-4.1.3.5-b")
+  @Tag("RFC1122-4.1.3.5-c")
+  @Tag("RFC1122-4.1.3.6-b")
+  @Test
+  void theLocalAddressIsChosenByTheApplicationOrByTheRoute() {
+    UdpEndpoint open = a.udp.open();
+    assertThat(open.bind(IpAddress.ANY_V6, 0)).isZero();
+    assertThat(open.connect(B4, 53)).isZero();
+    assertThat(open.localAddress()).isEqualTo(A4);
+    UdpEndpoint named = bound(a, A6, 0);
+    assertThat(named.connect(B6, 53)).isZero();
+    assertThat(named.localAddress()).isEqualTo(A6);
+    UdpEndpoint server = bound(b, IpAddress.ANY_V6, 53);
+    send(named, "x", null, 0);
+    a.exchange(b);
+    Datagram d = server.receive(buffer, 0, buffer.length);
+    assertThat(d).isNotNull();
+    assertThat(d.source()).isEqualTo(A6);
   }
 
   @Test
@@ -318,6 +364,7 @@ class UdpTest {
     bound(b, B6, 9);
   }
 
+  @Tag("RFC1122-4.1.3.6-b")
   @Test
   void anAddressThatIsNotOursAndAPortThatIsNoneAreRefused() {
     UdpEndpoint e = a.udp.open();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class SegmentTest {
@@ -80,6 +81,7 @@ class SegmentTest {
   }
 
   @Test
+  @Tag("MUST-4")
   void optionsOfALinuxSyn() {
     assertThat(parseOptions(2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 1, 0, 0xff, 0, 0, 2, 1, 3, 3, 7))
         .isEqualTo(Segment.OK);
@@ -96,6 +98,7 @@ class SegmentTest {
   }
 
   @Test
+  @Tag("MUST-64")
   void timestampsInTheirUsualPlaceAndInAnyOther() {
     assertThat(parseOptions(1, 1, 8, 10, 1, 2, 3, 4, 5, 6, 7, 8)).isEqualTo(Segment.OK);
     assertThat(segment.tsVal).isEqualTo(0x01020304);
@@ -125,6 +128,9 @@ class SegmentTest {
 
   /** Every kind with every length in every size of header: only what the rules allow is taken. */
   @Test
+  @Tag("MUST-6")
+  @Tag("MUST-7")
+  @Tag("MUST-68")
   void everyKindWithEveryLengthInEveryRoom() {
     for (int kind = 2; kind < 256; kind++) {
       for (int room = 4; room <= 40; room += 4) {
@@ -199,6 +205,7 @@ class SegmentTest {
   }
 
   @Test
+  @Tag("MUST-4")
   void whatFollowsTheEndOfOptionsIsIgnored() {
     assertThat(parseOptions(0, 2, 0, 0, 2, 4, 1, 1)).isEqualTo(Segment.OK);
     assertThat(segment.mss).isEqualTo(Segment.ABSENT);

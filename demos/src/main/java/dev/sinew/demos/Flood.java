@@ -5,6 +5,7 @@ import static dev.sinew.demos.Net.S;
 
 import dev.sinew.base.Limits;
 import dev.sinew.base.Profile;
+import dev.sinew.base.ProfileValues;
 import dev.sinew.ip.IpAddress;
 import dev.sinew.sim.SimHost;
 import dev.sinew.sim.SimLink;
@@ -81,7 +82,7 @@ final class Flood implements Demo {
       List<Double> shares,
       String english,
       String chinese,
-      Consumer<Profile.Values> change,
+      Consumer<ProfileValues> change,
       int records,
       boolean filter) {
     double share = flood(r, Profile.STANDARD.with(change), records, filter);

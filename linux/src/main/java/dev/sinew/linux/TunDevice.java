@@ -1,5 +1,6 @@
 package dev.sinew.linux;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.sinew.ip.IpAddress;
@@ -18,6 +19,14 @@ final class TunDevice {
   private static final long TUNSETIFF = 0x4004_54caL;
   private static final int IFF_TUN = 1;
   private static final int IFF_NO_PI = 0x1000;
+  private static final int IFF_VNET_HDR = 0x4000;
+  private static final long TUNGETFEATURES = 0x8004_54cfL;
+  private static final long TUNSETOFFLOAD = 0x4004_54d0L;
+  private static final long TUNSETVNETHDRSZ = 0x4004_54d8L;
+  private static final int TUN_F_CSUM = 1;
+  private static final int TUN_F_TSO4 = 2;
+  private static final int TUN_F_TSO6 = 4;
+  private static final int TUN_F_TSO_ECN = 8;
 
   // struct ifreq: a name of 16 bytes with its zero, then a union.
   private static final int IFREQ_BYTES = 40;
@@ -25,6 +34,8 @@ final class TunDevice {
 
   private static final long PATIENCE_NANOS = 2_000_000_000L;
   private static final long LOOK_AGAIN_NANOS = 1_000_000L;
+
+  private static final System.Logger LOG = System.getLogger(TunDevice.class.getName());
 
   private TunDevice() {}
 
@@ -35,12 +46,25 @@ final class TunDevice {
     int event = -1;
     boolean kept = false;
     try {
-      String name = attach(tun, options.name());
+      boolean offload = options.offload() && hasVirtioHeader(tun);
+      String name = attach(tun, options.name(), offload);
+      if (offload) {
+        acceptOffload(tun, name);
+      } else {
+        acceptNoOffload(tun);
+        if (options.offload()) {
+          LOG.log(
+              System.Logger.Level.INFO,
+              "the kernel offers no virtio-net header on TUN devices: {0} works without offload,"
+                  + " more slowly",
+              name);
+        }
+      }
       event = Posix.eventfd();
       if (event < 0) {
         throw new LinkException(Reason.FAILED, "cannot make an eventfd: " + Errno.text(-event));
       }
-      TunLink link = new TunLink(name, configure(name, options), tun, event);
+      TunLink link = new TunLink(name, configure(name, options), tun, event, offload);
       kept = true;
       return link;
     } finally {
@@ -79,17 +103,68 @@ final class TunDevice {
    * Makes the device or attaches to it; returns its name, in which the kernel may have put a
    * number.
    */
-  private static String attach(int tun, String name) throws LinkException {
+  private static String attach(int tun, String name, boolean offload) throws LinkException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment request = arena.allocate(IFREQ_BYTES, 8);
       request.setString(0, name);
-      request.set(JAVA_SHORT, IFREQ_FLAGS, (short) (IFF_TUN | IFF_NO_PI));
+      request.set(
+          JAVA_SHORT, IFREQ_FLAGS, (short) (IFF_TUN | IFF_NO_PI | (offload ? IFF_VNET_HDR : 0)));
       int r = Posix.ioctl(tun, TUNSETIFF, request);
       if (r < 0) {
         throw attachError(name, -r);
       }
       return request.getString(0);
     }
+  }
+
+  private static boolean hasVirtioHeader(int tun) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment features = arena.allocate(JAVA_INT);
+      return Posix.ioctl(tun, TUNGETFEATURES, features) >= 0
+          && (features.get(JAVA_INT, 0) & IFF_VNET_HDR) != 0;
+    }
+  }
+
+  /**
+   * Tells the kernel that super-segments and unfinished checksums are welcome. What it does not
+   * know it may refuse; then it sends us ordinary packets, and takes super-segments all the same.
+   */
+  private static void acceptOffload(int tun, String name) throws LinkException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment size = arena.allocateFrom(JAVA_INT, VirtioNetHeader.BYTES);
+      int r = Posix.ioctl(tun, TUNSETVNETHDRSZ, size);
+      if (r < 0) {
+        throw new LinkException(
+            Reason.FAILED,
+            "cannot set the virtio-net header of "
+                + name
+                + ": "
+                + Errno.text(-r)
+                + "; use the device without it (--offload off)");
+      }
+    }
+    int all = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6;
+    int r = setOffload(tun, all | TUN_F_TSO_ECN);
+    if (r < 0) {
+      r = setOffload(tun, all);
+    }
+    if (r < 0) {
+      LOG.log(
+          System.Logger.Level.INFO,
+          "the kernel sends no super-segments into {0}: {1}",
+          name,
+          Errno.text(-r));
+    }
+  }
+
+  /** Has the kernel finish every packet itself. */
+  static void acceptNoOffload(int tun) {
+    int unused = setOffload(tun, 0);
+  }
+
+  private static int setOffload(int tun, int offloads) {
+    // The argument is a number, not an address.
+    return Posix.ioctl(tun, TUNSETOFFLOAD, MemorySegment.ofAddress(offloads));
   }
 
   static LinkException attachError(String name, int errno) {

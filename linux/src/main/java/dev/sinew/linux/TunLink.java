@@ -32,8 +32,11 @@ public final class TunLink implements Link {
    */
   private static final int HEADROOM = TxPacket.HEADROOM;
 
-  /** No IP packet is larger (a jumbogram cannot pass a TUN device). */
-  private static final int LARGEST_PACKET = 65_535;
+  /**
+   * No packet is larger: the kernel's super-segments end at 64 KiB with all headers, and a
+   * jumbogram cannot pass a TUN device.
+   */
+  private static final int LARGEST_PACKET = 65_536;
 
   private static final int IOVEC_BYTES = 16;
   private static final int POLLFD_BYTES = 8;
@@ -42,6 +45,10 @@ public final class TunLink implements Link {
   private static final System.Logger LOG = System.getLogger(TunLink.class.getName());
 
   private final LinkProperties properties;
+
+  /** Bytes of the virtio-net header before each packet, or 0 without offload. */
+  private final int prefix;
+
   private final int tun;
   private final int event;
   private final DescriptorGuard guard;
@@ -52,7 +59,7 @@ public final class TunLink implements Link {
 
   // Used by whoever runs the stack.
   private final MemorySegment buffer = arena.allocate(HEADROOM + LARGEST_PACKET, 64);
-  private final MemorySegment packetStart = buffer.asSlice(HEADROOM);
+  private final MemorySegment readStart;
   private final MemorySegment vector =
       arena.allocate((long) IOVEC_BYTES * (1 + TxPacket.MAX_SLICES), 8);
   private final MemorySegment errno = arena.allocate(Posix.ERRNO_LAYOUT);
@@ -78,17 +85,27 @@ public final class TunLink implements Link {
 
   private volatile @Nullable String failure;
 
+  /** Of packets whose virtio-net header made no sense; used by whoever runs the stack. */
+  private long malformedCount;
+
   /**
    * @param tun a non-blocking descriptor of the device; it and {@code event} are this object's from
    *     now on
    * @param event an eventfd
+   * @param offload each packet has a virtio-net header before it
    */
-  TunLink(String name, int mtu, int tun, int event) {
-    this.properties = new LinkProperties(name, mtu, false, false, true, false);
+  TunLink(String name, int mtu, int tun, int event, boolean offload) {
+    this.properties = new LinkProperties(name, mtu, offload, offload, true, false);
+    this.prefix = offload ? VirtioNetHeader.BYTES : 0;
+    this.readStart = buffer.asSlice(HEADROOM - prefix);
     this.tun = tun;
     this.event = event;
     this.guard =
         new DescriptorGuard(() -> {
+          if (offload) {
+            // Of a device that stays, whoever opens it next may know nothing of super-segments.
+            TunDevice.acceptNoOffload(tun);
+          }
           int unused = Posix.close(tun);
           unused = Posix.close(event);
         });
@@ -128,7 +145,7 @@ public final class TunLink implements Link {
     try {
       int n = 0;
       while (n < max && !guard.isClosed()) {
-        long bytes = Posix.read(errno, tun, packetStart, LARGEST_PACKET);
+        long bytes = Posix.read(errno, tun, readStart, prefix + LARGEST_PACKET);
         if (bytes <= 0) {
           if (bytes != -Errno.EAGAIN) {
             fail((int) -bytes);
@@ -136,7 +153,13 @@ public final class TunLink implements Link {
           break;
         }
         n++;
-        sink.packet(buffer, HEADROOM, (int) bytes, 0);
+        int length = (int) bytes - prefix;
+        int flags = prefix == 0 ? 0 : flags(length);
+        if (flags >= 0) {
+          sink.packet(buffer, HEADROOM, length, flags);
+        } else {
+          malformedCount++;
+        }
       }
       return n;
     } finally {
@@ -145,13 +168,27 @@ public final class TunLink implements Link {
     }
   }
 
+  private int flags(int length) {
+    return length <= 0
+        ? VirtioNetHeader.MALFORMED
+        : VirtioNetHeader.flags(buffer, HEADROOM - prefix, length);
+  }
+
+  @Override
+  public long receiveErrorCount() {
+    return malformedCount;
+  }
+
   @Override
   public int transmit(TxPacket packet) {
     if (failure != null || !guard.enter()) {
       return FAILED;
     }
     try {
-      putEntry(0, packet.header(), packet.headerOffset(), packet.headerLength());
+      if (prefix != 0) {
+        VirtioNetHeader.write(packet);
+      }
+      putEntry(0, packet.header(), packet.headerOffset() - prefix, prefix + packet.headerLength());
       int slices = packet.sliceCount();
       for (int i = 0; i < slices; i++) {
         putEntry(i + 1, packet.sliceMemory(i), packet.sliceOffset(i), packet.sliceLength(i));

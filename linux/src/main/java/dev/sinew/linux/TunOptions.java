@@ -18,8 +18,9 @@ import java.util.List;
  * @param hostAddresses the kernel's addresses on the device, each with the prefix that is reached
  *     through it
  * @param hostRoutes further networks that the kernel shall reach through the device
- * @param offload whether packets may exceed the MTU and lack checksums (virtio-net header); not
- *     built yet: must be false
+ * @param offload whether super-segments may cross the device, which the kernel cuts or has not cut,
+ *     and packets whose checksums are unfinished (virtio-net header); where the kernel has no such
+ *     header, the device works without, and a line in the log says so
  */
 public record TunOptions(
     String name,
@@ -46,10 +47,10 @@ public record TunOptions(
     hostRoutes = List.copyOf(hostRoutes);
   }
 
-  /** A device with the usual MTU and queue. */
+  /** A device with the usual MTU and queue, and offload. */
   public static TunOptions of(String name, List<Prefix> hostAddresses) {
     return new TunOptions(
-        name, DEFAULT_MTU, DEFAULT_TX_QUEUE_LENGTH, hostAddresses, List.of(), false);
+        name, DEFAULT_MTU, DEFAULT_TX_QUEUE_LENGTH, hostAddresses, List.of(), true);
   }
 
   /** The same with another MTU. */
@@ -75,9 +76,6 @@ public record TunOptions(
   /** Finds what is wrong in the options themselves, before anything is opened. */
   void check() throws LinkException {
     checkName();
-    if (offload) {
-      throw bad("offload is not available yet: use the device without it (--offload off)");
-    }
     if (mtu < SMALLEST_MTU || mtu > LARGEST_MTU) {
       throw bad(
           "an MTU of "

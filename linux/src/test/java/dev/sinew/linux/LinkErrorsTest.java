@@ -81,14 +81,6 @@ class LinkErrorsTest {
   }
 
   @Test
-  void offloadDoesNotPretend() {
-    assertThatThrownBy(GOOD.withOffload(true)::check)
-        .isInstanceOfSatisfying(
-            LinkException.class, e -> assertThat(e.reason()).isEqualTo(Reason.BAD_OPTION))
-        .hasMessageContaining("--offload off");
-  }
-
-  @Test
   void otherSystemsAreToldThatTunNeedsLinux() {
     assertThatThrownBy(() -> Platform.check("Mac OS X", "aarch64"))
         .isInstanceOfSatisfying(

@@ -39,7 +39,8 @@ class TunLinkBusyTest {
             "pipe",
             1500,
             Posix.open(pipe, O_WRONLY | Posix.O_NONBLOCK | Posix.O_CLOEXEC),
-            Posix.eventfd());
+            Posix.eventfd(),
+            false);
   }
 
   @AfterEach

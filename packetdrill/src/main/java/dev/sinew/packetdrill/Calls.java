@@ -10,6 +10,7 @@ import dev.sinew.packetdrill.script.Place;
 import dev.sinew.tcp.TcpEndpoint;
 import dev.sinew.tcp.TcpEndpointOptions;
 import dev.sinew.tcp.TcpListener;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -227,6 +228,9 @@ final class Calls {
       return CallResult.ofCode(machine.stack.lastError());
     }
     SocketOptionCalls.copy(from, l);
+    if (s.fastOpen > 0) {
+      l.setFastOpen(s.fastOpen);
+    }
     s.listener = l;
     s.tcp = null;
     flow.listening(l.localPort());
@@ -412,11 +416,26 @@ final class Calls {
     }
   }
 
-  /** States of the sockets, for {@code sockstat}. */
-  List<String> states() {
-    return table.values().stream()
-        .map(s -> s.listener != null ? "LISTEN" : s.tcp != null ? s.tcp.state().name() : "UDP")
-        .toList();
+  /**
+   * States of the sockets, for {@code sockstat}.
+   *
+   * @param withDescriptor those alone that the script has a descriptor of; else also what the stack
+   *     keeps without: half-open connections, and what remains of closed ones
+   */
+  List<String> states(boolean withDescriptor) {
+    List<String> list = new ArrayList<>();
+    for (Sock s : table.values()) {
+      list.add(s.listener != null ? "LISTEN" : s.tcp != null ? s.tcp.state().name() : "UDP");
+    }
+    if (!withDescriptor) {
+      List<String> all = new ArrayList<>();
+      machine.stack.forEachSocket(row -> all.add(String.valueOf(row.state())));
+      for (String known : list) {
+        all.remove(known);
+      }
+      list.addAll(all);
+    }
+    return list;
   }
 
   static boolean readable(Sock s) {

@@ -14,9 +14,24 @@ final class Expectation {
   private final Numbering numbers;
   private final boolean exactEcho;
 
-  Expectation(Numbering numbers, boolean exactEcho) {
+  /** How many ticks of its clock the stack's timestamps may be off; -1: whatever they are. */
+  private final long timestampTicks;
+
+  /** The first timestamp of the connection, in the script and as it was sent. */
+  private boolean timestampSeen;
+
+  private int scriptTimestamp;
+  private int liveTimestamp;
+
+  Expectation(Numbering numbers, RunPlan plan) {
     this.numbers = numbers;
-    this.exactEcho = exactEcho;
+    this.exactEcho = plan.strict();
+    this.timestampTicks = plan.timestampTicks();
+  }
+
+  /** Another connection begins: its timestamps have a beginning of their own. */
+  void newConnection() {
+    timestampSeen = false;
   }
 
   /** What differs, in words, or null. */
@@ -148,13 +163,10 @@ final class Expectation {
       }
       case TcpOption.Timestamps t -> {
         boolean same = kind == 8 && o.length == 10;
-        if (same && (t.exactEcr() || exactEcho)) {
+        if (same && (t.exactEcr() || exactEcho) && t.ecr() != TcpOption.Timestamps.ANY) {
           same = numbers.fromRemoteTimestamp(b.getInt(6)) == t.ecr();
         }
-        if (same) {
-          numbers.sentTimestamp(t.val(), b.getInt(2));
-        }
-        yield same;
+        yield same && (t.val() == TcpOption.Timestamps.ANY || timestamp(t.val(), b.getInt(2)));
       }
       case TcpOption.FastOpen f ->
           f.experimental()
@@ -168,6 +180,18 @@ final class Expectation {
       case TcpOption.AccEcn a -> accEcn(a, o);
       case TcpOption.Generic g -> kind == g.kind() && hex(o, 2).equalsIgnoreCase(g.content());
     };
+  }
+
+  /** The script names the first one; what is compared is how the clock goes on from there. */
+  private boolean timestamp(long script, int live) {
+    if (!timestampSeen) {
+      timestampSeen = true;
+      scriptTimestamp = (int) script;
+      liveTimestamp = live;
+    }
+    numbers.sentTimestamp(script, live);
+    int off = live - liveTimestamp - ((int) script - scriptTimestamp);
+    return timestampTicks < 0 || Math.abs((long) off) <= timestampTicks;
   }
 
   private static boolean accEcn(TcpOption.AccEcn a, byte[] o) {

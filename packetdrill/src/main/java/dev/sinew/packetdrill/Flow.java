@@ -14,7 +14,11 @@ final class Flow {
   private int nextRemotePort = FIRST_REMOTE_PORT;
   private boolean active;
   private boolean established;
+  private boolean numbered;
   private boolean listening;
+
+  /** A connection has begun that is not established yet. */
+  private boolean opening;
 
   Flow(byte[] localAddress, byte[] remoteAddress) {
     this.localAddress = localAddress;
@@ -45,6 +49,8 @@ final class Flow {
   /** The stack connects to a port of the peer. */
   void connecting(int port) {
     active = true;
+    numbered = false;
+    opening = true;
     remotePort = port;
   }
 
@@ -70,7 +76,17 @@ final class Flow {
   void passive() {
     remotePort = nextRemotePort++;
     established = false;
+    numbered = false;
+    opening = true;
     listening = false;
+  }
+
+  /**
+   * A SYN of the peer now tells its initial sequence number; one for a socket that does not listen
+   * begins nothing.
+   */
+  boolean opening() {
+    return opening;
   }
 
   boolean active() {
@@ -84,11 +100,23 @@ final class Flow {
 
   void synchronise() {
     established = true;
+    opening = false;
+  }
+
+  /** The stack's initial sequence number is known. */
+  boolean numbered() {
+    return numbered;
+  }
+
+  void number() {
+    numbered = true;
   }
 
   void reset() {
     active = false;
     established = false;
+    numbered = false;
+    opening = false;
     listening = false;
   }
 

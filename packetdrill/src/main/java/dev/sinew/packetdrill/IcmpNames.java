@@ -38,6 +38,7 @@ final class IcmpNames {
           Map.entry("comm_prohibited", 13),
           Map.entry("admin_prohibited", 13),
           Map.entry("host_precedence_violation", 14),
+          Map.entry("precedence_violation", 14),
           Map.entry("precedence_cutoff", 15));
 
   private static final Map<String, Integer> V6_TYPES =
@@ -66,19 +67,17 @@ final class IcmpNames {
       Map.of("net", 0, "host", 1, "tos_net", 2, "tos_host", 3);
 
   private static final Map<String, Integer> TIME_EXCEEDED =
-      Map.of(
-          "ttl_exceeded",
-          0,
-          "hop_limit_exceeded",
-          0,
-          "exceeded_in_transit",
-          0,
-          "hoplimit",
-          0,
-          "reassembly_time_exceeded",
-          1,
-          "reassembly",
-          1);
+      Map.ofEntries(
+          Map.entry("ttl_exceeded", 0),
+          Map.entry("ttl_exceeded_in_transit", 0),
+          Map.entry("hop_limit_exceeded", 0),
+          Map.entry("exceeded_hop_limit", 0),
+          Map.entry("exceeded_in_transit", 0),
+          Map.entry("hoplimit", 0),
+          Map.entry("reassembly_time_exceeded", 1),
+          Map.entry("frag_reass_exceeded", 1),
+          Map.entry("exceeded_frag_time", 1),
+          Map.entry("reassembly", 1));
 
   private static final Map<String, Integer> V6_PARAMETER =
       Map.of(
@@ -88,10 +87,19 @@ final class IcmpNames {
           "unknown_next_header", 1,
           "unrecognized_next_header", 1,
           "option", 2,
+          "unknown_option", 2,
           "unrecognized_option", 2);
 
   private static final Map<String, Integer> V4_PARAMETER =
-      Map.of("pointer", 0, "missing_option", 1, "option_missing", 1, "bad_length", 2, "length", 2);
+      Map.of(
+          "pointer", 0,
+          "code_0", 0,
+          "missing_option", 1,
+          "option_missing", 1,
+          "code_1", 1,
+          "bad_length", 2,
+          "length", 2,
+          "code_2", 2);
 
   private IcmpNames() {}
 

@@ -49,7 +49,7 @@ final class Injector {
     if (t.anyOptions()) {
       throw StopException.error(place, "<...> is for expected packets only");
     }
-    if (syn && (t.flags() & TcpHeader.RST) == 0 && !flow.established()) {
+    if (syn && (t.flags() & TcpHeader.RST) == 0 && flow.opening()) {
       numbers.remote(t.seq());
     }
     ByteBuffer b = ByteBuffer.allocate(20 + options.length + t.length());

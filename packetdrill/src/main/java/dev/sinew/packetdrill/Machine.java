@@ -28,6 +28,18 @@ final class Machine implements AutoCloseable {
   private static final long POOL_BYTES = 64L << 20;
   private static final int LARGEST = 65_535;
 
+  /** How often a run may wake the stack: years of virtual time, or a stack that never rests. */
+  private static final int MOST_WAKES = 500_000;
+
+  /** The stack does not come to rest. */
+  static final class RestlessException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    RestlessException(String message) {
+      super(message, null, false, false);
+    }
+  }
+
   /** A packet that the stack has sent. */
   record Sent(long time, byte[] bytes) {}
 
@@ -38,8 +50,10 @@ final class Machine implements AutoCloseable {
   private final NetworkInterface itf;
   private final Deque<Sent> sent = new ArrayDeque<>();
   private final Capture link;
+  private final @Nullable Impostor impostor;
   private final long clockAhead;
   private long now;
+  private int wakes;
 
   /** When a call that waits wants to look at the time; ordered. */
   private final java.util.PriorityQueue<Long> wakeups = new java.util.PriorityQueue<>();
@@ -50,9 +64,10 @@ final class Machine implements AutoCloseable {
   /** Called when something may have changed, at the time at which it did. */
   private Runnable watcher = () -> {};
 
-  Machine(Profile profile, Limits limits, Addresses addresses, int mtu, long clockAhead) {
+  Machine(Profile profile, Limits limits, Addresses addresses, RunPlan plan) {
     this.v4 = addresses.v4();
-    this.clockAhead = clockAhead;
+    this.clockAhead = plan.clockAhead();
+    this.impostor = plan.impostor();
     SplittableRandom random = new SplittableRandom(1);
     stack =
         Stack.builder()
@@ -62,7 +77,7 @@ final class Machine implements AutoCloseable {
             .pool(new BufferPool(POOL_BYTES))
             .build();
     stack.tick(clockAhead);
-    link = new Capture(mtu);
+    link = new Capture(plan.mtu());
     itf =
         stack.addInterface(
             link,
@@ -83,6 +98,9 @@ final class Machine implements AutoCloseable {
   /** Does what is to be done at this moment. */
   void settle() {
     do {
+      if (++wakes > MOST_WAKES) {
+        throw new RestlessException("the stack was woken " + MOST_WAKES + " times, and never rests");
+      }
       stack.advance(now + clockAhead);
       boolean unused = itf.txQueue().drainTo(link);
     } while (stack.nextDeadline() <= now + clockAhead);
@@ -148,6 +166,10 @@ final class Machine implements AutoCloseable {
     generation++;
     MemorySegment.copy(packet, 0, in, ValueLayout.JAVA_BYTE, 0, packet.length);
     stack.receive(itf, in, 0, packet.length, 0, now + clockAhead);
+    byte[] answer = impostor == null ? null : impostor.answer(packet);
+    if (answer != null) {
+      sent.add(new Sent(now, answer));
+    }
   }
 
   @Override
@@ -191,6 +213,9 @@ final class Machine implements AutoCloseable {
 
     @Override
     public int transmit(TxPacket packet) {
+      if (impostor != null) {
+        return SENT;
+      }
       int n = packet.copyTo(copy, 0);
       byte[] bytes = new byte[n];
       MemorySegment.copy(copy, ValueLayout.JAVA_BYTE, 0, bytes, 0, n);

@@ -45,11 +45,15 @@ final class OptionBytes {
         }
         yield b.array();
       }
-      case TcpOption.Timestamps t ->
-          head(8, 10)
-              .putInt(numbers.remoteTimestamp(t.val()))
-              .putInt(numbers.echoNear(t.ecr()))
-              .array();
+      case TcpOption.Timestamps t -> {
+        if (t.val() == TcpOption.Timestamps.ANY || t.ecr() == TcpOption.Timestamps.ANY) {
+          throw StopException.error(place, "TS val ... is for expected packets only");
+        }
+        yield head(8, 10)
+            .putInt(numbers.remoteTimestamp(t.val()))
+            .putInt(numbers.echoNear(t.ecr()))
+            .array();
+      }
       case TcpOption.FastOpen f -> {
         byte[] cookie = hex(f.cookie(), place);
         yield f.experimental()

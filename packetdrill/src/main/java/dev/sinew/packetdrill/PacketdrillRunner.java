@@ -24,6 +24,9 @@ public final class PacketdrillRunner {
   private static final long US = 1_000L;
   private static final long MS = 1_000_000L;
 
+  /** One step of the clock behind the stack's timestamps, microseconds. */
+  private static final long STACK_TICK = 1000;
+
   /** How far before its wrap a counter starts in the further passes. */
   private static final int BEFORE_WRAP = 1500;
 
@@ -56,9 +59,18 @@ public final class PacketdrillRunner {
           "tcp_ts_ecr_scaled");
 
   private final Settings settings;
+  private final @Nullable Impostor impostor;
 
   public PacketdrillRunner(Settings settings) {
+    this(settings, null);
+  }
+
+  /**
+   * @param impostor answers in the stack's place, or null
+   */
+  PacketdrillRunner(Settings settings, @Nullable Impostor impostor) {
     this.settings = settings;
+    this.impostor = impostor;
   }
 
   /** Reads and runs one script. */
@@ -81,20 +93,26 @@ public final class PacketdrillRunner {
   public Outcome run(String name, String text, @Nullable Path folder) {
     boolean freebsd = freebsd(text);
     try {
-      Script script = parse(text, freebsd);
-      return passes(name, script, folder, freebsd);
+      return run(name, parse(text, freebsd), folder, freebsd);
     } catch (ScriptException e) {
       String unsupported = ScriptParser.unsupported(e);
       return unsupported != null
           ? new Outcome(Verdict.SKIPPED, unsupported)
           : new Outcome(Verdict.ERROR, e.place() + ": " + e.getMessage());
+    }
+  }
+
+  /** Runs a script that was read before. */
+  Outcome run(String name, Script script, @Nullable Path folder, boolean freebsd) {
+    try {
+      return passes(name, script, folder, freebsd);
     } catch (IllegalStateException e) {
       return new Outcome(
           Verdict.ERROR, "the runner failed: " + e.getCause() + " " + e.getMessage());
     }
   }
 
-  private boolean freebsd(String text) {
+  boolean freebsd(String text) {
     return switch (settings.dialect()) {
       case GOOGLE -> false;
       case FREEBSD -> true;
@@ -107,7 +125,7 @@ public final class PacketdrillRunner {
     };
   }
 
-  private Script parse(String text, boolean freebsd) throws ScriptException {
+  Script parse(String text, boolean freebsd) throws ScriptException {
     return ScriptParser.parse(
         text, settings.definitions(), Set.of(freebsd ? "FreeBSD" : "Linux", "linux"));
   }
@@ -120,21 +138,24 @@ public final class PacketdrillRunner {
   private Outcome passes(String name, Script script, @Nullable Path folder, boolean freebsd) {
     List<Pass> passes = new ArrayList<>();
     passes.add(new Pass("", 0, 0, 0));
-    Outcome outcome = Outcome.PASSED;
+    Outcome first = Outcome.PASSED;
     for (int i = 0; i < passes.size(); i++) {
       Pass pass = passes.get(i);
       Play play = new Play(name, script, folder, freebsd, pass);
-      outcome = play.outcome();
+      Outcome outcome = play.outcome();
       if (outcome.verdict() != Verdict.PASSED) {
         return pass.name.isEmpty()
             ? outcome
             : new Outcome(outcome.verdict(), pass.name + ": " + outcome.reason());
       }
-      if (i == 0 && settings.wrapPasses()) {
-        passes.addAll(play.further());
+      if (i == 0) {
+        first = outcome;
+        if (settings.wrapPasses()) {
+          passes.addAll(play.further());
+        }
       }
     }
-    return outcome;
+    return first;
   }
 
   /** One pass of one script. */
@@ -164,7 +185,7 @@ public final class PacketdrillRunner {
         run.run();
         isn = run.liveIsn();
         timestamp = recording.timestamp();
-        o = Outcome.PASSED;
+        o = new Outcome(Verdict.PASSED, run.note());
       } catch (IOException e) {
         o = new Outcome(Verdict.ERROR, "can't write a capture: " + e.getMessage());
       } catch (StopException e) {
@@ -231,7 +252,7 @@ public final class PacketdrillRunner {
       Script script, Map<String, String> options, boolean freebsd, Pass pass, Recording recording)
       throws StopException {
     for (Script.Option o : script.options()) {
-      if (o.name().equals("udp_encaps")) {
+      if (o.name().equals("udp_encaps") || o.name().equals("udp_encapsulation")) {
         throw StopException.skipped("TCP in UDP");
       }
       options.put(o.name(), o.value());
@@ -246,6 +267,7 @@ public final class PacketdrillRunner {
     int mss = 0;
     boolean join = !freebsd;
     boolean strict = settings.strict();
+    long tick = strict ? STACK_TICK : 0;
     for (Script.Option o : script.options()) {
       switch (o.name()) {
         case "tolerance_usecs" -> tolerance = number(o);
@@ -253,8 +275,9 @@ public final class PacketdrillRunner {
         case "mtu" -> mtu = mtu == 0 ? (int) number(o) : mtu;
         case "mss" -> mss = (int) number(o);
         case "strict_segments" -> join = false;
-        case "ip_version", "tcp_ts_tick_usecs" -> {
-          // Taken above; timestamps tick in milliseconds here.
+        case "tcp_ts_tick_usecs" -> tick = number(o);
+        case "ip_version" -> {
+          // Taken above.
         }
         default -> {
           if (!IGNORED_OPTIONS.contains(o.name())) {
@@ -265,17 +288,28 @@ public final class PacketdrillRunner {
     }
     return new RunPlan(
         !v6,
-        mtu > 0 ? mtu : v6 ? 1520 : 1500,
+        mtu > 0 ? mtu : v6 && !freebsd ? 1520 : 1500,
         mss,
         tolerance * US,
         percent,
         join,
         strict,
         freebsd,
+        ticks(tick, tolerance, pass.clockAhead()),
         pass.clockAhead(),
         pass.remoteShift(),
         pass.remoteTimestampShift(),
-        recording);
+        recording,
+        impostor);
+  }
+
+  /**
+   * By how many ticks a timestamp may be off. The clock's phase is the script's only as long as the
+   * stack's clock is not moved by a part of a tick.
+   */
+  private static long ticks(long tick, long tolerance, long clockAhead) {
+    boolean comparable = tick > 0 && (tolerance >= tick || clockAhead % MS == 0);
+    return comparable ? tolerance / tick : -1;
   }
 
   private static long number(Script.Option o) throws StopException {

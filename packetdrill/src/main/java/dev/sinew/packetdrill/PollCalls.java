@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** {@code poll} and {@code epoll}. */
 final class PollCalls {
   private static final long IN = 1;
+  private static final long URGENT = 2;
   private static final long OUT = 4;
   private static final long ERR = 8;
   private static final long HUP = 0x10;
@@ -44,6 +45,9 @@ final class PollCalls {
     long e = 0;
     if ((r & Readiness.READABLE) != 0) {
       e |= IN | RD_NORM;
+    }
+    if ((r & Readiness.URGENT) != 0) {
+      e |= URGENT;
     }
     if ((r & Readiness.WRITABLE) != 0) {
       e |= OUT | WR_NORM;

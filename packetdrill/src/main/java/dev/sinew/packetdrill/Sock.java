@@ -13,6 +13,10 @@ final class Sock {
   @Nullable TcpEndpoint tcp;
   @Nullable TcpListener listener;
   boolean nonBlocking;
+
+  /** TCP_FASTOPEN was set: a send to an address connects; a listener takes that many at once. */
+  int fastOpen;
+
   @Nullable IpAddress boundAddress;
   int boundPort = -1;
 
@@ -23,6 +27,9 @@ final class Sock {
 
   /** An open that the application has not heard the end of. */
   boolean connecting;
+
+  /** A write said that more would come; the next one that does not say so ends that. */
+  boolean corkedByMore;
 
   Sock(@Nullable TcpEndpoint tcp, @Nullable UdpEndpoint udp) {
     this.tcp = tcp;

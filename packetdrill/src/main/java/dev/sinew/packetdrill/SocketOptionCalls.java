@@ -32,6 +32,8 @@ final class SocketOptionCalls {
         from.keepAliveIdleNanos(), from.keepAliveIntervalNanos(), from.keepAliveCount());
     to.setUserTimeout(from.userTimeoutNanos());
     to.setLinger(from.lingerNanos());
+    to.setConnectTimeout(from.connectTimeoutNanos());
+    to.setNoOptions(from.noOptions());
     if (from.sendBuffer() != to.sendBuffer()) {
       to.setSendBuffer(from.sendBuffer());
     }
@@ -70,6 +72,9 @@ final class SocketOptionCalls {
       case "TCP_KEEPIDLE" -> keepAlive(o, number(value) * S, -1, -1);
       case "TCP_KEEPINTVL" -> keepAlive(o, -1, number(value) * S, -1);
       case "TCP_KEEPCNT" -> keepAlive(o, -1, -1, (int) number(value));
+      case "TCP_KEEPINIT" -> o.setConnectTimeout(number(value) * S);
+      case "TCP_NOOPT" -> o.setNoOptions(on(value));
+      case "TCP_FASTOPEN" -> fastOpen(s, value);
       case "TCP_USER_TIMEOUT" -> o.setUserTimeout(number(value) * MS);
       case "TCP_MAXSEG" -> o.setMaxSegment((int) number(value));
       case "IP_TOS", "IPV6_TCLASS" -> o.setTrafficClass((int) number(value));
@@ -136,6 +141,14 @@ final class SocketOptionCalls {
     return CallResult.ZERO;
   }
 
+  /** A number of connections, or what one dialect calls {@code enable} and a key beside it. */
+  private static void fastOpen(Sock s, Expression value) throws StopException {
+    s.fastOpen = (int) number(value);
+    if (s.listener != null) {
+      s.listener.setFastOpen(s.fastOpen);
+    }
+  }
+
   private static void keepAlive(TcpEndpointOptions o, long idle, long interval, int count) {
     o.setKeepAliveTimes(
         idle >= 0 ? idle : o.keepAliveIdleNanos(),
@@ -170,6 +183,9 @@ final class SocketOptionCalls {
     TcpEndpointOptions o = s.options();
     if (o == null) {
       throw StopException.error(place, "getsockopt " + option + " on a datagram socket");
+    }
+    if (option.equals("TCP_FASTOPEN")) {
+      return CallResult.ZERO; // How it shows what was set differs from system to system.
     }
     Long value = value(s, o, option);
     if (value == null) {
@@ -207,6 +223,8 @@ final class SocketOptionCalls {
       case "TCP_KEEPIDLE" -> o.keepAliveIdleNanos() / S;
       case "TCP_KEEPINTVL" -> o.keepAliveIntervalNanos() / S;
       case "TCP_KEEPCNT" -> (long) o.keepAliveCount();
+      case "TCP_KEEPINIT" -> o.connectTimeoutNanos() / S;
+      case "TCP_NOOPT" -> o.noOptions() ? 1L : 0L;
       case "TCP_USER_TIMEOUT" -> o.userTimeoutNanos() / MS;
       case "TCP_MAXSEG" -> {
         var info = s.tcp == null ? null : s.tcp.info();

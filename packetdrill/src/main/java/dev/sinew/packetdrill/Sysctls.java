@@ -23,6 +23,9 @@ final class Sysctls {
   private static final long MS = 1_000_000L;
   private static final long S = 1_000_000_000L;
 
+  /** The third retransmission of a SYN is the first without its options. */
+  private static final int DROP_OPTIONS_AFTER = 2;
+
   /** Known, and without effect here: of the host, of its devices, or of what is built one way. */
   private static final Set<String> WITHOUT_EFFECT =
       Set.of(
@@ -98,19 +101,13 @@ final class Sysctls {
           "net.core.netdev_max_backlog",
           "net.core.busy_poll",
           "net.core.busy_read",
-          "net.inet.tcp.syncookies",
-          "net.inet.tcp.syncookies_only",
           "net.inet.tcp.hostcache.purgenow",
           "net.inet.tcp.hostcache.purge",
           "net.inet.tcp.blackhole",
-          "net.inet.tcp.icmp_may_rst",
-          "net.inet.tcp.tolerate_missing_ts",
           "net.inet.tcp.path_mtu_discovery",
-          "net.inet.tcp.rexmit_drop_options",
           "net.inet.tcp.functions_default",
-          "net.inet.tcp.fastopen.client_enable",
-          "net.inet.tcp.fastopen.server_enable",
-          "net.inet.tcp.cc.algorithm",
+          "net.inet.tcp.fastopen.psk_enable",
+          "net.inet.tcp.ecn.plusplus",
           "net.inet.tcp.hostcache.enable",
           "net.inet.tcp.abc_l_var",
           "net.inet.tcp.rfc3390",
@@ -126,7 +123,6 @@ final class Sysctls {
           "net.inet.tcp.always_keepalive",
           "net.inet.tcp.log_in_vain",
           "net.inet.tcp.msl",
-          "net.inet.tcp.ecn.maxretries",
           "net.inet.tcp.ts_offset_per_conn",
           "net.inet.tcp.hostcache.expire",
           "net.inet.tcp.insecure_ack",
@@ -171,6 +167,10 @@ final class Sysctls {
     }
     if (key.equals("net.ipv4.tcp_rmem") || key.equals("net.ipv4.tcp_wmem")) {
       memory(key.endsWith("rmem"), value);
+      return;
+    }
+    if (key.equals("net.inet.tcp.cc.algorithm")) {
+      profile = profile.with(v -> v.congestionControl = value.equals("newreno") ? "reno" : value);
       return;
     }
     if (key.equals("net.ipv4.tcp_congestion_control")) {
@@ -302,11 +302,35 @@ final class Sysctls {
               });
           case "net.inet.tcp.sack.enable" -> profile.with(v -> v.sack = n != 0);
           case "net.inet.tcp.ecn.enable" ->
+              profile.with(v -> {
+                v.ecn =
+                    n == 0
+                        ? Profile.Ecn.OFF
+                        : n == 1 || n == 3 ? Profile.Ecn.REQUEST : Profile.Ecn.ANSWER;
+                v.accEcn = n >= 3;
+              });
+          case "net.inet.tcp.ecn.maxretries" -> profile.with(v -> v.ecnSynRetries = (int) n);
+          case "net.inet.tcp.icmp_may_rst" ->
               profile.with(v ->
-                  v.ecn =
-                      n == 0
-                          ? Profile.Ecn.OFF
-                          : n == 1 || n == 3 ? Profile.Ecn.REQUEST : Profile.Ecn.ANSWER);
+                  v.connectErrors =
+                      n == 0 ? Profile.ConnectErrors.NONE : Profile.FREEBSD.connectErrors());
+          case "net.inet.tcp.tolerate_missing_ts" ->
+              profile.with(v -> v.dropSegmentsWithoutTimestamp = n == 0);
+          case "net.inet.tcp.rexmit_drop_options" ->
+              profile.with(v ->
+                  v.synRetriesWithOptions =
+                      n == 0 ? Profile.FREEBSD.synRetriesWithOptions() : DROP_OPTIONS_AFTER);
+          case "net.inet.tcp.fastopen.client_enable" ->
+              profile.with(v -> v.fastOpenClient = n != 0);
+          case "net.inet.tcp.fastopen.server_enable" ->
+              profile.with(v -> v.fastOpenServer = n != 0);
+          case "net.inet.tcp.syncookies" -> profile.with(v -> v.synCookies = n != 0);
+          case "net.inet.tcp.syncookies_only" -> {
+            if (n != 0) {
+              limits = limits.with(v -> v.synBacklog = 0);
+            }
+            yield profile;
+          }
           case "net.inet.tcp.rexmit_initial" -> profile.with(v -> v.initialRtoNanos = n * MS);
           case "net.inet.tcp.rexmit_min" -> profile.with(v -> v.minRtoNanos = n * MS);
           case "net.inet.tcp.rexmit_slop" -> profile.with(v -> v.rtoSlopNanos = n * MS);
@@ -318,13 +342,8 @@ final class Sysctls {
           case "net.inet.tcp.drop_synfin" -> profile.with(v -> v.acceptSynFin = n == 0);
           case "net.inet.tcp.initcwnd_segments" ->
               profile.with(v -> v.initialWindowSegments = (int) n);
-          case "net.inet.tcp.insecure_rst", "net.inet.tcp.insecure_syn" -> {
-            if (n != 0) {
-              throw new UnknownException(
-                  key + "=1 has no value in a profile: RFC 5961 always holds");
-            }
-            yield profile;
-          }
+          case "net.inet.tcp.insecure_rst" -> profile.with(v -> v.insecureRst = n != 0);
+          case "net.inet.tcp.insecure_syn" -> profile.with(v -> v.insecureSyn = n != 0);
           case "net.inet.tcp.delayed_ack" ->
               profile.with(v -> v.delayedAckNanos = n == 0 ? 0 : v.delayedAckNanos);
           case "net.inet.tcp.recvspace" -> {

@@ -80,6 +80,9 @@ final class TransferCalls {
     if (e == null) {
       return () -> CallResult.error("ENOTCONN");
     }
+    if (writes && s.fastOpen > 0 && destination != null && e.state() == TcpState.CLOSED) {
+      return fastOpen(s, e, length, destination);
+    }
     if (writes && (flags & FAST_OPEN) != 0) {
       throw StopException.skipped("Fast Open by MSG_FASTOPEN is not built into this runner yet");
     }
@@ -95,6 +98,21 @@ final class TransferCalls {
       sum += Values.integer(Values.field(e, 1, e.place(), "iov_len"));
     }
     return (int) sum;
+  }
+
+  /** Connects, with the bytes on the SYN where a cookie is known; they are taken at once. */
+  private Attempt fastOpen(Sock s, TcpEndpoint e, int length, Expression destination)
+      throws StopException {
+    Values.Address to = Values.socketAddress(destination);
+    int port = to.port() >= 0 ? to.port() : Flow.DEFAULT_PORT;
+    byte[] bytes = Payload.bytes(s.writtenPosition, length);
+    int r = e.connect(calls.remote(to), port, bytes, 0, length);
+    if (r >= 0) {
+      calls.connecting(s, port);
+      s.writtenPosition += r;
+    }
+    CallResult result = CallResult.ofCode(r);
+    return () -> result;
   }
 
   // ---- streams
@@ -113,16 +131,22 @@ final class TransferCalls {
       }
       if ((flags & OOB) != 0 && length > 0) {
         int r = length > 1 ? e.write(bytes, 0, length - 1) : 0;
-        return CallResult.ofCode(
-            r < 0 ? r : Math.min(e.writeUrgent(bytes[length - 1] & 0xff), 0) + length);
+        if (r == length - 1) {
+          int last = e.writeUrgent(bytes[r] & 0xff);
+          r = last < 0 && r == 0 ? last : r + Math.max(last, 0);
+        }
+        s.writtenPosition += Math.max(r, 0);
+        return CallResult.ofCode(r);
       }
-      boolean corked = e.cork();
-      if ((flags & MORE) != 0) {
+      boolean more = (flags & MORE) != 0;
+      if (more && !e.cork()) {
         e.setCork(true);
+        s.corkedByMore = true;
       }
       int r = e.write(bytes, done[0], length - done[0]);
-      if ((flags & MORE) == 0 && !corked) {
+      if (!more && s.corkedByMore) {
         e.setCork(false);
+        s.corkedByMore = false;
       }
       if (r > 0) {
         done[0] += r;

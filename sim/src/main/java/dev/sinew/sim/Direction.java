@@ -283,14 +283,24 @@ public final class Direction {
 
   /** The host sends a packet. */
   void send(TxPacket packet) {
-    int length = packet.totalLength();
+    Block block = block(packet.totalLength());
+    packet.copyTo(block.memory(), block.base());
+    send(block, packet.totalLength());
+  }
+
+  /** Memory for a packet, which {@link #send(Block, int)} takes. */
+  Block block(int length) {
     Block block = simulation.wire().take(length);
     if (block == null) {
       throw simulation.failure(
           "more than " + simulation.wire().limitBytes() + " bytes are under way on the links",
           null);
     }
-    packet.copyTo(block.memory(), block.base());
+    return block;
+  }
+
+  /** The host sends what it has put into the block. */
+  void send(Block block, int length) {
     long number = simulation.nextPacketNumber();
     sentCount++;
     view.of(block.memory(), block.base(), length);

@@ -7,6 +7,9 @@ import dev.sinew.link.Link;
 import dev.sinew.link.LinkProperties;
 import dev.sinew.link.PacketSink;
 import dev.sinew.link.TxPacket;
+import dev.sinew.wire.IpProtocol;
+import dev.sinew.wire.SuperSegments;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +26,8 @@ final class LinkEnd implements Link, Direction.Exit {
   LinkEnd(SimHost host, Direction out, String name) {
     this.host = host;
     this.out = out;
-    this.properties = new LinkProperties(name, out.interfaceMtu(), false, false, false, false);
+    boolean cuts = host.superSegments();
+    this.properties = new LinkProperties(name, out.interfaceMtu(), cuts, cuts, false, false);
     out.filters(filters);
   }
 
@@ -81,8 +85,37 @@ final class LinkEnd implements Link, Direction.Exit {
 
   @Override
   public int transmit(TxPacket packet) {
-    out.send(packet);
+    if (packet.checksumStart() == 0) {
+      out.send(packet);
+    } else {
+      finish(packet);
+    }
     return SENT;
+  }
+
+  /** What a device that offloads does: completes the checksum, and cuts a super-segment. */
+  private void finish(TxPacket packet) {
+    int length = packet.totalLength();
+    int ipHeader = packet.checksumStart();
+    Block whole = out.block(length);
+    MemorySegment m = whole.memory();
+    packet.copyTo(m, whole.base());
+    int size = packet.segmentSize();
+    if (size == 0) {
+      SuperSegments.finishChecksum(m, whole.base(), ipHeader, length, IpProtocol.TCP);
+      out.send(whole, length);
+      return;
+    }
+    int count =
+        SuperSegments.count(SuperSegments.payload(m, whole.base(), ipHeader, length), size);
+    for (int i = 0; i < count; i++) {
+      Block piece = out.block(out.interfaceMtu());
+      int bytes =
+          SuperSegments.cut(
+              m, whole.base(), ipHeader, length, size, i, piece.memory(), piece.base());
+      out.send(piece, bytes);
+    }
+    whole.release();
   }
 
   @Override

@@ -55,6 +55,7 @@ public final class SimHost {
   private int bootCount;
   private boolean up = true;
   private boolean paused;
+  private boolean superSegments;
   private long clockNanos;
   private boolean touched;
 
@@ -98,6 +99,21 @@ public final class SimHost {
 
   int index() {
     return index;
+  }
+
+  /**
+   * Its links take super-segments and unfinished checksums, as devices with offload do: they cut
+   * and complete them before anything else happens to the packets. Only before it has links.
+   */
+  public void offload() {
+    if (!ends.isEmpty()) {
+      throw new IllegalStateException(name + " has links already: offload() comes before link()");
+    }
+    superSegments = true;
+  }
+
+  boolean superSegments() {
+    return superSegments;
   }
 
   /**

@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Arrays;
 import java.util.Locale;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -123,5 +124,16 @@ class RecoveryNumbersTest {
       assertThat(f.count(Counter.TcpExtTCPTimeouts)).isZero();
       assertThat(f.count(Counter.TcpExtTCPLossProbes)).isEqualTo(1);
     }
+  }
+
+  /**
+   * 70 segments over a path and a queue that hold 33 together: slow start notices within the round
+   * that fills them, so that not half a window is lost (8 segments by the round's minimum alone).
+   */
+  @Test
+  void slowStartSlowsDownWithinARound() {
+    Flow f = new Flow(1, Profile.STANDARD, "delay 10ms rate 10mbit limit 16");
+    f.run(100_000);
+    assertThat(f.count(Counter.TcpRetransSegs)).isLessThanOrEqualTo(5);
   }
 }

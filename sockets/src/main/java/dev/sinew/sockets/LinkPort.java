@@ -30,6 +30,9 @@ final class LinkPort implements PacketSink {
   /** The device is full: packets wait until it is writable. */
   boolean busy;
 
+  /** How many packets are taken before the stack gets to send. */
+  final int batch;
+
   /** The link threw: it is neither asked nor filled any more. */
   volatile boolean dead;
 
@@ -37,6 +40,8 @@ final class LinkPort implements PacketSink {
     this.turn = turn;
     this.itf = itf;
     this.link = itf.link();
+    this.batch =
+        link.properties().segmentationOffload() ? StackTurn.SUPER_BATCH : StackTurn.BATCH;
   }
 
   /**
@@ -52,7 +57,7 @@ final class LinkPort implements PacketSink {
     boolean one = expectsOne && !tookOne;
     int n;
     try {
-      n = link.receive(this, one ? 1 : StackTurn.BATCH);
+      n = link.receive(this, one ? 1 : batch);
     } catch (RuntimeException | Error e) {
       die(e);
       return 0;
@@ -66,7 +71,7 @@ final class LinkPort implements PacketSink {
       expectsOne = n + (tookOne ? 1 : 0) == 1;
     }
     tookOne = false;
-    drained = n < StackTurn.BATCH;
+    drained = n < batch;
     return n;
   }
 

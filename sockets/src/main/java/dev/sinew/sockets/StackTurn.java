@@ -21,6 +21,9 @@ final class StackTurn {
   /** Packets per link before the stack gets to send. */
   static final int BATCH = 64;
 
+  /** The same for a link of super-segments: what the caches hold until it is read. */
+  static final int SUPER_BATCH = 16;
+
   /** Batches per turn, so that a flood does not keep the lock. */
   private static final int MAX_ROUNDS = 16;
 

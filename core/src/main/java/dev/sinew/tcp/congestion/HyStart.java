@@ -3,6 +3,10 @@ package dev.sinew.tcp.congestion;
 /**
  * HyStart++ (RFC 9406): leaves the first slow start when the round-trip time says that a queue
  * builds up, through some rounds of slower growth that tell whether it was only jitter.
+ *
+ * <p>The RFC compares the least round-trip time of a round. A queue of less than a window fills,
+ * and overflows, within one round, whose first samples are low; so four samples in a row that are
+ * high begin the slower growth too.
  */
 final class HyStart {
   private static final long MS = 1_000_000L;
@@ -16,9 +20,17 @@ final class HyStart {
   private static final int CSS_GROWTH_DIVISOR = 4;
   private static final int CSS_ROUNDS = 5;
 
+  /** So many high samples in a row begin it within a round. */
+  private static final int HIGH_SAMPLES = 4;
+
   private long lastRoundMinRtt = NEVER;
   private long currentRoundMinRtt = NEVER;
   private int rttSampleCount;
+
+  /** Samples in a row that are beyond the threshold, and the least of them. */
+  private int highCount;
+
+  private long highMinRtt;
 
   /** Conservative slow start. */
   private boolean css;
@@ -40,6 +52,7 @@ final class HyStart {
       lastRoundMinRtt = currentRoundMinRtt;
       currentRoundMinRtt = NEVER;
       rttSampleCount = 0;
+      highCount = 0;
       if (css && ++cssRounds >= CSS_ROUNDS) {
         return true;
       }
@@ -54,16 +67,28 @@ final class HyStart {
     if (css) {
       // The delay is gone: it was not our queue.
       css = currentRoundMinRtt >= cssBaselineMinRtt;
-    } else if (lastRoundMinRtt != NEVER) {
+    } else if (rttNanos >= 0 && lastRoundMinRtt != NEVER) {
       long threshold =
           Math.clamp(lastRoundMinRtt / MIN_RTT_DIVISOR, MIN_RTT_THRESH_NANOS, MAX_RTT_THRESH_NANOS);
-      if (currentRoundMinRtt >= lastRoundMinRtt + threshold) {
-        css = true;
-        cssBaselineMinRtt = currentRoundMinRtt;
-        cssRounds = 0;
+      long high = lastRoundMinRtt + threshold;
+      highMinRtt = highCount == 0 ? rttNanos : Math.min(highMinRtt, rttNanos);
+      highCount = rttNanos >= high ? highCount + 1 : 0;
+      if (currentRoundMinRtt >= high) {
+        beginCss(currentRoundMinRtt);
+      } else if (highCount >= HIGH_SAMPLES) {
+        // What was low in this round is over.
+        currentRoundMinRtt = highMinRtt;
+        rttSampleCount = 0;
+        beginCss(highMinRtt);
       }
     }
     return false;
+  }
+
+  private void beginCss(long baseline) {
+    css = true;
+    cssBaselineMinRtt = baseline;
+    cssRounds = 0;
   }
 
   /** By how much the window grows where slow start would let it grow by {@code bytes}. */

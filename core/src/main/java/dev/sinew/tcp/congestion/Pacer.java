@@ -60,6 +60,12 @@ public final class Pacer {
     return holding;
   }
 
+  /** How much may leave before {@link #holds} says yes; after it said no. */
+  public long room(int mss, long now) {
+    long quantum = Pacing.quantum(rate, mss);
+    return paidAt <= now ? quantum : quantum - Pacing.bytesIn(paidAt - now, rate);
+  }
+
   /** Data has left; after {@link #holds} said no. */
   public void sent(long bytes) {
     paidAt += Pacing.nanosFor(bytes, rate);

@@ -307,7 +307,12 @@ final class Episode {
    * each, before the end of the recovery.
    */
   boolean spurious(AckEvent e, @Seq int highestDelivered, int mss) {
+    boolean deciding = afterTimeout() && forward.forward();
     boolean late = afterTimeout() && forward.acknowledged(e, sack, highestDelivered, recover, mss);
+    if (deciding && !late && !e.advanced && !sack) {
+      // RFC 5682 section 2.1 step 3a: up to three segments, the two new ones and one sent again.
+      retransmitAtOnce = true;
+    }
     Undo u = undo;
     if (u == null) {
       return false;

@@ -49,8 +49,11 @@ final class LossDetector {
       int mss) {
     boolean news = e.deliveredBytes > 0 || e.dsack;
     if (rack == null) {
-      long lost =
-          news && sackLoss != null ? sackLoss.detect(records, e.una, highestDelivered, mss) : 0;
+      long lost = 0;
+      if (sackLoss != null) {
+        lost = news ? sackLoss.detect(records, e.una, highestDelivered, mss) : 0;
+        lost += sackLoss.countDuplicate(records, e, inRecovery);
+      }
       return records.sizeProbe().lostToCongestion(lost, inRecovery);
     }
     rack.advanceFack(highestDelivered);

@@ -165,10 +165,10 @@ public final class LossRecovery {
     reports.sent(records, i, now);
   }
 
-  /** New data went out. */
-  public void sent(@Seq int from, @Seq int to, long now) {
+  /** New data went out, in segments of {@code segmentBytes}, or 0 when it was a single one. */
+  public void sent(@Seq int from, @Seq int to, int segmentBytes, long now) {
     watch();
-    records.append(from, to, now);
+    records.append(from, to, segmentBytes, now);
     episode.sent(SeqNum.diff(to, from));
     reports.sent(records, records.count() - 1, now);
     if (probe != null) {
@@ -314,6 +314,14 @@ public final class LossRecovery {
 
   /** The cumulative acknowledgement. */
   private void acknowledge(AckEvent e) {
+    int within = records.find(e.una);
+    if (within < records.count() && records.size(within) > records.segmentSize(within)) {
+      int bytes = SeqNum.diff(e.una, records.start(within));
+      if (bytes > 0) {
+        // Segments of a super-segment, delivered whole.
+        records.split(within, bytes);
+      }
+    }
     int n = records.count();
     for (int i = 0; i < n && SeqNum.leq(records.end(i), e.una); i++) {
       if (!records.sacked(i)) {
@@ -415,7 +423,7 @@ public final class LossRecovery {
     if (episode.fast() && !leaving) {
       // Section 3.2 step 3, partial acknowledgement: the next segment is lost too.
       if (!records.isEmpty()) {
-        hold(0);
+        holdFirst();
         episode.retransmitAtOnce = true;
       }
       newReno.partialAck(acked, mss, records.outstandingBytes());
@@ -449,16 +457,18 @@ public final class LossRecovery {
     if (records.sizeProbe().lostFirst()) {
       return false;
     }
-    hold(0);
+    holdFirst();
     enter(e.nxt, 0, e.profile, e.now);
     newReno.begin(mss, records.outstandingBytes());
     return true;
   }
 
-  private void hold(int i) {
-    if (!records.lost(i)) {
-      records.markLost(i);
-      reports.lost(records.size(i));
+  /** The first segment is held for lost. */
+  private void holdFirst() {
+    if (!records.lost(0)) {
+      records.split(0, records.segmentSize(0));
+      records.markLost(0);
+      reports.lost(records.size(0));
     }
   }
 
@@ -477,6 +487,9 @@ public final class LossRecovery {
     long before = records.lostBytes();
     records.sizeProbe().timeout();
     records.forgetSacks();
+    if (!records.isEmpty()) {
+      records.split(0, records.segmentSize(0));
+    }
     if (detector != null) {
       detector.timeout(now);
     } else {
@@ -505,7 +518,7 @@ public final class LossRecovery {
    */
   public void tooLarge(int bytes) {
     for (int i = 0; i < records.count(); i++) {
-      if (records.size(i) > bytes && !records.sacked(i)) {
+      if (records.segmentSize(i) > bytes && !records.sacked(i)) {
         records.markLost(i);
         episode.retransmitAtOnce = true;
       }

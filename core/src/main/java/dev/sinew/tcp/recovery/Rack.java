@@ -22,8 +22,13 @@ final class Rack {
   /** How many waiting segments are looked at for the time of the last; a timer is cheap. */
   private static final int LOOK_AHEAD = 32;
 
-  /** RACK.xmit_ts and RACK.end_seq: which transmission is the last known to have arrived. */
+  /**
+   * RACK.xmit_ts: which transmission is the last known to have arrived; and RACK.end_seq, which
+   * tells among the segments of one super-segment.
+   */
   private int turn;
+
+  @Seq private int endSeq;
 
   private boolean valid;
 
@@ -91,9 +96,10 @@ final class Rack {
       }
     }
     int sent = records.turnById(records.id(i));
-    if (!valid || sent - turn > 0) {
+    if (!valid || sent - turn > 0 || sent == turn && SeqNum.gt(end, endSeq)) {
       valid = true;
       turn = sent;
+      endSeq = end;
       rtt = e.now - sentAt;
     }
   }
@@ -157,10 +163,15 @@ final class Rack {
     int seen = 0;
     int k = records.oldestInNetwork();
     while (k != Transmissions.NONE && seen < LOOK_AHEAD) {
-      if (records.turnById(k) - turn >= 0) {
+      int later = records.turnById(k) - turn;
+      if (later > 0) {
         break;
       }
       int then = records.nextInNetwork(k);
+      if (later == 0 && SeqNum.geq(records.endById(k), endSeq)) {
+        k = then;
+        continue;
+      }
       long sentAt = records.sentAtById(k);
       long due = sentAt + rtt + reoWnd;
       if (due <= now) {

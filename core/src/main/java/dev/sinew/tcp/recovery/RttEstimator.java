@@ -63,7 +63,7 @@ public final class RttEstimator {
   }
 
   private void compute(long granularityNanos, Profile profile) {
-    long base = srtt + Math.max(granularityNanos, 4 * rttvar) + profile.rtoSlopNanos();
+    long base = srtt + Math.max(granularityNanos, 4 * rttvar);
     rto = Math.clamp(base, profile.minRtoNanos(), profile.maxRtoNanos());
     backoff = 0;
   }
@@ -105,10 +105,14 @@ public final class RttEstimator {
     }
   }
 
-  /** The timeout now, doubled as often as it ran out, bounded by (2.5). */
+  /**
+   * The timeout now, doubled as often as it ran out, bounded by (2.5). The profile's slop is added
+   * to all but the first SYN's.
+   */
   public long rto(Profile profile) {
     long max = profile.maxRtoNanos();
-    return rto >= max >> backoff ? max : rto << backoff;
+    long slop = measured || backoff > 0 ? profile.rtoSlopNanos() : 0;
+    return rto >= max >> backoff ? max : Math.min(max, (rto << backoff) + slop);
   }
 
   /** How often the timer ran out in a row. */

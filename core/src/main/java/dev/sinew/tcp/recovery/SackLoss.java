@@ -17,6 +17,9 @@ final class SackLoss {
   /** The one rescue retransmission of this recovery was sent (rule 4). */
   private boolean rescued;
 
+  /** RFC 6675's DupAcks: how many ACKs in a row have SACKed something new. */
+  private int duplicateAcks;
+
   SackLoss(@Seq int una) {
     frontier = una;
   }
@@ -30,6 +33,27 @@ final class SackLoss {
   /** Fast recovery begins. */
   void begin() {
     rescued = false;
+  }
+
+  /**
+   * Section 5 step 1: the third ACK in a row that SACKs something new tells of the first record's
+   * loss, however little it was. An ACK that moves SND.UNA begins the count anew.
+   *
+   * @return bytes newly held for lost
+   */
+  long countDuplicate(Transmissions records, AckEvent e, boolean inRecovery) {
+    if (e.advanced) {
+      duplicateAcks = 0;
+    }
+    if (e.newlySacked) {
+      duplicateAcks++;
+    }
+    if (inRecovery || duplicateAcks < DUP_THRESHOLD || records.isEmpty()) {
+      return 0;
+    }
+    long before = records.lostBytes();
+    records.markLost(0);
+    return records.lostBytes() - before;
   }
 
   /**
@@ -100,6 +124,11 @@ final class SackLoss {
     int i = records.count() - 1;
     while (i >= 0 && (records.sacked(i) || records.retransmitted(i))) {
       i--;
+    }
+    if (i >= 0 && records.size(i) > records.segmentSize(i)) {
+      // One segment, with the highest sequence number.
+      records.split(i, records.size(i) - records.segmentSize(i));
+      i++;
     }
     return i;
   }

@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What was sent and is not yet acknowledged cumulatively: a list of transmission records in
- * sequence order, one per segment sent, without gaps; the marks on them are the scoreboard of RFC
- * 6675 section 3. Records are split where an acknowledgement, a SACK block or a smaller MSS cuts
- * them, and never merged, so each keeps the time of its last transmission.
+ * sequence order, one per segment or super-segment sent, without gaps; the marks on them are the
+ * scoreboard of RFC 6675 section 3. Records are split where an acknowledgement, a SACK block or a
+ * smaller MSS cuts them, and never merged, so each keeps the time of its last transmission.
  *
  * <p>Those that are in the network, which is neither SACKed nor lost, form a second list in the
  * order of their last transmission, which is what RACK walks. Arrays of primitives: no object per
@@ -35,6 +35,10 @@ public final class Transmissions {
   // ---- by identity
   @Seq private int[] start = EMPTY;
   @Seq private int[] end = EMPTY;
+
+  /** Bytes of the segments that it was sent as, the last of which may be shorter. */
+  private int[] segment = EMPTY;
+
   private long[] sentAt = NO_TIMES;
   private byte[] flags = NO_FLAGS;
 
@@ -64,7 +68,7 @@ public final class Transmissions {
   private long lostBytes;
   private long sackedBytes;
   private long retransmittedBytes;
-  private int sackedCount;
+  private int sackedSegments;
 
   /**
    * No record before this one is lost; keeps {@link #firstLost} from scanning the same records
@@ -98,9 +102,9 @@ public final class Transmissions {
     return sackedBytes;
   }
 
-  /** Records that the peer has by its SACK blocks. */
+  /** Segments that the peer has by its SACK blocks. */
   public int sackedCount() {
-    return sackedCount;
+    return sackedSegments;
   }
 
   /** Sequence space sent more than once whose last transmission is in the network. */
@@ -125,6 +129,12 @@ public final class Transmissions {
   public int size(int i) {
     int k = id(i);
     return end[k] - start[k];
+  }
+
+  /** Bytes of the largest segment that record {@code i} was sent as. */
+  public int segmentSize(int i) {
+    int k = id(i);
+    return Math.min(segment[k], end[k] - start[k]);
   }
 
   /** When record {@code i} was sent for the last time. */
@@ -186,8 +196,25 @@ public final class Transmissions {
     return oldest;
   }
 
+  int newestInNetwork() {
+    return newest;
+  }
+
   int nextInNetwork(int k) {
     return next[k];
+  }
+
+  int previousInNetwork(int k) {
+    return previous[k];
+  }
+
+  @Seq
+  int endById(int k) {
+    return end[k];
+  }
+
+  boolean inNetworkById(int k) {
+    return (flags[k] & (LOST | SACKED)) == 0;
   }
 
   long sentAtById(int k) {
@@ -220,14 +247,19 @@ public final class Transmissions {
 
   // ---- changes
 
-  /** New data was sent: it follows the last record. */
-  public void append(@Seq int from, @Seq int to, long now) {
+  /**
+   * New data was sent: it follows the last record.
+   *
+   * @param segmentBytes of each of the segments that it was sent as, or 0 when it was a single one
+   */
+  public void append(@Seq int from, @Seq int to, int segmentBytes, long now) {
     if (count == start.length) {
       resize(Math.max(LEAST, count * 2));
     }
     int k = id(count++);
     start[k] = from;
     end[k] = to;
+    segment[k] = segmentBytes == 0 ? to - from : segmentBytes;
     sentAt[k] = now;
     turn[k] = turns++;
     flags[k] = 0;
@@ -243,7 +275,7 @@ public final class Transmissions {
     while (count > 0) {
       int k = id(0);
       if (SeqNum.leq(end[k], una)) {
-        account(k, -1, -(end[k] - start[k]));
+        account(k, -(end[k] - start[k]));
         unlink(k);
         head = (head + 1) & (order.length - 1);
         count--;
@@ -251,7 +283,7 @@ public final class Transmissions {
       } else {
         int cut = una - start[k];
         if (cut > 0) {
-          account(k, 0, -cut);
+          account(k, -cut);
           start[k] = una;
         }
         return;
@@ -290,16 +322,18 @@ public final class Transmissions {
     }
     count++;
     int k = id(i);
+    int segments = segments(k);
     order[(head + i + 1) & mask] = fresh;
     start[fresh] = start[k] + bytes;
     end[fresh] = end[k];
     end[k] = start[fresh];
+    segment[fresh] = segment[k];
     sentAt[fresh] = sentAt[k];
     turn[fresh] = turn[k];
     flags[fresh] = flags[k];
     if ((flags[k] & SACKED) != 0) {
       next[fresh] = next[k];
-      sackedCount++;
+      sackedSegments += segments(k) + segments(fresh) - segments;
     } else if ((flags[k] & LOST) == 0) {
       linkAfter(fresh, k);
     }
@@ -348,10 +382,10 @@ public final class Transmissions {
    * 2018 section 8).
    */
   public void forgetSacks() {
-    for (int i = 0; sackedCount > 0 && i < count; i++) {
+    for (int i = 0; sackedBytes > 0 && i < count; i++) {
       int k = id(i);
       if ((flags[k] & SACKED) != 0) {
-        account(k, -1, 0);
+        sackedSegments -= segments(k);
         sackedBytes -= end[k] - start[k];
         lostBytes += end[k] - start[k];
         flags[k] = (byte) (flags[k] & ~SACKED | LOST);
@@ -396,7 +430,7 @@ public final class Transmissions {
     }
     flags[k] = (byte) (flags[k] & ~LOST | SACKED | DELIVERED);
     sackedBytes += size;
-    sackedCount++;
+    sackedSegments += segments(k);
     next[k] = end[k];
   }
 
@@ -419,7 +453,7 @@ public final class Transmissions {
     return at;
   }
 
-  /** Record {@code i} was sent again. */
+  /** Record {@code i} was sent again, as one segment. */
   public void markRetransmitted(int i, long now) {
     int k = id(i);
     int size = end[k] - start[k];
@@ -433,6 +467,7 @@ public final class Transmissions {
       }
     }
     flags[k] = (byte) (flags[k] & ~LOST | RETRANSMITTED);
+    segment[k] = size;
     sentAt[k] = now;
     turn[k] = turns++;
     linkLast(k);
@@ -452,61 +487,27 @@ public final class Transmissions {
     return NONE;
   }
 
-  // ---- the invariant
-
   /** What is wrong with the lists, in words, or null (invariant I3). */
   public @Nullable String violation(@Seq int una) {
-    @Seq int expected = una;
-    long lost = 0;
-    long sacked = 0;
-    long again = 0;
-    long all = 0;
-    int sackedRecords = 0;
-    int inNetwork = 0;
-    for (int i = 0; i < count; i++) {
-      int size = size(i);
-      if (start(i) != expected || size <= 0) {
-        return "I3: record " + i + " does not follow the one before it";
-      }
-      if (lost(i) && sacked(i)) {
-        return "I3: record " + i + " is lost and SACKed";
-      }
-      expected = end(i);
-      all += size;
-      lost += lost(i) ? size : 0;
-      sacked += sacked(i) ? size : 0;
-      sackedRecords += sacked(i) ? 1 : 0;
-      boolean there = !lost(i) && !sacked(i);
-      again += there && retransmitted(i) ? size : 0;
-      inNetwork += there ? 1 : 0;
-    }
-    int before = NONE;
-    for (int k = oldest; k != NONE; before = k, k = next[k]) {
-      inNetwork--;
-      if ((flags[k] & (LOST | SACKED)) != 0
-          || previous[k] != before
-          || before != NONE && turn[before] - turn[k] > 0) {
-        return "I3: the list of what is in the network is not in order";
-      }
-    }
-    return all == outstandingBytes
-            && lost == lostBytes
-            && sacked == sackedBytes
-            && again == retransmittedBytes
-            && sackedRecords == sackedCount
-            && inNetwork == 0
-            && before == newest
-        ? null
-        : "I3: records and their sums differ";
+    return TransmissionsCheck.violation(this, una);
   }
 
   // ---- inside
 
-  private void account(int k, int records, int bytes) {
+  private static int pieces(int bytes, int size) {
+    return bytes <= size ? Math.min(bytes, 1) : (bytes + size - 1) / size;
+  }
+
+  private int segments(int k) {
+    return pieces(end[k] - start[k], segment[k]);
+  }
+
+  /** Bytes leave record {@code k} at its front. */
+  private void account(int k, int bytes) {
     outstandingBytes += bytes;
     if ((flags[k] & SACKED) != 0) {
       sackedBytes += bytes;
-      sackedCount += records;
+      sackedSegments += pieces(end[k] - start[k] + bytes, segment[k]) - segments(k);
     } else if ((flags[k] & LOST) != 0) {
       lostBytes += bytes;
     } else if ((flags[k] & RETRANSMITTED) != 0) {
@@ -558,6 +559,7 @@ public final class Transmissions {
     int kept = Math.min(n, size);
     @Seq int[] starts = new int[size];
     @Seq int[] ends = new int[size];
+    int[] sizes = new int[size];
     long[] times = new long[size];
     byte[] bits = new byte[size];
     int[] nexts = new int[size];
@@ -567,6 +569,7 @@ public final class Transmissions {
     if (size > n) {
       System.arraycopy(start, 0, starts, 0, kept);
       System.arraycopy(end, 0, ends, 0, kept);
+      System.arraycopy(segment, 0, sizes, 0, kept);
       System.arraycopy(sentAt, 0, times, 0, kept);
       System.arraycopy(flags, 0, bits, 0, kept);
       System.arraycopy(next, 0, nexts, 0, kept);
@@ -588,6 +591,7 @@ public final class Transmissions {
     }
     start = starts;
     end = ends;
+    segment = sizes;
     sentAt = times;
     flags = bits;
     next = nexts;

@@ -9,6 +9,7 @@ import dev.sinew.tcp.congestion.CongestionControl.Cause;
 import dev.sinew.testing.TestEntropy;
 import java.util.EnumSet;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** BBR version 3 (draft-ietf-ccwg-bbr-06) behind a modelled bottleneck. */
@@ -36,6 +37,7 @@ class BbrTest {
 
   /** Section 5.3.1.1: the rate doubles each round; section 5.3.1.2: three flat ones end it. */
   @Test
+  @Tag("MAY-18")
   void startupFindsTheRateAndDrainEmptiesTheQueue() {
     Bottleneck path = path(10);
     path.flow(bbr);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.sinew.tcp.congestion.CongestionControl.Cause;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** CUBIC (RFC 9438). */
@@ -93,6 +94,7 @@ class CubicTest {
   // ---- the cubic function (sections 4.2, 4.4, 4.5)
 
   @Test
+  @Tag("MAY-18")
   void theWindowFollowsTheCurve() {
     at(1000);
     loss();
@@ -146,6 +148,7 @@ class CubicTest {
    * per round until it is back where it was, then by one.
    */
   @Test
+  @Tag("MAY-18")
   void onAShortPathItGrowsLikeReno() {
     at(100);
     rtt = MS;

@@ -115,4 +115,49 @@ class HyStartTest {
     }
     assertThat(h.onAck(true, 100 * MS, false)).isTrue();
   }
+
+  /** A queue of less than a window fills within a round whose first samples are low. */
+  @Test
+  void fourHighSamplesInARowBeginItWithinARound() {
+    round(8, 80 * MS);
+    round(8, 80 * MS);
+    for (int i = 0; i < 3; i++) {
+      assertThat(h.onAck(false, 90 * MS, false)).isFalse();
+    }
+    assertThat(conservative()).isFalse();
+    assertThat(h.onAck(false, 90 * MS - 1, false)).isFalse();
+    for (int i = 0; i < 3; i++) {
+      assertThat(h.onAck(false, 90 * MS, false)).isFalse();
+    }
+    assertThat(conservative()).as("interrupted by one that is lower").isFalse();
+    assertThat(h.onAck(false, 90 * MS, false)).isFalse();
+    assertThat(conservative()).isTrue();
+  }
+
+  /** Three at a round's end and one at the next one's beginning are no four in a row. */
+  @Test
+  void highSamplesAreOfOneRound() {
+    round(8, 80 * MS);
+    round(8, 80 * MS);
+    for (int i = 0; i < 3; i++) {
+      assertThat(h.onAck(false, 90 * MS, false)).isFalse();
+    }
+    assertThat(h.onAck(true, 95 * MS, false)).isFalse();
+    assertThat(conservative()).isFalse();
+  }
+
+  /** A round that begins as low as ever shows that it was a burst, not a standing queue. */
+  @Test
+  void aBurstThatIsOverResumesSlowStart() {
+    round(8, 80 * MS);
+    round(8, 80 * MS);
+    for (int i = 0; i < 4; i++) {
+      assertThat(h.onAck(false, 90 * MS, false)).isFalse();
+    }
+    assertThat(conservative()).isTrue();
+    assertThat(round(7, 80 * MS)).isFalse();
+    assertThat(conservative()).isTrue();
+    assertThat(h.onAck(false, 80 * MS, false)).isFalse();
+    assertThat(conservative()).isFalse();
+  }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sinew.tcp.congestion.CongestionControl.Cause;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Slow start, congestion avoidance and the reactions to loss (RFC 5681, RFC 3465, RFC 6928). */
@@ -66,6 +67,7 @@ class RenoTest {
   }
 
   /** Savage's ACK division: a thousand ACKs for one segment open the window by one segment. */
+  @Tag("RFC5681-3.1-i")
   @Test
   void dividedAcksGainNothing() {
     Reno c = started();
@@ -122,6 +124,7 @@ class RenoTest {
   }
 
   /** RFC 3168 section 6.1.2: no growth by an ACK that echoes congestion. */
+  @Tag("RFC3168-6.1.2-c")
   @Test
   void noGrowthWhileCongestionIsEchoed() {
     Reno c = started();
@@ -205,7 +208,10 @@ class RenoTest {
     assertThat(avoiding.window()).isEqualTo(20 * MSS);
   }
 
+  @Tag("RFC5681-3.1-a")
+  @Tag("RFC5681-3.1-j")
   @Test
+  @Tag("MUST-19")
   void congestionAvoidanceAddsOneSegmentPerWindow() {
     Reno c = avoiding(20);
     long before = c.window();
@@ -218,6 +224,7 @@ class RenoTest {
   }
 
   /** Whatever the size of the ACKs, a window's worth of them adds one segment and no more. */
+  @Tag("RFC5681-3.1-k")
   @Test
   void aHugeAckAddsOneSegmentOnly() {
     Reno c = avoiding(20);
@@ -232,6 +239,7 @@ class RenoTest {
         .isLessThanOrEqualTo(w + MSS);
   }
 
+  @Tag("RFC5681-3.1-p")
   @Test
   void slowStartEndsExactlyAtTheThreshold() {
     Reno c = grown(40);
@@ -246,6 +254,9 @@ class RenoTest {
     assertThat(c.window()).isEqualTo(20 * MSS);
   }
 
+  @Tag("RFC5681-3.1-g")
+  @Tag("RFC5681-3.1-m")
+  @Tag("RFC5681-3.2-g")
   @Test
   void theThresholdIsHalfOfWhatIsInFlightAndAtLeastTwoSegments() {
     Reno c = started();
@@ -277,6 +288,7 @@ class RenoTest {
     assertThat(c.window()).isEqualTo(10 * MSS);
   }
 
+  @Tag("RFC5681-4.1")
   @Test
   void theRestartWindowIsTheInitialOneAndNeverMore() {
     Reno c = grown(100);

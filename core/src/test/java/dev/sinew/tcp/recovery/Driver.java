@@ -57,7 +57,7 @@ final class Driver {
   }
 
   Driver sendBytes(int bytes) {
-    recovery.sent(nxt, nxt + bytes, now);
+    recovery.sent(nxt, nxt + bytes, 0, now);
     nxt += bytes;
     return this;
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sinew.base.Profile;
 import dev.sinew.base.TimerHeap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,6 +30,9 @@ class RackTest {
   }
 
   /** Section 6.2 step 5: xmit_ts + RACK.rtt + reo_wnd, and not a nanosecond before. */
+  @Tag("RFC8985-3.3.2-b")
+  @Tag("RFC8985-4-b")
+  @Tag("RFC8985-6.2-g")
   @Test
   void theReorderingTimerIsExact() {
     Driver d = measured();
@@ -44,6 +48,7 @@ class RackTest {
   }
 
   /** One timer for all that wait: for the last of them. */
+  @Tag("RFC8985-6.2-h")
   @Test
   void theTimerIsForTheLastThatWaits() {
     Driver d = measured();
@@ -53,6 +58,7 @@ class RackTest {
   }
 
   /** What was sent after the delivered segment is not in question. */
+  @Tag("RFC8985-6.2-g")
   @Test
   void whatWasSentLaterIsNotLost() {
     Driver d = measured();
@@ -64,6 +70,7 @@ class RackTest {
   }
 
   /** Step 2: an answer sooner than the least round trip is to the first transmission. */
+  @Tag("RFC8985-6.2-b")
   @Test
   void aDeliveryTooSoonAfterARetransmissionTellsNothing() {
     for (boolean soon : new boolean[] {true, false}) {
@@ -78,6 +85,7 @@ class RackTest {
   }
 
   /** Step 2: so tells the echo of a timestamp that is older than the retransmission. */
+  @Tag("RFC8985-6.2-b")
   @Test
   void anEchoOlderThanTheRetransmissionTellsNothing() {
     for (boolean old : new boolean[] {true, false}) {
@@ -97,6 +105,11 @@ class RackTest {
   }
 
   /** Step 4: each round with a reported duplicate widens the window by min_RTT / 4, up to SRTT. */
+  @Tag("RFC8985-3.3.2-c")
+  @Tag("RFC8985-3.3.2-d")
+  @Tag("RFC8985-3.3.2-e")
+  @Tag("RFC8985-4-c")
+  @Tag("RFC8985-6.2-f")
   @Test
   void theWindowGrowsByRoundsWithDuplicates() {
     Driver d = measured();
@@ -118,7 +131,55 @@ class RackTest {
     }
   }
 
+  /** Step 4: after sixteen recoveries without such a report the window is small again. */
+  @Tag("RFC8985-6.2-f")
+  @Test
+  void theWindowShrinksAfterSixteenQuietRecoveries() {
+    Driver d = measured();
+    double now = 200;
+    d.at(now).send(1).at(now + 100).ack(d.una, d.una - MSS, d.una);
+    d.ack(d.nxt);
+    for (int recoveries = 0; recoveries <= 16; recoveries++) {
+      now += 200;
+      int una = d.una;
+      d.at(now).send(2).at(now + 100).ack(una, una + MSS, una + 2 * MSS);
+      assertThat(d.recovery.reorderDeadline() - d.now)
+          .as("after %d recoveries", recoveries)
+          .isEqualTo((recoveries < 16 ? 50 : 25) * MS);
+      d.ack(una + 2 * MSS);
+      now += 200;
+      una = d.una;
+      d.at(now).send(5).at(now + 100).ack(una, una + MSS, una + 5 * MSS);
+      if (d.resend().isEmpty()) {
+        // The segment above came late: that was reordering, and the window is waited for.
+        d.at(now + 160);
+        assertThat(reorderFires(d)).isTrue();
+        d.resend();
+      }
+      now += 100;
+      d.at(now + 100).ack(una + 5 * MSS);
+    }
+  }
+
+  /** Step 1: a path that has become longer is learnt after some minutes. */
+  @Tag("RFC8985-6.2-a")
+  @Test
+  void theLeastRoundTripIsThatOfTheLastMinutes() {
+    Driver d = measured(1, 10);
+    assertThat(d.recovery.rtt().minRtt()).isEqualTo(10 * MS);
+    double now = 1000;
+    for (int i = 0; i < 600; i++) {
+      d.at(now).send(1).at(now + 100).ack(d.nxt);
+      now += 1000;
+      if (i < 140) {
+        assertThat(d.recovery.rtt().minRtt()).as("second %d", i).isEqualTo(10 * MS);
+      }
+    }
+    assertThat(d.recovery.rtt().minRtt()).isEqualTo(100 * MS);
+  }
+
   /** Ticks of the clock are not reordering: nothing is lost that may only look so. */
+  @Tag("RFC8985-6.2-c")
   @ParameterizedTest
   @ValueSource(longs = {1, 4, 15})
   void aCoarseClockLosesNothing(long tickMillis) {
@@ -139,6 +200,7 @@ class RackTest {
   }
 
   /** What is sent again in the tick of everything else is not lost by what was sent before it. */
+  @Tag("RFC8985-6.2-c")
   @Test
   void aRetransmissionInTheSameTickIsNotLostAgain() {
     Driver d = measured(15 * MS, 0);
@@ -154,6 +216,7 @@ class RackTest {
   /**
    * A round trip of microseconds: a loss is found at once, reordering waits for a quarter of it.
    */
+  @Tag("RFC8985-4-b")
   @Test
   void verySmallRoundTrips() {
     Driver d = measured(1, 0.02);
@@ -183,7 +246,20 @@ class RackTest {
     assertThat(d.resend()).startsWith(6 * MSS);
   }
 
+  /** Section 7.2: before anything was measured the probe waits for a second. */
+  @Tag("RFC8985-7.2-c")
+  @Test
+  void withoutAMeasurementTheProbeWaitsForASecond() {
+    Driver d = new Driver(Profile.STANDARD, true);
+    d.at(0).send(2);
+    assertThat(d.recovery.probeTimeout(1, d.profile)).isEqualTo(1000 * MS);
+    assertThat(TailLossProbe.timeout(0, true, 1)).isEqualTo(1000 * MS);
+    assertThat(TailLossProbe.timeout(100 * MS, false, 1)).isEqualTo(200 * MS);
+    assertThat(TailLossProbe.timeout(100 * MS, true, 1)).isEqualTo(400 * MS);
+  }
+
   /** Section 6.3: a timeout holds the first for lost, and of the rest what is old enough. */
+  @Tag("RFC8985-6.3")
   @Test
   void aTimeoutSparesWhatWasSentJustNow() {
     Driver d = measured();
@@ -198,6 +274,8 @@ class RackTest {
   }
 
   /** RFC 2018 section 8: at a timeout SACKed data is sent again, unless it is SACKed again. */
+  @Tag("RFC2018-5-c")
+  @Tag("RFC2018-5.1-c")
   @Test
   void aTimeoutForgetsWhatWasSacked() {
     Driver d = measured();

@@ -3,6 +3,7 @@ package dev.sinew.tcp.recovery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sinew.base.Profile;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -17,7 +18,7 @@ class RttSamplesTest {
 
   RttSamplesTest() {
     // A first round trip of 10 ms.
-    recovery.sent(0, 1000, 0);
+    recovery.sent(0, 1000, 0, 0);
     ack(driver, 1000, 10 * MS, NONE);
     assertThat(recovery.rtt().srtt()).isEqualTo(10 * MS);
   }
@@ -29,11 +30,12 @@ class RttSamplesTest {
   }
 
   private void sendAndSendAgainAfterAMinute() {
-    recovery.sent(1000, 2000, 1000 * MS);
+    recovery.sent(1000, 2000, 0, 1000 * MS);
     recovery.rtt().backOff();
     recovery.resent(0, 61_000 * MS);
   }
 
+  @Tag("RFC6298-3-b")
   @Test
   void withoutTimestampsARetransmittedSegmentIsNoMeasurementAndTheBackoffStays() {
     sendAndSendAgainAfterAMinute();
@@ -42,6 +44,7 @@ class RttSamplesTest {
     assertThat(recovery.rtt().backoff()).isEqualTo(1);
   }
 
+  @Tag("RFC6298-3-b")
   @Test
   void anEchoOfTheLastTransmissionIsAMeasurement() {
     sendAndSendAgainAfterAMinute();
@@ -67,13 +70,47 @@ class RttSamplesTest {
     assertThat(recovery.rtt().srtt()).isGreaterThan(7_000 * MS);
   }
 
+  /** RFC 6298 section 3: each round trip gives a measurement, whatever is in flight. */
+  @Tag("RFC6298-3-c")
+  @Test
+  void everyRoundTripIsMeasured() {
+    Driver d = new Driver(profile, false);
+    long last = -1;
+    for (int round = 0; round < 20; round++) {
+      d.send(1 + round % 5);
+      d.after(10 * (round + 1));
+      d.ack(d.nxt);
+      assertThat(d.recovery.rtt().srtt()).as("round %d", round).isGreaterThan(last);
+      last = d.recovery.rtt().srtt();
+    }
+  }
+
+  /** RFC 7323 section 4.2: ten measurements in a round trip move SRTT as far as one would. */
+  @Tag("RFC7323-4.2")
+  @Test
+  void manyMeasurementsInARoundTripWeighAsMuchAsOne() {
+    Driver one = new Driver(profile, false);
+    one.send(1).at(10).ack(Driver.MSS);
+    one.send(1).after(100).ack(2 * Driver.MSS);
+    long expected = one.recovery.rtt().srtt();
+    Driver many = new Driver(profile, false);
+    many.send(1).at(10).ack(Driver.MSS);
+    many.send(20).after(100);
+    for (int i = 0; i < 10; i++) {
+      many.ack(many.una + 2 * Driver.MSS);
+      many.send(2);
+    }
+    assertThat(expected).isEqualTo(21_250_000);
+    assertThat(many.recovery.rtt().srtt()).isBetween(expected - 2 * MS, expected + 2 * MS);
+  }
+
   @Test
   void onAPathWithoutAnyDelayAnAnswerIsNeverTooSoon() {
     Driver other = new Driver(profile, false);
     LossRecovery instant = other.recovery;
-    instant.sent(0, 1000, 0);
+    instant.sent(0, 1000, 0, 0);
     ack(other, 1000, 0, NONE);
-    instant.sent(1000, 2000, 0);
+    instant.sent(1000, 2000, 0, 0);
     instant.resent(0, 300 * MS);
     instant.resent(0, 60_000 * MS);
     ack(other, 2000, 60_000 * MS, 59_700 * MS);

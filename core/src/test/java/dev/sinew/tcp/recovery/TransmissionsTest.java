@@ -38,7 +38,7 @@ class TransmissionsTest {
           row.end = next;
           row.sentAt = now;
           model.add(row);
-          t.append(row.start, row.end, now);
+          t.append(row.start, row.end, 0, now);
         }
         case 2 -> {
           una += r.nextInt(Math.max(1, Math.min(next - una + 1, 5000)));

@@ -118,6 +118,9 @@ final class ExpressionParser {
       char ch = c.peek();
       c.back(c.position() + 1);
       if (ch == '\\') {
+        if (c.atEnd()) {
+          throw c.expected("a character behind \\");
+        }
         ch = c.peek();
         c.back(c.position() + 1);
         switch (ch) {

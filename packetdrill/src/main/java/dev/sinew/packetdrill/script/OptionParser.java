@@ -96,10 +96,15 @@ final class OptionParser {
 
   private TcpOption timestamps() throws ScriptException {
     need("val");
-    long val = c.number("a timestamp");
+    long val = timestamp();
     need("ecr");
-    long ecr = c.number("a timestamp");
+    long ecr = timestamp();
     return new TcpOption.Timestamps(val, ecr, c.take("!"));
+  }
+
+  /** A number, or {@code ...} for any. */
+  private long timestamp() throws ScriptException {
+    return c.skip().take("...") ? TcpOption.Timestamps.ANY : c.number("a timestamp");
   }
 
   private void need(String word) throws ScriptException {

@@ -22,7 +22,8 @@ final class PacketParser {
     if (!inbound) {
       c.need(">");
     }
-    Ip ip = ip();
+    Quoted quoted = quotedFirst();
+    Ip ip = quoted == null ? ip() : Ip.NONE;
     int sourcePort = -1;
     int destinationPort = -1;
     if (c.digitNext()) {
@@ -31,10 +32,15 @@ final class PacketParser {
       destinationPort = c.number("a port", 65_535);
     }
     PacketSpec.Body body;
-    if (c.takeWord("udp")) {
+    if (quoted != null) {
+      if (!c.takeWord("icmp")) {
+        throw c.expected("icmp: only an error quotes a packet");
+      }
+      body = icmp(quoted);
+    } else if (c.takeWord("udp")) {
       body = udp();
     } else if (c.takeWord("icmp")) {
-      body = icmp();
+      body = icmp(null);
     } else if (c.takeWord("ipv4")
         || c.takeWord("ipv6")
         || c.takeWord("gre")
@@ -205,7 +211,39 @@ final class PacketParser {
     return new PacketSpec.Udp(length);
   }
 
-  private PacketSpec.Icmp icmp() throws ScriptException {
+  /** The segment that an error quotes. */
+  private record Quoted(long seq, int length) {}
+
+  /** {@code [first:end(length)] icmp …}: one dialect lets the quoted segment stand first. */
+  private @Nullable Quoted quotedFirst() throws ScriptException {
+    if (c.skip().peek() != '[') {
+      return null;
+    }
+    int start = c.position();
+    c.need("[");
+    if (!c.digitNext()) {
+      c.back(start);
+      return null;
+    }
+    Quoted q = quoted();
+    c.need("]");
+    return q;
+  }
+
+  private Quoted quoted() throws ScriptException {
+    long seq = c.number("the sequence number of the quoted segment");
+    c.need(":");
+    long end = c.number("the end of the quoted segment");
+    c.need("(");
+    int length = c.number("the length of the quoted segment", 1 << 24);
+    c.need(")");
+    if (end - seq != length) {
+      throw c.error("the length of the quoted segment is not the difference");
+    }
+    return new Quoted(seq, length);
+  }
+
+  private PacketSpec.Icmp icmp(@Nullable Quoted first) throws ScriptException {
     String type = c.word();
     if (type.isEmpty()) {
       throw c.expected("the type of an ICMP message");
@@ -224,25 +262,18 @@ final class PacketParser {
         throw c.expected("mtu, id or the quoted packet");
       }
     }
-    Long quotedSeq = null;
-    int quotedLength = 0;
+    Quoted quoted = first;
     int quotedUdp = -1;
-    if (c.take("[")) {
+    if (first == null && c.take("[")) {
       if (c.takeWord("udp")) {
         quotedUdp = udp().length();
       } else {
-        quotedSeq = c.number("the sequence number of the quoted segment");
-        c.need(":");
-        long end = c.number("the end of the quoted segment");
-        c.need("(");
-        quotedLength = c.number("the length of the quoted segment", 1 << 24);
-        c.need(")");
-        if (end - quotedSeq != quotedLength) {
-          throw c.error("the length of the quoted segment is not the difference");
-        }
+        quoted = quoted();
       }
       c.need("]");
     }
+    Long quotedSeq = quoted == null ? null : Long.valueOf(quoted.seq);
+    int quotedLength = quoted == null ? 0 : quoted.length;
     return new PacketSpec.Icmp(type, code, mtu, id, quotedSeq, quotedLength, quotedUdp);
   }
 

@@ -18,7 +18,10 @@ public sealed interface TcpOption {
   record Sack(List<Long> edges) implements TcpOption {}
 
   /** {@code exactEcr}: {@code !} stands behind it, it is compared. */
-  record Timestamps(long val, long ecr, boolean exactEcr) implements TcpOption {}
+  record Timestamps(long val, long ecr, boolean exactEcr) implements TcpOption {
+    /** {@code ...} stands there: of an expected packet only. */
+    public static final long ANY = -1;
+  }
 
   /** Bytes in hexadecimal; empty asks for a cookie. */
   record FastOpen(String cookie, boolean experimental) implements TcpOption {}

@@ -235,6 +235,7 @@ class ScriptParserTest {
         "'0 close(3 = 0' | 1:11 | expected",
         "'0 close(3)' | 1:11 | expected \"=\", found the end of the script",
         "'0 f(\"a) = 0' | 1:12 | expected a closing \"",
+        "'0 f(\"a\\' | 1:8 | expected a character behind \\",
         "'0~+1 close(3) = 0' | 1:5 | both ends of a range",
         "'2~1 close(3) = 0' | 1:4 | ends before it begins",
         "'+1...0.5 read(3) = 0' | 1:9 | can't return before it begins",

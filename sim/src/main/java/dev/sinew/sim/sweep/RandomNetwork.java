@@ -51,6 +51,8 @@ public final class RandomNetwork {
   private final Profile serverProfile;
   private final Limits clientLimits;
   private final Limits serverLimits;
+  private final boolean clientOffload;
+  private final boolean serverOffload;
   private final FaultPlan faults;
 
   private RandomNetwork(long seed, @Nullable Profile only) {
@@ -67,6 +69,9 @@ public final class RandomNetwork {
     serverProfile = RandomStack.profile(d, only);
     clientLimits = RandomStack.limits(d, bulk);
     serverLimits = RandomStack.limits(d, bulk);
+    Draws offload = new Draws(seed, "offload");
+    clientOffload = offload.chance(0.5);
+    serverOffload = offload.chance(0.5);
     List<String> links =
         routed ? List.of("client-router", "router-server") : List.of("client-server");
     List<String> directions =
@@ -111,8 +116,10 @@ public final class RandomNetwork {
         + backward
         + "\n  client "
         + clientProfile.name()
+        + (clientOffload ? " with offload" : "")
         + ", server "
-        + serverProfile.name();
+        + serverProfile.name()
+        + (serverOffload ? " with offload" : "");
   }
 
   /** Runs it with its own faults and memory. */
@@ -132,6 +139,12 @@ public final class RandomNetwork {
       sim.mustEndWithin(LONGEST_NANOS);
       SimHost client = sim.host("client", b -> b.profile(clientProfile).limits(clientLimits));
       SimHost server = sim.host("server", b -> b.profile(serverProfile).limits(serverLimits));
+      if (clientOffload) {
+        client.offload();
+      }
+      if (serverOffload) {
+        server.offload();
+      }
       build(sim, client, server);
       List<Fault> declared = sim.apply(with);
       boolean mayHang = with.faults().stream().anyMatch(f -> f instanceof FaultSpec.Crash);

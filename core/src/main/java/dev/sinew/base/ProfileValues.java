@@ -1,0 +1,246 @@
+package dev.sinew.base;
+
+/**
+ * The values while a profile is made: {@code profile.with(v -> v.minRtoNanos = 1)}. What it begins
+ * with is {@link Profile#STANDARD}.
+ */
+public final class ProfileValues implements Cloneable {
+  private static final long MS = 1_000_000L;
+  private static final long S = 1_000_000_000L;
+
+  /** What {@code docs/profiles.md} calls it. */
+  public String name = "standard";
+
+  // ---- retransmission and how long one tries
+
+  /** RTO before the first measurement (RFC 6298 section 2.1). */
+  public long initialRtoNanos = S;
+
+  /** The least RTO (RFC 6298 section 2.4). */
+  public long minRtoNanos = 200 * MS;
+
+  /** Added to each computed RTO. */
+  public long rtoSlopNanos = 0;
+
+  /** The largest RTO (RFC 6298 section 2.5). */
+  public long maxRtoNanos = 60 * S;
+
+  /** Retransmissions of a SYN before the open fails. */
+  public int synRetries = 7;
+
+  /** When an open fails at the latest (RFC 9293 MUST-23). */
+  public long synTimeoutNanos = 180 * S;
+
+  /** Retransmissions of a SYN-ACK. */
+  public int synAckRetries = 5;
+
+  /** A full queue of half-open records is answered with SYN cookies; else SYNs are dropped. */
+  public boolean synCookies = true;
+
+  /** R1 of RFC 9293 section 3.8.3. */
+  public int dataRetriesR1 = 3;
+
+  /** R2 of RFC 9293 section 3.8.3, as a count. */
+  public int dataRetriesR2 = 15;
+
+  /** R2 as a time that must have passed too. */
+  public long dataTimeoutR2Nanos = 100 * S;
+
+  /** R2 of a connection that its application has closed. */
+  public int orphanRetries = 8;
+
+  // ---- states
+
+  /** 2 MSL. */
+  public long timeWaitNanos = 60 * S;
+
+  /** A RST ends TIME-WAIT; RFC 1337 has it ignored. */
+  public boolean rstClosesTimeWait = false;
+
+  /** In TIME-WAIT each ACK but our peer's last one is answered, and nothing without ACK. */
+  public boolean timeWaitAnswersAcks = false;
+
+  /** A RST anywhere in the window ends a connection; RFC 5961 section 3 wants RCV.NXT itself. */
+  public boolean insecureRst = false;
+
+  /** A SYN in the window ends a connection; RFC 5961 section 4 has it challenged. */
+  public boolean insecureSyn = false;
+
+  /** The application learns of a RST also when it has closed its half or the peer has. */
+  public boolean resetAlwaysTold = false;
+
+  /** A SYN that carries FIN opens a connection. */
+  public boolean acceptSynFin = false;
+
+  // ---- acknowledging
+
+  /** How long an ACK may wait (RFC 9293 MUST-40). */
+  public long delayedAckNanos = 40 * MS;
+
+  /** Segments that are acknowledged at once when a connection is young. */
+  public int quickAckSegments = 0;
+
+  /** Every second segment is acknowledged at once, however small; else what makes two full ones. */
+  public boolean ackSecondSegment = false;
+
+  /** An ACK repeats our FIN until that is acknowledged. */
+  public boolean finOnAcks = false;
+
+  // ---- congestion
+
+  /** RFC 6928. */
+  public int initialWindowSegments = 10;
+
+  // ---- options of the handshake
+
+  /** The order of the options on a SYN. */
+  public Profile.SynOptions synOptions = Profile.SynOptions.LINUX;
+
+  /** Retransmissions of a SYN with all its options; later ones name the MSS alone. */
+  public int synRetriesWithOptions = Integer.MAX_VALUE;
+
+  /** SACK is offered and accepted (RFC 2018). */
+  public boolean sack = true;
+
+  /** Timestamps are offered and accepted (RFC 7323 section 3). */
+  public boolean timestamps = true;
+
+  /** The window scale is offered and accepted (RFC 7323 section 2). */
+  public boolean windowScale = true;
+
+  /** The scale lets a connection offer at least this window, bytes (RFC 7323 section 2.3). */
+  public int scaledWindowBytes = 4 << 20;
+
+  // ---- keepalive and challenge ACKs
+
+  /** Default of a connection: idle time before the first keepalive probe. */
+  public long keepAliveIdleNanos = 7200 * S;
+
+  /** Time between two keepalive probes. */
+  public long keepAliveIntervalNanos = 75 * S;
+
+  /** Unanswered probes that end a connection. */
+  public int keepAliveCount = 10;
+
+  /** A connection earns one challenge ACK in this time (RFC 5961 section 7). */
+  public long challengeAckIntervalNanos = 500 * MS;
+
+  /** Challenge ACKs that may be sent at once. */
+  public int challengeAckBurst = 3;
+
+  // ---- segments
+
+  /** The smallest MSS that we send with, whatever the peer or the path say. */
+  public int minSendMss = 216;
+
+  /** How long an orphan stays in FIN-WAIT-2. */
+  public long finWait2Nanos = 60 * S;
+
+  /** RFC 7323 section 3.2 once timestamps were agreed. */
+  public boolean dropSegmentsWithoutTimestamp = false;
+
+  /** Which ICMP errors end a connection attempt. */
+  public Profile.ConnectErrors connectErrors = Profile.ConnectErrors.HARD;
+
+  // ---- probing a closed window
+
+  /** The shortest interval of zero-window probes. */
+  public long persistMinNanos = 200 * MS;
+
+  /** The longest interval of zero-window probes. */
+  public long persistMaxNanos = 60 * S;
+
+  // ---- numbers
+
+  /** One step of the ISN clock (RFC 9293 section 3.4.1). */
+  public long isnTickNanos = 4000;
+
+  /** TTL or hop limit of what we send. */
+  public int defaultTtl = 64;
+
+  // ---- recovery
+
+  /** RACK-TLP with a peer that does SACK (RFC 8985); else RFC 6675 counts duplicates. */
+  public boolean rack = true;
+
+  /** The probe of RFC 8985 section 7. */
+  public boolean tailLossProbe = true;
+
+  /** Proportional rate reduction (RFC 9937). */
+  public boolean prr = true;
+
+  /** Duplicates are reported in SACK blocks (RFC 2883). */
+  public boolean dsack = true;
+
+  /** A spurious retransmission takes the reduction back (RFC 5682, 4015). */
+  public boolean undo = true;
+
+  // ---- congestion control
+
+  /** The controller of a connection that asks for none. */
+  public String congestionControl = "cubic";
+
+  /** Slow start ends by delay too (RFC 9406). */
+  public boolean hyStart = true;
+
+  /** Reno and CUBIC spread a window over the round-trip time; BBR always does. */
+  public boolean pacing = true;
+
+  // ---- ECN
+
+  /** RFC 3168. */
+  public Profile.Ecn ecn = Profile.Ecn.ANSWER;
+
+  /** The accurate feedback of RFC 9768 where ECN is used. */
+  public boolean accEcn = true;
+
+  /** Its options are sent, not the counter in the header alone (RFC 9768 section 3.2.3). */
+  public boolean accEcnOptions = true;
+
+  /** Retransmissions of a SYN that still ask for ECN; later ones don't. */
+  public int ecnSynRetries = 1;
+
+  /** A SYN that asked for ECN and was answered with a reset goes again without. */
+  public boolean ecnRetryAfterReset = true;
+
+  // ---- path MTU
+
+  /** When segments probe for a larger path MTU (RFC 4821). */
+  public Profile.MtuProbing mtuProbing = Profile.MtuProbing.BLACK_HOLE;
+
+  // ---- buffers
+
+  /** How the receive window follows the buffer. */
+  public Profile.WindowOffer windowOffer = Profile.WindowOffer.STEPS;
+
+  /** The receive buffer is rounded up to whole segments once the MSS is known. */
+  public boolean receiveBufferInSegments = false;
+
+  /** The receive buffer grows with what the application reads. */
+  public boolean autoTuneReceive = true;
+
+  /** The send buffer grows with the congestion window. */
+  public boolean autoTuneSend = true;
+
+  // ---- Fast Open
+
+  /** A client may send data on its SYN when it is asked to (RFC 7413). */
+  public boolean fastOpenClient = true;
+
+  /** A server that answers a request with no good cookie is not asked again for a while. */
+  public boolean fastOpenGivesUp = false;
+
+  /** Listeners take data on a SYN unless told otherwise (RFC 7413). */
+  public boolean fastOpenServer = false;
+
+  ProfileValues() {}
+
+  @Override
+  protected ProfileValues clone() {
+    try {
+      return (ProfileValues) super.clone();
+    } catch (CloneNotSupportedException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
