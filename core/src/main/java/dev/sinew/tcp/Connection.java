@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * sent in {@link Output}.
  */
 final class Connection extends Record {
+  private static final TimerKind[] TIMERS = TimerKind.values();
+
   final TcpLayer layer;
   final long id;
   final Flow flow = new Flow();
@@ -553,28 +555,11 @@ final class Connection extends Record {
   }
 
   private void disarmAll() {
-    TimerHeap timers = layer.context.timers;
-    timers.remove(retransmitTimer);
-    if (delayedAckTimer != null) {
-      timers.remove(delayedAckTimer);
-    }
-    if (persistTimer != null) {
-      timers.remove(persistTimer);
-    }
-    if (keepAliveTimer != null) {
-      timers.remove(keepAliveTimer);
-    }
-    if (finWait2Timer != null) {
-      timers.remove(finWait2Timer);
-    }
-    if (lossProbeTimer != null) {
-      timers.remove(lossProbeTimer);
-    }
-    if (reorderTimer != null) {
-      timers.remove(reorderTimer);
-    }
-    if (pacingTimer != null) {
-      timers.remove(pacingTimer);
+    for (TimerKind kind : TIMERS) {
+      ConnectionTimer t = existing(kind);
+      if (t != null) {
+        layer.context.timers.remove(t);
+      }
     }
   }
 

@@ -84,9 +84,6 @@ class SendWindowTest {
 
   // ---- the window shrinks
 
-  /**
-   * MUST-34: what was sent beyond the new edge stays sent; nothing new goes until there is room.
-   */
   /** RFC 7323 section 2.2: the shift is fixed by the SYNs; nobody changes it later. */
   @Tag("RFC7323-2.2-b")
   @Test
@@ -102,6 +99,9 @@ class SendWindowTest {
     assertThat(none.info().receiveScale()).isZero();
   }
 
+  /**
+   * MUST-34: what was sent beyond the new edge stays sent; nothing new goes until there is room.
+   */
   /** RFC 7323 section 2.2: the window of a SYN is not scaled, in either direction. */
   @Tag("RFC7323-2.2-c")
   @Tag("RFC7323-2.3-a")
