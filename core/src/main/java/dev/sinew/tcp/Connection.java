@@ -25,8 +25,6 @@ import org.jspecify.annotations.Nullable;
  * sent in {@link Output}.
  */
 final class Connection extends Record {
-  private static final TimerKind[] TIMERS = TimerKind.values();
-
   final TcpLayer layer;
   final long id;
   final Flow flow = new Flow();
@@ -555,7 +553,7 @@ final class Connection extends Record {
   }
 
   private void disarmAll() {
-    for (TimerKind kind : TIMERS) {
+    for (TimerKind kind : TimerKind.values()) {
       ConnectionTimer t = existing(kind);
       if (t != null) {
         layer.context.timers.remove(t);
