@@ -136,7 +136,13 @@ public final class PacketdrillRunner {
 
   Script parse(String text, boolean freebsd) throws ScriptException {
     return ScriptParser.parse(
-        text, settings.definitions(), Set.of(freebsd ? "FreeBSD" : "Linux", "linux"));
+        text,
+        freebsd
+            ? settings.definitions()
+            : SuiteNames.with(
+                settings.definitions(),
+                settings.ipVersion() == 6 || text.contains("--ip_version=ipv6")),
+        Set.of(freebsd ? "FreeBSD" : "Linux", "linux"));
   }
 
   // ---- passes

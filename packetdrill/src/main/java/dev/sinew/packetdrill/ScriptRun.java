@@ -245,8 +245,18 @@ final class ScriptRun {
             e.place(), "no packet was sent\n  expected: " + want.text().replaceAll("\\s+", " "));
       }
       LivePacket p = new LivePacket(sent.bytes());
-      if (p.protocol == LivePacket.TCP && flow.active() && (p.flags & TcpHeader.SYN) != 0) {
+      boolean first =
+          p.protocol == LivePacket.UDP
+              || p.protocol == LivePacket.TCP && (p.flags & TcpHeader.SYN) != 0;
+      if (first && flow.active()) {
         flow.sawLocalPort(p.sourcePort);
+      }
+      if (p.protocol == LivePacket.UDP) {
+        flow.sawLocalPort(p.sourcePort);
+      }
+      boolean icmp = p.protocol == LivePacket.ICMP_V4 || p.protocol == LivePacket.ICMP_V6;
+      if (icmp && !(want.body() instanceof PacketSpec.Icmp)) {
+        continue; // The host's answer to what the script sent, not the connection's.
       }
       if (flow.owns(p) || want.sourcePort() >= 0) {
         arrived = sent.time();

@@ -1,16 +1,26 @@
 package dev.sinew.packetdrill;
 
+import dev.sinew.base.SipHash;
 import dev.sinew.base.TcpError;
 import dev.sinew.packetdrill.script.Action;
 import dev.sinew.packetdrill.script.Expression;
 import dev.sinew.packetdrill.script.Place;
 import dev.sinew.tcp.TcpEndpointOptions;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** {@code setsockopt} and {@code getsockopt}: options by their POSIX names. */
 final class SocketOptionCalls {
   private static final long S = 1_000_000_000L;
   private static final long MS = 1_000_000L;
+
+  private final Machine machine;
+
+  SocketOptionCalls(Machine machine) {
+    this.machine = machine;
+  }
 
   CallResult call(Place place, Action.Call c, Sock s) throws StopException {
     if (c.arguments().size() < 4) {
@@ -69,6 +79,16 @@ final class SocketOptionCalls {
       }
       case "TCP_NODELAY" -> o.setNoDelay(on(value));
       case "TCP_CORK", "TCP_NOPUSH" -> o.setCork(on(value));
+      case "TCP_FASTOPEN_KEY" -> {
+        return fastOpenKey(value);
+      }
+      case "TCP_FASTOPEN_CONNECT" -> s.fastOpenConnect = on(value);
+      case "TCP_INQ" -> {
+        if (number(value) < 0 || number(value) > 1) {
+          return CallResult.error("EINVAL");
+        }
+        s.tellsInQueue = on(value);
+      }
       case "TCP_QUICKACK" -> o.setQuickAck(on(value));
       case "TCP_KEEPIDLE" -> keepAlive(o, number(value) * S, -1, -1);
       case "TCP_KEEPINTVL" -> keepAlive(o, -1, number(value) * S, -1);
@@ -114,7 +134,6 @@ final class SocketOptionCalls {
           "SO_TXTIME",
           "TCP_ZEROCOPY_RECEIVE",
           "TCP_REMOTE_UDP_ENCAPS_PORT",
-          "TCP_INQ",
           "TCP_FUNCTION_BLK",
           "SO_MAX_PACING_RATE",
           "TCP_RACK_PACE_ALWAYS",
@@ -145,6 +164,21 @@ final class SocketOptionCalls {
   }
 
   /** A number of connections, or what one dialect calls {@code enable} and a key beside it. */
+  /** The key of the cookies; the simulated host has one for all its listeners. */
+  private CallResult fastOpenKey(Expression value) {
+    byte[] key =
+        value instanceof Expression.Text t
+            ? t.value().getBytes(StandardCharsets.ISO_8859_1)
+            : new byte[0];
+    if (key.length != 16) {
+      return CallResult.error("EINVAL");
+    }
+    ByteBuffer b = ByteBuffer.wrap(key).order(ByteOrder.LITTLE_ENDIAN);
+    SipHash hash = new SipHash(b.getLong(), b.getLong());
+    machine.stack.setProfile(machine.stack.profile().with(v -> v.fastOpenKey = hash));
+    return CallResult.ZERO;
+  }
+
   private static void fastOpen(Sock s, Expression value) throws StopException {
     s.fastOpen = (int) number(value);
     if (s.listener != null) {

@@ -2,6 +2,7 @@ package dev.sinew.packetdrill;
 
 import dev.sinew.base.Limits;
 import dev.sinew.base.Profile;
+import dev.sinew.base.SipHash;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -45,7 +46,6 @@ final class Sysctls {
           "net.ipv4.tcp_adv_win_scale",
           "net.ipv4.tcp_limit_output_bytes",
           "net.ipv4.tcp_autocorking",
-          "net.ipv4.tcp_min_tso_segs",
           "net.ipv4.tcp_tso_rtt_log",
           "net.ipv4.tcp_tso_win_divisor",
           "net.ipv4.tcp_low_latency",
@@ -64,7 +64,6 @@ final class Sysctls {
           "net.ipv4.tcp_probe_interval",
           "net.ipv4.tcp_probe_threshold",
           "net.ipv4.tcp_fastopen_blackhole_timeout_sec",
-          "net.ipv4.tcp_fastopen_key",
           "net.ipv4.tcp_fastopen_blackhole_detect_timeout_sec",
           "net.ipv4.tcp_stdurg",
           "net.ipv4.tcp_retrans_collapse",
@@ -165,6 +164,11 @@ final class Sysctls {
       profile = profile.with(v -> v.congestionControl = value.equals("newreno") ? "reno" : value);
       return;
     }
+    if (key.equals("net.ipv4.tcp_fastopen_key")) {
+      SipHash hash = fastOpenKey(value);
+      profile = profile.with(v -> v.fastOpenKey = hash);
+      return;
+    }
     if (key.equals("net.ipv4.tcp_congestion_control")) {
       profile = profile.with(v -> v.congestionControl = value);
       return;
@@ -183,6 +187,20 @@ final class Sysctls {
     } catch (NumberFormatException e) {
       throw new UnknownException("not a number for " + name + ": " + value);
     }
+  }
+
+  /** Four numbers of 32 bits in hexadecimal; after a comma there may be an older key. */
+  private static SipHash fastOpenKey(String value) throws UnknownException {
+    String[] parts = value.split(",")[0].split("-");
+    long[] words = new long[4];
+    try {
+      for (int i = 0; i < 4; i++) {
+        words[i] = Long.parseLong(parts[i], 16);
+      }
+    } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+      throw new UnknownException("expected a key xxxxxxxx-xxxxxxxx-xxxxxxxx-xxxxxxxx: " + value);
+    }
+    return new SipHash(words[0] | words[1] << 32, words[2] | words[3] << 32);
   }
 
   private void memory(boolean receive, String value) throws UnknownException {
@@ -227,7 +245,6 @@ final class Sysctls {
                 v.synTimeoutNanos = Math.min(v.maxRtoNanos * n, ((1L << n + 1) - 1) * S);
               });
           case "net.ipv4.tcp_synack_retries" -> profile.with(v -> v.synAckRetries = (int) n);
-          case "net.ipv4.tcp_syn_linear_timeouts" -> profile;
           case "net.ipv4.tcp_retries1" -> profile.with(v -> v.dataRetriesR1 = (int) n);
           case "net.ipv4.tcp_retries2" -> profile.with(v -> v.dataRetriesR2 = (int) n);
           case "net.ipv4.tcp_fin_timeout" -> profile.with(v -> v.finWait2Nanos = n * S);
@@ -253,10 +270,22 @@ final class Sysctls {
                         : n == 1 || n == 3 ? Profile.Ecn.REQUEST : Profile.Ecn.ANSWER;
                 v.accEcn = n >= 3;
               });
+          case "net.ipv4.tcp_ecn_option" ->
+              profile.with(v -> {
+                v.accEcnOptions = n > 0;
+                v.accEcnOptionAlways = n > 1;
+              });
+          case "net.ipv4.tcp_syn_linear_timeouts" ->
+              profile.with(v -> v.synLinearTimeouts = (int) n);
+          case "net.ipv4.tcp_min_tso_segs" ->
+              profile.with(v -> v.superSegmentLeast = (int) Math.max(1, n));
           case "net.ipv4.tcp_fastopen" ->
               profile.with(v -> {
                 v.fastOpenClient = (n & 1) != 0;
-                v.fastOpenServer = (n & 2) != 0;
+                // The listener's own option is what counts, unless 0x400 opens all.
+                v.fastOpenServer = (n & 0x402) == 0x402;
+                v.fastOpenWithoutCookie = (n & 4) != 0;
+                v.fastOpenCookieNotRequired = (n & 0x200) != 0;
               });
           case "net.ipv4.tcp_moderate_rcvbuf" -> profile.with(v -> v.autoTuneReceive = n != 0);
           // 0 stands for 8 on both systems.

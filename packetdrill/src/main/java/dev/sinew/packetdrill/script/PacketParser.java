@@ -26,10 +26,16 @@ final class PacketParser {
     Ip ip = quoted == null ? ip() : Ip.NONE;
     int sourcePort = -1;
     int destinationPort = -1;
+    int ports = c.position();
     if (c.digitNext()) {
       sourcePort = c.number("a port", 65_535);
-      c.need(">");
-      destinationPort = c.number("a port", 65_535);
+      if (c.skip().take(">")) {
+        destinationPort = c.number("a port", 65_535);
+      } else {
+        // A digit among the flags: the ACE counter.
+        sourcePort = -1;
+        c.back(ports);
+      }
     }
     PacketSpec.Body body;
     if (quoted != null) {
@@ -138,17 +144,17 @@ final class PacketParser {
     int flags = 0;
     int ace = -1;
     if (!c.take("-")) {
-      String letters = c.run(FLAG_LETTERS);
-      if (letters.isEmpty()) {
-        throw c.expected("TCP flags (letters of SFRPEWUA. or -), udp or icmp");
-      }
-      for (int i = 0; i < letters.length(); i++) {
-        flags |= flag(letters.charAt(i));
-      }
+      int before = c.position();
+      flags = letters();
       if (Character.isDigit(c.peek())) {
+        // Behind the letters in one dialect, among them in the other.
         ace = c.number("an ACE counter", 7);
         flags |=
             (ace & 1) * TcpHeader.ECE | (ace >> 1 & 1) * TcpHeader.CWR | (ace >> 2) * TcpHeader.AE;
+        flags |= letters();
+      }
+      if (c.position() == before) {
+        throw c.expected("TCP flags (letters of SFRPEWUA. or -), udp or icmp");
       }
     }
     c.skip();
@@ -180,7 +186,7 @@ final class PacketParser {
       throw new ScriptException(place, UNSUPPORTED + "TCP in UDP");
     }
     if (ack != null && (flags & TcpHeader.ACK) == 0
-        || ack == null && (flags & TcpHeader.ACK) != 0) {
+        || ack == null && (flags & TcpHeader.ACK) != 0 && (flags & TcpHeader.RST) == 0) {
       throw new ScriptException(
           place,
           ack != null ? "an ack number without the ACK flag (.)" : "the ACK flag (.) without ack");
@@ -197,6 +203,15 @@ final class PacketParser {
         urgent,
         options.list(),
         options.any());
+  }
+
+  private int letters() {
+    int flags = 0;
+    String letters = c.run(FLAG_LETTERS);
+    for (int i = 0; i < letters.length(); i++) {
+      flags |= flag(letters.charAt(i));
+    }
+    return flags;
   }
 
   private static int flag(char letter) {
