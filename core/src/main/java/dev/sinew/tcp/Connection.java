@@ -531,28 +531,11 @@ final class Connection extends Record {
   }
 
   private void disarmAll() {
-    TimerHeap timers = layer.context.timers;
-    timers.remove(retransmitTimer);
-    if (delayedAckTimer != null) {
-      timers.remove(delayedAckTimer);
-    }
-    if (persistTimer != null) {
-      timers.remove(persistTimer);
-    }
-    if (keepAliveTimer != null) {
-      timers.remove(keepAliveTimer);
-    }
-    if (finWait2Timer != null) {
-      timers.remove(finWait2Timer);
-    }
-    if (lossProbeTimer != null) {
-      timers.remove(lossProbeTimer);
-    }
-    if (reorderTimer != null) {
-      timers.remove(reorderTimer);
-    }
-    if (pacingTimer != null) {
-      timers.remove(pacingTimer);
+    for (TimerKind kind : TimerKind.values()) {
+      ConnectionTimer t = existing(kind);
+      if (t != null) {
+        layer.context.timers.remove(t);
+      }
     }
   }
 

@@ -29,7 +29,11 @@ final class EcnHandshake {
     if (e == null) {
       return 0;
     }
-    if (c.retransmits > c.profile().ecnSynRetries()) {
+    int retries =
+        e.asked == EcnMode.ACCURATE
+            ? c.profile().accEcnSynRetries()
+            : c.profile().ecnSynRetries();
+    if (c.retransmits > retries) {
       e.fellBack = true;
     }
     return e.fellBack ? 0 : e.asked.synFlags();

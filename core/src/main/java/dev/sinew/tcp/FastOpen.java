@@ -2,9 +2,12 @@ package dev.sinew.tcp;
 
 import dev.sinew.base.Counter;
 import dev.sinew.base.Counters;
+import dev.sinew.base.Profile;
 import dev.sinew.base.Seq;
 import dev.sinew.base.SeqNum;
 import dev.sinew.base.TcpState;
+import dev.sinew.ip.Flow;
+import dev.sinew.ip.IpAddress;
 import dev.sinew.observe.SendCause;
 import dev.sinew.wire.Bytes;
 import dev.sinew.wire.Segment;
@@ -67,6 +70,27 @@ final class FastOpen {
   }
 
   /**
+   * How much data surely goes with the SYN of a new connection, if it opened now; 0 when there is
+   * no cookie for it.
+   */
+  static int room(TcpLayer layer, SocketOptions options, IpAddress remote) {
+    FastOpenCache.Server e = layer.fastOpen.servers().of(remote.high(), remote.low());
+    Profile p = layer.context.profile;
+    boolean may = e.cookie.length > 0 || p.fastOpenWithoutCookie();
+    if (!p.fastOpenClient() || !may || e.blocked(layer.context.now)) {
+      return 0;
+    }
+    Flow flow = new Flow();
+    IpAddress from = remote.isV4() ? IpAddress.ANY_V4 : IpAddress.ANY_V6;
+    flow.set(remote.isV4(), from.high(), from.low(), remote.high(), remote.low());
+    if (!layer.ip.route(flow)) {
+      return 0;
+    }
+    int mss = Math.min(layer.receiveMss(flow, options), e.mss > 0 ? e.mss : 65_535);
+    return Math.max(0, Math.min(mss, layer.ip.mtu(flow) - (flow.v4 ? 40 : 60)) - 40);
+  }
+
+  /**
    * Adds the option to our SYN or SYN-ACK, which is being put together.
    *
    * @return how many bytes of data go with it
@@ -87,12 +111,15 @@ final class FastOpen {
       // Section 4.2.2 and 4.1.3.1: the second try is an ordinary SYN.
       return 0;
     }
-    f.asked = w.fastOpen(e.cookie);
-    if (!f.asked || e.cookie.length == 0) {
+    boolean bare = c.profile().fastOpenWithoutCookie();
+    f.asked = !bare && w.fastOpen(e.cookie);
+    if (!bare && (!f.asked || e.cookie.length == 0)) {
       return 0;
     }
     int path = c.layer.ip.mtu(c.flow) - c.headerBytes();
-    int most = Math.min(e.mss > 0 ? e.mss : c.sendMss, path) - w.optionLength();
+    int options = Math.max(w.optionLength(), c.profile().fastOpenOptionBytes());
+    int known = e.mss > 0 ? Math.min(e.mss, c.rcvMss) : c.rcvMss;
+    int most = Math.min(known, path) - options;
     f.sent = Math.max(0, Math.min(c.toSend.length(), most));
     return f.sent;
   }
@@ -178,17 +205,21 @@ final class FastOpen {
    */
   static boolean accept(TcpListener l, SynRecord r, Segment s, long now) {
     FastOpenQueue queue = l.fastOpenQueue;
-    if (queue == null || s.fastOpenLength == Segment.ABSENT) {
+    if (queue == null) {
       return false;
     }
     TcpLayer layer = l.layer;
     Counters counters = layer.context.counters;
-    if (s.fastOpenLength == 0) {
+    boolean bare = layer.context.profile.fastOpenCookieNotRequired() && s.dataLength > 0;
+    if (s.fastOpenLength == Segment.ABSENT && !bare) {
+      return false;
+    }
+    if (s.fastOpenLength == 0 && !bare) {
       counters.inc(Counter.TcpExtTCPFastOpenCookieReqd);
       r.offerCookie = true;
       return false;
     }
-    int age = layer.fastOpen.cookies().age(r, s, now);
+    int age = bare ? 0 : layer.fastOpen.cookies().age(r, s, now);
     r.offerCookie = age != 0;
     if (age < 0) {
       counters.inc(Counter.TcpExtTCPFastOpenPassiveFail);

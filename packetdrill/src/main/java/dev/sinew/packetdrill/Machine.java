@@ -28,9 +28,6 @@ final class Machine implements AutoCloseable {
   private static final long POOL_BYTES = 64L << 20;
   private static final int LARGEST = 65_535;
 
-  /** Of a segment without options, over IPv6. */
-  private static final int HEADERS = 60;
-
   /** How often a run may wake the stack: years of virtual time, or a stack that never rests. */
   private static final int MOST_WAKES = 500_000;
 
@@ -168,9 +165,11 @@ final class Machine implements AutoCloseable {
   void inject(byte[] packet) {
     generation++;
     MemorySegment.copy(packet, 0, in, ValueLayout.JAVA_BYTE, 0, packet.length);
-    // What is longer than the link carries has come as a super-segment.
-    int mtu = link.properties().mtu();
-    int flags = packet.length > mtu ? PacketSink.superSegment(Math.max(1, mtu - HEADERS)) : 0;
+    // A segment longer than the link carries is one that a device has put together.
+    int most = itf.mtu() - (v4 ? 40 : 60);
+    boolean together =
+        packet.length > itf.mtu() && packet[v4 ? 9 : 6] == LivePacket.TCP && most > 0;
+    int flags = together ? PacketSink.superSegment(most) : 0;
     stack.receive(itf, in, 0, packet.length, flags, now + clockAhead);
     byte[] answer = impostor == null ? null : impostor.answer(packet);
     if (answer != null) {

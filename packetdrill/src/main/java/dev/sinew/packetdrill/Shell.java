@@ -85,6 +85,7 @@ final class Shell {
           "set",
           "true",
           "nstat",
+          "grep",
           "rm",
           "mkdir",
           "cat",

@@ -59,6 +59,6 @@ class ScriptsTest {
 
   @Test
   void thereAreScripts() throws IOException {
-    assertThat(scripts()).hasSizeGreaterThanOrEqualTo(30);
+    assertThat(scripts()).hasSizeGreaterThanOrEqualTo(400);
   }
 }
