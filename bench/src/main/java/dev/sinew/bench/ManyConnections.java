@@ -23,7 +23,7 @@ import javax.management.ObjectName;
 
 /**
  * What idle connections and TIME-WAIT records weigh: two stacks in one process, both ends of every
- * connection ours. {@code dev/bench edge ManyConnections [CONNECTIONS]}; 500,000 connections are
+ * connection ours. {@code dev/bench connections [COUNT]}; 500,000 connections are
  * 1,000,000 endpoints. Live heap is counted after full collections, native memory is the buffer
  * pools'; with {@code --histogram} the classes that the heap consists of.
  */

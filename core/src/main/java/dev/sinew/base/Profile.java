@@ -116,8 +116,9 @@ public final class Profile {
         v.finOnAcks = true;
         v.connectErrors = ConnectErrors.PROHIBITIONS;
         v.windowOffer = WindowOffer.BYTES;
-        v.receiveBufferInSegments = true;
+        v.buffersInSegments = true;
         v.accEcn = false;
+        v.accEcnTestsMangling = false;
         v.accEcnOptions = false;
         v.synOptions = SynOptions.FREEBSD;
         v.scaledWindowBytes = 2 << 20;
@@ -125,6 +126,10 @@ public final class Profile {
         v.challengeAckIntervalNanos = 200 * MS;
         v.challengeAckBurst = 5;
         v.ecnRetryAfterReset = false;
+        v.rack = false;
+        v.tailLossProbe = false;
+        v.hyStart = false;
+        v.pacing = false;
         v.fastOpenGivesUp = true;
         v.mtuProbing = MtuProbing.OFF;
       });
@@ -368,6 +373,10 @@ public final class Profile {
     return v.accEcn;
   }
 
+  public boolean accEcnTestsMangling() {
+    return v.accEcnTestsMangling;
+  }
+
   public boolean accEcnOptions() {
     return v.accEcnOptions;
   }
@@ -388,8 +397,8 @@ public final class Profile {
     return v.windowOffer;
   }
 
-  public boolean receiveBufferInSegments() {
-    return v.receiveBufferInSegments;
+  public boolean buffersInSegments() {
+    return v.buffersInSegments;
   }
 
   public boolean autoTuneReceive() {

@@ -65,7 +65,10 @@ public final class ProfileValues implements Cloneable {
   /** A RST ends TIME-WAIT; RFC 1337 has it ignored. */
   public boolean rstClosesTimeWait = false;
 
-  /** In TIME-WAIT each ACK but our peer's last one is answered, and nothing without ACK. */
+  /**
+   * In TIME-WAIT each ACK but the peer's last one is answered, without ECN's flags, and nothing
+   * without ACK.
+   */
   public boolean timeWaitAnswersAcks = false;
 
   /** A RST anywhere in the window ends a connection; RFC 5961 section 3 wants RCV.NXT itself. */
@@ -223,6 +226,12 @@ public final class ProfileValues implements Cloneable {
   /** The accurate feedback of RFC 9768 where ECN is used. */
   public boolean accEcn = true;
 
+  /**
+   * A SYN that arrived with another ECN field than it was sent with forbids ECT, one with CE counts
+   * as a mark (RFC 9768 sections 3.2.2.2, 3.2.2.3).
+   */
+  public boolean accEcnTestsMangling = true;
+
   /** Its options are sent, not the counter in the header alone (RFC 9768 section 3.2.3). */
   public boolean accEcnOptions = true;
 
@@ -254,8 +263,8 @@ public final class ProfileValues implements Cloneable {
   /** How the receive window follows the buffer. */
   public Profile.WindowOffer windowOffer = Profile.WindowOffer.STEPS;
 
-  /** The receive buffer is rounded up to whole segments once the MSS is known. */
-  public boolean receiveBufferInSegments = false;
+  /** Both buffers are rounded up to whole segments once the MSS is known. */
+  public boolean buffersInSegments = false;
 
   /** The receive buffer grows with what the application reads. */
   public boolean autoTuneReceive = true;

@@ -12,6 +12,8 @@ import dev.sinew.observe.SendCause;
 import dev.sinew.wire.Bytes;
 import dev.sinew.wire.Segment;
 import dev.sinew.wire.TcpHeader;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +43,10 @@ final class FastOpen {
   private boolean offer;
 
   private boolean reset;
+
+  // ---- simultaneous open
+  /** What the peer's SYN carried, until the handshake is done. */
+  private @Nullable MemorySegment kept;
 
   private FastOpen(FastOpenCache.@Nullable Server server, @Nullable FastOpenQueue place) {
     this.server = server;
@@ -246,7 +252,7 @@ final class FastOpen {
     c.sndWl1 = s.seq;
     c.sndWl2 = c.iss;
     f.takeData(c, s);
-    c.startSending(now);
+    FirstWindow.start(c, now);
     l.completed(c.endpoint);
     c.markDirty();
     return true;
@@ -261,6 +267,39 @@ final class FastOpen {
     c.rcvNxt += n;
     c.figures.bytesReceived += n;
     c.receivedMss = Math.max(c.receivedMss, n);
+  }
+
+  /**
+   * A SYN that crossed ours carries data: "queue them for processing after the ESTABLISHED state
+   * has been reached" (RFC 9293 section 3.10.7.3). The SYN-ACK acknowledges the SYN alone.
+   */
+  static void keep(Connection c, Segment s) {
+    int n = Math.min(s.dataLength, c.receiveWindow());
+    if (n <= 0) {
+      return;
+    }
+    if (c.fastOpen == null) {
+      c.fastOpen = new FastOpen(null, null);
+    }
+    MemorySegment copy = Arena.ofAuto().allocate(n);
+    MemorySegment.copy(s.memory, s.dataOffset, copy, 0, n);
+    c.fastOpen.kept = copy;
+  }
+
+  /** The connection is established: what was kept is the beginning of the peer's stream. */
+  static void deliver(Connection c) {
+    FastOpen f = c.fastOpen;
+    MemorySegment data = f == null ? null : f.kept;
+    if (f == null || data == null) {
+      return;
+    }
+    f.kept = null;
+    int n = (int) data.byteSize();
+    if (c.rcvNxt == c.irs + 1 && c.received.store(c.received.nextPosition(), data, 0, n) == n) {
+      c.rcvNxt += n;
+      c.figures.bytesReceived += n;
+      c.endpoint.dataArrived();
+    }
   }
 
   /** Whether an application has this connection although its handshake is not done. */

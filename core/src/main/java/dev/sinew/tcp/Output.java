@@ -320,7 +320,7 @@ final class Output {
       c.sndNxt = seq + length + (fin ? 1 : 0);
       Acknowledging.answered(c, now);
       c.recovery.sent(seq, c.sndNxt, segment, now);
-      if (length > 0 && length < most && c.toSend.marks() != null) {
+      if (length % most != 0 && c.toSend.marks() != null) {
         c.toSend.marking().small(position + length);
       }
       if (probe > 0 && c.mtuProbing != null) {

@@ -133,6 +133,38 @@ class TimerHeapTest {
     assertThat(heap.armedCount()).isZero();
   }
 
+  /** The heap's memory shrinks in between, which must not be seen. */
+  @Test
+  void thousandsComeAndGoAndTheRestFiresInOrder() {
+    SplittableRandom random = new SplittableRandom(1);
+    List<Timer> timers = new ArrayList<>();
+    for (int i = 0; i < 5000; i++) {
+      Timer t = new Named(i % 500 == 0 ? "kept" : "gone");
+      timers.add(t);
+      heap.arm(t, 1000 + random.nextInt(1000));
+    }
+    for (int round = 0; round < 3; round++) {
+      for (int i = 0; i < 5000; i++) {
+        if (i % 500 != 0) {
+          heap.remove(timers.get(i));
+        }
+      }
+      assertThat(heap.armedCount()).isEqualTo(10);
+      for (int i = 0; round < 2 && i < 5000; i++) {
+        if (i % 500 != 0) {
+          heap.arm(timers.get(i), 1000 + random.nextInt(1000));
+        }
+      }
+    }
+    long last = 0;
+    while (heap.nextDeadline() != TimerHeap.NEVER) {
+      assertThat(heap.nextDeadline()).isGreaterThanOrEqualTo(last);
+      last = heap.nextDeadline();
+      assertThat(heap.fireNext(last)).isTrue();
+    }
+    assertThat(fired).hasSize(10).allMatch(f -> f.startsWith("kept"));
+  }
+
   /** A timer of the model: its place in the list is its meaning. */
   private record Entry(int id, long deadline, long order) {}
 

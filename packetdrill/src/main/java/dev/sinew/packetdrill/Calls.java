@@ -23,6 +23,7 @@ final class Calls {
   private final Machine machine;
   private final Machine.Addresses addresses;
   private final Flow flow;
+  private final Sysctls sysctls;
   private final Map<Integer, Sock> table = new TreeMap<>();
   private final SocketOptionCalls optionCalls;
   private final PollCalls polls;
@@ -34,8 +35,12 @@ final class Calls {
   /** The connection that assertions look at. */
   private @Nullable TcpEndpoint current;
 
-  Calls(Machine machine, Machine.Addresses addresses, Flow flow) {
+  /**
+   * @param sysctls what new sockets begin with
+   */
+  Calls(Machine machine, Machine.Addresses addresses, Flow flow, Sysctls sysctls) {
     this.machine = machine;
+    this.sysctls = sysctls;
     this.addresses = addresses;
     this.flow = flow;
     this.optionCalls = new SocketOptionCalls(machine);
@@ -175,6 +180,9 @@ final class Calls {
         };
     int fd = newDescriptor(c, place);
     Sock s = new Sock(tcp ? machine.stack.tcp() : null, tcp ? null : machine.stack.udp());
+    if (s.tcp != null) {
+      s.tcp.setNotSentLowat(sysctls.notSentLowat());
+    }
     s.nonBlocking = (type & 0x800) != 0;
     table.put(fd, s);
     return CallResult.of(fd);
@@ -272,6 +280,18 @@ final class Calls {
 
   Machine machine() {
     return machine;
+  }
+
+  /**
+   * The peer's port for a datagram to {@code ...}: a server answers, a client begins.
+   *
+   * @param server the socket was bound
+   */
+  int datagramPort(boolean server) {
+    if (!server && !flow.active()) {
+      flow.connecting(Flow.DEFAULT_PORT);
+    }
+    return flow.remotePort();
   }
 
   IpAddress remote(Values.Address a) {

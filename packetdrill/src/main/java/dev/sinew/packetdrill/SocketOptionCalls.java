@@ -52,6 +52,7 @@ final class SocketOptionCalls {
     }
     to.setTrafficClass(from.trafficClass());
     to.setTtl(from.ttl());
+    to.setNotSentLowat(from.notSentLowat());
     if (from.maxSegment() > 0) {
       to.setMaxSegment(from.maxSegment());
     }
@@ -96,6 +97,7 @@ final class SocketOptionCalls {
       case "TCP_NOOPT" -> o.setNoOptions(on(value));
       case "TCP_FASTOPEN" -> fastOpen(s, value);
       case "TCP_USER_TIMEOUT" -> o.setUserTimeout(number(value) * MS);
+      case "TCP_NOTSENT_LOWAT" -> o.setNotSentLowat((int) number(value));
       case "TCP_MAXSEG" -> o.setMaxSegment((int) number(value));
       case "IP_TOS", "IPV6_TCLASS" -> o.setTrafficClass((int) number(value));
       case "IP_TTL", "IPV6_UNICAST_HOPS" -> {
@@ -135,6 +137,7 @@ final class SocketOptionCalls {
           "TCP_FUNCTION_BLK",
           "SO_MAX_PACING_RATE",
           "TCP_RACK_PACE_ALWAYS",
+          "TCP_MD5SIG",
           "TCP_SAVE_SYN" ->
           throw StopException.skipped("no " + option + " on a simulated host");
       default -> throw StopException.error(place, "unknown socket option " + option);
@@ -264,6 +267,7 @@ final class SocketOptionCalls {
         var info = s.tcp == null ? null : s.tcp.info();
         yield info != null ? (long) info.sendMss() : (long) o.maxSegment();
       }
+      case "TCP_NOTSENT_LOWAT" -> (long) o.notSentLowat();
       case "IP_TOS", "IPV6_TCLASS" -> (long) o.trafficClass();
       case "IP_TTL", "IPV6_UNICAST_HOPS" -> (long) o.ttl();
       default -> null;

@@ -27,11 +27,18 @@ final class Sysctls {
   /** The third retransmission of a SYN is the first without its options. */
   private static final int DROP_OPTIONS_AFTER = 2;
 
-  /** Known, and without effect here: of the host, of its devices, or of what is built one way. */
+  /**
+   * Known, and without effect here. Of the host, its devices and its memory: memory limits, queues,
+   * busy polling, forwarding, offload and its sizes, compression and deferral of ACKs, caches of
+   * earlier connections ({@code no_metrics_save}, {@code hostcache}), encapsulation. Of methods that
+   * are not built, so that only their being off can be had: thin streams, early demultiplexing,
+   * shrinking windows, PLB, migration, resets on overflow. Of what is built one way: a reordering
+   * degree (RACK keeps a time), pacing ratios, limited transmit (RFC 3042 always), bases and
+   * intervals of MTU probes.
+   */
   private static final Set<String> WITHOUT_EFFECT =
       Set.of(
           "net.ipv4.tcp_fack",
-          "net.ipv4.tcp_moderate_rcvbuf",
           "net.ipv4.tcp_no_metrics_save",
           "net.ipv4.tcp_mem",
           "net.ipv4.tcp_thin_linear_timeouts",
@@ -48,17 +55,12 @@ final class Sysctls {
           "net.ipv4.tcp_available_congestion_control",
           "net.ipv4.tcp_allowed_congestion_control",
           "net.ipv4.tcp_fwmark_accept",
-          "net.ipv4.tcp_max_syn_backlog",
-          "net.ipv4.tcp_max_tw_buckets",
-          "net.ipv4.tcp_orphan_retries",
-          "net.ipv4.tcp_invalid_ratelimit",
           "net.ipv4.tcp_challenge_ack_limit",
           "net.ipv4.tcp_comp_sack_delay_ns",
           "net.ipv4.tcp_comp_sack_nr",
           "net.ipv4.tcp_comp_sack_slack_ns",
           "net.ipv4.tcp_pacing_ss_ratio",
           "net.ipv4.tcp_pacing_ca_ratio",
-          "net.ipv4.tcp_notsent_lowat",
           "net.ipv4.tcp_probe_interval",
           "net.ipv4.tcp_probe_threshold",
           "net.ipv4.tcp_fastopen_blackhole_timeout_sec",
@@ -73,13 +75,10 @@ final class Sysctls {
           "net.ipv4.tcp_shrink_window",
           "net.ipv4.tcp_plb_enabled",
           "net.ipv4.tcp_backlog_ack_defer",
-          "net.ipv4.tcp_ecn_fallback",
           "net.ipv4.tcp_ecn_option_beacon",
           "net.ipv4.tcp_migrate_req",
           "net.ipv4.tcp_collapse_max_bytes",
-          "net.ipv4.tcp_rto_min_us",
           "net.ipv4.tcp_default_init_rwnd",
-          "net.ipv4.tcp_default_init_cwnd",
           "net.ipv4.tcp_loss_init_cwnd",
           "net.ipv4.ip_local_port_range",
           "net.ipv4.ip_forward",
@@ -112,30 +111,24 @@ final class Sysctls {
           "net.inet.tcp.rfc3042",
           "net.inet.tcp.rfc3465",
           "net.inet.tcp.tso",
-          "net.inet.tcp.sendbuf_auto",
-          "net.inet.tcp.recvbuf_auto",
           "net.inet.tcp.sack.revised",
           "net.inet.tcp.rfc6675_pipe",
-          "net.inet.tcp.do_prr",
           "net.inet.tcp.sack.tso",
           "net.inet.tcp.always_keepalive",
           "net.inet.tcp.log_in_vain",
-          "net.inet.tcp.msl",
           "net.inet.tcp.ts_offset_per_conn",
           "net.inet.tcp.hostcache.expire",
           "net.inet.tcp.insecure_ack",
           "net.inet.tcp.udp_tunneling_port",
           "net.inet.tcp.udp_tunneling_overhead",
           "net.inet.icmp.icmplim",
-          "net.inet.ip.ttl",
-          "net.inet6.ip6.hlim",
           "net.inet.tcp.mssdflt",
           "net.inet.tcp.v6mssdflt",
-          "net.inet.tcp.minmss",
           "net.inet.tcp.isn_reseed_interval");
 
   private Profile profile;
   private Limits limits;
+  private int notSentLowat = Integer.MAX_VALUE;
 
   Sysctls(Profile profile, Limits limits) {
     this.profile = profile;
@@ -260,7 +253,7 @@ final class Sysctls {
               profile.with(v -> v.keepAliveIntervalNanos = n * S);
           case "net.ipv4.tcp_keepalive_probes" -> profile.with(v -> v.keepAliveCount = (int) n);
           case "net.ipv4.tcp_rfc1337" -> profile.with(v -> v.rstClosesTimeWait = n == 0);
-          case "net.ipv4.tcp_frto" -> profile.with(v -> v.undo = v.undo || n != 0);
+          case "net.ipv4.tcp_frto" -> profile.with(v -> v.undo = n != 0);
           case "net.ipv4.tcp_recovery" -> profile.with(v -> v.rack = (n & 1) != 0);
           case "net.ipv4.tcp_early_retrans" -> profile.with(v -> v.tailLossProbe = n >= 3);
           case "net.ipv4.tcp_mtu_probing" ->
@@ -294,7 +287,24 @@ final class Sysctls {
                 v.fastOpenWithoutCookie = (n & 4) != 0;
                 v.fastOpenCookieNotRequired = (n & 0x200) != 0;
               });
+          case "net.ipv4.tcp_moderate_rcvbuf" -> profile.with(v -> v.autoTuneReceive = n != 0);
+          // 0 stands for 8 on both systems.
+          case "net.ipv4.tcp_orphan_retries" ->
+              profile.with(v -> v.orphanRetries = n == 0 ? 8 : (int) n);
+          // No limit at all is one that a nanosecond lifts.
+          case "net.ipv4.tcp_invalid_ratelimit" ->
+              profile.with(v -> v.challengeAckIntervalNanos = Math.max(1, n * MS));
+          case "net.ipv4.tcp_ecn_fallback" ->
+              profile.with(v ->
+                  v.ecnSynRetries =
+                      n == 0 ? Integer.MAX_VALUE : Profile.LINUX.ecnSynRetries());
+          case "net.ipv4.tcp_rto_min_us" -> profile.with(v -> v.minRtoNanos = n * 1000);
+          case "net.ipv4.tcp_default_init_cwnd" ->
+              profile.with(v -> v.initialWindowSegments = (int) n);
           case "net.ipv4.tcp_syncookies",
+              "net.ipv4.tcp_notsent_lowat",
+              "net.ipv4.tcp_max_syn_backlog",
+              "net.ipv4.tcp_max_tw_buckets",
               "net.ipv4.tcp_slow_start_after_idle",
               "net.ipv4.tcp_base_mss",
               "net.ipv4.tcp_min_snd_mss",
@@ -316,8 +326,36 @@ final class Sysctls {
       case "net.ipv4.ip_default_ttl" -> profile.with(v -> v.defaultTtl = (int) n);
       case "net.ipv4.tcp_min_snd_mss" -> profile.with(v -> v.minSendMss = (int) n);
       case "net.ipv4.tcp_rto_max_ms" -> profile.with(v -> v.maxRtoNanos = n * MS);
+      case "net.ipv4.tcp_syncookies" -> {
+        if (n == 2) {
+          // Whatever the queue: none is kept.
+          limits = limits.with(v -> v.synBacklog = 0);
+        }
+        yield profile.with(v -> v.synCookies = n != 0);
+      }
+      case "net.ipv4.tcp_max_syn_backlog" -> {
+        limits = limits.with(v -> v.synBacklog = count(n));
+        yield profile;
+      }
+      case "net.ipv4.tcp_max_tw_buckets" -> {
+        limits = limits.with(v -> v.timeWaitRecords = count(n));
+        yield profile;
+      }
+      case "net.ipv4.tcp_notsent_lowat" -> {
+        notSentLowat = count(n);
+        yield profile;
+      }
       default -> profile;
     };
+  }
+
+  private static int count(long n) {
+    return (int) Math.clamp(n, 0, Integer.MAX_VALUE);
+  }
+
+  /** What of a socket's bytes may be unsent before it stops being writable. */
+  int notSentLowat() {
+    return notSentLowat;
   }
 
   private void freebsd(String key, long n) throws UnknownException {
@@ -370,6 +408,13 @@ final class Sysctls {
           case "net.inet.tcp.drop_synfin" -> profile.with(v -> v.acceptSynFin = n == 0);
           case "net.inet.tcp.initcwnd_segments" ->
               profile.with(v -> v.initialWindowSegments = (int) n);
+          case "net.inet.tcp.msl" -> profile.with(v -> v.timeWaitNanos = 2 * n * MS);
+          case "net.inet.tcp.do_prr" -> profile.with(v -> v.prr = n != 0);
+          case "net.inet.tcp.minmss" -> profile.with(v -> v.minSendMss = (int) n);
+          case "net.inet.tcp.sendbuf_auto" -> profile.with(v -> v.autoTuneSend = n != 0);
+          case "net.inet.tcp.recvbuf_auto" -> profile.with(v -> v.autoTuneReceive = n != 0);
+          case "net.inet.ip.ttl", "net.inet6.ip6.hlim" ->
+              profile.with(v -> v.defaultTtl = (int) n);
           case "net.inet.tcp.insecure_rst" -> profile.with(v -> v.insecureRst = n != 0);
           case "net.inet.tcp.insecure_syn" -> profile.with(v -> v.insecureSyn = n != 0);
           case "net.inet.tcp.delayed_ack" ->

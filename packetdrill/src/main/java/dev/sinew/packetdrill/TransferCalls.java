@@ -75,7 +75,7 @@ final class TransferCalls {
     UdpEndpoint udp = s.udp;
     if (udp != null) {
       return writes
-          ? sendDatagram(udp, length, destination)
+          ? sendDatagram(s, udp, length, destination)
           : receiveDatagram(s, udp, length, flags);
     }
     TcpEndpoint e = s.tcp;
@@ -301,10 +301,12 @@ final class TransferCalls {
 
   // ---- datagrams
 
-  private Attempt sendDatagram(UdpEndpoint udp, int length, @Nullable Expression destination)
+  private Attempt sendDatagram(
+      Sock s, UdpEndpoint udp, int length, @Nullable Expression destination)
       throws StopException {
     Values.Address to = destination == null ? null : Values.socketAddress(destination);
-    int port = to == null ? 0 : to.port() >= 0 ? to.port() : Flow.DEFAULT_PORT;
+    int port =
+        to == null ? 0 : to.port() >= 0 ? to.port() : calls.datagramPort(s.boundPort > 0);
     return () ->
         CallResult.ofCode(
             udp.send(

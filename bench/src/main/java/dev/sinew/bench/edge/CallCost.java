@@ -34,7 +34,7 @@ import java.util.concurrent.CountDownLatch;
  * stacks in one process on a {@link Pipe}, in each poll mode; a client that blocks, on a platform
  * or a virtual thread, and a server that is an event handler, a platform or a virtual thread.
  *
- * <p>{@code dev/bench edge} runs it. Bytes are those of all threads of the process, by {@link
+ * <p>{@code dev/bench calls} runs it. Bytes are those of all threads of the process, by {@link
  * ThreadMXBean#getTotalThreadAllocatedBytes}, per call of read or write at either end.
  */
 public final class CallCost {

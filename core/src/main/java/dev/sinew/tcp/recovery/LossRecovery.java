@@ -535,7 +535,7 @@ public final class LossRecovery {
 
   /**
    * Whether a cumulative acknowledgement restarts the retransmission timer: always, but for all
-   * partial ones after the first in a fast recovery without SACK (RFC 6582 section 4, "impatient").
+   * partial ones after the first in a fast recovery without SACK (RFC 6582 section 3.2 step 3).
    */
   public boolean restartTimerOnPartialAck() {
     return sack || !episode.fast() || newReno.restartsTimer();

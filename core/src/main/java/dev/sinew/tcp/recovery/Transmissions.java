@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class Transmissions {
   static final int NONE = -1;
 
-  /** Slots of a list that is used for the first time; until then it has none. */
-  private static final int LEAST = 4;
+  private static final int LEAST = 4; // once it is used at all
 
   /** An empty list gives larger arrays back. */
   private static final int KEPT_WHEN_EMPTY = 256;
@@ -165,12 +164,10 @@ public final class Transmissions {
 
   /** The segment that probes the path MTU, if one does. */
   public SizeProbe sizeProbe() {
-    SizeProbe p = sizeProbe;
-    if (p == null) {
-      p = new SizeProbe(this);
-      sizeProbe = p;
+    if (sizeProbe == null) {
+      sizeProbe = new SizeProbe(this);
     }
-    return p;
+    return sizeProbe;
   }
 
   /** The record that holds {@code seq}, or {@link #count} when it lies behind the last. */
