@@ -99,7 +99,9 @@ public final class ProfileValues implements Cloneable {
 
   // ---- congestion
 
-  /** Nagle's rule holds a short segment only while another short one is out (RFC 9293 appendix A.3). */
+  /**
+   * Nagle's rule holds a short segment only while another short one is out (RFC 9293 appendix A.3).
+   */
   public boolean nagleBySmallSegments = false;
 
   /** RFC 6928. */
@@ -210,8 +212,7 @@ public final class ProfileValues implements Cloneable {
   public boolean hyStart = true;
 
   /**
-   * How many segments an acknowledgement adds at most in slow start without a pace (L of RFC
-   * 9406).
+   * How many segments an acknowledgement adds at most in slow start without a pace (L of RFC 9406).
    */
   public int slowStartLimitSegments = 8;
 

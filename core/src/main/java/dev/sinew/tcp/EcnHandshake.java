@@ -30,9 +30,7 @@ final class EcnHandshake {
       return 0;
     }
     int retries =
-        e.asked == EcnMode.ACCURATE
-            ? c.profile().accEcnSynRetries()
-            : c.profile().ecnSynRetries();
+        e.asked == EcnMode.ACCURATE ? c.profile().accEcnSynRetries() : c.profile().ecnSynRetries();
     if (c.retransmits > retries) {
       e.fellBack = true;
     }

@@ -71,8 +71,7 @@ final class PushRule {
     Transmissions records = c.recovery.records();
     boolean follows = i + 1 < records.count() && records.lost(i + 1);
     long room = c.recovery.quota() - records.size(i);
-    boolean more =
-        follows && room >= records.size(i + 1) && !m.cut(c.positionOf(records.end(i)));
+    boolean more = follows && room >= records.size(i + 1) && !m.cut(c.positionOf(records.end(i)));
     int now = m.cut(c.positionOf(records.start(i))) ? 1 : run + 1;
     m.pushAgain(now > 1 && !more);
     return more ? now : 0;

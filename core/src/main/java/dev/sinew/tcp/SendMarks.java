@@ -115,7 +115,9 @@ final class SendMarks {
     cuts.add(end);
   }
 
-  /** The last segment of a super-segment of several ends there, which is sent for the first time. */
+  /**
+   * The last segment of a super-segment of several ends there, which is sent for the first time.
+   */
   boolean superPush(long position) {
     return superPush && position == superEnd;
   }

@@ -29,6 +29,7 @@ final class TimeWaitRecord extends QueuedRecord {
 
   /** AE, CWR and ECE of what we still send. */
   private final char ecnFlags;
+
   private final byte ecnField;
 
   TimeWaitRecord(Connection c) {

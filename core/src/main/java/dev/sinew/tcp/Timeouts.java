@@ -45,8 +45,7 @@ final class Timeouts {
    */
   private static void handshake(Connection c, long now) {
     Profile p = c.profile();
-    int most =
-        FastOpen.early(c) ? p.synAckRetries() : p.synRetries() + p.synLinearTimeouts();
+    int most = FastOpen.early(c) ? p.synAckRetries() : p.synRetries() + p.synLinearTimeouts();
     if (c.retransmits >= most
         || now - c.openedAt >= c.options.connectTimeoutNanos
         || userTimeoutOver(c, now)) {
