@@ -264,7 +264,7 @@ public final class Transmissions {
     turn[k] = turns++;
     flags[k] = 0;
     outstandingBytes += to - from;
-    linkLast(k);
+    linkAfter(k, newest);
     if (snapshots != null) {
       snapshots.forget(k);
     }
@@ -470,7 +470,7 @@ public final class Transmissions {
     segment[k] = size;
     sentAt[k] = now;
     turn[k] = turns++;
-    linkLast(k);
+    linkAfter(k, newest);
   }
 
   /** The first record that is lost and not sent again, or -1. */
@@ -513,10 +513,6 @@ public final class Transmissions {
     } else if ((flags[k] & RETRANSMITTED) != 0) {
       retransmittedBytes += bytes;
     }
-  }
-
-  private void linkLast(int k) {
-    linkAfter(k, newest);
   }
 
   private void linkAfter(int k, int after) {
