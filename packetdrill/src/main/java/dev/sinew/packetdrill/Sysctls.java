@@ -298,7 +298,6 @@ final class Sysctls {
               profile.with(v ->
                   v.ecnSynRetries =
                       n == 0 ? Integer.MAX_VALUE : Profile.LINUX.ecnSynRetries());
-          case "net.ipv4.tcp_ecn_option" -> profile.with(v -> v.accEcnOptions = n != 0);
           case "net.ipv4.tcp_rto_min_us" -> profile.with(v -> v.minRtoNanos = n * 1000);
           case "net.ipv4.tcp_default_init_cwnd" ->
               profile.with(v -> v.initialWindowSegments = (int) n);
