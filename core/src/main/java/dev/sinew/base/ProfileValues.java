@@ -65,7 +65,10 @@ public final class ProfileValues implements Cloneable {
   /** A RST ends TIME-WAIT; RFC 1337 has it ignored. */
   public boolean rstClosesTimeWait = false;
 
-  /** In TIME-WAIT each ACK but our peer's last one is answered, and nothing without ACK. */
+  /**
+   * In TIME-WAIT each ACK but the peer's last one is answered, without ECN's flags, and nothing
+   * without ACK.
+   */
   public boolean timeWaitAnswersAcks = false;
 
   /** A RST anywhere in the window ends a connection; RFC 5961 section 3 wants RCV.NXT itself. */

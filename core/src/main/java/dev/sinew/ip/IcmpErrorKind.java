@@ -17,7 +17,7 @@ public enum IcmpErrorKind {
   ADMINISTRATIVELY_PROHIBITED,
   /** RFC 1122 section 3.2.2.1 code 9: the whole network is closed to us. */
   NET_PROHIBITED,
-  /** RFC 1812 section 5.2.7.1 codes 14 and 15: the precedence is too low. */
+  /** Codes 14 and 15: the precedence is too low. */
   PRECEDENCE,
   SOURCE_ROUTE_FAILED,
   TIME_EXCEEDED,

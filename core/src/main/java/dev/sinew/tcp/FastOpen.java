@@ -252,7 +252,7 @@ final class FastOpen {
     c.sndWl1 = s.seq;
     c.sndWl2 = c.iss;
     f.takeData(c, s);
-    c.startSending(now);
+    FirstWindow.start(c, now);
     l.completed(c.endpoint);
     c.markDirty();
     return true;

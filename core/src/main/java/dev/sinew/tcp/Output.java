@@ -171,7 +171,7 @@ final class Output {
       }
       SendCause cause =
           c.recovery.inFastRecovery() ? SendCause.FAST_RETRANSMIT : SendCause.RETRANSMIT_TIMEOUT;
-      run = SuperSegments.again(c, i, run);
+      run = PushRule.again(c, i, run);
       if (!resend(c, i, cause, now)) {
         return false;
       }
@@ -306,7 +306,7 @@ final class Output {
       }
       @Seq int seq = c.sndNxt;
       if (length > 0) {
-        SuperSegments.begin(c, position, most, usable, finDue || worthSending(c, 1, true));
+        PushRule.begin(c, position, most, usable, finDue || worthSending(c, 1, true));
       }
       int overhead = c.layer.writer.optionLength();
       SendCause cause = probe > 0 ? SendCause.MTU_PROBE : SendCause.NEW;
@@ -423,7 +423,7 @@ final class Output {
       Connection c, @Seq int seq, int length, int segment, boolean fin, SendCause cause, long now) {
     int flags = TcpHeader.ACK;
     long position = c.positionOf(seq);
-    if (length > 0 && SuperSegments.push(c, position + length, seq == c.sndNxt)) {
+    if (length > 0 && PushRule.push(c, position + length, seq == c.sndNxt)) {
       flags |= TcpHeader.PSH; // MUST-61
     }
     if (fin) {

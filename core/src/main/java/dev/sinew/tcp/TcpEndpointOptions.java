@@ -46,6 +46,9 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
     Connection c = affected();
     if (c != null && c.toSend.length() > 0) {
       c.toSend.marking().endRecord(c.toSend.tailPosition());
+      if (c.profile().superSegmentLeast() > 0) {
+        c.toSend.marking().push(c.toSend.tailPosition());
+      }
     }
   }
 
@@ -57,8 +60,11 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
   public void setMore(boolean follows) {
     Connection c = affected();
     if (c != null && (follows || c.toSend.marks() != null)) {
+      boolean waited = c.toSend.marking().waits();
       c.toSend.marking().more(follows, c.toSend.tailPosition());
-      c.markDirty();
+      if (waited && !follows) {
+        c.markDirty();
+      }
     }
   }
 

@@ -27,7 +27,6 @@ class ScriptMutantsTest {
   static final Settings STRICT =
       new Settings(Settings.Dialect.AUTO, "standard", Map.of(), 0, 0, null, true, true);
 
-  private static final Path ROOT = Path.of("..", "conformance");
   private static final boolean ALL = System.getProperty("sinew.scriptMutants", "").equals("all");
   private static final int SAMPLE = 60_000;
 
@@ -82,7 +81,7 @@ class ScriptMutantsTest {
   }
 
   private void run(PacketdrillRunner runner, Path file, Mutant m, boolean freebsd) {
-    String name = ROOT.relativize(file).toString().replace('\\', '/');
+    String name = ScriptsTest.ROOT.relativize(file).toString().replace('\\', '/');
     Outcome o = runner.run(file.getFileName().toString(), m.script(), file.getParent(), freebsd);
     boolean failed =
         o.verdict() == Verdict.FAILED

@@ -4,15 +4,16 @@ import dev.sinew.tcp.recovery.Transmissions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a sender that offloads segmentation cuts its data, as far as the wire shows it: several
- * segments leave as one super-segment, and its last one carries PSH. Sizes follow Linux: about a
- * millisecond of the sending rate, more on short paths, at most half of the window.
+ * Which segments carry PSH. The last of what was written does (RFC 9293 MUST-61); with a profile
+ * that says so, also the last of what a sender with segmentation offload would give its device as
+ * one, whatever the link does. Sizes follow Linux: about a millisecond of the sending rate, more on
+ * short paths, at most half of the window.
  */
-final class SuperSegments {
+final class PushRule {
   private static final long SECOND = 1_000_000_000L;
   private static final long LARGEST_BYTES = 65_536;
 
-  private SuperSegments() {}
+  private PushRule() {}
 
   /**
    * New data goes out from {@code position} on. Begins a super-segment when none is under way.
