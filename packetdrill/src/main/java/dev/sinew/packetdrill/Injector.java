@@ -4,7 +4,6 @@ import dev.sinew.packetdrill.script.PacketSpec;
 import dev.sinew.packetdrill.script.Place;
 import dev.sinew.wire.TcpHeader;
 import java.nio.ByteBuffer;
-import java.util.List;
 
 /** Turns a script's inbound packets into bytes for the stack. */
 final class Injector {
@@ -148,28 +147,5 @@ final class Injector {
       h.putShort(4, (short) (header.length - 40 + length));
     }
     return header;
-  }
-
-  /** Pieces of at most {@code size} bytes of payload each, as one train. */
-  static List<PacketSpec.Tcp> cut(PacketSpec.Tcp t, int size) {
-    List<PacketSpec.Tcp> list = new java.util.ArrayList<>();
-    for (int at = 0; at < t.length(); at += size) {
-      int n = Math.min(size, t.length() - at);
-      int flags = at + n < t.length() ? t.flags() & ~(TcpHeader.FIN | TcpHeader.PSH) : t.flags();
-      list.add(
-          new PacketSpec.Tcp(
-              flags,
-              t.ace(),
-              t.anySeq(),
-              t.absoluteSeq(),
-              t.seq() + at,
-              n,
-              t.ack(),
-              t.window(),
-              t.urgent(),
-              t.options(),
-              t.anyOptions()));
-    }
-    return list;
   }
 }

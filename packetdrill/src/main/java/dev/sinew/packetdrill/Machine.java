@@ -161,16 +161,20 @@ final class Machine implements AutoCloseable {
     sent.poll();
   }
 
-  /** A packet for the stack, now. */
-  void inject(byte[] packet) {
+  /**
+   * A packet for the stack, now.
+   *
+   * @param flags as of a {@link PacketSink}
+   */
+  void inject(byte[] packet, int flags) {
     generation++;
     MemorySegment.copy(packet, 0, in, ValueLayout.JAVA_BYTE, 0, packet.length);
     // A segment longer than the link carries is one that a device has put together.
     int most = itf.mtu() - (v4 ? 40 : 60);
     boolean together =
         packet.length > itf.mtu() && packet[v4 ? 9 : 6] == LivePacket.TCP && most > 0;
-    int flags = together ? PacketSink.superSegment(most) : 0;
-    stack.receive(itf, in, 0, packet.length, flags, now + clockAhead);
+    int all = flags == 0 && together ? PacketSink.superSegment(most) : flags;
+    stack.receive(itf, in, 0, packet.length, all, now + clockAhead);
     byte[] answer = impostor == null ? null : impostor.answer(packet);
     if (answer != null) {
       sent.add(new Sent(now, answer));

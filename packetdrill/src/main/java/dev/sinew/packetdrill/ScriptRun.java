@@ -1,5 +1,6 @@
 package dev.sinew.packetdrill;
 
+import dev.sinew.link.PacketSink;
 import dev.sinew.packetdrill.script.Action;
 import dev.sinew.packetdrill.script.PacketSpec;
 import dev.sinew.packetdrill.script.Place;
@@ -157,15 +158,6 @@ final class ScriptRun {
       if ((t.flags() & (TcpHeader.SYN | TcpHeader.ACK)) == TcpHeader.SYN && flow.isListening()) {
         flow.passive();
       }
-      if (t.length() > plan.mss() && plan.mss() > 0) {
-        for (PacketSpec.Tcp piece : Injector.cut(t, plan.mss())) {
-          injectOne(
-              new PacketSpec(
-                  p.place(), p.text(), p.ip(), p.sourcePort(), p.destinationPort(), piece));
-        }
-        machine.settle();
-        return;
-      }
     }
     injectOne(p);
     machine.settle();
@@ -177,7 +169,9 @@ final class ScriptRun {
   private void injectOne(PacketSpec p) throws StopException {
     byte[] bytes = injector.build(p);
     remember(false, machine.now(), new LivePacket(bytes));
-    machine.inject(bytes);
+    boolean train =
+        plan.mss() > 0 && p.body() instanceof PacketSpec.Tcp t && t.length() > plan.mss();
+    machine.inject(bytes, train ? PacketSink.superSegment(plan.mss()) : 0);
   }
 
   private void remember(boolean outbound, long time, LivePacket p) {
