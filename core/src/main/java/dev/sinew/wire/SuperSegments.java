@@ -53,8 +53,7 @@ public final class SuperSegments {
     MemorySegment.copy(source, offset, target, at, headers);
     MemorySegment.copy(source, offset + headers + from, target, at + headers, data);
     long tcp = at + ipHeader;
-    Bytes.put32(
-        target, tcp + TcpHeader.SEQUENCE, Bytes.i32(source, offset + ipHeader + 4) + from);
+    Bytes.put32(target, tcp + TcpHeader.SEQUENCE, Bytes.i32(source, offset + ipHeader + 4) + from);
     int flags = Bytes.u16(target, tcp + TcpHeader.DATA_OFFSET);
     if (!last) {
       flags &= ~(TcpHeader.FIN | TcpHeader.PSH);

@@ -114,7 +114,8 @@ class SuperSegmentTest {
   /** An IP packet holds 65,535 bytes with its headers. */
   @Test
   void noneIsLongerThanAnIpPacket() {
-    Peer p = connected("mss 1460,sackOK,nop,wscale 7", RENO.with(v -> v.initialWindowSegments = 60));
+    Peer p =
+        connected("mss 1460,sackOK,nop,wscale 7", RENO.with(v -> v.initialWindowSegments = 60));
     p.endpoint.setSendBuffer(200_000);
     p.write(60 * MSS);
     int first = p.next().length;

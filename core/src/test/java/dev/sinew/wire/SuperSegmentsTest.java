@@ -31,8 +31,7 @@ class SuperSegmentsTest {
     put16(m, 16, 0xbeef);
     Arrays.fill(tcp, 20, 32, (byte) 1);
     System.arraycopy(Packets.pattern(payload), 0, tcp, 32, payload);
-    byte[] p =
-        Packets.ip(v4 ? "10.0.0.1" : "fd00::1", v4 ? "10.0.0.2" : "fd00::2", 6, tcp);
+    byte[] p = Packets.ip(v4 ? "10.0.0.1" : "fd00::1", v4 ? "10.0.0.2" : "fd00::2", 6, tcp);
     if (v4) {
       p[4] = (byte) 0xff;
       p[5] = (byte) 0xff;
@@ -90,7 +89,8 @@ class SuperSegmentsTest {
       assertThat(Arrays.copyOfRange(p, ip + 8, ip + 12)).containsExactly(0, 0, 0, 77);
       assertThat(Arrays.copyOfRange(p, ip + 20, ip + 32)).containsOnly(1);
       assertThat(Arrays.copyOfRange(p, ip + 32, p.length))
-          .isEqualTo(Arrays.copyOfRange(whole, ip + 32 + i * SIZE, ip + 32 + i * SIZE + lengths[i]));
+          .isEqualTo(
+              Arrays.copyOfRange(whole, ip + 32 + i * SIZE, ip + 32 + i * SIZE + lengths[i]));
       if (v4) {
         assertThat(u16(p, 4)).as("identification").isEqualTo(0xffff + i & 0xffff);
       }

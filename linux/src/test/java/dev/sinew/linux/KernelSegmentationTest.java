@@ -44,8 +44,7 @@ class KernelSegmentationTest {
     ns = Lab.namespaceOrSkip("segmentation");
     in = ns.call(() -> TunLink.open(TunOptions.of("t0", Lab.HOST)));
     out = ns.call(() -> TunLink.open(TunOptions.of("t1", FAR).withOffload(false)));
-    Lab.run(
-        ns, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1");
+    Lab.run(ns, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1");
   }
 
   @AfterEach

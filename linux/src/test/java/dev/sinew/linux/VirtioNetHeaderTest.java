@@ -75,7 +75,9 @@ class VirtioNetHeaderTest {
     assertThat(PacketSink.segmentSize(PacketSink.superSegment(65_535))).isEqualTo(65_535);
   }
 
-  /** Without a size, of a kind not asked for, of the other version, without a checksum to finish. */
+  /**
+   * Without a size, of a kind not asked for, of the other version, without a checksum to finish.
+   */
   @ParameterizedTest
   @CsvSource({
     "true,1,1,0,20,16",

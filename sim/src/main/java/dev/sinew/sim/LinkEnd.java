@@ -106,8 +106,7 @@ final class LinkEnd implements Link, Direction.Exit {
       out.send(whole, length);
       return;
     }
-    int count =
-        SuperSegments.count(SuperSegments.payload(m, whole.base(), ipHeader, length), size);
+    int count = SuperSegments.count(SuperSegments.payload(m, whole.base(), ipHeader, length), size);
     for (int i = 0; i < count; i++) {
       Block piece = out.block(out.interfaceMtu());
       int bytes =
