@@ -40,8 +40,7 @@ final class LinkPort implements PacketSink {
     this.turn = turn;
     this.itf = itf;
     this.link = itf.link();
-    this.batch =
-        link.properties().segmentationOffload() ? StackTurn.SUPER_BATCH : StackTurn.BATCH;
+    this.batch = link.properties().segmentationOffload() ? StackTurn.SUPER_BATCH : StackTurn.BATCH;
   }
 
   /**
