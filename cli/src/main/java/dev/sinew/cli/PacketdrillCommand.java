@@ -100,9 +100,9 @@ final class PacketdrillCommand extends SinewCommand {
   @Override
   int run(Console console) throws CliException, InterruptedException {
     Settings settings = settings();
-    List<Path> files = files();
+    List<Script> files = files();
     if (list) {
-      files.forEach(f -> console.out().println(f));
+      files.forEach(f -> console.out().println(f.file));
       return ExitCode.OK;
     }
     Map<Verdict, Integer> counts = new EnumMap<>(Verdict.class);
@@ -111,8 +111,8 @@ final class PacketdrillCommand extends SinewCommand {
     try (ExecutorService pool =
         Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors())) {
       List<Future<Outcome>> running = new ArrayList<>();
-      for (Path f : files) {
-        running.add(pool.submit(() -> runner.run(f)));
+      for (Script f : files) {
+        running.add(pool.submit(() -> runner.run(f.file, f.name)));
       }
       for (int i = 0; i < files.size(); i++) {
         Outcome o = result(running.get(i));
@@ -120,11 +120,11 @@ final class PacketdrillCommand extends SinewCommand {
         if (json) {
           results.add(
               Json.object(
-                  "file", files.get(i).toString(),
+                  "file", files.get(i).file.toString(),
                   "verdict", word(o.verdict()),
                   "reason", o.reason()));
         } else if (verbose || o.verdict() != Verdict.PASSED) {
-          show(console, files.get(i), o);
+          show(console, files.get(i).file, o);
         }
       }
     }
@@ -164,20 +164,23 @@ final class PacketdrillCommand extends SinewCommand {
     return new Settings(d, profile, definitions, ipVersion, mtu, pcap, strict, !once);
   }
 
-  private List<Path> files() throws CliException {
-    List<Path> files = new ArrayList<>();
+  /** A script, and what its captures are called: the way from the folder that was named. */
+  private record Script(Path file, String name) {}
+
+  private List<Script> files() throws CliException {
+    List<Script> files = new ArrayList<>();
     for (Path p : paths) {
       if (!Files.exists(p)) {
         throw new CliException(ExitCode.INPUT, "there is no " + p);
       }
       if (!Files.isDirectory(p)) {
-        files.add(p);
+        files.add(new Script(p, String.valueOf(p.getFileName())));
         continue;
       }
       try (Stream<Path> s = Files.walk(p)) {
         s.filter(f -> f.toString().endsWith(".pkt") && Files.isRegularFile(f))
             .sorted()
-            .forEach(files::add);
+            .forEach(f -> files.add(new Script(f, p.relativize(f).toString())));
       } catch (IOException e) {
         throw new CliException(ExitCode.INPUT, p + " can't be read: " + e.getMessage());
       }

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,6 +67,44 @@ class PacketdrillCommandTest {
     assertThat(out()).isEqualTo(folder.resolve("a.pkt") + "\n");
     assertThat(run("packetdrill", "--pcap", folder.toString(), folder.toString())).isZero();
     assertThat(folder.resolve("a.pcapng")).isNotEmptyFile();
+    assertThat(folder.resolve("a.sequence-wrap.pcapng")).isNotEmptyFile();
+  }
+
+  /** Scripts of the same name in two folders have a capture each. */
+  @Test
+  void capturesLieAsTheScriptsDo() throws IOException {
+    String text = Files.readString(folder.resolve("a.pkt"));
+    for (String room : List.of("x", "y")) {
+      Files.createDirectories(folder.resolve(room));
+      Files.writeString(folder.resolve(room).resolve("b.pkt"), text);
+    }
+    Path captures = folder.resolve("captures");
+    assertThat(run("packetdrill", "--pcap", captures.toString(), folder.toString())).isZero();
+    assertThat(captures.resolve("x/b.pcapng")).isNotEmptyFile();
+    assertThat(captures.resolve("y/b.pcapng")).isNotEmptyFile();
+  }
+
+  /** A suite of a thousand: copies of ours, each with a port of its own. It takes seconds. */
+  @Test
+  void aThousandScriptsTakeLessThanAMinute() throws IOException {
+    List<Path> ours;
+    try (Stream<Path> s = Files.walk(Path.of("..", "conformance"))) {
+      ours = s.filter(p -> p.toString().endsWith(".pkt")).sorted().toList();
+    }
+    Path suite = Files.createDirectories(folder.resolve("suite"));
+    for (int i = 0; i < 1000; i++) {
+      String address = "bind(3, {sa_family=AF_INET, sin_port=htons(" + (2000 + i) + ")}, ...)";
+      String text = Files.readString(ours.get(i % ours.size()));
+      boolean named = text.contains("8080");
+      Files.writeString(
+          suite.resolve("s" + i + ".pkt"),
+          named ? text : text.replace("bind(3, ..., ...)", address));
+    }
+    long start = System.nanoTime();
+    int code = run("packetdrill", "--profile", "standard", "--strict", suite.toString());
+    assertThat(System.nanoTime() - start).isLessThan(60_000_000_000L);
+    assertThat(out()).contains("1000 scripts: 1000 passed, 0 failed, 0 skipped, 0 errors");
+    assertThat(code).isZero();
   }
 
   @ParameterizedTest

@@ -1,6 +1,7 @@
 package dev.sinew.base;
 
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where real systems differ, a value here decides; the code has no forks. A profile never changes,
@@ -69,12 +70,23 @@ public final class Profile {
         v.name = "linux";
         v.maxRtoNanos = 120 * S;
         v.synRetries = 6;
-        v.synTimeoutNanos = 127 * S;
+        v.synTimeoutNanos = 131 * S;
         v.dataTimeoutR2Nanos = 0;
         v.rstClosesTimeWait = true;
         v.quickAckSegments = 16;
+        v.synLinearTimeouts = 4;
+        v.minRtoNanos = 1 * MS;
+        v.minRttvarNanos = 200 * MS;
         v.ecnSynRetries = 0;
+        v.accEcnOptionAlways = true;
+        v.ecnCapableControl = true;
         v.ecnRetryAfterReset = false;
+        v.fullWindowAfterRecovery = true;
+        v.superSegmentLeast = 2;
+        v.nagleBySmallSegments = true;
+        v.fastOpenOptionBytes = 40;
+        v.slowStartLimitSegments = Integer.MAX_VALUE;
+        v.pacing = false;
         v.keepAliveCount = 9;
         v.challengeAckBurst = 1;
         v.minSendMss = 48;
@@ -104,8 +116,9 @@ public final class Profile {
         v.finOnAcks = true;
         v.connectErrors = ConnectErrors.PROHIBITIONS;
         v.windowOffer = WindowOffer.BYTES;
-        v.receiveBufferInSegments = true;
+        v.buffersInSegments = true;
         v.accEcn = false;
+        v.accEcnTestsMangling = false;
         v.accEcnOptions = false;
         v.synOptions = SynOptions.FREEBSD;
         v.scaledWindowBytes = 2 << 20;
@@ -113,6 +126,10 @@ public final class Profile {
         v.challengeAckIntervalNanos = 200 * MS;
         v.challengeAckBurst = 5;
         v.ecnRetryAfterReset = false;
+        v.rack = false;
+        v.tailLossProbe = false;
+        v.hyStart = false;
+        v.pacing = false;
         v.fastOpenGivesUp = true;
         v.mtuProbing = MtuProbing.OFF;
       });
@@ -131,7 +148,7 @@ public final class Profile {
   }
 
   /** The built-in profile of that name, or null. */
-  public static @org.jspecify.annotations.Nullable Profile named(String name) {
+  public static @Nullable Profile named(String name) {
     return switch (name) {
       case "standard" -> STANDARD;
       case "linux" -> LINUX;
@@ -356,6 +373,10 @@ public final class Profile {
     return v.accEcn;
   }
 
+  public boolean accEcnTestsMangling() {
+    return v.accEcnTestsMangling;
+  }
+
   public boolean accEcnOptions() {
     return v.accEcnOptions;
   }
@@ -376,8 +397,8 @@ public final class Profile {
     return v.windowOffer;
   }
 
-  public boolean receiveBufferInSegments() {
-    return v.receiveBufferInSegments;
+  public boolean buffersInSegments() {
+    return v.buffersInSegments;
   }
 
   public boolean autoTuneReceive() {
@@ -398,5 +419,57 @@ public final class Profile {
 
   public boolean fastOpenServer() {
     return v.fastOpenServer;
+  }
+
+  public int synLinearTimeouts() {
+    return v.synLinearTimeouts;
+  }
+
+  public long minRttvarNanos() {
+    return v.minRttvarNanos;
+  }
+
+  public boolean fullWindowAfterRecovery() {
+    return v.fullWindowAfterRecovery;
+  }
+
+  public boolean accEcnOptionAlways() {
+    return v.accEcnOptionAlways;
+  }
+
+  public int accEcnSynRetries() {
+    return v.accEcnSynRetries;
+  }
+
+  public boolean ecnCapableControl() {
+    return v.ecnCapableControl;
+  }
+
+  public int superSegmentLeast() {
+    return v.superSegmentLeast;
+  }
+
+  public int slowStartLimitSegments() {
+    return v.slowStartLimitSegments;
+  }
+
+  public boolean fastOpenWithoutCookie() {
+    return v.fastOpenWithoutCookie;
+  }
+
+  public boolean fastOpenCookieNotRequired() {
+    return v.fastOpenCookieNotRequired;
+  }
+
+  public int fastOpenOptionBytes() {
+    return v.fastOpenOptionBytes;
+  }
+
+  public @Nullable SipHash fastOpenKey() {
+    return v.fastOpenKey;
+  }
+
+  public boolean nagleBySmallSegments() {
+    return v.nagleBySmallSegments;
   }
 }

@@ -1,5 +1,7 @@
 package dev.sinew.base;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The values while a profile is made: {@code profile.with(v -> v.minRtoNanos = 1)}. What it begins
  * with is {@link Profile#STANDARD}.
@@ -22,8 +24,14 @@ public final class ProfileValues implements Cloneable {
   /** Added to each computed RTO. */
   public long rtoSlopNanos = 0;
 
+  /** The least that is added to SRTT for the variance, instead of the least RTO; 0 for none. */
+  public long minRttvarNanos = 0;
+
   /** The largest RTO (RFC 6298 section 2.5). */
   public long maxRtoNanos = 60 * S;
+
+  /** Timeouts of a SYN before the interval begins to double. */
+  public int synLinearTimeouts = 0;
 
   /** Retransmissions of a SYN before the open fails. */
   public int synRetries = 7;
@@ -57,7 +65,10 @@ public final class ProfileValues implements Cloneable {
   /** A RST ends TIME-WAIT; RFC 1337 has it ignored. */
   public boolean rstClosesTimeWait = false;
 
-  /** In TIME-WAIT each ACK but our peer's last one is answered, and nothing without ACK. */
+  /**
+   * In TIME-WAIT each ACK but the peer's last one is answered, without ECN's flags, and nothing
+   * without ACK.
+   */
   public boolean timeWaitAnswersAcks = false;
 
   /** A RST anywhere in the window ends a connection; RFC 5961 section 3 wants RCV.NXT itself. */
@@ -88,8 +99,17 @@ public final class ProfileValues implements Cloneable {
 
   // ---- congestion
 
+  /** Nagle's rule holds a short segment only while another short one is out (RFC 9293 appendix A.3). */
+  public boolean nagleBySmallSegments = false;
+
   /** RFC 6928. */
   public int initialWindowSegments = 10;
+
+  /**
+   * Segments that go out as one super-segment at least, of which the last carries PSH; 0 for no
+   * super-segments.
+   */
+  public int superSegmentLeast = 0;
 
   // ---- options of the handshake
 
@@ -177,11 +197,23 @@ public final class ProfileValues implements Cloneable {
 
   // ---- congestion control
 
+  /**
+   * The window is ssthresh when fast recovery ends, whatever is in flight (RFC 6582 section 3.2
+   * step 3, option 2).
+   */
+  public boolean fullWindowAfterRecovery = false;
+
   /** The controller of a connection that asks for none. */
   public String congestionControl = "cubic";
 
   /** Slow start ends by delay too (RFC 9406). */
   public boolean hyStart = true;
+
+  /**
+   * How many segments an acknowledgement adds at most in slow start without a pace (L of RFC
+   * 9406).
+   */
+  public int slowStartLimitSegments = 8;
 
   /** Reno and CUBIC spread a window over the round-trip time; BBR always does. */
   public boolean pacing = true;
@@ -194,11 +226,29 @@ public final class ProfileValues implements Cloneable {
   /** The accurate feedback of RFC 9768 where ECN is used. */
   public boolean accEcn = true;
 
+  /**
+   * A SYN that arrived with another ECN field than it was sent with forbids ECT, one with CE counts
+   * as a mark (RFC 9768 sections 3.2.2.2, 3.2.2.3).
+   */
+  public boolean accEcnTestsMangling = true;
+
   /** Its options are sent, not the counter in the header alone (RFC 9768 section 3.2.3). */
   public boolean accEcnOptions = true;
 
+  /**
+   * Once the peer has sent such an option, every segment carries one, in the order ECT(1), CE,
+   * ECT(0); else it goes when a counter has moved.
+   */
+  public boolean accEcnOptionAlways = false;
+
   /** Retransmissions of a SYN that still ask for ECN; later ones don't. */
   public int ecnSynRetries = 1;
+
+  /** The same of a SYN that asks for accurate ECN. */
+  public int accEcnSynRetries = 1;
+
+  /** With accurate ECN, every segment but a SYN is ECN-capable, not new data alone. */
+  public boolean ecnCapableControl = false;
 
   /** A SYN that asked for ECN and was answered with a reset goes again without. */
   public boolean ecnRetryAfterReset = true;
@@ -213,8 +263,8 @@ public final class ProfileValues implements Cloneable {
   /** How the receive window follows the buffer. */
   public Profile.WindowOffer windowOffer = Profile.WindowOffer.STEPS;
 
-  /** The receive buffer is rounded up to whole segments once the MSS is known. */
-  public boolean receiveBufferInSegments = false;
+  /** Both buffers are rounded up to whole segments once the MSS is known. */
+  public boolean buffersInSegments = false;
 
   /** The receive buffer grows with what the application reads. */
   public boolean autoTuneReceive = true;
@@ -229,6 +279,20 @@ public final class ProfileValues implements Cloneable {
 
   /** A server that answers a request with no good cookie is not asked again for a while. */
   public boolean fastOpenGivesUp = false;
+
+  /** A client's SYN carries data to servers that have given no cookie (RFC 7413 leaves it out). */
+  public boolean fastOpenWithoutCookie = false;
+
+  /** Listeners with Fast Open take data on a SYN without a cookie too. */
+  public boolean fastOpenCookieNotRequired = false;
+
+  /** Room that data on a SYN leaves for options at least, bytes. */
+  public int fastOpenOptionBytes = 0;
+
+  /**
+   * Cookies are this hash of both addresses; null for a key of the stack's own, changed with time.
+   */
+  public @Nullable SipHash fastOpenKey = null;
 
   /** Listeners take data on a SYN unless told otherwise (RFC 7413). */
   public boolean fastOpenServer = false;

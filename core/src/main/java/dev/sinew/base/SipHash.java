@@ -35,6 +35,11 @@ public final class SipHash {
     return hash(3, a, b, c, 0, 0);
   }
 
+  /** The hash of four words: two addresses. */
+  public long hash(long a, long b, long c, long d) {
+    return hash(4, a, b, c, d, 0);
+  }
+
   /** The hash of five words: two addresses of two words each, and one for the ports. */
   public long hash(long a, long b, long c, long d, long e) {
     return hash(5, a, b, c, d, e);

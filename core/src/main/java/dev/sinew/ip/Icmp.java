@@ -232,8 +232,9 @@ final class Icmp {
       case IcmpHeader.V4_FRAGMENTATION_NEEDED -> IcmpErrorKind.PACKET_TOO_BIG;
       case IcmpHeader.V4_SOURCE_ROUTE_FAILED -> IcmpErrorKind.SOURCE_ROUTE_FAILED;
       case IcmpHeader.V4_NET_PROHIBITED -> IcmpErrorKind.NET_PROHIBITED;
-      case IcmpHeader.V4_HOST_PROHIBITED, IcmpHeader.V4_ADMIN_PROHIBITED, 14, 15 ->
+      case IcmpHeader.V4_HOST_PROHIBITED, IcmpHeader.V4_ADMIN_PROHIBITED ->
           IcmpErrorKind.ADMINISTRATIVELY_PROHIBITED;
+      case 14, 15 -> IcmpErrorKind.PRECEDENCE;
       default -> null;
     };
   }

@@ -17,6 +17,8 @@ public enum IcmpErrorKind {
   ADMINISTRATIVELY_PROHIBITED,
   /** RFC 1122 section 3.2.2.1 code 9: the whole network is closed to us. */
   NET_PROHIBITED,
+  /** Codes 14 and 15: the precedence is too low. */
+  PRECEDENCE,
   SOURCE_ROUTE_FAILED,
   TIME_EXCEEDED,
   REASSEMBLY_TIMEOUT,
@@ -30,7 +32,7 @@ public enum IcmpErrorKind {
   public @Nullable TcpError error(boolean v4) {
     return switch (this) {
       case NET_UNREACHABLE, NET_PROHIBITED -> TcpError.NET_UNREACHABLE;
-      case HOST_UNREACHABLE, SOURCE_ROUTE_FAILED, TIME_EXCEEDED, REASSEMBLY_TIMEOUT ->
+      case HOST_UNREACHABLE, PRECEDENCE, SOURCE_ROUTE_FAILED, TIME_EXCEEDED, REASSEMBLY_TIMEOUT ->
           TcpError.HOST_UNREACHABLE;
       case ADMINISTRATIVELY_PROHIBITED -> v4 ? TcpError.HOST_UNREACHABLE : TcpError.ACCESS_DENIED;
       case PORT_UNREACHABLE -> TcpError.PORT_UNREACHABLE;

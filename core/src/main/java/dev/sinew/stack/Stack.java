@@ -281,6 +281,15 @@ public final class Stack {
 
   // ---- the application's side
 
+  /**
+   * How many bytes of data surely go with the SYN when {@code endpoint} connects to {@code remote}
+   * now with {@link TcpEndpoint#connect(IpAddress, int, byte[], int, int)}; 0 when there is no Fast
+   * Open cookie for it (RFC 7413), or Fast Open is switched off.
+   */
+  public int fastOpenRoom(TcpEndpoint endpoint, IpAddress remote) {
+    return tcp.fastOpenRoom(endpoint, remote);
+  }
+
   /** A new endpoint for an active open. */
   public TcpEndpoint tcp() {
     return tcp.open();

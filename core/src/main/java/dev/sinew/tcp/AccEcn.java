@@ -47,6 +47,13 @@ final class AccEcn {
   private int optionsToTest;
 
   private boolean sendsOptions = true;
+
+  /** A segment of the peer had such an option. */
+  private boolean peerSendsOptions;
+
+  /** So many fields of the option in the order that has ECT(1) first hold all that has moved. */
+  private int owedFields;
+
   private boolean optionWritten;
   private boolean testedByData;
   @Seq private int testedAt;
@@ -72,9 +79,9 @@ final class AccEcn {
   // ---- the handshake
 
   /** The option of a SYN-ACK, whose counters have not begun; none without room. */
-  static void writeFirst(SegmentWriter w) {
+  static void writeFirst(SegmentWriter w, boolean order1) {
     if (w.room() >= size(3)) {
-      w.accEcn(TcpHeader.OPT_ACC_ECN_0, FIRST_BYTES, 3);
+      w.accEcn(order1 ? TcpHeader.OPT_ACC_ECN_1 : TcpHeader.OPT_ACC_ECN_0, FIRST_BYTES, 3);
     }
   }
 
@@ -126,6 +133,7 @@ final class AccEcn {
 
   /** The initiator's look at the option of the SYN-ACK, and of the responder's at the first ACK. */
   void noteOption(Segment s) {
+    peerSendsOptions |= s.accEcnFields >= 0;
     if (s.accEcnFields > 0 && s.accEcn(0) == 0) {
       // Section 3.2.3.2.4: the first field of either order begins above zero.
       readsOptions = false;
@@ -144,7 +152,9 @@ final class AccEcn {
    */
   boolean arrived(Segment s, boolean unacknowledged) {
     boolean marked = s.ecn == EcnMode.CE;
+    peerSendsOptions |= s.accEcnFields >= 0;
     if (s.ecn != EcnMode.NOT_ECT && s.dataLength > 0) {
+      owedFields = Math.max(owedFields, 3 - index(s.ecn));
       receivedBytes[index(s.ecn)] += s.dataLength;
     }
     boolean changed = marked && s.dataLength > 0 && lastEcn != EcnMode.CE;
@@ -215,6 +225,38 @@ final class AccEcn {
     optionWritten = true;
   }
 
+  /**
+   * The other policy: always, in the order that has ECT(1) first, with as many fields as fit beside
+   * the SACK blocks, but no fewer than have moved; a third or fourth block gives way to these.
+   *
+   * @param sackBlocks that there are to report
+   */
+  void writeAlways(SegmentWriter w, int sackBlocks) {
+    optionWritten = false;
+    if (!peerSendsOptions) {
+      return;
+    }
+    int blocks = Math.min(sackBlocks, (w.room() - 4) / 8);
+    int room = w.room() - (blocks > 0 ? 4 + 8 * blocks : 0);
+    int fields = 3;
+    while (fields > 0 && size(fields) > room) {
+      if (fields > Math.max(owedFields, 1)) {
+        fields--;
+      } else if (owedFields > 0 && blocks > 2) {
+        blocks--;
+        room += 8;
+        fields = 3;
+      } else {
+        return;
+      }
+    }
+    for (int i = 0; i < 3; i++) {
+      ordered[i] = receivedBytes[2 - i];
+    }
+    w.accEcn(TcpHeader.OPT_ACC_ECN_1, ordered, fields);
+    optionWritten = true;
+  }
+
   private boolean moved() {
     return last(receivedBytes, null, false) >= 0;
   }
@@ -246,6 +288,7 @@ final class AccEcn {
     }
     if (optionWritten) {
       optionWritten = false;
+      owedFields = 0;
       System.arraycopy(receivedBytes, 0, toldBytes, 0, 3);
       optionsToTest = Math.max(0, optionsToTest - 1);
     }

@@ -221,7 +221,7 @@ final class Acknowledging {
     int unacked = SeqNum.diff(c.rcvNxt, c.lastAckSent);
     return unacked >= 2 * c.receivedMss
         || unacked > 0 && c.quickAcks > 0
-        || c.unackedSegments >= 2 && c.profile().ackSecondSegment();
+        || c.profile().ackSecondSegment() && (c.unackedSegments >= 2 || unacked > c.rcvMss);
   }
 
   /**

@@ -341,7 +341,7 @@ final class Connection extends Record {
   /** The handshake is done: the variables that depend on what was negotiated. */
   void establish(long now) {
     if (!FastOpen.early(this)) {
-      startSending(now);
+      FirstWindow.start(this, now);
     }
     FastOpen.settled(this, now);
     retransmits = 0;
@@ -354,28 +354,6 @@ final class Connection extends Record {
     disarm(TimerKind.RETRANSMIT);
     armKeepAlive(now);
     markDirty();
-  }
-
-  /** The peer's options are known: the MSS and the first congestion window. */
-  void startSending(long now) {
-    MtuProbing.begin(this);
-    updateMss();
-    int mss = effectiveMss - timestampLength();
-    // RFC 6928: 10 segments, or 2 when they are large, at most max(2 * MSS, 14600) bytes.
-    int segments = layer.context.profile.initialWindowSegments();
-    long initialWindow =
-        segments == 10 ? Math.min(10L * mss, Math.max(2L * mss, 14_600)) : (long) segments * mss;
-    if (retransmits > 1) {
-      // RFC 5681 section 3.1: one segment after a lost SYN; RFC 6928 section 2 lets the first loss
-      // pass.
-      initialWindow = mss;
-    }
-    recovery.start(iss, mss, initialWindow, sackPermitted, profile());
-    quickAcks =
-        options.quickAck ? Acknowledging.QUICK_ACKS : layer.context.profile.quickAckSegments();
-    lastHeardAt = now;
-    lastSentAt = now;
-    lastDataSentAt = now;
   }
 
   // ---- moves
@@ -553,33 +531,19 @@ final class Connection extends Record {
   }
 
   private void disarmAll() {
-    TimerHeap timers = layer.context.timers;
-    timers.remove(retransmitTimer);
-    if (delayedAckTimer != null) {
-      timers.remove(delayedAckTimer);
-    }
-    if (persistTimer != null) {
-      timers.remove(persistTimer);
-    }
-    if (keepAliveTimer != null) {
-      timers.remove(keepAliveTimer);
-    }
-    if (finWait2Timer != null) {
-      timers.remove(finWait2Timer);
-    }
-    if (lossProbeTimer != null) {
-      timers.remove(lossProbeTimer);
-    }
-    if (reorderTimer != null) {
-      timers.remove(reorderTimer);
-    }
-    if (pacingTimer != null) {
-      timers.remove(pacingTimer);
+    for (TimerKind kind : TimerKind.values()) {
+      ConnectionTimer t = existing(kind);
+      if (t != null) {
+        layer.context.timers.remove(t);
+      }
     }
   }
 
   /** Becomes a {@link TimeWaitRecord}; this object only keeps what the application has not read. */
   void becomeTimeWait(long now) {
+    if (profile().timeWaitAnswersAcks()) {
+      ecn = null; // Such a system's TIME-WAIT knows nothing of it.
+    }
     if (ackNow) {
       // The peer's FIN: the record would only acknowledge it when it is repeated.
       Output.sendAck(this, now);

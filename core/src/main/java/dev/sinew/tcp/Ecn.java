@@ -1,5 +1,6 @@
 package dev.sinew.tcp;
 
+import dev.sinew.base.Profile;
 import dev.sinew.base.Seq;
 import dev.sinew.base.SeqNum;
 import dev.sinew.observe.SendCause;
@@ -204,11 +205,12 @@ final class Ecn {
   // ---- sending
 
   /**
-   * The ECN field of the IP header (RFC 3168 section 6.1): ECT(0) for new data; not for ACKs,
-   * probes and what is sent again.
+   * The ECN field of the IP header (RFC 3168 section 6.1): ECT(0) for new data; for ACKs, probes
+   * and what is sent again only where the profile says so.
    */
-  int fieldFor(boolean newData) {
-    return newData && capable ? EcnMode.ECT_0 : EcnMode.NOT_ECT;
+  int fieldFor(boolean newData, Profile profile) {
+    boolean may = newData || counters != null && profile.ecnCapableControl();
+    return may && capable ? EcnMode.ECT_0 : EcnMode.NOT_ECT;
   }
 
   /**
@@ -229,9 +231,15 @@ final class Ecn {
   }
 
   /** See {@link AccEcn#writeOption}. */
-  void writeOption(SegmentWriter w, int reserved, boolean data) {
-    if (counters != null) {
-      counters.writeOption(w, reserved, data);
+  void writeOption(SegmentWriter w, int sackBlocks, boolean data, Profile profile) {
+    if (counters == null) {
+      return;
+    }
+    if (profile.accEcnOptionAlways()) {
+      counters.writeAlways(w, sackBlocks);
+    } else {
+      // RFC 9768 section 3.2.3.3: two SACK blocks come first.
+      counters.writeOption(w, sackBlocks > 0 ? 4 + 8 * Math.min(2, sackBlocks) : 0, data);
     }
   }
 
@@ -249,8 +257,8 @@ final class Ecn {
   }
 
   /** Data from {@code seq} on went out again. */
-  void sentAgain(@Seq int seq) {
-    if (counters != null) {
+  void sentAgain(@Seq int seq, Profile profile) {
+    if (counters != null && !profile.accEcnOptionAlways()) {
       counters.sentAgain(seq);
     }
   }

@@ -29,7 +29,11 @@ final class EcnHandshake {
     if (e == null) {
       return 0;
     }
-    if (c.retransmits > c.profile().ecnSynRetries()) {
+    int retries =
+        e.asked == EcnMode.ACCURATE
+            ? c.profile().accEcnSynRetries()
+            : c.profile().ecnSynRetries();
+    if (c.retransmits > retries) {
       e.fellBack = true;
     }
     return e.fellBack ? 0 : e.asked.synFlags();
@@ -93,10 +97,10 @@ final class EcnHandshake {
     a.noteOption(s);
     a.testOptions();
     int synArrivedAs = EcnMode.reflection(EcnMode.bits(s));
-    if (synArrivedAs > EcnMode.NOT_ECT) {
+    if (synArrivedAs > EcnMode.NOT_ECT && c.profile().accEcnTestsMangling()) {
       e.stopMarking(); // Section 3.2.2.3: our SYN was not-ECT.
     }
-    if (synArrivedAs == EcnMode.CE) {
+    if (synArrivedAs == EcnMode.CE && c.profile().accEcnTestsMangling()) {
       e.react(c, s.ack, now); // Section 3.2.2.2: s.cep stays as it is.
     }
   }

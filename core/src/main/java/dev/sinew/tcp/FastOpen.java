@@ -2,13 +2,18 @@ package dev.sinew.tcp;
 
 import dev.sinew.base.Counter;
 import dev.sinew.base.Counters;
+import dev.sinew.base.Profile;
 import dev.sinew.base.Seq;
 import dev.sinew.base.SeqNum;
 import dev.sinew.base.TcpState;
+import dev.sinew.ip.Flow;
+import dev.sinew.ip.IpAddress;
 import dev.sinew.observe.SendCause;
 import dev.sinew.wire.Bytes;
 import dev.sinew.wire.Segment;
 import dev.sinew.wire.TcpHeader;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +44,10 @@ final class FastOpen {
 
   private boolean reset;
 
+  // ---- simultaneous open
+  /** What the peer's SYN carried, until the handshake is done. */
+  private @Nullable MemorySegment kept;
+
   private FastOpen(FastOpenCache.@Nullable Server server, @Nullable FastOpenQueue place) {
     this.server = server;
     this.place = place;
@@ -58,6 +67,27 @@ final class FastOpen {
       return;
     }
     c.fastOpen = new FastOpen(e, null);
+  }
+
+  /**
+   * How much data surely goes with the SYN of a new connection, if it opened now; 0 when there is
+   * no cookie for it.
+   */
+  static int room(TcpLayer layer, SocketOptions options, IpAddress remote) {
+    FastOpenCache.Server e = layer.fastOpen.servers().of(remote.high(), remote.low());
+    Profile p = layer.context.profile;
+    boolean may = e.cookie.length > 0 || p.fastOpenWithoutCookie();
+    if (!p.fastOpenClient() || !may || e.blocked(layer.context.now)) {
+      return 0;
+    }
+    Flow flow = new Flow();
+    IpAddress from = remote.isV4() ? IpAddress.ANY_V4 : IpAddress.ANY_V6;
+    flow.set(remote.isV4(), from.high(), from.low(), remote.high(), remote.low());
+    if (!layer.ip.route(flow)) {
+      return 0;
+    }
+    int mss = Math.min(layer.receiveMss(flow, options), e.mss > 0 ? e.mss : 65_535);
+    return Math.max(0, Math.min(mss, layer.ip.mtu(flow) - (flow.v4 ? 40 : 60)) - 40);
   }
 
   /**
@@ -81,12 +111,15 @@ final class FastOpen {
       // Section 4.2.2 and 4.1.3.1: the second try is an ordinary SYN.
       return 0;
     }
-    f.asked = w.fastOpen(e.cookie);
-    if (!f.asked || e.cookie.length == 0) {
+    boolean bare = c.profile().fastOpenWithoutCookie();
+    f.asked = !bare && w.fastOpen(e.cookie);
+    if (!bare && (!f.asked || e.cookie.length == 0)) {
       return 0;
     }
     int path = c.layer.ip.mtu(c.flow) - c.headerBytes();
-    int most = Math.min(e.mss > 0 ? e.mss : c.sendMss, path) - w.optionLength();
+    int options = Math.max(w.optionLength(), c.profile().fastOpenOptionBytes());
+    int known = e.mss > 0 ? Math.min(e.mss, c.rcvMss) : c.rcvMss;
+    int most = Math.min(known, path) - options;
     f.sent = Math.max(0, Math.min(c.toSend.length(), most));
     return f.sent;
   }
@@ -172,17 +205,21 @@ final class FastOpen {
    */
   static boolean accept(TcpListener l, SynRecord r, Segment s, long now) {
     FastOpenQueue queue = l.fastOpenQueue;
-    if (queue == null || s.fastOpenLength == Segment.ABSENT) {
+    if (queue == null) {
       return false;
     }
     TcpLayer layer = l.layer;
     Counters counters = layer.context.counters;
-    if (s.fastOpenLength == 0) {
+    boolean bare = layer.context.profile.fastOpenCookieNotRequired() && s.dataLength > 0;
+    if (s.fastOpenLength == Segment.ABSENT && !bare) {
+      return false;
+    }
+    if (s.fastOpenLength == 0 && !bare) {
       counters.inc(Counter.TcpExtTCPFastOpenCookieReqd);
       r.offerCookie = true;
       return false;
     }
-    int age = layer.fastOpen.cookies().age(r, s, now);
+    int age = bare ? 0 : layer.fastOpen.cookies().age(r, s, now);
     r.offerCookie = age != 0;
     if (age < 0) {
       counters.inc(Counter.TcpExtTCPFastOpenPassiveFail);
@@ -215,7 +252,7 @@ final class FastOpen {
     c.sndWl1 = s.seq;
     c.sndWl2 = c.iss;
     f.takeData(c, s);
-    c.startSending(now);
+    FirstWindow.start(c, now);
     l.completed(c.endpoint);
     c.markDirty();
     return true;
@@ -230,6 +267,39 @@ final class FastOpen {
     c.rcvNxt += n;
     c.figures.bytesReceived += n;
     c.receivedMss = Math.max(c.receivedMss, n);
+  }
+
+  /**
+   * A SYN that crossed ours carries data: "queue them for processing after the ESTABLISHED state
+   * has been reached" (RFC 9293 section 3.10.7.3). The SYN-ACK acknowledges the SYN alone.
+   */
+  static void keep(Connection c, Segment s) {
+    int n = Math.min(s.dataLength, c.receiveWindow());
+    if (n <= 0) {
+      return;
+    }
+    if (c.fastOpen == null) {
+      c.fastOpen = new FastOpen(null, null);
+    }
+    MemorySegment copy = Arena.ofAuto().allocate(n);
+    MemorySegment.copy(s.memory, s.dataOffset, copy, 0, n);
+    c.fastOpen.kept = copy;
+  }
+
+  /** The connection is established: what was kept is the beginning of the peer's stream. */
+  static void deliver(Connection c) {
+    FastOpen f = c.fastOpen;
+    MemorySegment data = f == null ? null : f.kept;
+    if (f == null || data == null) {
+      return;
+    }
+    f.kept = null;
+    int n = (int) data.byteSize();
+    if (c.rcvNxt == c.irs + 1 && c.received.store(c.received.nextPosition(), data, 0, n) == n) {
+      c.rcvNxt += n;
+      c.figures.bytesReceived += n;
+      c.endpoint.dataArrived();
+    }
   }
 
   /** Whether an application has this connection although its handshake is not done. */

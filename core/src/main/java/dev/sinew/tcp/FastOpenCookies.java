@@ -1,10 +1,11 @@
 package dev.sinew.tcp;
 
-import dev.sinew.base.EntropySource;
 import dev.sinew.base.SipHash;
+import dev.sinew.ip.StackContext;
 import dev.sinew.wire.Bytes;
 import dev.sinew.wire.Segment;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The cookies that a server hands out (RFC 7413 section 4.1.2): a keyed hash of the client's
@@ -18,9 +19,11 @@ final class FastOpenCookies {
   static final long PERIOD_NANOS = 12L * 3600 * 1_000_000_000L;
 
   private final SipHash hash;
+  private final StackContext context;
 
-  FastOpenCookies(EntropySource entropy) {
-    hash = new SipHash(entropy);
+  FastOpenCookies(StackContext context) {
+    this.context = context;
+    hash = new SipHash(context.entropy);
   }
 
   /** The cookie for the client of these sockets. */
@@ -42,6 +45,29 @@ final class FastOpenCookies {
   }
 
   private long cookie(Record r, long period) {
+    @Nullable SipHash fixed = context.profile.fastOpenKey();
+    if (fixed != null) {
+      return given(fixed, r);
+    }
     return hash.hash(r.remoteHigh, r.remoteLow, period);
+  }
+
+  /**
+   * As Linux makes them: of the client's address and ours, in network order, with the key that the
+   * administrator has given.
+   */
+  private static long given(SipHash key, Record r) {
+    long hash;
+    if (r.v4()) {
+      hash = key.hash(Long.reverseBytes(r.remoteLow << 32 | r.localLow & 0xffff_ffffL));
+    } else {
+      hash =
+          key.hash(
+              Long.reverseBytes(r.remoteHigh),
+              Long.reverseBytes(r.remoteLow),
+              Long.reverseBytes(r.localHigh),
+              Long.reverseBytes(r.localLow));
+    }
+    return Long.reverseBytes(hash);
   }
 }

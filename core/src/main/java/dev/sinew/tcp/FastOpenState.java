@@ -17,7 +17,7 @@ final class FastOpenState {
   FastOpenCookies cookies() {
     FastOpenCookies made = cookies;
     if (made == null) {
-      made = new FastOpenCookies(context.entropy);
+      made = new FastOpenCookies(context);
       cookies = made;
     }
     return made;

@@ -68,7 +68,7 @@ final class IcmpReaction {
     if (error == null) {
       return;
     }
-    if (c.state == TcpState.SYN_SENT) {
+    if (c.state == TcpState.SYN_SENT || FastOpen.early(c)) {
       TcpError end = endOfConnect(c.profile().connectErrors(), kind, error, quoted.v4);
       if (end != null) {
         layer.context.counters.inc(Counter.TcpAttemptFails);

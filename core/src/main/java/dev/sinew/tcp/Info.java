@@ -101,10 +101,16 @@ final class Info {
         f.deliveryRateLimited,
         f.bytesAcked + c.recovery.records().sackedBytes(),
         f.markedBytes,
+        reported(c, EcnMode.ECT_0),
+        reported(c, EcnMode.ECT_1),
         f.busyNanos(now),
         f.receiveWindowNanos(now),
         f.sendBufferNanos(now),
         f.dataSegmentsOut == 0 ? 0 : now - c.lastDataSentAt);
+  }
+
+  private static long reported(Connection c, int ecn) {
+    return c.ecn == null || c.ecn.counters == null ? 0 : c.ecn.counters.reportedBytes(ecn);
   }
 
   private static TcpInfo.Receiver receiver(Connection c, long now) {

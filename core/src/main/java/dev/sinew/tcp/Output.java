@@ -16,8 +16,6 @@ import dev.sinew.wire.TcpHeader;
  * makes sure that a timer or a wake-up stands behind whatever remains (invariant I4).
  */
 final class Output {
-  private static final long CORK_NANOS = 200_000_000L;
-
   private Output() {}
 
   /** Returns false when the link's queue is full and the connection has to come again. */
@@ -49,6 +47,9 @@ final class Output {
           free = speculative(c, now);
         }
         c.forceSend = false;
+        if (c.toSend.marks() != null) {
+          c.toSend.marking().uncork(false);
+        }
         c.endpoint.sent(c);
         if (free && Acknowledging.due(c, now)) {
           free = sendAck(c, now);
@@ -107,7 +108,8 @@ final class Output {
           answer ? c.sackPermitted : c.profile().sack() && !plain,
           answer ? c.timestamps : c.offersTimestamps(),
           SequenceSecrets.timestamp(now, c.tsOffset),
-          answer ? c.tsRecent : 0);
+          answer ? c.tsRecent : 0,
+          false);
     }
     int data = FastOpen.prepare(c, w, answer, now);
     int flags =
@@ -149,6 +151,7 @@ final class Output {
 
   private static boolean retransmissions(Connection c, long now) {
     Transmissions records = c.recovery.records();
+    int run = 0;
     for (int i = c.recovery.nextRetransmission(); i >= 0; i = c.recovery.nextRetransmission()) {
       if (c.sndWnd == 0 && c.recovery.inFastRecovery()) {
         // Duplicate ACKs open no window; the timer probes it.
@@ -168,6 +171,7 @@ final class Output {
       }
       SendCause cause =
           c.recovery.inFastRecovery() ? SendCause.FAST_RETRANSMIT : SendCause.RETRANSMIT_TIMEOUT;
+      run = PushRule.again(c, i, run);
       if (!resend(c, i, cause, now)) {
         return false;
       }
@@ -241,7 +245,7 @@ final class Output {
 
   private static void sentAgain(Connection c, @Seq int start, int data) {
     if (c.ecn != null) {
-      c.ecn.sentAgain(start);
+      c.ecn.sentAgain(start, c.profile());
     }
     Pace.sent(c, data);
     c.figures.sentAgain(data);
@@ -272,13 +276,19 @@ final class Output {
       long usable = c.sndWnd - SeqNum.diff(c.sndNxt, c.firstUnacknowledged());
       int probe = MtuProbing.due(c, c.layer.writer.optionLength(), unsent, usable, now);
       most = Math.max(most, probe);
+      long position = c.positionOf(c.sndNxt);
+      SendMarks marks = c.toSend.marks();
+      if (marks != null) {
+        unsent = (int) Math.min(unsent, marks.recordEnd(position) - position);
+      }
       int length = (int) Math.max(0, Math.min(Math.min(unsent, most), usable));
-      boolean last = length == unsent;
+      boolean last = length == c.unsent();
+      boolean record = !last && length == unsent;
       boolean fin = finDue && last && usable > length;
       if (length == 0 && !fin) {
         break;
       }
-      if (length < most && !fin && !worthSending(c, length, last)) {
+      if (length < most && !fin && !record && !worthSending(c, length, last)) {
         break;
       }
       if (length > 0 && c.recovery.inFlight() > 0 && c.recovery.quota() < length) {
@@ -292,9 +302,12 @@ final class Output {
       if (length == most && probe == 0) {
         length = SuperSegment.length(c, most, unsent, usable, now);
         segment = length > most ? most : 0;
-        fin = finDue && length == unsent && usable > length;
+        fin = finDue && length == c.unsent() && usable > length;
       }
       @Seq int seq = c.sndNxt;
+      if (length > 0) {
+        PushRule.begin(c, position, most, usable, finDue || worthSending(c, 1, true));
+      }
       int overhead = c.layer.writer.optionLength();
       SendCause cause = probe > 0 ? SendCause.MTU_PROBE : SendCause.NEW;
       if (!sendData(c, seq, length, segment, fin, cause, now)) {
@@ -307,6 +320,9 @@ final class Output {
       c.sndNxt = seq + length + (fin ? 1 : 0);
       Acknowledging.answered(c, now);
       c.recovery.sent(seq, c.sndNxt, segment, now);
+      if (length % most != 0 && c.toSend.marks() != null) {
+        c.toSend.marking().small(position + length);
+      }
       if (probe > 0 && c.mtuProbing != null) {
         c.mtuProbing.sent(c, overhead);
       }
@@ -354,10 +370,16 @@ final class Output {
     if (c.forceSend) {
       return true;
     }
-    boolean idle = c.sndNxt == c.firstUnacknowledged();
+    SendMarks marks = c.toSend.marks();
+    boolean idle =
+        c.sndNxt == c.firstUnacknowledged()
+            || c.profile().nagleBySmallSegments()
+                && (marks == null || !marks.smallBehind(c.toSend.headPosition()));
     if (last) {
       // Rule 2. A FIN that waits behind these bytes pushes them.
-      return !c.options.cork && (idle || c.options.noDelay) || c.finQueued;
+      boolean cork = c.options.cork && (marks == null || !marks.uncorked());
+      boolean more = cork || marks != null && marks.waits();
+      return !more && (idle || c.options.noDelay) || c.finQueued;
     }
     // Rule 3, Fs = 1/2: the window is what cuts the segment short.
     return (idle || c.options.noDelay) && length >= c.maxSndWnd / 2;
@@ -377,9 +399,9 @@ final class Output {
       w.timestamps(SequenceSecrets.timestamp(now, c.tsOffset), c.tsRecent);
     }
     boolean sack = c.sackPermitted && c.received.hasReport();
-    if (feedback && c.ecn != null && c.profile().accEcnOptions()) {
-      // RFC 9768 section 3.2.3.3: two SACK blocks come first.
-      c.ecn.writeOption(w, sack ? 4 + 8 * Math.min(2, c.received.reportCount()) : 0, data);
+    boolean options = feedback || c.profile().accEcnOptionAlways();
+    if (options && c.ecn != null && c.profile().accEcnOptions()) {
+      c.ecn.writeOption(w, sack ? c.received.reportCount() : 0, data, c.profile());
     }
     if (sack && (data || c.ecn == null || !c.ecn.pureAckDue())) {
       w.sack(c);
@@ -401,7 +423,7 @@ final class Output {
       Connection c, @Seq int seq, int length, int segment, boolean fin, SendCause cause, long now) {
     int flags = TcpHeader.ACK;
     long position = c.positionOf(seq);
-    if (length > 0 && position + length == c.toSend.tailPosition()) {
+    if (length > 0 && PushRule.push(c, position + length, seq == c.sndNxt)) {
       flags |= TcpHeader.PSH; // MUST-61
     }
     if (fin) {
@@ -470,7 +492,7 @@ final class Output {
     int marks = 0;
     if (ecn != null) {
       marks = ecn.flagsFor(c, fresh, pure);
-      c.flow.ecn = ecn.fieldFor(fresh);
+      c.flow.ecn = ecn.fieldFor(fresh, c.profile());
     }
     c.layer.writer.cutTo(segment);
     boolean sent =
@@ -521,8 +543,7 @@ final class Output {
     } else if (!c.armed(TimerKind.PERSIST)) {
       // Nothing is in flight and the window (or a cork) holds data back: only this timer is left
       // (SHLD-29, SHLD-30).
-      boolean corked = c.options.cork && c.sndWnd > 0;
-      c.arm(TimerKind.PERSIST, now + (corked ? CORK_NANOS : Timeouts.persistInterval(c)));
+      c.arm(TimerKind.PERSIST, now + Timeouts.persistInterval(c));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.sinew.tcp;
 
+import dev.sinew.base.Limits;
 import dev.sinew.base.Seq;
 import dev.sinew.base.SeqNum;
 import dev.sinew.wire.Segment;
@@ -44,15 +45,21 @@ final class ReceiveTuning {
     return mostBytes;
   }
 
-  /** The MSS is known: some systems round the buffer up to whole segments of it. */
+  /** The MSS is known: some systems round the buffers up to whole segments of it. */
   static void roundUp(Connection c) {
-    int mss = Math.min(c.sendMss, c.rcvMss);
-    int size = c.options.receiveBufferBytes;
-    if (!c.profile().receiveBufferInSegments() || size <= mss) {
+    if (!c.profile().buffersInSegments()) {
       return;
     }
-    int most = Math.max(size, c.layer.context.limits.maxReceiveBufferBytes());
-    c.options.receiveBufferBytes = Math.min(most, Math.ceilDiv(size, mss) * mss);
+    int mss = Math.max(1, Math.min(c.sendMss, c.rcvMss));
+    Limits limits = c.layer.context.limits;
+    c.options.receiveBufferBytes =
+        roundUp(c.options.receiveBufferBytes, mss, limits.maxReceiveBufferBytes());
+    c.options.sendBufferBytes =
+        roundUp(c.options.sendBufferBytes, mss, limits.maxSendBufferBytes());
+  }
+
+  private static int roundUp(int size, int mss, int most) {
+    return size <= mss ? size : Math.max(size, Math.min(most, Math.ceilDiv(size, mss) * mss));
   }
 
   /** Data came in order: what does it tell of the round trip? */

@@ -210,6 +210,7 @@ final class SegmentArrives {
       }
       c.sndUna = c.iss + 1;
       c.establish(now);
+      FastOpen.deliver(c);
       setSendWindow(c, s, scale);
       if (c.ecn != null) {
         c.ecn.completed(c, s, now);

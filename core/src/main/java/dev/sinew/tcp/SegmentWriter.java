@@ -78,6 +78,7 @@ final class SegmentWriter {
    *
    * @param windowScale our shift, or -1 for none
    * @param timestamps whether to offer or accept them
+   * @param accEcn the first option of accurate ECN goes where Linux has it
    */
   void synOptions(
       @Nullable SegmentAuth signature,
@@ -87,7 +88,8 @@ final class SegmentWriter {
       boolean sack,
       boolean timestamps,
       int tsVal,
-      int tsEcr) {
+      int tsEcr,
+      boolean accEcn) {
     begin(signature);
     add(TcpOptionWriter.mss(options, optionLength, mss));
     if (profile.synOptions() == Profile.SynOptions.FREEBSD) {
@@ -114,7 +116,11 @@ final class SegmentWriter {
         twoNops();
       }
       add(TcpOptionWriter.timestamps(options, optionLength, tsVal, tsEcr));
-    } else if (sack) {
+    }
+    if (accEcn) {
+      AccEcn.writeFirst(this, true);
+    }
+    if (sack && !timestamps) {
       twoNops();
       add(TcpOptionWriter.sackPermitted(options, optionLength));
     }

@@ -36,6 +36,9 @@ final class SendBuffer {
   private long headPosition;
   private long tailPosition;
 
+  /** Null until something is marked. */
+  private @Nullable SendMarks marks;
+
   SendBuffer(BufferPool pool) {
     this.pool = pool;
   }
@@ -53,6 +56,21 @@ final class SendBuffer {
   /** Bytes held. */
   int length() {
     return (int) (tailPosition - headPosition);
+  }
+
+  /** The marks of this data, or null when there is none. */
+  @Nullable SendMarks marks() {
+    return marks;
+  }
+
+  /** The same, made now if there is none. */
+  SendMarks marking() {
+    SendMarks m = marks;
+    if (m == null) {
+      m = new SendMarks();
+      marks = m;
+    }
+    return m;
   }
 
   /** Copies up to {@code length} bytes in; fewer when memory ends. */
@@ -95,6 +113,9 @@ final class SendBuffer {
   /** Forgets everything before {@code position}. */
   void acknowledge(long position) {
     headPosition = position;
+    if (marks != null) {
+      marks.acknowledged(position);
+    }
     while (count > 0) {
       int k = head;
       if (positions[k] + used[k] > position) {

@@ -52,13 +52,14 @@ final class SynAnswer {
           sack,
           timestamps,
           tsVal,
-          tsEcr);
+          tsEcr,
+          testAccEcn && profile.accEcnOptions() && profile.accEcnOptionAlways());
     }
     if (fastOpenCookie) {
       layer.writer.fastOpen(layer.fastOpen.cookies().of(key, now));
     }
-    if (testAccEcn && profile.accEcnOptions()) {
-      AccEcn.writeFirst(layer.writer);
+    if (testAccEcn && profile.accEcnOptions() && !profile.accEcnOptionAlways()) {
+      AccEcn.writeFirst(layer.writer, false);
     }
     int window = Math.min(65_535, listener.options.receiveBufferBytes);
     return layer.writer.send(

@@ -74,8 +74,8 @@ final class SynSentArrives {
     c.rcvNxt = s.seq + 1;
     c.rcvAdv = c.rcvNxt + Math.min(65_535, c.options.receiveBufferBytes);
     if (!s.has(TcpHeader.ACK)) {
-      // A SYN that crossed ours: simultaneous open (MUST-10). Data with it waits until the peer
-      // sends it again.
+      // A SYN that crossed ours: simultaneous open (MUST-10).
+      FastOpen.keep(c, s);
       c.sndWnd = s.window;
       c.maxSndWnd = c.sndWnd;
       c.sndWl1 = s.seq;

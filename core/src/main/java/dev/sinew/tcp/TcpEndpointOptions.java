@@ -38,6 +38,36 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
     }
   }
 
+  /**
+   * What has been written so far ends a record: no segment carries it together with what is written
+   * later.
+   */
+  public void endRecord() {
+    Connection c = affected();
+    if (c != null && c.toSend.length() > 0) {
+      c.toSend.marking().endRecord(c.toSend.tailPosition());
+      if (c.profile().superSegmentLeast() > 0) {
+        c.toSend.marking().push(c.toSend.tailPosition());
+      }
+    }
+  }
+
+  /**
+   * The next writes will be followed by others at once: what is left over of them waits until
+   * something else is sent, or for a short time, whatever {@link #setNoDelay} says. Holds until it
+   * is switched off or an acknowledgement arrives.
+   */
+  public void setMore(boolean follows) {
+    Connection c = affected();
+    if (c != null && (follows || c.toSend.marks() != null)) {
+      boolean waited = c.toSend.marking().waits();
+      c.toSend.marking().more(follows, c.toSend.tailPosition());
+      if (waited && !follows) {
+        c.markDirty();
+      }
+    }
+  }
+
   void keepAliveChanged() {
     Connection c = affected();
     if (c != null) {
@@ -59,6 +89,12 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
   /** Switches the Nagle algorithm off (RFC 9293 section 3.7.4, MUST-17). */
   public void setNoDelay(boolean on) {
     options.noDelay = on;
+    Connection c = affected();
+    if (on && c != null && c.unsent() > 0) {
+      // What waits goes, from under a cork too.
+      c.toSend.marking().go();
+      c.toSend.marking().uncork(options.cork);
+    }
     optionChanged();
   }
 

@@ -78,6 +78,8 @@ public record TcpInfo(
    * @param applicationLimited that sample shows what the application wrote, not what the path can
    * @param deliveredBytes acknowledged cumulatively or selectively
    * @param markedBytes of these, what the peer says was marked with CE (RFC 9768)
+   * @param ect0Bytes what it says has come with ECT(0)
+   * @param ect1Bytes and with ECT(1)
    * @param busyNanos something was to be sent or unacknowledged
    * @param receiveWindowLimitedNanos of these, the peer's window held data back
    * @param sendBufferLimitedNanos of these, the send buffer held the application back
@@ -95,6 +97,8 @@ public record TcpInfo(
       boolean applicationLimited,
       long deliveredBytes,
       long markedBytes,
+      long ect0Bytes,
+      long ect1Bytes,
       long busyNanos,
       long receiveWindowLimitedNanos,
       long sendBufferLimitedNanos,

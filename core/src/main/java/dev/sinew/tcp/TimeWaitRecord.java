@@ -5,6 +5,7 @@ import dev.sinew.base.Profile;
 import dev.sinew.base.Seq;
 import dev.sinew.base.SeqNum;
 import dev.sinew.base.TcpState;
+import dev.sinew.ip.Flow;
 import dev.sinew.observe.DropReason;
 import dev.sinew.observe.SendCause;
 import dev.sinew.wire.Segment;
@@ -28,6 +29,7 @@ final class TimeWaitRecord extends QueuedRecord {
 
   /** AE, CWR and ECE of what we still send. */
   private final char ecnFlags;
+  private final byte ecnField;
 
   TimeWaitRecord(Connection c) {
     super(c.localHigh, c.localLow, c.localPort, c.remoteHigh, c.remoteLow, c.remotePort);
@@ -40,6 +42,7 @@ final class TimeWaitRecord extends QueuedRecord {
     tsRecent = c.tsRecent;
     timestamps = c.timestamps;
     ecnFlags = (char) (c.ecn == null ? 0 : c.ecn.lastFlags());
+    ecnField = (byte) (c.ecn == null ? 0 : c.ecn.fieldFor(false, c.profile()));
     scale = (byte) c.rcvScale;
     window = (char) Math.min(65_535, c.receiveWindow() >> c.rcvScale);
   }
@@ -159,8 +162,10 @@ final class TimeWaitRecord extends QueuedRecord {
     if (timestamps) {
       layer.writer.timestamps(SequenceSecrets.timestamp(now, tsOffset), tsRecent);
     }
+    Flow flow = layer.scratchFlow(this, null);
+    flow.ecn = ecnField;
     layer.writer.send(
-        layer.scratchFlow(this, null),
+        flow,
         localPort,
         remotePort,
         sndNxt,
@@ -174,5 +179,6 @@ final class TimeWaitRecord extends QueuedRecord {
         id,
         cause,
         now);
+    flow.ecn = 0;
   }
 }

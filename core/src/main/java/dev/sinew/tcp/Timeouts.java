@@ -45,7 +45,9 @@ final class Timeouts {
    */
   private static void handshake(Connection c, long now) {
     Profile p = c.profile();
-    if (c.retransmits >= (FastOpen.early(c) ? p.synAckRetries() : p.synRetries())
+    int most =
+        FastOpen.early(c) ? p.synAckRetries() : p.synRetries() + p.synLinearTimeouts();
+    if (c.retransmits >= most
         || now - c.openedAt >= c.options.connectTimeoutNanos
         || userTimeoutOver(c, now)) {
       c.layer.context.counters.inc(Counter.TcpAttemptFails);
@@ -56,7 +58,9 @@ final class Timeouts {
     c.layer.context.counters.inc(Counter.TcpExtTCPTimeouts);
     c.retransmits++;
     reachesR1(c);
-    c.recovery.rtt().backOff();
+    if (c.state != TcpState.SYN_SENT || c.retransmits > p.synLinearTimeouts()) {
+      c.recovery.rtt().backOff();
+    }
     c.synDue = true;
     c.synCause = SendCause.RETRANSMIT_TIMEOUT;
     c.markDirty();
@@ -131,6 +135,10 @@ final class Timeouts {
       return;
     }
     if (c.sndWnd > 0) {
+      SendMarks marks = c.toSend.marks();
+      if (marks != null) {
+        marks.loud();
+      }
       c.forceSend = true;
       c.markDirty();
       return;

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class PortAllocatorTest {
@@ -16,6 +17,7 @@ class PortAllocatorTest {
     return new PortAllocator(random::nextLong);
   }
 
+  @Tag("RFC6056-3.2-b")
   @Test
   void everyPortOfTheRangeIsFoundOnceAndThenNoneIsFree() {
     PortAllocator ports = allocator(1);
@@ -62,6 +64,7 @@ class PortAllocatorTest {
     assertThat(asked.cardinality()).isEqualTo(COUNT);
   }
 
+  @Tag("RFC6056-3.3.4-a")
   @Test
   void onePeersPortsFollowEachOtherSoThatAPortComesBackLate() {
     PortAllocator ports = allocator(4);
@@ -73,6 +76,9 @@ class PortAllocatorTest {
     }
   }
 
+  @Tag("RFC5927-4.2")
+  @Tag("RFC6056-3.1")
+  @Tag("RFC6056-3.3.4-b")
   @Test
   void whatOnePeerSeesDoesNotTellAnotherPeersPort() {
     PortAllocator ports = allocator(5);
@@ -85,6 +91,8 @@ class PortAllocatorTest {
     assertThat(distances.cardinality()).isGreaterThan(180);
   }
 
+  @Tag("RFC6056-3.1")
+  @Tag("RFC6056-3.4")
   @Test
   void theSameSecretsGiveTheSamePortsAndOthersGiveOthers() {
     PortAllocator a = allocator(6);

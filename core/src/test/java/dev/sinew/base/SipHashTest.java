@@ -38,6 +38,7 @@ class SipHashTest {
     assertThat(hash.hash(W0, W1, W2, W3, W4)).isEqualTo(0x0e3ea96b5304a7d0L);
   }
 
+  @Tag("RFC6528-3-d")
   @Test
   void theKeyComesFromTheEntropySource() {
     long[] words = {W0, W1};
@@ -47,6 +48,7 @@ class SipHashTest {
     assertThat(next[0]).isEqualTo(2);
   }
 
+  @Tag("RFC6528-3-c")
   @Test
   @Tag("MUST-9")
   void everyInputBitMovesAboutHalfOfTheResult() {

@@ -523,6 +523,7 @@ class EcnTest {
 
   /** Section 6.1.2: a window of one segment is reduced by waiting for the timer. */
   @Tag("RFC3168-6.1.2-e")
+  @Tag("RFC9438-4.6-f")
   @Test
   void aMarkAtOneSegmentWaitsForTheTimer() {
     Peer p = server();

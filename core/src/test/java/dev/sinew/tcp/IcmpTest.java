@@ -63,6 +63,7 @@ class IcmpTest {
     }
   }
 
+  @Tag("RFC5927-4.1-b")
   @ParameterizedTest
   @ValueSource(ints = {1, -1, 1000})
   void anErrorThatQuotesAnotherNumberIsForged(int seq) {
@@ -89,8 +90,9 @@ class IcmpTest {
 
   // ---- in synchronized states
 
-  /** RFC 5927 section 6.2: no ICMP error ends an established connection. */
+  /** RFC 5927 section 5.2: no ICMP error ends an established connection. */
   @Tag("RFC1122-3.2.2.1-c")
+  @Tag("RFC5927-5.2")
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 3, 5, 6, 9, 10, 13})
   @Tag("MUST-47")
@@ -113,6 +115,7 @@ class IcmpTest {
     assertThat(p.app().takeError()).isEqualTo(TcpError.HOST_UNREACHABLE);
   }
 
+  @Tag("RFC5927-4.1-a")
   @ParameterizedTest
   @ValueSource(ints = {0, 101, -1000, 100_000})
   void anErrorThatQuotesWhatIsNotInFlightIsForged(int seq) {
@@ -191,6 +194,7 @@ class IcmpTest {
   }
 
   /** MUST-55. */
+  @Tag("RFC5927-6")
   @Test
   @Tag("MUST-55")
   void sourceQuenchIsIgnored() {

@@ -177,7 +177,7 @@ class LossRecoveryTest {
     assertThat(p.count(Counter.TcpExtTCPTimeouts)).isZero();
   }
 
-  /** RFC 6582 section 3.2 step 1: losses of one window count once. */
+  /** RFC 6582 section 3.2 step 2: losses of one window count once. */
   @Test
   void duplicateAcksAfterAFullAckDoNotBeginAgain() {
     Peer p = sending(10, 10);

@@ -19,6 +19,7 @@ class NumbersTest {
     return k;
   }
 
+  @Tag("RFC6528-3-a")
   @Test
   @Tag("MUST-8")
   @Tag("SHLD-1")
@@ -34,6 +35,8 @@ class NumbersTest {
         .isEqualTo(5);
   }
 
+  @Tag("RFC6528-3-a")
+  @Tag("RFC6528-3-c")
   @Test
   @Tag("MUST-9")
   @Tag("SHLD-1")
@@ -56,6 +59,8 @@ class NumbersTest {
     assertThat(all.size()).isGreaterThan(n - 10);
   }
 
+  @Tag("RFC6528-3-c")
+  @Tag("RFC6528-3-d")
   @Test
   @Tag("MUST-9")
   void twoStacksHaveDifferentSecrets() {

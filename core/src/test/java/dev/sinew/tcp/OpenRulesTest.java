@@ -154,6 +154,7 @@ class OpenRulesTest {
   // ---- the initial sequence number
 
   /** Of the same sockets: what the clock of 4 microseconds has counted meanwhile. */
+  @Tag("RFC6528-3-b")
   @Test
   @Tag("MUST-8")
   void theInitialNumberFollowsTheClockInBothOpens() {

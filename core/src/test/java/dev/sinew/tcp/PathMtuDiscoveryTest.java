@@ -37,6 +37,7 @@ class PathMtuDiscoveryTest {
 
   // ---- a message that contradicts what arrives
 
+  @Tag("RFC5927-7-a")
   @Test
   void aMessageAgainstTheEvidenceWaitsAndAnAcknowledgmentRefutesIt() {
     Peer p = proven(4380);
@@ -50,6 +51,7 @@ class PathMtuDiscoveryTest {
     }
   }
 
+  @Tag("RFC5927-7-b")
   @Test
   void aMessageAgainstTheEvidenceIsBelievedAtTheTimeoutAndCostsNoWindow() {
     Peer p = proven(4380);

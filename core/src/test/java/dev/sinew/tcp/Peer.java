@@ -90,6 +90,17 @@ final class Peer {
         new TestLink(new LinkProperties("test", 1500, false, false, true, false)));
   }
 
+  /** Over a link that cuts super-segments; they are seen uncut, as one long segment each. */
+  static Peer overCuttingLink(Profile profile) {
+    return new Peer(
+        true,
+        profile,
+        Limits.DEFAULT,
+        new BufferPool(64L << 20),
+        new Observer() {},
+        new TestLink(new LinkProperties("test", 1500, true, true, false, false)));
+  }
+
   /** Over a link of another MTU than 1500. */
   static Peer withMtu(boolean v4, int mtu) {
     return new Peer(

@@ -100,6 +100,7 @@ class SackCountingTest {
   }
 
   /** What was sent again is in the network once more, and what is SACKed is not. */
+  @Tag("RFC9937-6.2-c")
   @Test
   @Tag("RFC6675-3")
   @Tag("RFC6675-4-a")

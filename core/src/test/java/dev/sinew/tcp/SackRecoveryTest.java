@@ -226,6 +226,59 @@ class SackRecoveryTest {
     assertThat(p.info().cwnd()).isEqualTo(5L * MSS);
   }
 
+  /**
+   * RFC 9937 section 6.1: RecoverFS leaves out what was SACKed before the ACK that begins recovery:
+   * ten of the twelve outstanding. So one goes for two that are delivered; then, from ssthresh on,
+   * one for one.
+   */
+  @Tag("RFC9937-3-b")
+  @Tag("RFC9937-6.1-b")
+  @Tag("RFC9937-6.2-c")
+  @Tag("RFC9937-6.2-e")
+  @Tag("RFC9937-6.2-f")
+  @Tag("RFC9937-6.3")
+  @Tag("RFC9937-6.4-a")
+  @Test
+  void whatWasSackedBeforeIsNoPartOfTheFlight() {
+    Peer p = sending(Peer.profile(RENO, "pacing", false), 40);
+    ack(p, 0, 1, 2).out(segment(10));
+    ack(p, 0, 1, 3).out(segment(11));
+    ack(p, 0, 1, 4).out(segment(0));
+    int sent = 1;
+    for (int i = 5; i <= 7; i++) {
+      ack(p, 0, 1, i);
+      sent += p.all().size();
+      // i - 3 were delivered.
+      assertThat(sent).isEqualTo((i - 3) / 2);
+    }
+    for (int i = 8; i <= 12; i++) {
+      ack(p, 0, 1, i);
+      sent += p.all().size();
+      int inFlight = 12 - (i - 1) - 1 + sent;
+      assertThat(inFlight).isBetween(5, 6);
+    }
+    assertThat(sent).isEqualTo(5);
+    p.run(100);
+    ack(p, 12);
+    assertThat(p.info().cwnd()).isEqualTo(5L * MSS);
+  }
+
+  /** Outside of recovery nothing is held back: what was acknowledged goes out again at once. */
+  @Tag("RFC9937-6.4-a")
+  @Tag("RFC9937-11.2")
+  @Test
+  void afterTheRecoveryTheWindowAloneCounts() {
+    Peer p = sending(Peer.profile(RENO, "pacing", false), 40);
+    ack(p, 0, 1, 4).out(segment(0));
+    p.run(100);
+    ack(p, 10);
+    assertThat(p.all()).hasSize(5);
+    assertThat(p.info().cwnd()).isEqualTo(5L * MSS);
+    p.run(100);
+    ack(p, 12);
+    assertThat(p.all()).hasSize(2);
+  }
+
   // ---- RFC 6675
 
   private static final Profile COUNTING = Peer.profile(RENO, "rack", false);

@@ -29,6 +29,7 @@ class SendWindowTest {
   }
 
   @Tag("RFC5681-2-a")
+  @Tag("RFC9937-3-a")
   @Test
   void noMoreThanTheWindowIsSent() {
     Peer p = offering(4000);
@@ -81,11 +82,6 @@ class SendWindowTest {
     p.outAfter(40, ". 1:1(0) ack 11 win 65535");
   }
 
-  // ---- the window shrinks
-
-  /**
-   * MUST-34: what was sent beyond the new edge stays sent; nothing new goes until there is room.
-   */
   /** RFC 7323 section 2.2: the shift is fixed by the SYNs; nobody changes it later. */
   @Tag("RFC7323-2.2-b")
   @Test
@@ -116,6 +112,11 @@ class SendWindowTest {
     assertThat(p.info().sendWindow()).isEqualTo(128_000);
   }
 
+  // ---- the window shrinks
+
+  /**
+   * MUST-34: what was sent beyond the new edge stays sent; nothing new goes until there is room.
+   */
   @Tag("RFC7323-2.4")
   @Test
   @Tag("MUST-34")

@@ -4,6 +4,8 @@ import dev.sinew.link.Link;
 import dev.sinew.link.LinkProperties;
 import dev.sinew.link.PacketSink;
 import dev.sinew.link.TxPacket;
+import dev.sinew.wire.IpProtocol;
+import dev.sinew.wire.SuperSegments;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -28,6 +30,7 @@ public final class TestLink implements Link {
   private boolean busy;
   private boolean failing;
   private int receiveFlags;
+  private int segmentSize;
 
   /** The other end of the wire, if there is one. */
   @Nullable TestLink peer;
@@ -107,6 +110,11 @@ public final class TestLink implements Link {
     this.delayNanos = nanos;
   }
 
+  /** How the packet transmitted last is to be cut; 0 when it is not. */
+  public int lastSegmentSize() {
+    return segmentSize;
+  }
+
   /** Packets that arrived and were not yet handed to the stack. */
   public int pending() {
     return arrived.size();
@@ -142,6 +150,10 @@ public final class TestLink implements Link {
           "a packet of " + packet.totalLength() + " bytes on a link of MTU " + properties.mtu());
     }
     int length = packet.copyTo(memory, 0);
+    if (properties.segmentationOffload() && packet.checksumStart() != 0) {
+      SuperSegments.finishChecksum(memory, 0, packet.checksumStart(), length, IpProtocol.TCP);
+    }
+    segmentSize = packet.segmentSize();
     byte[] bytes = new byte[length];
     MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, 0, bytes, 0, length);
     sent.add(bytes);

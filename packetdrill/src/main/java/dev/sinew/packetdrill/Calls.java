@@ -23,6 +23,7 @@ final class Calls {
   private final Machine machine;
   private final Machine.Addresses addresses;
   private final Flow flow;
+  private final Sysctls sysctls;
   private final Map<Integer, Sock> table = new TreeMap<>();
   private final SocketOptionCalls optionCalls;
   private final PollCalls polls;
@@ -34,11 +35,15 @@ final class Calls {
   /** The connection that assertions look at. */
   private @Nullable TcpEndpoint current;
 
-  Calls(Machine machine, Machine.Addresses addresses, Flow flow) {
+  /**
+   * @param sysctls what new sockets begin with
+   */
+  Calls(Machine machine, Machine.Addresses addresses, Flow flow, Sysctls sysctls) {
     this.machine = machine;
+    this.sysctls = sysctls;
     this.addresses = addresses;
     this.flow = flow;
-    this.optionCalls = new SocketOptionCalls();
+    this.optionCalls = new SocketOptionCalls(machine);
     this.polls = new PollCalls(this, machine);
     this.transfers = new TransferCalls(this);
   }
@@ -175,6 +180,9 @@ final class Calls {
         };
     int fd = newDescriptor(c, place);
     Sock s = new Sock(tcp ? machine.stack.tcp() : null, tcp ? null : machine.stack.udp());
+    if (s.tcp != null) {
+      s.tcp.setNotSentLowat(sysctls.notSentLowat());
+    }
     s.nonBlocking = (type & 0x800) != 0;
     table.put(fd, s);
     return CallResult.of(fd);
@@ -270,6 +278,22 @@ final class Calls {
     current = s.tcp;
   }
 
+  Machine machine() {
+    return machine;
+  }
+
+  /**
+   * The peer's port for a datagram to {@code ...}: a server answers, a client begins.
+   *
+   * @param server the socket was bound
+   */
+  int datagramPort(boolean server) {
+    if (!server && !flow.active()) {
+      flow.connecting(Flow.DEFAULT_PORT);
+    }
+    return flow.remotePort();
+  }
+
   IpAddress remote(Values.Address a) {
     return a.ip() != null ? a.ip() : addresses.remote();
   }
@@ -298,6 +322,13 @@ final class Calls {
     if (s.connecting) {
       return () -> connected(s, e, true);
     }
+    if (s.fastOpenConnect) {
+      if (machine.stack.fastOpenRoom(e, remote(a)) > 0) {
+        s.deferred = a;
+        return () -> CallResult.ZERO;
+      }
+      return transfers.fastOpen(s, e, a, new byte[0], 0, s.nonBlocking);
+    }
     int r = e.connect(remote(a), port);
     if (r == 0 || TcpError.of(r) == TcpError.IN_PROGRESS) {
       connecting(s, port);
@@ -307,7 +338,7 @@ final class Calls {
     return () -> result;
   }
 
-  private static @Nullable CallResult connected(Sock s, TcpEndpoint e, boolean again) {
+  static @Nullable CallResult connected(Sock s, TcpEndpoint e, boolean again) {
     TcpError error = e.takeError();
     if (error != null) {
       s.connecting = false;

@@ -1,5 +1,6 @@
 package dev.sinew.packetdrill;
 
+import dev.sinew.wire.TcpHeader;
 import java.util.Arrays;
 
 /** The connection that the script is about: both sockets. */
@@ -17,8 +18,8 @@ final class Flow {
   private boolean numbered;
   private boolean listening;
 
-  /** A connection has begun that is not established yet. */
-  private boolean opening;
+  /** A connection has begun that is not established yet; or nothing was opened at all so far. */
+  private boolean opening = true;
 
   Flow(byte[] localAddress, byte[] remoteAddress) {
     this.localAddress = localAddress;
@@ -51,6 +52,7 @@ final class Flow {
     active = true;
     numbered = false;
     opening = true;
+    localPort = -1;
     remotePort = port;
   }
 
@@ -124,6 +126,11 @@ final class Flow {
   boolean owns(LivePacket p) {
     return Arrays.equals(p.destination(), remoteAddress)
         && (p.protocol != LivePacket.TCP && p.protocol != LivePacket.UDP
-            || p.destinationPort == remotePort && (active || p.sourcePort == localPort));
+            || p.destinationPort == remotePort
+                && (p.sourcePort == localPort || active && localPort < 0 && isSyn(p)));
+  }
+
+  private static boolean isSyn(LivePacket p) {
+    return p.protocol != LivePacket.TCP || (p.flags & TcpHeader.SYN) != 0;
   }
 }

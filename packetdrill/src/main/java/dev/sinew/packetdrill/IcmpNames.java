@@ -1,6 +1,8 @@
 package dev.sinew.packetdrill;
 
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** ICMP messages by the names that scripts use. */
@@ -17,7 +19,14 @@ final class IcmpNames {
           Map.entry("redirect", 5),
           Map.entry("echo_request", 8),
           Map.entry("time_exceeded", 11),
-          Map.entry("parameter_problem", 12));
+          Map.entry("parameter_problem", 12),
+          Map.entry("timestamp_request", 13),
+          Map.entry("timestamp", 13),
+          Map.entry("timestamp_reply", 14),
+          Map.entry("information_request", 15),
+          Map.entry("information_reply", 16),
+          Map.entry("address_mask_request", 17),
+          Map.entry("address_mask_reply", 18));
 
   private static final Map<String, Integer> V4_UNREACHABLE =
       Map.ofEntries(
@@ -93,13 +102,13 @@ final class IcmpNames {
   private static final Map<String, Integer> V4_PARAMETER =
       Map.of(
           "pointer", 0,
-          "code_0", 0,
           "missing_option", 1,
           "option_missing", 1,
-          "code_1", 1,
           "bad_length", 2,
-          "length", 2,
-          "code_2", 2);
+          "length", 2);
+
+  /** {@code type_40}, {@code code_3}. */
+  private static final Pattern NUMBERED = Pattern.compile("(?:type|code)_(\\d{1,3})");
 
   private IcmpNames() {}
 
@@ -135,6 +144,7 @@ final class IcmpNames {
     if (!name.isEmpty() && name.chars().allMatch(Character::isDigit) && name.length() < 4) {
       return Integer.parseInt(name);
     }
-    return names.get(name);
+    Matcher m = NUMBERED.matcher(name);
+    return m.matches() ? Integer.valueOf(m.group(1)) : names.get(name);
   }
 }

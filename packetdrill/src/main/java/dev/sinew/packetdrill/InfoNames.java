@@ -139,6 +139,9 @@ final class InfoNames {
       case "tcpi_reordering" -> 3L;
       // The SYN that was acknowledged counts too.
       case "tcpi_delivered" -> 1 + Math.ceilDiv(s.deliveredBytes(), mss);
+      case "tcpi_delivered_e0_bytes" -> s.ect0Bytes();
+      case "tcpi_delivered_e1_bytes" -> s.ect1Bytes();
+      case "tcpi_delivered_ce_bytes" -> s.markedBytes();
       case "tcpi_delivered_ce" -> Math.ceilDiv(s.markedBytes(), mss);
       case "tcpi_dsack_dups" -> s.duplicatesReported();
       case "tcpi_backoff" -> (long) s.backoff();

@@ -131,7 +131,7 @@ final class Injector {
             flow.localAddress(),
             flow.remoteAddress(),
             protocol,
-            new PacketSpec.Ip(PacketSpec.Ecn.ANY, -1, 64, -1),
+            new PacketSpec.Ip(PacketSpec.Ecn.ANY, -1, -1, 64, -1),
             t.array(),
             protocol == LivePacket.TCP ? 16 : 6);
     // The length is that of the packet which was too large, not of what is quoted.

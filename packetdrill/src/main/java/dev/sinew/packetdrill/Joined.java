@@ -11,7 +11,7 @@ final class Joined {
     byte[] bytes = Arrays.copyOf(first.bytes, first.bytes.length + second.dataLength());
     System.arraycopy(second.bytes, second.dataAt, bytes, first.bytes.length, second.dataLength());
     LivePacket joined = LivePacket.joined(bytes, first);
-    joined.flags = first.flags | second.flags & 0x09;
+    joined.flags = first.flags & ~0x09 | second.flags & 0x09;
     joined.window = second.window;
     return joined;
   }

@@ -111,6 +111,13 @@ final class LivePacket {
       destinationPort = u16(transport + 2);
       dataAt = transport + 8;
       checkTransport(UDP);
+      if (error == null && u16(transport + 4) != bytes.length - transport) {
+        error = "the UDP header says " + u16(transport + 4) + " bytes";
+      }
+    } else if (protocol == ICMP_V6) {
+      checkTransport(ICMP_V6);
+    } else if (protocol == ICMP_V4 && fold(sum(transport, bytes.length)) != 0xffff) {
+      error = "bad checksum";
     }
   }
 

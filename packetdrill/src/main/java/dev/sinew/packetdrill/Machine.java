@@ -165,7 +165,12 @@ final class Machine implements AutoCloseable {
   void inject(byte[] packet) {
     generation++;
     MemorySegment.copy(packet, 0, in, ValueLayout.JAVA_BYTE, 0, packet.length);
-    stack.receive(itf, in, 0, packet.length, 0, now + clockAhead);
+    // A segment longer than the link carries is one that a device has put together.
+    int most = itf.mtu() - (v4 ? 40 : 60);
+    boolean together =
+        packet.length > itf.mtu() && packet[v4 ? 9 : 6] == LivePacket.TCP && most > 0;
+    int flags = together ? PacketSink.superSegment(most) : 0;
+    stack.receive(itf, in, 0, packet.length, flags, now + clockAhead);
     byte[] answer = impostor == null ? null : impostor.answer(packet);
     if (answer != null) {
       sent.add(new Sent(now, answer));

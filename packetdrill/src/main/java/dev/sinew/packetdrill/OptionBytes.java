@@ -12,6 +12,9 @@ import java.util.List;
 final class OptionBytes {
   private static final int LONGEST = 40;
 
+  /** Why {@code md5 valid} can't be had. */
+  static final String MD5 = "MD5 signatures: their key is the host's, no script says it";
+
   private OptionBytes() {}
 
   /** The options of a packet for the stack, padded to a multiple of four. */
@@ -62,7 +65,7 @@ final class OptionBytes {
       }
       case TcpOption.Md5 m -> {
         if (m.digest().equals("valid")) {
-          throw StopException.skipped("MD5 signatures");
+          throw StopException.skipped(MD5);
         }
         yield head(19, 18).put(hex(m.digest(), place)).array();
       }

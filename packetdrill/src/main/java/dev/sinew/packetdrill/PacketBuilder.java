@@ -22,7 +22,7 @@ final class PacketBuilder {
       int checksumAt) {
     int header = v4 ? 20 : 40;
     ByteBuffer b = ByteBuffer.allocate(header + transport.length);
-    int trafficClass = Math.max(ip.tos(), 0) & ~3 | ecn(ip);
+    int trafficClass = (ip.dscp() >= 0 ? ip.dscp() << 2 : Math.max(ip.tos(), 0) & ~3) | ecn(ip);
     if (ip.tos() >= 0 && ip.ecn() == PacketSpec.Ecn.ANY) {
       trafficClass = ip.tos();
     }

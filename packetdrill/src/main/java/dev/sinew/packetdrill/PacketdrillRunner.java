@@ -75,14 +75,23 @@ public final class PacketdrillRunner {
 
   /** Reads and runs one script. */
   public Outcome run(Path file) {
+    return run(file, String.valueOf(file.getFileName()));
+  }
+
+  /**
+   * Reads and runs one script.
+   *
+   * @param name of its captures below the folder of captures, with or without {@code .pkt}; it may
+   *     have folders of its own
+   */
+  public Outcome run(Path file, String name) {
     String text;
     try {
       text = Files.readString(file, StandardCharsets.UTF_8);
     } catch (IOException e) {
       return new Outcome(Verdict.ERROR, "can't read the file: " + e.getMessage());
     }
-    Path absolute = file.toAbsolutePath();
-    return run(absolute.getFileName().toString(), text, absolute.getParent());
+    return run(name, text, file.toAbsolutePath().getParent());
   }
 
   /**
@@ -127,13 +136,24 @@ public final class PacketdrillRunner {
 
   Script parse(String text, boolean freebsd) throws ScriptException {
     return ScriptParser.parse(
-        text, settings.definitions(), Set.of(freebsd ? "FreeBSD" : "Linux", "linux"));
+        text,
+        freebsd
+            ? settings.definitions()
+            : SuiteNames.with(
+                settings.definitions(),
+                settings.ipVersion() == 6 || text.contains("--ip_version=ipv6")),
+        Set.of(freebsd ? "FreeBSD" : "Linux", "linux"));
   }
 
   // ---- passes
 
   /** The numbers of one pass. */
-  private record Pass(String name, long clockAhead, int remoteShift, int remoteTimestampShift) {}
+  private record Pass(String name, long clockAhead, int remoteShift, int remoteTimestampShift) {
+    /** What the pass adds to the name of its capture. */
+    String suffix() {
+      return name.isEmpty() ? "" : remoteShift != 0 ? ".sequence-wrap" : ".timestamp-wrap";
+    }
+  }
 
   private Outcome passes(String name, Script script, @Nullable Path folder, boolean freebsd) {
     List<Pass> passes = new ArrayList<>();
@@ -175,7 +195,8 @@ public final class PacketdrillRunner {
       Map<String, String> options = new HashMap<>();
       ScriptRun run = null;
       Outcome o;
-      try (Recording recording = new Recording(name, settings.pcapFolder())) {
+      String capture = name.replaceAll("\\.pkt$", "") + pass.suffix();
+      try (Recording recording = new Recording(capture, settings.pcapFolder())) {
         RunPlan plan = plan(script, options, freebsd, pass, recording);
         if (script.init() != null) {
           shell.run(script.init().place(), script.init().text(), null);

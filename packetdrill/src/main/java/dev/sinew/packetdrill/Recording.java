@@ -16,6 +16,7 @@ final class Recording implements AutoCloseable {
   private final @Nullable CaptureWriter writer;
 
   /**
+   * @param name of the capture, without its ending; may have folders of its own
    * @param folder where the capture goes, or null for none
    */
   Recording(String name, @Nullable Path folder) throws IOException {
@@ -23,8 +24,8 @@ final class Recording implements AutoCloseable {
       writer = null;
       return;
     }
-    Files.createDirectories(folder);
-    Path file = folder.resolve(name.replaceAll("\\.pkt$", "") + ".pcapng");
+    Path file = folder.resolve(name + ".pcapng");
+    Files.createDirectories(file.toAbsolutePath().getParent());
     writer = new CaptureWriter(new BufferedOutputStream(Files.newOutputStream(file)), false);
     int unused = writer.addInterface("tun0", LinkType.RAW);
   }

@@ -5,11 +5,13 @@ import dev.sinew.packetdrill.script.PacketSpec;
 import dev.sinew.packetdrill.script.Place;
 import dev.sinew.packetdrill.script.Script;
 import dev.sinew.packetdrill.script.Script.Event;
+import dev.sinew.packetdrill.script.TcpOption;
 import dev.sinew.packetdrill.script.When;
 import dev.sinew.tcp.TcpEndpoint;
 import dev.sinew.tcp.TcpInfo;
 import dev.sinew.wire.TcpHeader;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
@@ -63,7 +65,7 @@ final class ScriptRun {
     machine = new Machine(sysctls.profile(), sysctls.limits(), addresses, plan);
     numbers = new Numbering(plan.remoteShift(), plan.remoteTimestampShift());
     flow = new Flow(addresses.local().bytes(), addresses.remote().bytes());
-    calls = new Calls(machine, addresses, flow);
+    calls = new Calls(machine, addresses, flow, sysctls);
     injector = new Injector(machine, addresses, numbers, flow);
     expectation = new Expectation(numbers, plan);
     this.sysctls = sysctls;
@@ -187,6 +189,11 @@ final class ScriptRun {
   }
 
   private void expect(Event e, PacketSpec want, When w, long at) throws StopException {
+    if (want.body() instanceof PacketSpec.Tcp t
+        && t.options() != null
+        && t.options().contains(new TcpOption.Md5("valid"))) {
+      throw StopException.skipped(OptionBytes.MD5);
+    }
     long tolerance = tolerance(at);
     long from = w.any() ? Long.MIN_VALUE : at - tolerance;
     long to = w.any() ? machine.now() + 1000 * S : at + (w.endNanos() - w.startNanos()) + tolerance;
@@ -238,8 +245,18 @@ final class ScriptRun {
             e.place(), "no packet was sent\n  expected: " + want.text().replaceAll("\\s+", " "));
       }
       LivePacket p = new LivePacket(sent.bytes());
-      if (p.protocol == LivePacket.TCP && flow.active() && (p.flags & TcpHeader.SYN) != 0) {
+      boolean first =
+          p.protocol == LivePacket.UDP
+              || p.protocol == LivePacket.TCP && (p.flags & TcpHeader.SYN) != 0;
+      if (first && flow.active()) {
         flow.sawLocalPort(p.sourcePort);
+      }
+      if (p.protocol == LivePacket.UDP) {
+        flow.sawLocalPort(p.sourcePort);
+      }
+      boolean icmp = p.protocol == LivePacket.ICMP_V4 || p.protocol == LivePacket.ICMP_V6;
+      if (icmp && !(want.body() instanceof PacketSpec.Icmp)) {
+        continue; // The host's answer to what the script sent, not the connection's.
       }
       if (flow.owns(p) || want.sourcePort() >= 0) {
         arrived = sent.time();
@@ -316,6 +333,10 @@ final class ScriptRun {
 
   /** Whether each byte is the one that was written at its place. */
   private @Nullable String payload(LivePacket p) {
+    if (p.protocol == LivePacket.UDP) {
+      boolean same = Arrays.equals(p.data(), Payload.bytes(0, p.dataLength()));
+      return same ? null : "the datagram has other bytes than were written";
+    }
     if (p.protocol != LivePacket.TCP || p.dataLength() == 0) {
       return null;
     }
@@ -338,8 +359,8 @@ final class ScriptRun {
   private void leftOver() throws StopException {
     TcpEndpoint e = calls.current();
     TcpInfo info = e == null ? null : e.info();
-    long rto = info != null ? info.rtoNanos() : sysctls.profile().initialRtoNanos();
-    long until = machine.now() + 2 * rto;
+    long initial = sysctls.profile().initialRtoNanos();
+    long until = machine.now() + 2 * (info == null ? initial : Math.max(initial, info.rtoNanos()));
     String first = "";
     int count = 0;
     for (Machine.Sent s = machine.next(until); s != null; s = machine.next(until)) {

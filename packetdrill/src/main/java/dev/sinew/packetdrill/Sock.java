@@ -1,5 +1,6 @@
 package dev.sinew.packetdrill;
 
+import dev.sinew.base.Readiness;
 import dev.sinew.ip.IpAddress;
 import dev.sinew.tcp.TcpEndpoint;
 import dev.sinew.tcp.TcpEndpointOptions;
@@ -25,11 +26,17 @@ final class Sock {
 
   long writtenPosition;
 
+  /** {@code connect} waits for the first data when there is a Fast Open cookie. */
+  boolean fastOpenConnect;
+
+  /** Where such a connect goes. */
+  Values.@Nullable Address deferred;
+
+  /** Each read tells how much is left. */
+  boolean tellsInQueue;
+
   /** An open that the application has not heard the end of. */
   boolean connecting;
-
-  /** A write said that more would come; the next one that does not say so ends that. */
-  boolean corkedByMore;
 
   Sock(@Nullable TcpEndpoint tcp, @Nullable UdpEndpoint udp) {
     this.tcp = tcp;
@@ -42,6 +49,9 @@ final class Sock {
   }
 
   int readiness() {
+    if (deferred != null) {
+      return Readiness.WRITABLE;
+    }
     if (listener != null) {
       return listener.readiness();
     }

@@ -1,16 +1,26 @@
 package dev.sinew.packetdrill;
 
+import dev.sinew.base.SipHash;
 import dev.sinew.base.TcpError;
 import dev.sinew.packetdrill.script.Action;
 import dev.sinew.packetdrill.script.Expression;
 import dev.sinew.packetdrill.script.Place;
 import dev.sinew.tcp.TcpEndpointOptions;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** {@code setsockopt} and {@code getsockopt}: options by their POSIX names. */
 final class SocketOptionCalls {
   private static final long S = 1_000_000_000L;
   private static final long MS = 1_000_000L;
+
+  private final Machine machine;
+
+  SocketOptionCalls(Machine machine) {
+    this.machine = machine;
+  }
 
   CallResult call(Place place, Action.Call c, Sock s) throws StopException {
     if (c.arguments().size() < 4) {
@@ -42,6 +52,7 @@ final class SocketOptionCalls {
     }
     to.setTrafficClass(from.trafficClass());
     to.setTtl(from.ttl());
+    to.setNotSentLowat(from.notSentLowat());
     if (from.maxSegment() > 0) {
       to.setMaxSegment(from.maxSegment());
     }
@@ -68,6 +79,16 @@ final class SocketOptionCalls {
       }
       case "TCP_NODELAY" -> o.setNoDelay(on(value));
       case "TCP_CORK", "TCP_NOPUSH" -> o.setCork(on(value));
+      case "TCP_FASTOPEN_KEY" -> {
+        return fastOpenKey(value);
+      }
+      case "TCP_FASTOPEN_CONNECT" -> s.fastOpenConnect = on(value);
+      case "TCP_INQ" -> {
+        if (number(value) < 0 || number(value) > 1) {
+          return CallResult.error("EINVAL");
+        }
+        s.tellsInQueue = on(value);
+      }
       case "TCP_QUICKACK" -> o.setQuickAck(on(value));
       case "TCP_KEEPIDLE" -> keepAlive(o, number(value) * S, -1, -1);
       case "TCP_KEEPINTVL" -> keepAlive(o, -1, number(value) * S, -1);
@@ -76,6 +97,7 @@ final class SocketOptionCalls {
       case "TCP_NOOPT" -> o.setNoOptions(on(value));
       case "TCP_FASTOPEN" -> fastOpen(s, value);
       case "TCP_USER_TIMEOUT" -> o.setUserTimeout(number(value) * MS);
+      case "TCP_NOTSENT_LOWAT" -> o.setNotSentLowat((int) number(value));
       case "TCP_MAXSEG" -> o.setMaxSegment((int) number(value));
       case "IP_TOS", "IPV6_TCLASS" -> o.setTrafficClass((int) number(value));
       case "IP_TTL", "IPV6_UNICAST_HOPS" -> {
@@ -112,10 +134,10 @@ final class SocketOptionCalls {
           "SO_TXTIME",
           "TCP_ZEROCOPY_RECEIVE",
           "TCP_REMOTE_UDP_ENCAPS_PORT",
-          "TCP_INQ",
           "TCP_FUNCTION_BLK",
           "SO_MAX_PACING_RATE",
           "TCP_RACK_PACE_ALWAYS",
+          "TCP_MD5SIG",
           "TCP_SAVE_SYN" ->
           throw StopException.skipped("no " + option + " on a simulated host");
       default -> throw StopException.error(place, "unknown socket option " + option);
@@ -142,6 +164,21 @@ final class SocketOptionCalls {
   }
 
   /** A number of connections, or what one dialect calls {@code enable} and a key beside it. */
+  /** The key of the cookies; the simulated host has one for all its listeners. */
+  private CallResult fastOpenKey(Expression value) {
+    byte[] key =
+        value instanceof Expression.Text t
+            ? t.value().getBytes(StandardCharsets.ISO_8859_1)
+            : new byte[0];
+    if (key.length != 16) {
+      return CallResult.error("EINVAL");
+    }
+    ByteBuffer b = ByteBuffer.wrap(key).order(ByteOrder.LITTLE_ENDIAN);
+    SipHash hash = new SipHash(b.getLong(), b.getLong());
+    machine.stack.setProfile(machine.stack.profile().with(v -> v.fastOpenKey = hash));
+    return CallResult.ZERO;
+  }
+
   private static void fastOpen(Sock s, Expression value) throws StopException {
     s.fastOpen = (int) number(value);
     if (s.listener != null) {
@@ -230,6 +267,7 @@ final class SocketOptionCalls {
         var info = s.tcp == null ? null : s.tcp.info();
         yield info != null ? (long) info.sendMss() : (long) o.maxSegment();
       }
+      case "TCP_NOTSENT_LOWAT" -> (long) o.notSentLowat();
       case "IP_TOS", "IPV6_TCLASS" -> (long) o.trafficClass();
       case "IP_TTL", "IPV6_UNICAST_HOPS" -> (long) o.ttl();
       default -> null;

@@ -2,6 +2,7 @@ package dev.sinew.packetdrill;
 
 import dev.sinew.base.Limits;
 import dev.sinew.base.Profile;
+import dev.sinew.base.SipHash;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -26,11 +27,18 @@ final class Sysctls {
   /** The third retransmission of a SYN is the first without its options. */
   private static final int DROP_OPTIONS_AFTER = 2;
 
-  /** Known, and without effect here: of the host, of its devices, or of what is built one way. */
+  /**
+   * Known, and without effect here. Of the host, its devices and its memory: memory limits, queues,
+   * busy polling, forwarding, offload and its sizes, compression and deferral of ACKs, caches of
+   * earlier connections ({@code no_metrics_save}, {@code hostcache}), encapsulation. Of methods that
+   * are not built, so that only their being off can be had: thin streams, early demultiplexing,
+   * shrinking windows, PLB, migration, resets on overflow. Of what is built one way: a reordering
+   * degree (RACK keeps a time), pacing ratios, limited transmit (RFC 3042 always), bases and
+   * intervals of MTU probes.
+   */
   private static final Set<String> WITHOUT_EFFECT =
       Set.of(
           "net.ipv4.tcp_fack",
-          "net.ipv4.tcp_moderate_rcvbuf",
           "net.ipv4.tcp_no_metrics_save",
           "net.ipv4.tcp_mem",
           "net.ipv4.tcp_thin_linear_timeouts",
@@ -38,7 +46,6 @@ final class Sysctls {
           "net.ipv4.tcp_adv_win_scale",
           "net.ipv4.tcp_limit_output_bytes",
           "net.ipv4.tcp_autocorking",
-          "net.ipv4.tcp_min_tso_segs",
           "net.ipv4.tcp_tso_rtt_log",
           "net.ipv4.tcp_tso_win_divisor",
           "net.ipv4.tcp_low_latency",
@@ -48,21 +55,15 @@ final class Sysctls {
           "net.ipv4.tcp_available_congestion_control",
           "net.ipv4.tcp_allowed_congestion_control",
           "net.ipv4.tcp_fwmark_accept",
-          "net.ipv4.tcp_max_syn_backlog",
-          "net.ipv4.tcp_max_tw_buckets",
-          "net.ipv4.tcp_orphan_retries",
-          "net.ipv4.tcp_invalid_ratelimit",
           "net.ipv4.tcp_challenge_ack_limit",
           "net.ipv4.tcp_comp_sack_delay_ns",
           "net.ipv4.tcp_comp_sack_nr",
           "net.ipv4.tcp_comp_sack_slack_ns",
           "net.ipv4.tcp_pacing_ss_ratio",
           "net.ipv4.tcp_pacing_ca_ratio",
-          "net.ipv4.tcp_notsent_lowat",
           "net.ipv4.tcp_probe_interval",
           "net.ipv4.tcp_probe_threshold",
           "net.ipv4.tcp_fastopen_blackhole_timeout_sec",
-          "net.ipv4.tcp_fastopen_key",
           "net.ipv4.tcp_fastopen_blackhole_detect_timeout_sec",
           "net.ipv4.tcp_stdurg",
           "net.ipv4.tcp_retrans_collapse",
@@ -74,14 +75,10 @@ final class Sysctls {
           "net.ipv4.tcp_shrink_window",
           "net.ipv4.tcp_plb_enabled",
           "net.ipv4.tcp_backlog_ack_defer",
-          "net.ipv4.tcp_ecn_fallback",
-          "net.ipv4.tcp_ecn_option",
           "net.ipv4.tcp_ecn_option_beacon",
           "net.ipv4.tcp_migrate_req",
           "net.ipv4.tcp_collapse_max_bytes",
-          "net.ipv4.tcp_rto_min_us",
           "net.ipv4.tcp_default_init_rwnd",
-          "net.ipv4.tcp_default_init_cwnd",
           "net.ipv4.tcp_loss_init_cwnd",
           "net.ipv4.ip_local_port_range",
           "net.ipv4.ip_forward",
@@ -114,30 +111,24 @@ final class Sysctls {
           "net.inet.tcp.rfc3042",
           "net.inet.tcp.rfc3465",
           "net.inet.tcp.tso",
-          "net.inet.tcp.sendbuf_auto",
-          "net.inet.tcp.recvbuf_auto",
           "net.inet.tcp.sack.revised",
           "net.inet.tcp.rfc6675_pipe",
-          "net.inet.tcp.do_prr",
           "net.inet.tcp.sack.tso",
           "net.inet.tcp.always_keepalive",
           "net.inet.tcp.log_in_vain",
-          "net.inet.tcp.msl",
           "net.inet.tcp.ts_offset_per_conn",
           "net.inet.tcp.hostcache.expire",
           "net.inet.tcp.insecure_ack",
           "net.inet.tcp.udp_tunneling_port",
           "net.inet.tcp.udp_tunneling_overhead",
           "net.inet.icmp.icmplim",
-          "net.inet.ip.ttl",
-          "net.inet6.ip6.hlim",
           "net.inet.tcp.mssdflt",
           "net.inet.tcp.v6mssdflt",
-          "net.inet.tcp.minmss",
           "net.inet.tcp.isn_reseed_interval");
 
   private Profile profile;
   private Limits limits;
+  private int notSentLowat = Integer.MAX_VALUE;
 
   Sysctls(Profile profile, Limits limits) {
     this.profile = profile;
@@ -173,6 +164,11 @@ final class Sysctls {
       profile = profile.with(v -> v.congestionControl = value.equals("newreno") ? "reno" : value);
       return;
     }
+    if (key.equals("net.ipv4.tcp_fastopen_key")) {
+      SipHash hash = fastOpenKey(value);
+      profile = profile.with(v -> v.fastOpenKey = hash);
+      return;
+    }
     if (key.equals("net.ipv4.tcp_congestion_control")) {
       profile = profile.with(v -> v.congestionControl = value);
       return;
@@ -191,6 +187,20 @@ final class Sysctls {
     } catch (NumberFormatException e) {
       throw new UnknownException("not a number for " + name + ": " + value);
     }
+  }
+
+  /** Four numbers of 32 bits in hexadecimal; after a comma there may be an older key. */
+  private static SipHash fastOpenKey(String value) throws UnknownException {
+    String[] parts = value.split(",")[0].split("-");
+    long[] words = new long[4];
+    try {
+      for (int i = 0; i < 4; i++) {
+        words[i] = Long.parseLong(parts[i], 16);
+      }
+    } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+      throw new UnknownException("expected a key xxxxxxxx-xxxxxxxx-xxxxxxxx-xxxxxxxx: " + value);
+    }
+    return new SipHash(words[0] | words[1] << 32, words[2] | words[3] << 32);
   }
 
   private void memory(boolean receive, String value) throws UnknownException {
@@ -235,7 +245,6 @@ final class Sysctls {
                 v.synTimeoutNanos = Math.min(v.maxRtoNanos * n, ((1L << n + 1) - 1) * S);
               });
           case "net.ipv4.tcp_synack_retries" -> profile.with(v -> v.synAckRetries = (int) n);
-          case "net.ipv4.tcp_syn_linear_timeouts" -> profile;
           case "net.ipv4.tcp_retries1" -> profile.with(v -> v.dataRetriesR1 = (int) n);
           case "net.ipv4.tcp_retries2" -> profile.with(v -> v.dataRetriesR2 = (int) n);
           case "net.ipv4.tcp_fin_timeout" -> profile.with(v -> v.finWait2Nanos = n * S);
@@ -244,7 +253,7 @@ final class Sysctls {
               profile.with(v -> v.keepAliveIntervalNanos = n * S);
           case "net.ipv4.tcp_keepalive_probes" -> profile.with(v -> v.keepAliveCount = (int) n);
           case "net.ipv4.tcp_rfc1337" -> profile.with(v -> v.rstClosesTimeWait = n == 0);
-          case "net.ipv4.tcp_frto" -> profile.with(v -> v.undo = v.undo || n != 0);
+          case "net.ipv4.tcp_frto" -> profile.with(v -> v.undo = n != 0);
           case "net.ipv4.tcp_recovery" -> profile.with(v -> v.rack = (n & 1) != 0);
           case "net.ipv4.tcp_early_retrans" -> profile.with(v -> v.tailLossProbe = n >= 3);
           case "net.ipv4.tcp_mtu_probing" ->
@@ -261,12 +270,41 @@ final class Sysctls {
                         : n == 1 || n == 3 ? Profile.Ecn.REQUEST : Profile.Ecn.ANSWER;
                 v.accEcn = n >= 3;
               });
+          case "net.ipv4.tcp_ecn_option" ->
+              profile.with(v -> {
+                v.accEcnOptions = n > 0;
+                v.accEcnOptionAlways = n > 1;
+              });
+          case "net.ipv4.tcp_syn_linear_timeouts" ->
+              profile.with(v -> v.synLinearTimeouts = (int) n);
+          case "net.ipv4.tcp_min_tso_segs" ->
+              profile.with(v -> v.superSegmentLeast = (int) Math.max(1, n));
           case "net.ipv4.tcp_fastopen" ->
               profile.with(v -> {
                 v.fastOpenClient = (n & 1) != 0;
-                v.fastOpenServer = (n & 2) != 0;
+                // The listener's own option is what counts, unless 0x400 opens all.
+                v.fastOpenServer = (n & 0x402) == 0x402;
+                v.fastOpenWithoutCookie = (n & 4) != 0;
+                v.fastOpenCookieNotRequired = (n & 0x200) != 0;
               });
+          case "net.ipv4.tcp_moderate_rcvbuf" -> profile.with(v -> v.autoTuneReceive = n != 0);
+          // 0 stands for 8 on both systems.
+          case "net.ipv4.tcp_orphan_retries" ->
+              profile.with(v -> v.orphanRetries = n == 0 ? 8 : (int) n);
+          // No limit at all is one that a nanosecond lifts.
+          case "net.ipv4.tcp_invalid_ratelimit" ->
+              profile.with(v -> v.challengeAckIntervalNanos = Math.max(1, n * MS));
+          case "net.ipv4.tcp_ecn_fallback" ->
+              profile.with(v ->
+                  v.ecnSynRetries =
+                      n == 0 ? Integer.MAX_VALUE : Profile.LINUX.ecnSynRetries());
+          case "net.ipv4.tcp_rto_min_us" -> profile.with(v -> v.minRtoNanos = n * 1000);
+          case "net.ipv4.tcp_default_init_cwnd" ->
+              profile.with(v -> v.initialWindowSegments = (int) n);
           case "net.ipv4.tcp_syncookies",
+              "net.ipv4.tcp_notsent_lowat",
+              "net.ipv4.tcp_max_syn_backlog",
+              "net.ipv4.tcp_max_tw_buckets",
               "net.ipv4.tcp_slow_start_after_idle",
               "net.ipv4.tcp_base_mss",
               "net.ipv4.tcp_min_snd_mss",
@@ -288,8 +326,36 @@ final class Sysctls {
       case "net.ipv4.ip_default_ttl" -> profile.with(v -> v.defaultTtl = (int) n);
       case "net.ipv4.tcp_min_snd_mss" -> profile.with(v -> v.minSendMss = (int) n);
       case "net.ipv4.tcp_rto_max_ms" -> profile.with(v -> v.maxRtoNanos = n * MS);
+      case "net.ipv4.tcp_syncookies" -> {
+        if (n == 2) {
+          // Whatever the queue: none is kept.
+          limits = limits.with(v -> v.synBacklog = 0);
+        }
+        yield profile.with(v -> v.synCookies = n != 0);
+      }
+      case "net.ipv4.tcp_max_syn_backlog" -> {
+        limits = limits.with(v -> v.synBacklog = count(n));
+        yield profile;
+      }
+      case "net.ipv4.tcp_max_tw_buckets" -> {
+        limits = limits.with(v -> v.timeWaitRecords = count(n));
+        yield profile;
+      }
+      case "net.ipv4.tcp_notsent_lowat" -> {
+        notSentLowat = count(n);
+        yield profile;
+      }
       default -> profile;
     };
+  }
+
+  private static int count(long n) {
+    return (int) Math.clamp(n, 0, Integer.MAX_VALUE);
+  }
+
+  /** What of a socket's bytes may be unsent before it stops being writable. */
+  int notSentLowat() {
+    return notSentLowat;
   }
 
   private void freebsd(String key, long n) throws UnknownException {
@@ -342,6 +408,13 @@ final class Sysctls {
           case "net.inet.tcp.drop_synfin" -> profile.with(v -> v.acceptSynFin = n == 0);
           case "net.inet.tcp.initcwnd_segments" ->
               profile.with(v -> v.initialWindowSegments = (int) n);
+          case "net.inet.tcp.msl" -> profile.with(v -> v.timeWaitNanos = 2 * n * MS);
+          case "net.inet.tcp.do_prr" -> profile.with(v -> v.prr = n != 0);
+          case "net.inet.tcp.minmss" -> profile.with(v -> v.minSendMss = (int) n);
+          case "net.inet.tcp.sendbuf_auto" -> profile.with(v -> v.autoTuneSend = n != 0);
+          case "net.inet.tcp.recvbuf_auto" -> profile.with(v -> v.autoTuneReceive = n != 0);
+          case "net.inet.ip.ttl", "net.inet6.ip6.hlim" ->
+              profile.with(v -> v.defaultTtl = (int) n);
           case "net.inet.tcp.insecure_rst" -> profile.with(v -> v.insecureRst = n != 0);
           case "net.inet.tcp.insecure_syn" -> profile.with(v -> v.insecureSyn = n != 0);
           case "net.inet.tcp.delayed_ack" ->

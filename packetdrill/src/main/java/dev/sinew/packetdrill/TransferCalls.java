@@ -21,6 +21,7 @@ final class TransferCalls {
   private static final long DONT_WAIT = 0x40;
   private static final long OOB = 1;
   private static final long MORE = 0x8000;
+  private static final long END_OF_RECORD = 0x80;
   private static final long WAIT_ALL = 0x100;
   private static final long FAST_OPEN = 0x2000_0000L;
   private static final long UNSUPPORTED = 0x400_0000L | 0x2000;
@@ -42,6 +43,7 @@ final class TransferCalls {
     int length;
     byte @Nullable [] text = null;
     Expression destination = null;
+    long inQueue = -1;
     switch (c.name()) {
       case "readv", "writev" -> length = vectorLength(a.get(1));
       case "recvmsg", "sendmsg" -> {
@@ -50,7 +52,7 @@ final class TransferCalls {
         flags = a.size() > 2 ? Values.integer(a.get(2), 0) : 0;
         Expression control = Values.field(a.get(1), "msg_control");
         if (control instanceof Expression.Array list && !list.items().isEmpty()) {
-          throw StopException.skipped("no ancillary data on a simulated host");
+          inQueue = inQueue(s, list);
         }
       }
       default -> {
@@ -73,7 +75,7 @@ final class TransferCalls {
     UdpEndpoint udp = s.udp;
     if (udp != null) {
       return writes
-          ? sendDatagram(udp, length, destination)
+          ? sendDatagram(s, udp, length, destination)
           : receiveDatagram(s, udp, length, flags);
     }
     TcpEndpoint e = s.tcp;
@@ -83,10 +85,68 @@ final class TransferCalls {
     if (writes && s.fastOpen > 0 && destination != null && e.state() == TcpState.CLOSED) {
       return fastOpen(s, e, length, destination);
     }
-    if (writes && (flags & FAST_OPEN) != 0) {
-      throw StopException.skipped("Fast Open by MSG_FASTOPEN is not built into this runner yet");
+    if (writes && s.deferred != null && text == null) {
+      Values.Address to = s.deferred;
+      s.deferred = null;
+      return fastOpen(
+          s, e, to, Payload.bytes(s.writtenPosition, length), length, waitsNot(s, flags));
     }
-    return writes ? write(s, e, text, length, flags) : read(place, s, e, length, flags);
+    if (writes && (flags & FAST_OPEN) != 0) {
+      if (e.state() == TcpState.SYN_SENT) {
+        return () -> CallResult.error("EALREADY");
+      }
+      if (e.remotePort() == 0) {
+        if (!calls.machine().stack.profile().fastOpenClient()) {
+          return () -> CallResult.error("EOPNOTSUPP");
+        }
+        Expression to = destination != null ? destination : Values.field(a.get(1), "msg_name");
+        return fastOpen(
+            s,
+            e,
+            Values.socketAddress(to == null ? new Expression.Ellipsis(place) : to),
+            Payload.bytes(s.writtenPosition, length),
+            length,
+            waitsNot(s, flags));
+      }
+    }
+    if (s.deferred != null) {
+      return () -> CallResult.error("EAGAIN");
+    }
+    Attempt transfer =
+        writes ? write(s, e, text, length, flags) : read(place, s, e, length, flags);
+    long left = inQueue;
+    return left < 0 ? transfer : () -> told(place, e, transfer.go(), left);
+  }
+
+  /** What TCP_CM_INQ shall say, which is all that a simulated host tells beside the data. */
+  private static long inQueue(Sock s, Expression.Array control) throws StopException {
+    for (Expression m : control.items()) {
+      Expression type = Values.field(m, "cmsg_type");
+      Expression data = Values.field(m, "cmsg_data");
+      boolean inq = type != null && Values.word(type).equals("TCP_CM_INQ");
+      if (inq && data != null && s.tellsInQueue) {
+        return Values.integer(data);
+      }
+    }
+    throw StopException.skipped("no ancillary data on a simulated host but TCP_CM_INQ");
+  }
+
+  /** As Linux: one byte that is not there stands for the end of the stream. */
+  private static @Nullable CallResult told(
+      Place place, TcpEndpoint e, @Nullable CallResult r, long expected) throws StopException {
+    if (r == null || r.error() != null) {
+      return r;
+    }
+    boolean ended =
+        switch (e.state()) {
+          case CLOSE_WAIT, CLOSING, LAST_ACK, TIME_WAIT, CLOSED -> true;
+          default -> false;
+        };
+    long left = e.available() == 0 && ended ? 1 : e.available();
+    if (left != expected) {
+      throw StopException.failed(place, "TCP_CM_INQ is " + left + ", expected " + expected);
+    }
+    return r;
   }
 
   private static int vectorLength(Expression iov) throws StopException {
@@ -115,7 +175,51 @@ final class TransferCalls {
     return () -> result;
   }
 
+  private static boolean waitsNot(Sock s, long flags) {
+    return s.nonBlocking || (flags & DONT_WAIT) != 0;
+  }
+
   // ---- streams
+
+  /**
+   * An active open with data on its SYN. As Linux does it, no more is taken than goes with the SYN,
+   * until the connection is open; and without a cookie nothing.
+   */
+  Attempt fastOpen(
+      Sock s, TcpEndpoint e, Values.Address to, byte[] bytes, int length, boolean atOnce)
+      throws StopException {
+    int port = to.port() >= 0 ? to.port() : Flow.DEFAULT_PORT;
+    int room = calls.machine().stack.fastOpenRoom(e, calls.remote(to));
+    // Who waits has its data go with the answer's acknowledgement.
+    int first = atOnce ? Math.min(length, room) : length;
+    int r = e.connect(calls.remote(to), port, bytes, 0, first);
+    if (r < 0 && TcpError.of(r) != TcpError.IN_PROGRESS) {
+      CallResult failed = CallResult.ofCode(r);
+      return () -> failed;
+    }
+    calls.connecting(s, port);
+    first = Math.max(r, 0);
+    s.writtenPosition += first;
+    if (atOnce) {
+      CallResult result = r > 0 ? CallResult.of(r) : CallResult.error("EINPROGRESS");
+      return () -> result;
+    }
+    int[] done = {first};
+    return () -> {
+      if (s.connecting) {
+        CallResult opened = Calls.connected(s, e, false);
+        if (opened == null || opened.error() != null) {
+          return opened;
+        }
+      }
+      int n = e.write(bytes, done[0], length - done[0]);
+      if (n > 0) {
+        done[0] += n;
+        s.writtenPosition += n;
+      }
+      return done[0] == length ? CallResult.of(length) : null;
+    };
+  }
 
   private Attempt write(Sock s, TcpEndpoint e, byte @Nullable [] text, int length, long flags) {
     byte[] bytes = Payload.bytes(s.writtenPosition, length);
@@ -126,8 +230,9 @@ final class TransferCalls {
     boolean wait = !s.nonBlocking && (flags & DONT_WAIT) == 0;
     int[] done = {0};
     return () -> {
-      if (s.connecting && wait && e.state() == TcpState.SYN_SENT) {
-        return null;
+      boolean opening = s.connecting && e.state() == TcpState.SYN_SENT;
+      if (opening && (!wait || done[0] > 0)) {
+        return wait ? null : CallResult.error("EAGAIN");
       }
       if ((flags & OOB) != 0 && length > 0) {
         int r = length > 1 ? e.write(bytes, 0, length - 1) : 0;
@@ -138,22 +243,17 @@ final class TransferCalls {
         s.writtenPosition += Math.max(r, 0);
         return CallResult.ofCode(r);
       }
-      boolean more = (flags & MORE) != 0;
-      if (more && !e.cork()) {
-        e.setCork(true);
-        s.corkedByMore = true;
-      }
-      int r = e.write(bytes, done[0], length - done[0]);
-      if (!more && s.corkedByMore) {
-        e.setCork(false);
-        s.corkedByMore = false;
+      int r = done[0] == length ? 0 : e.write(bytes, done[0], length - done[0]);
+      e.setMore((flags & MORE) != 0);
+      if ((flags & END_OF_RECORD) != 0 && done[0] + r == length) {
+        e.endRecord();
       }
       if (r > 0) {
         done[0] += r;
         s.writtenPosition += r;
       }
       if (done[0] == length) {
-        return CallResult.of(length);
+        return opening ? null : CallResult.of(length);
       }
       if (r < 0 && TcpError.of(r) != TcpError.WOULD_BLOCK) {
         return done[0] > 0 ? CallResult.of(done[0]) : CallResult.ofCode(r);
@@ -201,10 +301,12 @@ final class TransferCalls {
 
   // ---- datagrams
 
-  private Attempt sendDatagram(UdpEndpoint udp, int length, @Nullable Expression destination)
+  private Attempt sendDatagram(
+      Sock s, UdpEndpoint udp, int length, @Nullable Expression destination)
       throws StopException {
     Values.Address to = destination == null ? null : Values.socketAddress(destination);
-    int port = to == null ? 0 : to.port() >= 0 ? to.port() : Flow.DEFAULT_PORT;
+    int port =
+        to == null ? 0 : to.port() >= 0 ? to.port() : calls.datagramPort(s.boundPort > 0);
     return () ->
         CallResult.ofCode(
             udp.send(

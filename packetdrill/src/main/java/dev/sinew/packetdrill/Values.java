@@ -181,6 +181,9 @@ final class Values {
     if (e instanceof Expression.Ellipsis) {
       return new Address(null, -1, false);
     }
+    if (e instanceof Expression.Word w && w.name().equals("AF_UNSPEC")) {
+      return new Address(null, -1, true);
+    }
     Expression family = field(e, "sa_family", "sin_family", "sin6_family");
     Expression port = field(e, "sin_port", "sin6_port");
     IpAddress ip = address(field(e, "sin_addr", "sin6_addr"));

@@ -50,19 +50,22 @@ final class PacketMutants {
       for (Ecn e : List.of(Ecn.NOT_ECT, Ecn.ECT0, Ecn.ECT1, Ecn.CE)) {
         boolean same = e == ip.ecn() || ip.ecn() == Ecn.ECT01 && (e == Ecn.ECT0 || e == Ecn.ECT1);
         if (!same) {
-          with("ecn " + e, new Ip(e, ip.tos(), ip.ttl(), ip.flowLabel()));
+          with("ecn " + e, new Ip(e, ip.tos(), ip.dscp(), ip.ttl(), ip.flowLabel()));
         }
       }
     }
     if (ip.tos() >= 0) {
-      with("tos", new Ip(ip.ecn(), ip.tos() ^ 4, ip.ttl(), ip.flowLabel()));
+      with("tos", new Ip(ip.ecn(), ip.tos() ^ 4, ip.dscp(), ip.ttl(), ip.flowLabel()));
+    }
+    if (ip.dscp() >= 0) {
+      with("dscp", new Ip(ip.ecn(), ip.tos(), ip.dscp() ^ 1, ip.ttl(), ip.flowLabel()));
     }
     if (ip.ttl() >= 0) {
-      with("ttl+1", new Ip(ip.ecn(), ip.tos(), ip.ttl() + 1, ip.flowLabel()));
-      with("ttl-1", new Ip(ip.ecn(), ip.tos(), ip.ttl() - 1, ip.flowLabel()));
+      with("ttl+1", new Ip(ip.ecn(), ip.tos(), ip.dscp(), ip.ttl() + 1, ip.flowLabel()));
+      with("ttl-1", new Ip(ip.ecn(), ip.tos(), ip.dscp(), ip.ttl() - 1, ip.flowLabel()));
     }
     if (ip.flowLabel() >= 0) {
-      with("flowlabel", new Ip(ip.ecn(), ip.tos(), ip.ttl(), ip.flowLabel() ^ 1));
+      with("flowlabel", new Ip(ip.ecn(), ip.tos(), ip.dscp(), ip.ttl(), ip.flowLabel() ^ 1));
     }
   }
 
@@ -254,10 +257,19 @@ final class PacketMutants {
       }
       case TcpOption.Sack s -> sack(all, s.edges());
       case TcpOption.Timestamps t -> {
-        all.add(new Change("TS val+1", new TcpOption.Timestamps(t.val() + 1, t.ecr(), false)));
-        all.add(new Change("TS val-1", new TcpOption.Timestamps(t.val() - 1, t.ecr(), false)));
-        all.add(new Change("TS ecr+1", new TcpOption.Timestamps(t.val(), t.ecr() + 1, false)));
-        all.add(new Change("TS ecr-1", new TcpOption.Timestamps(t.val(), t.ecr() - 1, false)));
+        for (int by : new int[] {1, -1}) {
+          String how = by > 0 ? "+1" : "-1";
+          if (t.val() != TcpOption.Timestamps.ANY) {
+            long val = t.val() + by & 0xffff_ffffL;
+            all.add(
+                new Change("TS val" + how, new TcpOption.Timestamps(val, t.ecr(), t.exactEcr())));
+          }
+          if (t.ecr() != TcpOption.Timestamps.ANY) {
+            long ecr = t.ecr() + by & 0xffff_ffffL;
+            all.add(
+                new Change("TS ecr" + how, new TcpOption.Timestamps(t.val(), ecr, t.exactEcr())));
+          }
+        }
       }
       case TcpOption.FastOpen f ->
           all.add(

@@ -2,6 +2,7 @@ package dev.sinew.packetdrill;
 
 import dev.sinew.packetdrill.script.Action;
 import dev.sinew.packetdrill.script.PacketSpec;
+import dev.sinew.packetdrill.script.PacketSpec.Tcp;
 import dev.sinew.packetdrill.script.Script;
 import dev.sinew.packetdrill.script.Script.Event;
 import dev.sinew.packetdrill.script.TcpOption;
@@ -180,11 +181,11 @@ final class ScriptMutants {
   }
 
   private static boolean isSyn(PacketSpec p) {
-    return p.body() instanceof PacketSpec.Tcp t && (t.flags() & TcpHeader.SYN) != 0;
+    return p.body() instanceof Tcp t && (t.flags() & TcpHeader.SYN) != 0;
   }
 
   private static int timestamps(PacketSpec p) {
-    return p.body() instanceof PacketSpec.Tcp t
+    return p.body() instanceof Tcp t
             && t.options() != null
             && t.options().stream().anyMatch(o -> o instanceof TcpOption.Timestamps)
         ? 1
@@ -192,7 +193,7 @@ final class ScriptMutants {
   }
 
   private long synsOfConnection(int i) {
-    return connection(i).stream().filter(ScriptMutants::isSyn).count();
+    return connection(i).stream().filter(p -> isSyn(p) && !((Tcp) p.body()).anySeq()).count();
   }
 
   private long timestampsOfConnection(int i) {

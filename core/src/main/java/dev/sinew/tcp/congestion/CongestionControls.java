@@ -26,8 +26,10 @@ public final class CongestionControls {
   public static final CongestionControls STANDARD =
       new CongestionControls(
           Map.of(
-              "reno", (profile, entropy) -> new Reno(profile.pacing(), profile.hyStart()),
-              "cubic", (profile, entropy) -> new Cubic(profile.pacing(), profile.hyStart()),
+              "reno", (profile, entropy) -> new Reno(
+                      profile.pacing(), profile.hyStart(), profile.slowStartLimitSegments()),
+              "cubic", (profile, entropy) -> new Cubic(
+                      profile.pacing(), profile.hyStart(), profile.slowStartLimitSegments()),
               "bbr", (profile, entropy) -> new Bbr(entropy)),
           Map.of());
 

@@ -46,7 +46,11 @@ final class Cubic extends WindowControl {
   private long undoWEst;
 
   Cubic(boolean paced, boolean hyStart) {
-    super(paced, hyStart);
+    this(paced, hyStart, 8);
+  }
+
+  Cubic(boolean paced, boolean hyStart, int slowStartLimitSegments) {
+    super(paced, hyStart, slowStartLimitSegments);
   }
 
   @Override

@@ -10,7 +10,11 @@ public final class Reno extends WindowControl {
   }
 
   Reno(boolean paced, boolean hyStart) {
-    super(paced, hyStart);
+    this(paced, hyStart, 8);
+  }
+
+  Reno(boolean paced, boolean hyStart, int slowStartLimitSegments) {
+    super(paced, hyStart, slowStartLimitSegments);
   }
 
   @Override

@@ -24,6 +24,7 @@ abstract class WindowControl implements CongestionControl {
   long window;
   long threshold = NO_THRESHOLD;
   private final boolean paced;
+  private final int slowStartLimitSegments;
   private final @Nullable HyStart hyStart;
   private long initialWindow;
   private long srttNanos;
@@ -44,7 +45,8 @@ abstract class WindowControl implements CongestionControl {
   private long undoThreshold;
   private boolean undoTimeout;
 
-  WindowControl(boolean paced, boolean hyStart) {
+  WindowControl(boolean paced, boolean hyStart, int slowStartLimitSegments) {
+    this.slowStartLimitSegments = slowStartLimitSegments;
     this.paced = paced;
     this.hyStart = hyStart ? new HyStart() : null;
   }
@@ -155,7 +157,7 @@ abstract class WindowControl implements CongestionControl {
     if (hyStart == null) {
       return 2L * mss;
     }
-    return paced ? Long.MAX_VALUE : 8L * mss;
+    return paced ? Long.MAX_VALUE : (long) slowStartLimitSegments * mss;
   }
 
   /**

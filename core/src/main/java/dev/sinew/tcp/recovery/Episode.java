@@ -227,12 +227,13 @@ final class Episode {
   }
 
   /** Fast recovery, or the repair after a timeout, is over. */
-  void leave(@Seq int nxt, long inFlight) {
+  void leave(@Seq int nxt, long inFlight, Profile profile) {
     if (undo != null) {
       undo.left(nxt);
     }
     // RFC 9937: the window is ssthresh at the end.
-    long flight = reduction != null ? Math.max(inFlight, control.threshold()) : inFlight;
+    boolean full = reduction != null || profile.fullWindowAfterRecovery();
+    long flight = full ? Math.max(inFlight, control.threshold()) : inFlight;
     open();
     control.onRecovered(flight);
   }

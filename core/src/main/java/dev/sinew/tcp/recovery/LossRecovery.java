@@ -39,6 +39,9 @@ public final class LossRecovery {
   /** The highest sequence number that the peer is known to have, behind SND.UNA or SACKed. */
   @Seq private int highestDelivered;
 
+  /** SND.NXT when the round trip began that the timer measures. */
+  @Seq private int roundEnd;
+
   private int mss;
 
   public LossRecovery(CongestionControl control, Profile profile, Counters counters) {
@@ -58,6 +61,7 @@ public final class LossRecovery {
       @Seq int iss, int mss, long initialWindow, boolean sackPermitted, Profile profile) {
     episode.start(iss, sackPermitted, initialWindow);
     this.highestDelivered = iss + 1;
+    this.roundEnd = iss;
     this.mss = mss;
     this.sack = sackPermitted;
     this.rack = profile.rack();
@@ -270,6 +274,10 @@ public final class LossRecovery {
       acknowledge(e);
     }
     long acked = outstanding - records.outstandingBytes();
+    if (e.advanced && SeqNum.gt(e.una, roundEnd)) {
+      roundEnd = e.nxt;
+      rtt.roundOver();
+    }
     long sample = RttSampling.take(e, rtt, outstanding, mss);
     if (sample >= 0) {
       measured(e, sample);
@@ -290,7 +298,7 @@ public final class LossRecovery {
     boolean spurious = episode.spurious(e, highestDelivered, mss);
     if (leaving) {
       newReno.progress();
-      episode.leave(e.nxt, inFlight());
+      episode.leave(e.nxt, inFlight(), e.profile);
       result |= AckEvent.LEFT;
     }
     if (spurious) {
@@ -527,7 +535,7 @@ public final class LossRecovery {
 
   /**
    * Whether a cumulative acknowledgement restarts the retransmission timer: always, but for all
-   * partial ones after the first in a fast recovery without SACK (RFC 6582 section 4, "impatient").
+   * partial ones after the first in a fast recovery without SACK (RFC 6582 section 3.2 step 3).
    */
   public boolean restartTimerOnPartialAck() {
     return sack || !episode.fast() || newReno.restartsTimer();

@@ -42,7 +42,7 @@ final class NewReno {
     firstPartialAck = false;
   }
 
-  /** Section 4, "impatient": only the first partial ACK restarts the retransmission timer. */
+  /** Section 3.2 step 3: only the first partial ACK restarts the retransmission timer. */
   boolean restartsTimer() {
     return firstPartialAck;
   }

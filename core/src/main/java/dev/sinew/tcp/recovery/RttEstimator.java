@@ -11,6 +11,11 @@ public final class RttEstimator {
   private int backoff;
   private boolean measured;
 
+  // ---- where the profile floors the variance: that of the last round trips, and of this one
+  private long slowVariance;
+  private long peakVariance;
+  private boolean roundOver;
+
   /** SRTT_prev and RTTVAR_prev of RFC 4015 section 3.1 step 0; the first is 0 when not in use. */
   private long srttBefore;
 
@@ -54,6 +59,8 @@ public final class RttEstimator {
       measured = true;
       srtt = r;
       rttvar = r / 2;
+      slowVariance = Math.max(4 * rttvar, profile.minRttvarNanos());
+      peakVariance = slowVariance;
     } else {
       // (2.3) with alpha = 1/8, beta = 1/4
       rttvar += (Math.abs(srtt - r) - rttvar) / (4 * expectedSamples);
@@ -63,9 +70,35 @@ public final class RttEstimator {
   }
 
   private void compute(long granularityNanos, Profile profile) {
-    long base = srtt + Math.max(granularityNanos, 4 * rttvar);
+    long variance = Math.max(granularityNanos, 4 * rttvar);
+    if (profile.minRttvarNanos() > 0) {
+      variance = slowed(variance, profile.minRttvarNanos());
+    }
+    long base = srtt + variance;
     rto = Math.clamp(base, profile.minRtoNanos(), profile.maxRtoNanos());
     backoff = 0;
+  }
+
+  /**
+   * The largest deviation of each round trip, above a floor, which falls by a quarter of the
+   * difference a round trip: rises at once, and falls slowly.
+   */
+  private long slowed(long variance, long least) {
+    if (variance > peakVariance) {
+      peakVariance = variance;
+      slowVariance = Math.max(slowVariance, variance);
+    }
+    if (roundOver) {
+      roundOver = false;
+      slowVariance -= Math.max(0, slowVariance - peakVariance) / 4;
+      peakVariance = least;
+    }
+    return Math.max(slowVariance, least);
+  }
+
+  /** What was in flight when the last round trip began is acknowledged. */
+  void roundOver() {
+    roundOver = true;
   }
 
   /** RFC 4015 section 3.1 step 0: a timeout that may turn out to be spurious. */

@@ -60,6 +60,8 @@ class CubicTest {
 
   // ---- multiplicative decrease (section 4.6)
 
+  @Tag("RFC9438-4.6-a")
+  @Tag("RFC9438-4.6-b")
   @Test
   void aLossTakesThreeTenths() {
     at(1000);
@@ -68,6 +70,7 @@ class CubicTest {
     assertThat(c.window()).isEqualTo(700 * MSS);
   }
 
+  @Tag("RFC9438-4.6-c")
   @Test
   void theThresholdIsTwoSegmentsAtLeast() {
     at(10);
@@ -79,6 +82,8 @@ class CubicTest {
   }
 
   /** The window may go down to one segment by marks, the threshold to two. */
+  @Tag("RFC9438-4.6-c")
+  @Tag("RFC9438-4.6-e")
   @Test
   void marksReduceDownToOneSegment() {
     at(10);
@@ -93,6 +98,9 @@ class CubicTest {
 
   // ---- the cubic function (sections 4.2, 4.4, 4.5)
 
+  @Tag("RFC9438-4.4")
+  @Tag("RFC9438-4.5")
+  @Tag("RFC9438-5.1")
   @Test
   @Tag("MAY-18")
   void theWindowFollowsTheCurve() {
@@ -115,6 +123,7 @@ class CubicTest {
   }
 
   /** The plateau: K seconds after the reduction it is where it was. */
+  @Tag("RFC9438-4.4")
   @Test
   void afterKItIsWhereItWas() {
     at(1000);
@@ -128,6 +137,7 @@ class CubicTest {
   }
 
   /** Section 4.2: the target is at most half of the window above it. */
+  @Tag("RFC9438-4.2-b")
   @Test
   void noRoundGrowsByMoreThanHalf() {
     at(20);
@@ -147,6 +157,9 @@ class CubicTest {
    * With a short round trip the curve is slower than Reno: the window grows by 9/17 of a segment
    * per round until it is back where it was, then by one.
    */
+  @Tag("RFC9438-4.3-a")
+  @Tag("RFC9438-4.3-b")
+  @Tag("RFC9438-4.3-c")
   @Test
   @Tag("MAY-18")
   void onAShortPathItGrowsLikeReno() {
@@ -170,6 +183,7 @@ class CubicTest {
 
   // ---- fast convergence (section 4.7)
 
+  @Tag("RFC9438-4.7-a")
   @Test
   void aSecondLossBelowTheOldMaximumGivesMoreAway() {
     at(1000);
@@ -191,6 +205,7 @@ class CubicTest {
 
   // ---- timeout (section 4.8)
 
+  @Tag("RFC9438-4.8-a")
   @Test
   void afterATimeoutTheCurveBeginsOnItsPlateau() {
     at(1000);
@@ -210,8 +225,27 @@ class CubicTest {
     assertThat(c.window() / (double) MSS).isCloseTo(700 + 0.4 * t * t * t, within(5.0));
   }
 
+  /** Reno's window begins there as well: on a short path it goes on from it by 9/17 a round. */
+  @Tag("RFC9438-4.8-b")
+  @Test
+  void afterATimeoutRenosWindowBeginsWhereTheCurveDoes() {
+    at(1000);
+    rtt = MS;
+    c.onCongestion(Cause.TIMEOUT, 1000 * MSS, now);
+    while (c.window() < 700 * MSS) {
+      now += MS;
+      ack(MSS, true);
+    }
+    c.onRecovered(c.window());
+    for (int i = 0; i < 34; i++) {
+      round();
+    }
+    assertThat(c.window() / (double) MSS).isCloseTo(718, within(0.5));
+  }
+
   // ---- undo (section 4.9)
 
+  @Tag("RFC9438-4.9.2-a")
   @Test
   void aSpuriousLossLeavesNoTrace() {
     at(1000);
@@ -234,6 +268,7 @@ class CubicTest {
     assertThat(c.window() / (double) MSS).isCloseTo(curve(elapsed, 1000, 700), within(12.0));
   }
 
+  @Tag("RFC9438-4.9.2-b")
   @Test
   void whatHasGrownBeyondItStays() {
     at(10);
@@ -250,6 +285,8 @@ class CubicTest {
 
   // ---- time that does not count (sections 4.2 and 5.8)
 
+  @Tag("RFC9438-4.2-a")
+  @Tag("RFC9438-4.6-d")
   @Test
   void timeWithoutUseDoesNotCount() {
     at(1000);
@@ -265,6 +302,7 @@ class CubicTest {
     assertThat(c.window()).isLessThan(w + w / 10);
   }
 
+  @Tag("RFC9438-4.2-a")
   @Test
   void aPauseDoesNotCount() {
     at(1000);
@@ -282,6 +320,20 @@ class CubicTest {
 
   // ---- slow start (section 4.10)
 
+  @Tag("RFC9438-4.10-a")
+  @Test
+  void belowTheThresholdThereIsSlowStart() {
+    at(1000);
+    c.onCongestion(Cause.TIMEOUT, 1000 * MSS, now);
+    for (int segments = 1; segments < 512; segments *= 2) {
+      assertThat(c.window()).isEqualTo(segments * MSS);
+      for (int i = 0; i < segments; i++) {
+        ack(MSS, true);
+      }
+    }
+  }
+
+  @Tag("RFC9438-4.10-b")
   @Test
   void hyStartLeavesSlowStartOntoThePlateau() {
     c = new Cubic(false, true);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.math.BigInteger;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Data leaves at the rate that is asked for, in quanta, whatever the clock is like. */
@@ -24,6 +25,7 @@ class PacerTest {
     return sent;
   }
 
+  @Tag("RFC9937-6.4-b")
   @Test
   void aQuantumLeavesAtOnceAndTheNextWhenItsTimeHasPassed() {
     // 10 MB/s: a millisecond is ten segments.

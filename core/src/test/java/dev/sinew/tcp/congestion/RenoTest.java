@@ -179,6 +179,7 @@ class RenoTest {
   }
 
   /** What a pace is for: twice the window per round trip in slow start, 6/5 of it later. */
+  @Tag("RFC9937-6.4-b")
   @Test
   void theWindowIsSpreadOverTheRoundTrip() {
     Reno c = new Reno(true, true);

@@ -2,6 +2,7 @@ package dev.sinew.tcp.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Proportional rate reduction by its equations (RFC 9937); sizes in segments of 1000 bytes. */
@@ -27,6 +28,8 @@ class RateReductionTest {
   }
 
   /** Above ssthresh: CEIL(prr_delivered * ssthresh / RecoverFS) - prr_out. */
+  @Tag("RFC9937-6.2-a")
+  @Tag("RFC9937-6.2-e")
   @Test
   void oneOfTwoGoesOut() {
     r.begin(10_000, 20_000, 19_000, 10 * MSS);
@@ -47,6 +50,8 @@ class RateReductionTest {
   }
 
   /** Below ssthresh without progress: no more than is delivered (conservative reduction bound). */
+  @Tag("RFC9937-6.2-a")
+  @Tag("RFC9937-6.2-f")
   @Test
   void belowTheThresholdOneGoesForEachThatArrives() {
     r.begin(10_000, 20_000, 4_000, 10 * MSS);
@@ -58,6 +63,7 @@ class RateReductionTest {
   }
 
   /** With progress one more (slow start reduction bound), but never beyond ssthresh. */
+  @Tag("RFC9937-6.2-f")
   @Test
   void progressLetsOneMoreGo() {
     r.begin(10_000, 20_000, 4_000, 10 * MSS);
@@ -69,6 +75,7 @@ class RateReductionTest {
   }
 
   /** The first retransmission goes even where the equations give less than a segment. */
+  @Tag("RFC9937-6.2-g")
   @Test
   void theFirstOneAlwaysGoes() {
     r.begin(2_000, 40_000, 30_000, 10 * MSS);
@@ -76,7 +83,23 @@ class RateReductionTest {
     assertThat(r.window() - 30_000).isEqualTo(MSS);
   }
 
+  /** Section 6.1: nothing of an earlier episode counts. */
+  @Tag("RFC9937-6.1-a")
+  @Test
+  void eachEpisodeBeginsAnew() {
+    for (int episode = 0; episode < 3; episode++) {
+      r.begin(10_000, 20_000, 19_000, 10 * MSS);
+      r.acknowledged(MSS, 19_000, false, MSS);
+      assertThat(r.window()).isEqualTo(20_000);
+      r.sent(MSS);
+      r.acknowledged(5 * MSS, 14_000, false, MSS);
+      assertThat(r.window()).isEqualTo(14_000 + 3_000 - 1_000);
+      r.sent(2 * MSS);
+    }
+  }
+
   /** Finding a loss delivers nothing, and so lets nothing go. */
+  @Tag("RFC9937-6.2-b")
   @Test
   void whatIsFoundLostIsNoRoom() {
     r.begin(10_000, 20_000, 15_000, 10 * MSS);

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class RttSamplesTest {
   private static final long MS = 1_000_000;
   private static final long NONE = -1;
-  private final Profile profile = Profile.LINUX;
+  private final Profile profile = Profile.STANDARD;
   private final Driver driver = new Driver(profile, false);
   private final LossRecovery recovery = driver.recovery;
 

@@ -51,7 +51,10 @@ final class ExpressionParser {
       return new Expression.Ellipsis(place);
     }
     if (next == '"') {
-      return new Expression.Text(place, string());
+      Expression text = new Expression.Text(place, string());
+      // "abc"...: zeros behind it, in one dialect.
+      var unused = c.take("...");
+      return text;
     }
     if (c.take("[")) {
       return new Expression.Array(place, listUpTo("]"));

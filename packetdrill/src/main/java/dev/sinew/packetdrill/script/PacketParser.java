@@ -26,10 +26,16 @@ final class PacketParser {
     Ip ip = quoted == null ? ip() : Ip.NONE;
     int sourcePort = -1;
     int destinationPort = -1;
+    int ports = c.position();
     if (c.digitNext()) {
       sourcePort = c.number("a port", 65_535);
-      c.need(">");
-      destinationPort = c.number("a port", 65_535);
+      if (c.skip().take(">")) {
+        destinationPort = c.number("a port", 65_535);
+      } else {
+        // A digit among the flags: the ACE counter.
+        sourcePort = -1;
+        c.back(ports);
+      }
     }
     PacketSpec.Body body;
     if (quoted != null) {
@@ -46,6 +52,8 @@ final class PacketParser {
         || c.takeWord("gre")
         || c.takeWord("mpls")) {
       throw new ScriptException(place, UNSUPPORTED + "packets within packets");
+    } else if (c.takeWord("udplite") || c.takeWord("sctp")) {
+      throw new ScriptException(place, UNSUPPORTED + "protocols other than TCP, UDP and ICMP");
     } else {
       body = tcp();
     }
@@ -72,6 +80,7 @@ final class PacketParser {
     }
     Ecn ecn = Ecn.ANY;
     int tos = -1;
+    int dscp = -1;
     int ttl = -1;
     int flowLabel = -1;
     while (!c.skip().take(end)) {
@@ -84,7 +93,11 @@ final class PacketParser {
         case "noecn" -> ecn = Ecn.NOT_ECT;
         case "ce" -> ecn = Ecn.CE;
         case "tos", "class" -> tos = c.number("a traffic class", 255);
-        case "dscp" -> tos = dscp() << 2;
+        case "dscp" -> dscp = dscp();
+        case "ecn" -> {
+          // May stand before the name of the two bits.
+          continue;
+        }
         case "ttl", "hlim" -> ttl = c.number("a hop limit", 255);
         case "flowlabel" -> flowLabel = c.number("a flow label", 0xfffff);
         default ->
@@ -98,7 +111,7 @@ final class PacketParser {
       }
       c.skip().take(",");
     }
-    return new Ip(ecn, tos, ttl, flowLabel);
+    return new Ip(ecn, tos, dscp, ttl, flowLabel);
   }
 
   private int dscp() throws ScriptException {
@@ -113,10 +126,14 @@ final class PacketParser {
     if (name.matches("CS[0-7]")) {
       return (name.charAt(2) - '0') * 8;
     }
-    if (name.equals("EF")) {
-      return 46;
-    }
-    throw new ScriptException(place, "expected a DSCP: 0 to 63, AF11 to AF43, CS0 to CS7 or EF");
+    return switch (name) {
+      case "EF" -> 46;
+      case "VOICE_ADMIT" -> 44;
+      case "LE" -> 1;
+      default ->
+          throw new ScriptException(
+              place, "expected a DSCP: 0 to 63, AF11 to AF43, CS0 to CS7, EF, VOICE_ADMIT or LE");
+    };
   }
 
   // ---- TCP
@@ -127,17 +144,17 @@ final class PacketParser {
     int flags = 0;
     int ace = -1;
     if (!c.take("-")) {
-      String letters = c.run(FLAG_LETTERS);
-      if (letters.isEmpty()) {
-        throw c.expected("TCP flags (letters of SFRPEWUA. or -), udp or icmp");
-      }
-      for (int i = 0; i < letters.length(); i++) {
-        flags |= flag(letters.charAt(i));
-      }
+      int before = c.position();
+      flags = letters();
       if (Character.isDigit(c.peek())) {
+        // Behind the letters in one dialect, among them in the other.
         ace = c.number("an ACE counter", 7);
         flags |=
             (ace & 1) * TcpHeader.ECE | (ace >> 1 & 1) * TcpHeader.CWR | (ace >> 2) * TcpHeader.AE;
+        flags |= letters();
+      }
+      if (c.position() == before) {
+        throw c.expected("TCP flags (letters of SFRPEWUA. or -), udp or icmp");
       }
     }
     c.skip();
@@ -169,7 +186,7 @@ final class PacketParser {
       throw new ScriptException(place, UNSUPPORTED + "TCP in UDP");
     }
     if (ack != null && (flags & TcpHeader.ACK) == 0
-        || ack == null && (flags & TcpHeader.ACK) != 0) {
+        || ack == null && (flags & TcpHeader.ACK) != 0 && (flags & TcpHeader.RST) == 0) {
       throw new ScriptException(
           place,
           ack != null ? "an ack number without the ACK flag (.)" : "the ACK flag (.) without ack");
@@ -186,6 +203,15 @@ final class PacketParser {
         urgent,
         options.list(),
         options.any());
+  }
+
+  private int letters() {
+    int flags = 0;
+    String letters = c.run(FLAG_LETTERS);
+    for (int i = 0; i < letters.length(); i++) {
+      flags |= flag(letters.charAt(i));
+    }
+    return flags;
   }
 
   private static int flag(char letter) {

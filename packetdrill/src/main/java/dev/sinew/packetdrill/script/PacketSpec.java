@@ -11,9 +11,14 @@ import org.jspecify.annotations.Nullable;
 public record PacketSpec(
     Place place, String text, Ip ip, int sourcePort, int destinationPort, Body body) {
 
-  /** What is said of the IP header. */
-  public record Ip(Ecn ecn, int tos, int ttl, int flowLabel) {
-    static final Ip NONE = new Ip(Ecn.ANY, -1, -1, -1);
+  /**
+   * What is said of the IP header.
+   *
+   * @param tos the whole octet, or -1
+   * @param dscp its six bits beside ECN's, or -1
+   */
+  public record Ip(Ecn ecn, int tos, int dscp, int ttl, int flowLabel) {
+    public static final Ip NONE = new Ip(Ecn.ANY, -1, -1, -1, -1);
   }
 
   /** The two ECN bits. */

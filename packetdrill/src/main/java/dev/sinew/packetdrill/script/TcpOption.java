@@ -20,7 +20,7 @@ public sealed interface TcpOption {
   /** {@code exactEcr}: {@code !} stands behind it, it is compared. */
   record Timestamps(long val, long ecr, boolean exactEcr) implements TcpOption {
     /** {@code ...} stands there: of an expected packet only. */
-    public static final long ANY = -1;
+    public static final long ANY = Long.MIN_VALUE;
   }
 
   /** Bytes in hexadecimal; empty asks for a cookie. */

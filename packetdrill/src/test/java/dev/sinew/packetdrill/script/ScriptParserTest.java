@@ -140,17 +140,23 @@ class ScriptParserTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "[ect0] | ECT0 | -1 | -1 | -1",
-        "[ect01] | ECT01 | -1 | -1 | -1",
-        "(ect1, ttl 3) | ECT1 | -1 | 3 | -1",
-        "[ce] | CE | -1 | -1 | -1",
-        "[noecn,tos 0x10] | NOT_ECT | 16 | -1 | -1",
-        "[class 0xff,hlim 9,flowlabel 0x12345] | ANY | 255 | 9 | 74565",
-        "[dscp AF41] | ANY | 136 | -1 | -1",
+        "[ect0] | ECT0 | -1 | -1 | -1 | -1",
+        "[ect01] | ECT01 | -1 | -1 | -1 | -1",
+        "(ect1, ttl 3) | ECT1 | -1 | -1 | 3 | -1",
+        "[ce] | CE | -1 | -1 | -1 | -1",
+        "[noecn,tos 0x10] | NOT_ECT | 16 | -1 | -1 | -1",
+        "[class 0xff,hlim 9,flowlabel 0x12345] | ANY | 255 | -1 | 9 | 74565",
+        "[dscp AF41] | ANY | -1 | 34 | -1 | -1",
+        "[dscp 0x3f, ecn ect1, hlim 2] | ECT1 | -1 | 63 | 2 | -1",
+        "[dscp EF] | ANY | -1 | 46 | -1 | -1",
+        "[dscp CS6] | ANY | -1 | 48 | -1 | -1",
+        "[dscp LE] | ANY | -1 | 1 | -1 | -1",
+        "[dscp VOICE_ADMIT] | ANY | -1 | 44 | -1 | -1",
       })
-  void ipFields(String text, Ecn ecn, int tos, int ttl, int label) throws ScriptException {
+  void ipFields(String text, Ecn ecn, int tos, int dscp, int ttl, int label)
+      throws ScriptException {
     assertThat(packet("< " + text + " . 1:1(0) ack 1").packet().ip())
-        .isEqualTo(new PacketSpec.Ip(ecn, tos, ttl, label));
+        .isEqualTo(new PacketSpec.Ip(ecn, tos, dscp, ttl, label));
   }
 
   @Test
@@ -209,6 +215,32 @@ class ScriptParserTest {
     assertThat(c.error()).isEqualTo("EAGAIN");
     assertThat(c.note()).isEqualTo("later");
     assertThat(call("f() = 0x2 (flags O_RDWR)").note()).isEqualTo("flags O_RDWR");
+  }
+
+  /** The dialects' own forms of what is written twice or left out. */
+  @Test
+  void textMayGoOn() throws ScriptException {
+    Action.Call c = call("write(4, \"ab\"..., 10) = 10");
+    assertThat(((Expression.Text) c.arguments().get(1)).value()).isEqualTo("ab");
+    assertThat(call("f(NULL, INADDR_ANY, inet_addr(\"1.2.3.4\"), []) = ...").result())
+        .isInstanceOf(Expression.Ellipsis.class);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "< ipv4 1.2.3.4>5.6.7.8: . 1:1(0) ack 1 | packets within packets",
+        "< ipv6 ::1>::2: . 1:1(0) ack 1 | packets within packets",
+        "< gre: . 1:1(0) ack 1 | packets within packets",
+        "> mpls (label 1, tc 0, ttl 3): . 1:1(0) ack 1 | packets within packets",
+        "> udplite (8, 8) | protocols other than TCP, UDP and ICMP",
+        "< sctp: INIT[flgs=0] | protocols other than TCP, UDP and ICMP",
+        "< . 1:1(0) ack 1 win 5/udp(9899>9899) | TCP in UDP",
+      })
+  void knownAndNotForASimulatedHost(String text, String why) {
+    ScriptException e = catchThrowableOfType(ScriptException.class, () -> parse("0 " + text));
+    assertThat(ScriptParser.unsupported(e)).isEqualTo(why);
   }
 
   // ---- what is wrong

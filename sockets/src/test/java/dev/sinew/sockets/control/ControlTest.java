@@ -206,7 +206,7 @@ class ControlTest {
             "newreno",
             new TcpInfo.Path(1500, 1460, false, "md5", "ecn"),
             new RecoverySnapshot("open", 1, 2, 3, true, 4),
-            new TcpInfo.Sender(0, 0, 1, 2, 3, 4, 5, 6, true, 7, 0, 8, 9, 10, 11),
+            new TcpInfo.Sender(0, 0, 1, 2, 3, 4, 5, 6, true, 7, 0, 0, 0, 8, 9, 10, 11),
             new TcpInfo.Receiver(1, 2, 3, 4, 5, 6, 7),
             "on",
             180);

@@ -52,7 +52,8 @@ final class Lab implements AutoCloseable {
   private final ControlServer control;
   private final List<AutoCloseable> open = new ArrayList<>();
 
-  private Lab(NetworkNamespace namespace, Profile profile, Limits limits) throws Exception {
+  private Lab(NetworkNamespace namespace, Profile profile, Limits limits, boolean offload)
+      throws Exception {
     this.namespace = namespace;
     List<Prefix> kernel = new ArrayList<>();
     List<Prefix> ours = new ArrayList<>();
@@ -60,7 +61,7 @@ final class Lab implements AutoCloseable {
       kernel.add(prefix(v.kernel + "/" + v.prefixLength));
       ours.add(prefix(v.stack + "/" + v.prefixLength));
     }
-    TunLink link = namespace.call(() -> TunLink.open(TunOptions.of(DEVICE, kernel)));
+    TunLink link = namespace.call(() -> TunLink.open(TunOptions.of(DEVICE, kernel).withOffload(offload)));
     // Linux puts an IPv6 address's own route in later, from a work queue: until then what comes for
     // it is dropped.
     Waiting.until(
@@ -93,9 +94,18 @@ final class Lab implements AutoCloseable {
   }
 
   static Lab open(Profile profile, Limits limits) throws Exception {
+    return open(profile, limits, true);
+  }
+
+  /** A device that carries ordinary packets alone, as those of old kernels. */
+  static Lab openWithoutOffload() throws Exception {
+    return open(Profile.STANDARD, Limits.DEFAULT, false);
+  }
+
+  private static Lab open(Profile profile, Limits limits, boolean offload) throws Exception {
     NetworkNamespace namespace = namespace("kernel-test");
     try {
-      return new Lab(namespace, profile, limits);
+      return new Lab(namespace, profile, limits, offload);
     } catch (LinkException e) {
       namespace.close();
       return Assumptions.abort(e.getMessage());

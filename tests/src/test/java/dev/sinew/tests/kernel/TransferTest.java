@@ -28,11 +28,24 @@ class TransferTest {
   /** Shared by all cases: one file of each size. */
   @TempDir static Path folder;
 
+  private static Lab open(String offload) throws Exception {
+    return offload.equals("on") ? Lab.open() : Lab.openWithoutOffload();
+  }
+
   @ParameterizedTest
-  @CsvSource({"V4,1", "V6,1", "V4,1048576", "V6,1048576", "V4,1073741824", "V6,1073741824"})
-  void curl_downloads(Version v, int size) throws Exception {
+  @CsvSource({
+    "V4,1,on",
+    "V6,1,on",
+    "V4,1048576,on",
+    "V6,1048576,on",
+    "V4,1048576,off",
+    "V6,1048576,off",
+    "V4,1073741824,on",
+    "V6,1073741824,on"
+  })
+  void curl_downloads(Version v, int size, String offload) throws Exception {
     Path file = file(size);
-    try (Lab lab = Lab.open().withHttp(folder)) {
+    try (Lab lab = open(offload).withHttp(folder)) {
       long start = System.nanoTime();
       MessageDigest digest = sha256();
       long bytes = 0;
@@ -56,11 +69,20 @@ class TransferTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"V4,1", "V6,1", "V4,1048576", "V6,1048576", "V4,1073741824", "V6,1073741824"})
-  void curl_uploads(Version v, int size) throws Exception {
+  @CsvSource({
+    "V4,1,on",
+    "V6,1,on",
+    "V4,1048576,on",
+    "V6,1048576,on",
+    "V4,1048576,off",
+    "V6,1048576,off",
+    "V4,1073741824,on",
+    "V6,1073741824,on"
+  })
+  void curl_uploads(Version v, int size, String offload) throws Exception {
     Path file = file(size);
-    Path target = Files.createDirectory(folder.resolve("up-" + v + size));
-    try (Lab lab = Lab.open().withHttp(target)) {
+    Path target = Files.createDirectory(folder.resolve("up-" + v + size + offload));
+    try (Lab lab = open(offload).withHttp(target)) {
       long start = System.nanoTime();
       Program.Result r =
           lab.run(

@@ -42,7 +42,8 @@ final class Page {
     lines.add(
         "noted. The other verdicts come with their reason, below each table. A MAY of which no use is made is **not used**.");
     lines.add(
-        "SHOULD counts RECOMMENDED too. What is done of each RFC as a whole is in [rfc.md](rfc.md).");
+        "SHOULD counts RECOMMENDED too. Verdicts are those of the profile `standard`; where others differ, [profiles.md](profiles.md) says so.");
+    lines.add("What is done of each RFC as a whole is in [rfc.md](rfc.md).");
     lines.add("");
     lines.add("| RFC | subject | MUST | SHOULD | MAY |");
     lines.add("|---|---|---|---|---|");

@@ -1,0 +1,27 @@
+package dev.sinew.tcp;
+
+/** Where a connection's sending begins (RFC 9293 section 3.7.1, RFC 6928). */
+final class FirstWindow {
+  private FirstWindow() {}
+
+  /** The peer's options are known: the MSS and the first congestion window. */
+  static void start(Connection c, long now) {
+    MtuProbing.begin(c);
+    c.updateMss();
+    int mss = c.effectiveMss - c.timestampLength();
+    // RFC 6928: 10 segments, or 2 when they are large, at most max(2 * MSS, 14600) bytes.
+    int segments = c.profile().initialWindowSegments();
+    long initialWindow =
+        segments == 10 ? Math.min(10L * mss, Math.max(2L * mss, 14_600)) : (long) segments * mss;
+    if (c.retransmits > 1) {
+      // RFC 5681 section 3.1: one segment after a lost SYN; RFC 6928 section 2 lets the first loss
+      // pass.
+      initialWindow = mss;
+    }
+    c.recovery.start(c.iss, mss, initialWindow, c.sackPermitted, c.profile());
+    c.quickAcks = c.options.quickAck ? Acknowledging.QUICK_ACKS : c.profile().quickAckSegments();
+    c.lastHeardAt = now;
+    c.lastSentAt = now;
+    c.lastDataSentAt = now;
+  }
+}
