@@ -101,7 +101,9 @@ final class Poller implements Runnable {
     }
   }
 
-  /** Others may have work for this processor, on a small machine: those who were just told, first. */
+  /**
+   * Others may have work for this processor, on a small machine: those who were just told, first.
+   */
   private void pause(boolean worked) {
     if (worked || ++looks >= LOOKS_PER_YIELD) {
       looks = 0;

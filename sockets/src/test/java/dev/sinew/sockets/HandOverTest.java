@@ -278,8 +278,7 @@ class HandOverTest {
     Tasks<Integer> c = receiving(r, 9, false).untilWaiting();
     r.close();
     for (Tasks<Integer> t : List.of(a, b, c)) {
-      assertThat(catchThrowable(t::get))
-          .hasMessage("Socket closed");
+      assertThat(catchThrowable(t::get)).hasMessage("Socket closed");
     }
     assertThat(link.isClosed()).isTrue();
     assertThat(link.isAwaited()).isFalse();
