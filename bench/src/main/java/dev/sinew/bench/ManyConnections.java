@@ -23,9 +23,9 @@ import javax.management.ObjectName;
 
 /**
  * What idle connections and TIME-WAIT records weigh: two stacks in one process, both ends of every
- * connection ours. {@code dev/bench connections [COUNT]}; 500,000 connections are
- * 1,000,000 endpoints. Live heap is counted after full collections, native memory is the buffer
- * pools'; with {@code --histogram} the classes that the heap consists of.
+ * connection ours. {@code dev/bench connections [COUNT]}; 500,000 connections are 1,000,000
+ * endpoints. Live heap is counted after full collections, native memory is the buffer pools'; with
+ * {@code --histogram} the classes that the heap consists of.
  */
 public final class ManyConnections {
   private static final int PER_PORT = 10_000;
@@ -147,8 +147,7 @@ public final class ManyConnections {
   private void open(int i) {
     int port = FIRST_PORT + i / PER_PORT;
     if (i % PER_PORT == 0) {
-      listeners.add(
-          Objects.requireNonNull(server.listen(IpAddress.ANY_V6, port, 16, true, false)));
+      listeners.add(Objects.requireNonNull(server.listen(IpAddress.ANY_V6, port, 16, true, false)));
     }
     TcpEndpoint e = client.tcp();
     int code = e.connect(Objects.requireNonNull(IpAddress.parse("10.0.0.2")), port);
@@ -179,9 +178,7 @@ public final class ManyConnections {
         what,
         heap / 1048576.0,
         blocks / 1048576.0,
-        count == 0
-            ? ""
-            : String.format(Locale.ROOT, "; %,d bytes each", (heap + blocks) / count));
+        count == 0 ? "" : String.format(Locale.ROOT, "; %,d bytes each", (heap + blocks) / count));
     if (histogram && count > 0) {
       printHistogram();
     }

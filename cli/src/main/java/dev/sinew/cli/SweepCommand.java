@@ -2,18 +2,11 @@ package dev.sinew.cli;
 
 import dev.sinew.base.Profile;
 import dev.sinew.demos.DemoException;
-import dev.sinew.demos.DemoOptions;
 import dev.sinew.demos.Demos;
 import dev.sinew.demos.Lang;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -34,7 +27,6 @@ import picocli.CommandLine.Parameters;
       "The summary goes to stdout, the progress to stderr. Exit code 1: a seed failed."
     })
 final class SweepCommand extends SinewCommand {
-  private static final long PROGRESS_NANOS = 500_000_000L;
   private static final int UNSET = -1;
   private static final int DEFAULT_SEEDS = 100;
 
@@ -110,127 +102,12 @@ final class SweepCommand extends SinewCommand {
             : List.of(name);
     boolean failed = false;
     for (String demo : names) {
-      Sweep sweep = new Sweep(demo);
       try {
-        sweep.run(console);
+        failed |= !new DemoSweep(demo, settings, first, seeds, threads).run(console, json);
       } catch (DemoException e) {
         throw CliException.usage(Failures.oneLine(e));
       }
-      sweep.print(console);
-      failed |= sweep.failedCount.get() > 0;
     }
     return failed ? ExitCode.NEGATIVE : ExitCode.OK;
-  }
-
-  /** The seeds of one experiment. */
-  private final class Sweep {
-    /** A seed that failed. */
-    private record Failure(long seed, List<String> why) {}
-
-    private final String demo;
-    private final DemoOptions options;
-    private final AtomicLong next = new AtomicLong(first);
-    private final AtomicLong doneCount = new AtomicLong();
-    private final AtomicLong failedCount = new AtomicLong();
-    private final AtomicReference<@Nullable Failure> earliest = new AtomicReference<>();
-    private final AtomicReference<@Nullable RuntimeException> broken = new AtomicReference<>();
-    private long nanos;
-
-    Sweep(String demo) {
-      this.demo = demo;
-      this.options = DemoOptions.DEFAULT.withSettings(settings);
-    }
-
-    void run(Console console) throws InterruptedException {
-      long began = System.nanoTime();
-      List<Thread> workers = new ArrayList<>();
-      for (int i = 0; i < Math.min(threads, seeds); i++) {
-        workers.add(Thread.ofPlatform().daemon().name("sweep-" + i).start(this::work));
-      }
-      boolean show = Console.isTerminal(2);
-      for (Thread t : workers) {
-        while (!t.join(java.time.Duration.ofNanos(PROGRESS_NANOS))) {
-          if (show) {
-            console.err().printf("\r%s: %d of %d seeds", demo, doneCount.get(), seeds);
-          }
-        }
-      }
-      if (show) {
-        console.err().print("\r\033[K");
-      }
-      nanos = System.nanoTime() - began;
-      RuntimeException e = broken.get();
-      if (e != null) {
-        throw e;
-      }
-    }
-
-    private void work() {
-      for (long seed = next.getAndIncrement();
-          seed < first + seeds && broken.get() == null;
-          seed = next.getAndIncrement()) {
-        try {
-          Demos.Outcome outcome = Demos.judge(demo, options.withSeed(seed));
-          doneCount.incrementAndGet();
-          if (!outcome.ok()) {
-            failedCount.incrementAndGet();
-            Failure f = new Failure(seed, outcome.failures());
-            earliest.accumulateAndGet(
-                f, (a, b) -> a == null || b != null && b.seed < a.seed ? b : a);
-          }
-        } catch (IOException e) {
-          broken.compareAndSet(null, new UncheckedIOException(e));
-        } catch (RuntimeException e) {
-          broken.compareAndSet(null, e);
-        }
-      }
-    }
-
-    private String replay(Failure f) {
-      StringBuilder line = new StringBuilder("sinew demo " + demo + " --seed " + f.seed);
-      settings.forEach((k, v) -> line.append(" --set ").append(k).append('=').append(v));
-      return line.toString();
-    }
-
-    void print(Console console) {
-      Failure f = earliest.get();
-      if (json) {
-        Map<String, @Nullable Object> row =
-            Json.object(
-                "schema",
-                "sinew-sweep-1",
-                "demo",
-                demo,
-                "seeds",
-                doneCount.get(),
-                "failed",
-                failedCount.get(),
-                "nanos",
-                nanos);
-        if (f != null) {
-          row.put("firstFailing", f.seed);
-          row.put("why", String.join("; ", f.why));
-          row.put("replay", replay(f));
-        }
-        console.out().println(Json.write(row));
-        return;
-      }
-      console
-          .out()
-          .printf(
-              Locale.ROOT,
-              "%-22s %d seeds, %s in %.1f s%n",
-              demo,
-              doneCount.get(),
-              failedCount.get() == 0 ? "all as they should" : failedCount.get() + " failed",
-              nanos / 1e9);
-      if (f != null) {
-        console.out().println("  first failing seed " + f.seed + ":");
-        for (String why : f.why) {
-          console.out().println("    " + why.lines().findFirst().orElse(""));
-        }
-        console.out().println("  again: " + replay(f));
-      }
-    }
   }
 }

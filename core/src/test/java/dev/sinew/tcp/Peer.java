@@ -17,6 +17,7 @@ import dev.sinew.testing.TestEntropy;
 import dev.sinew.testing.TestLink;
 import dev.sinew.testing.TestNetwork;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -322,7 +323,9 @@ final class Peer {
             0,
             new byte[0],
             new byte[quotedData]);
-    byte[] quoted = Packets.ip(stackAddress, peerAddress, 6, tcp);
+    // As much as fits a small packet; IP drops what is longer than the MTU.
+    byte[] whole = Packets.ip(stackAddress, peerAddress, 6, tcp);
+    byte[] quoted = Arrays.copyOf(whole, Math.min(whole.length, 576 - 28));
     network.inject(
         link,
         Packets.icmpPacket(v4 ? "10.0.0.3" : "fd00::3", stackAddress, type, code, rest, quoted));

@@ -18,8 +18,8 @@ final class Flow {
   private boolean numbered;
   private boolean listening;
 
-  /** A connection has begun that is not established yet; or nothing was opened at all so far. */
-  private boolean opening = true;
+  /** A connection has begun that is not established yet. */
+  private boolean opening;
 
   Flow(byte[] localAddress, byte[] remoteAddress) {
     this.localAddress = localAddress;

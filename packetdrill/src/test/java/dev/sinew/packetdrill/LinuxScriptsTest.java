@@ -28,6 +28,7 @@ class LinuxScriptsTest {
     PacketdrillRunner runner =
         new PacketdrillRunner(
             new Settings(Settings.Dialect.GOOGLE, "linux", Map.of(), 0, 0, null, false, true));
-    assertThat(runner.run(script)).isEqualTo(Outcome.PASSED);
+    Outcome o = runner.run(script);
+    assertThat(o.verdict()).as(o.reason()).isEqualTo(Verdict.PASSED);
   }
 }

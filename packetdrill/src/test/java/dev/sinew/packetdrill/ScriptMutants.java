@@ -221,7 +221,10 @@ final class ScriptMutants {
 
   private static boolean opens(Event e) {
     return e.action() instanceof Action.Call c
-        && (c.name().equals("connect") || c.name().equals("listen"));
+        && (c.name().equals("connect")
+            || c.name().equals("listen")
+            // With an address it may open a connection too (RFC 7413).
+            || c.name().equals("sendto") && c.arguments().size() > 4);
   }
 
   // ---- calls

@@ -57,8 +57,7 @@ public final class CallCost {
     }
   }
 
-  private static final ThreadMXBean THREADS =
-      (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private CallCost() {}
 
@@ -207,16 +206,14 @@ public final class CallCost {
       runner.enter();
       try {
         TcpListener listener =
-            Objects.requireNonNull(
-                runner.stack().listen(IpAddress.ANY_V6, PORT, 5, true, false));
+            Objects.requireNonNull(runner.stack().listen(IpAddress.ANY_V6, PORT, 5, true, false));
         runner.handle(listener, new EchoHandler(runner));
       } finally {
         runner.exit();
       }
       return;
     }
-    ServerSocket listener =
-        StackSockets.of(runner).serverSocketFactory().createServerSocket(PORT);
+    ServerSocket listener = StackSockets.of(runner).serverSocketFactory().createServerSocket(PORT);
     Thread unused =
         kind.start(() -> {
           try (Socket s = listener.accept()) {

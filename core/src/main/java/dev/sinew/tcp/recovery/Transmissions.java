@@ -2,6 +2,7 @@ package dev.sinew.tcp.recovery;
 
 import dev.sinew.base.Seq;
 import dev.sinew.base.SeqNum;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -264,7 +265,7 @@ public final class Transmissions {
     turn[k] = turns++;
     flags[k] = 0;
     outstandingBytes += to - from;
-    linkLast(k);
+    linkAfter(k, newest);
     if (snapshots != null) {
       snapshots.forget(k);
     }
@@ -470,7 +471,7 @@ public final class Transmissions {
     segment[k] = size;
     sentAt[k] = now;
     turn[k] = turns++;
-    linkLast(k);
+    linkAfter(k, newest);
   }
 
   /** The first record that is lost and not sent again, or -1. */
@@ -515,10 +516,6 @@ public final class Transmissions {
     }
   }
 
-  private void linkLast(int k) {
-    linkAfter(k, newest);
-  }
-
   private void linkAfter(int k, int after) {
     int then = after == NONE ? oldest : next[after];
     previous[k] = after;
@@ -556,47 +553,23 @@ public final class Transmissions {
 
   private void resize(int size) {
     int n = start.length;
-    int kept = Math.min(n, size);
-    @Seq int[] starts = new int[size];
-    @Seq int[] ends = new int[size];
-    int[] sizes = new int[size];
-    long[] times = new long[size];
-    byte[] bits = new byte[size];
-    int[] nexts = new int[size];
-    int[] previouses = new int[size];
-    int[] numbers = new int[size];
+    // Arrays become smaller only where nothing is in use.
+    int used = size > n ? n : 0;
     int[] ring = new int[size];
-    if (size > n) {
-      System.arraycopy(start, 0, starts, 0, kept);
-      System.arraycopy(end, 0, ends, 0, kept);
-      System.arraycopy(segment, 0, sizes, 0, kept);
-      System.arraycopy(sentAt, 0, times, 0, kept);
-      System.arraycopy(flags, 0, bits, 0, kept);
-      System.arraycopy(next, 0, nexts, 0, kept);
-      System.arraycopy(previous, 0, previouses, 0, kept);
-      System.arraycopy(turn, 0, numbers, 0, kept);
-      for (int i = 0; i < n; i++) {
-        ring[i] = order[(head + i) & (n - 1)];
-      }
-      for (int i = n; i < size; i++) {
-        ring[i] = i;
-      }
-    } else {
-      for (int i = 0; i < size; i++) {
-        ring[i] = i;
-      }
+    for (int i = 0; i < size; i++) {
+      ring[i] = i < used ? order[(head + i) & (n - 1)] : i;
     }
     if (snapshots != null) {
       snapshots.resize(size);
     }
-    start = starts;
-    end = ends;
-    segment = sizes;
-    sentAt = times;
-    flags = bits;
-    next = nexts;
-    previous = previouses;
-    turn = numbers;
+    start = Arrays.copyOf(start, size);
+    end = Arrays.copyOf(end, size);
+    segment = Arrays.copyOf(segment, size);
+    sentAt = Arrays.copyOf(sentAt, size);
+    flags = Arrays.copyOf(flags, size);
+    next = Arrays.copyOf(next, size);
+    previous = Arrays.copyOf(previous, size);
+    turn = Arrays.copyOf(turn, size);
     order = ring;
     head = 0;
   }

@@ -61,7 +61,8 @@ final class Lab implements AutoCloseable {
       kernel.add(prefix(v.kernel + "/" + v.prefixLength));
       ours.add(prefix(v.stack + "/" + v.prefixLength));
     }
-    TunLink link = namespace.call(() -> TunLink.open(TunOptions.of(DEVICE, kernel).withOffload(offload)));
+    TunLink link =
+        namespace.call(() -> TunLink.open(TunOptions.of(DEVICE, kernel).withOffload(offload)));
     // Linux puts an IPv6 address's own route in later, from a work queue: until then what comes for
     // it is dropped.
     Waiting.until(
