@@ -108,7 +108,8 @@ final class Expectation {
       difference = number("id", i.id(), p.b.getShort(at + 4) & 0xffff);
     }
     if (difference == null && i.mtu() >= 0) {
-      difference = number("mtu", i.mtu(), p.v4 ? p.b.getShort(at + 6) & 0xffff : p.b.getInt(at + 4));
+      difference =
+          number("mtu", i.mtu(), p.v4 ? p.b.getShort(at + 6) & 0xffff : p.b.getInt(at + 4));
     }
     boolean quotes = i.quotedSeq() != null || i.quotedUdpLength() >= 0;
     return difference != null || !quotes ? difference : quoted(i, p, at + ICMP_HEADER);
@@ -121,8 +122,7 @@ final class Expectation {
       return "nothing is quoted";
     }
     int protocol = p.bytes[at + (p.v4 ? 9 : 6)] & 0xff;
-    int length =
-        p.v4 ? (p.b.getShort(at + 2) & 0xffff) - header : p.b.getShort(at + 4) & 0xffff;
+    int length = p.v4 ? (p.b.getShort(at + 2) & 0xffff) - header : p.b.getShort(at + 4) & 0xffff;
     int transport = at + header;
     if (i.quotedUdpLength() >= 0) {
       return protocol != LivePacket.UDP
@@ -216,8 +216,7 @@ final class Expectation {
               ? kind == 254 && o.length >= 4 && hex(o, 4).equalsIgnoreCase(f.cookie())
               : kind == 34 && hex(o, 2).equalsIgnoreCase(f.cookie());
       case TcpOption.Md5 m ->
-          kind == 19
-              && (m.digest().isEmpty() || hex(o, 2).equalsIgnoreCase(m.digest()));
+          kind == 19 && (m.digest().isEmpty() || hex(o, 2).equalsIgnoreCase(m.digest()));
       case TcpOption.AccEcn a -> accEcn(a, o);
       case TcpOption.Generic g -> kind == g.kind() && hex(o, 2).equalsIgnoreCase(g.content());
     };

@@ -260,7 +260,9 @@ class RunnerTest {
         """;
     assertThat(script.contains(original) || reason.isEmpty()).isTrue();
     Outcome o = run(script.replace(original, changed));
-    assertThat(o.verdict()).as(o.reason()).isEqualTo(reason.isEmpty() ? Verdict.PASSED : Verdict.FAILED);
+    assertThat(o.verdict())
+        .as(o.reason())
+        .isEqualTo(reason.isEmpty() ? Verdict.PASSED : Verdict.FAILED);
     assertThat(o.reason()).contains(reason);
   }
 

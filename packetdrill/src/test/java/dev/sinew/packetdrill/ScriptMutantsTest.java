@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The runner can't be fooled: every expectation of every script of ours, changed a little, makes
- * the script fail. Should they become too many, a share of the changes is tried, the
- * same each time; {@code -Dsinew.scriptMutants=all} tries all.
+ * the script fail. Should they become too many, a share of the changes is tried, the same each
+ * time; {@code -Dsinew.scriptMutants=all} tries all.
  */
 class ScriptMutantsTest {
   static final Settings STRICT =

@@ -326,7 +326,7 @@ class CubicTest {
     at(1000);
     c.onCongestion(Cause.TIMEOUT, 1000 * MSS, now);
     for (int segments = 1; segments < 512; segments *= 2) {
-      assertThat(c.window()).isEqualTo(segments * MSS);
+      assertThat(c.window()).isEqualTo(segments * (long) MSS);
       for (int i = 0; i < segments; i++) {
         ack(MSS, true);
       }
