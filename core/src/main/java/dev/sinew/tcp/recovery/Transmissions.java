@@ -77,8 +77,6 @@ public final class Transmissions {
    */
   private int lostHint;
 
-  // ---- what it holds
-
   /** Records now. */
   public int count() {
     return count;
@@ -492,8 +490,6 @@ public final class Transmissions {
   public @Nullable String violation(@Seq int una) {
     return TransmissionsCheck.violation(this, una);
   }
-
-  // ---- inside
 
   private static int pieces(int bytes, int size) {
     return bytes <= size ? Math.min(bytes, 1) : (bytes + size - 1) / size;
