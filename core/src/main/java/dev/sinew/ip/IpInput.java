@@ -1,7 +1,6 @@
 package dev.sinew.ip;
 
 import dev.sinew.base.Counter;
-import dev.sinew.link.PacketSink;
 import dev.sinew.observe.DropReason;
 import dev.sinew.wire.IcmpHeader;
 import dev.sinew.wire.IpPacket;
@@ -65,11 +64,6 @@ final class IpInput {
       // Source routes only help those who want to be taken for somebody else; hosts and routers of
       // today drop them.
       ip.drop(DropReason.BAD_HEADER, Counter.IpInHdrErrors, now);
-      return;
-    }
-    if (p.totalLength > in.mtu() && PacketSink.segmentSize(flags) == 0 && !in.isLoopback()) {
-      // Longer than anything that this link carries, and not because it would be cut.
-      ip.drop(DropReason.PACKET_TOO_BIG, Counter.IpInDiscards, now);
       return;
     }
     NetworkInterface owner = addresses.owner(p.destinationHigh, p.destinationLow);

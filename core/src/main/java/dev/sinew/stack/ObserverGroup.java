@@ -117,12 +117,15 @@ final class ObserverGroup implements Observer {
 
   @Override
   public boolean wantsFigures() {
+    boolean wants = false;
     for (Observer o : observers) {
-      if (o.wantsFigures()) {
-        return true;
+      try {
+        wants |= o.wantsFigures();
+      } catch (RuntimeException e) {
+        switchOff(o);
       }
     }
-    return false;
+    return wants;
   }
 
   @Override

@@ -99,7 +99,8 @@ final class Machine implements AutoCloseable {
   void settle() {
     do {
       if (++wakes > MOST_WAKES) {
-        throw new RestlessException("the stack was woken " + MOST_WAKES + " times, and never rests");
+        throw new RestlessException(
+            "the stack was woken " + MOST_WAKES + " times, and never rests");
       }
       stack.advance(now + clockAhead);
       boolean unused = itf.txQueue().drainTo(link);

@@ -90,8 +90,7 @@ final class ScriptRun {
       leftOver();
     } catch (Machine.RestlessException e) {
       throw StopException.failed(
-          current.place(),
-          e.getMessage() + ", at " + PacketWords.time(machine.now()));
+          current.place(), e.getMessage() + ", at " + PacketWords.time(machine.now()));
     } catch (RuntimeException e) {
       throw new IllegalStateException("at " + base + " ns", e);
     } finally {

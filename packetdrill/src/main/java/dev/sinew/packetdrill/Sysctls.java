@@ -30,11 +30,11 @@ final class Sysctls {
   /**
    * Known, and without effect here. Of the host, its devices and its memory: memory limits, queues,
    * busy polling, forwarding, offload and its sizes, compression and deferral of ACKs, caches of
-   * earlier connections ({@code no_metrics_save}, {@code hostcache}), encapsulation. Of methods that
-   * are not built, so that only their being off can be had: thin streams, early demultiplexing,
-   * shrinking windows, PLB, migration, resets on overflow. Of what is built one way: a reordering
-   * degree (RACK keeps a time), pacing ratios, limited transmit (RFC 3042 always), bases and
-   * intervals of MTU probes.
+   * earlier connections ({@code no_metrics_save}, {@code hostcache}), encapsulation. Of methods
+   * that are not built, so that only their being off can be had: thin streams, early
+   * demultiplexing, shrinking windows, PLB, migration, resets on overflow. Of what is built one
+   * way: a reordering degree (RACK keeps a time), pacing ratios, limited transmit (RFC 3042
+   * always), bases and intervals of MTU probes.
    */
   private static final Set<String> WITHOUT_EFFECT =
       Set.of(
@@ -296,8 +296,7 @@ final class Sysctls {
               profile.with(v -> v.challengeAckIntervalNanos = Math.max(1, n * MS));
           case "net.ipv4.tcp_ecn_fallback" ->
               profile.with(v ->
-                  v.ecnSynRetries =
-                      n == 0 ? Integer.MAX_VALUE : Profile.LINUX.ecnSynRetries());
+                  v.ecnSynRetries = n == 0 ? Integer.MAX_VALUE : Profile.LINUX.ecnSynRetries());
           case "net.ipv4.tcp_rto_min_us" -> profile.with(v -> v.minRtoNanos = n * 1000);
           case "net.ipv4.tcp_default_init_cwnd" ->
               profile.with(v -> v.initialWindowSegments = (int) n);
@@ -413,8 +412,7 @@ final class Sysctls {
           case "net.inet.tcp.minmss" -> profile.with(v -> v.minSendMss = (int) n);
           case "net.inet.tcp.sendbuf_auto" -> profile.with(v -> v.autoTuneSend = n != 0);
           case "net.inet.tcp.recvbuf_auto" -> profile.with(v -> v.autoTuneReceive = n != 0);
-          case "net.inet.ip.ttl", "net.inet6.ip6.hlim" ->
-              profile.with(v -> v.defaultTtl = (int) n);
+          case "net.inet.ip.ttl", "net.inet6.ip6.hlim" -> profile.with(v -> v.defaultTtl = (int) n);
           case "net.inet.tcp.insecure_rst" -> profile.with(v -> v.insecureRst = n != 0);
           case "net.inet.tcp.insecure_syn" -> profile.with(v -> v.insecureSyn = n != 0);
           case "net.inet.tcp.delayed_ack" ->

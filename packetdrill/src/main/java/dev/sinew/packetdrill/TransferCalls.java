@@ -112,8 +112,7 @@ final class TransferCalls {
     if (s.deferred != null) {
       return () -> CallResult.error("EAGAIN");
     }
-    Attempt transfer =
-        writes ? write(s, e, text, length, flags) : read(place, s, e, length, flags);
+    Attempt transfer = writes ? write(s, e, text, length, flags) : read(place, s, e, length, flags);
     long left = inQueue;
     return left < 0 ? transfer : () -> told(place, e, transfer.go(), left);
   }
@@ -302,11 +301,9 @@ final class TransferCalls {
   // ---- datagrams
 
   private Attempt sendDatagram(
-      Sock s, UdpEndpoint udp, int length, @Nullable Expression destination)
-      throws StopException {
+      Sock s, UdpEndpoint udp, int length, @Nullable Expression destination) throws StopException {
     Values.Address to = destination == null ? null : Values.socketAddress(destination);
-    int port =
-        to == null ? 0 : to.port() >= 0 ? to.port() : calls.datagramPort(s.boundPort > 0);
+    int port = to == null ? 0 : to.port() >= 0 ? to.port() : calls.datagramPort(s.boundPort > 0);
     return () ->
         CallResult.ofCode(
             udp.send(

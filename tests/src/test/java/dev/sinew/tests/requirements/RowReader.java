@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
 /** Reads the rows and the exceptions. What is wrong with a line is added to {@link #problems}. */
 final class RowReader {
   private static final Pattern OWN_ID = Pattern.compile("(MUST|SHLD|MAY|REC)-[1-9]\\d*");
-  private static final Pattern ID = Pattern.compile("RFC([1-9]\\d*)-([0-9A-Z][0-9A-Za-z.]*)(-[a-z])?");
+  private static final Pattern ID =
+      Pattern.compile("RFC([1-9]\\d*)-([0-9A-Z][0-9A-Za-z.]*)(-[a-z])?");
   private static final Pattern SECTION = Pattern.compile("[0-9A-Z][0-9A-Za-z.]*( .+)?");
   private static final Pattern CLASS = Pattern.compile("[a-z][a-z.]*\\.[A-Z]\\w*");
 
