@@ -163,7 +163,6 @@ final class SocketOptionCalls {
     return CallResult.ZERO;
   }
 
-  /** A number of connections, or what one dialect calls {@code enable} and a key beside it. */
   /** The key of the cookies; the simulated host has one for all its listeners. */
   private CallResult fastOpenKey(Expression value) {
     byte[] key =
@@ -179,6 +178,7 @@ final class SocketOptionCalls {
     return CallResult.ZERO;
   }
 
+  /** A number of connections, or what one dialect calls {@code enable} and a key beside it. */
   private static void fastOpen(Sock s, Expression value) throws StopException {
     s.fastOpen = (int) number(value);
     if (s.listener != null) {

@@ -349,7 +349,7 @@ final class Sysctls {
   }
 
   private static int count(long n) {
-    return (int) Math.clamp(n, 0, Integer.MAX_VALUE);
+    return Math.clamp(n, 0, Integer.MAX_VALUE);
   }
 
   /** What of a socket's bytes may be unsent before it stops being writable. */
