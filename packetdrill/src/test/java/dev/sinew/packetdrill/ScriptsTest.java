@@ -20,8 +20,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class ScriptsTest {
   static final Path ROOT = Path.of("..", "conformance");
-  private static final Settings STRICT =
-      new Settings(Settings.Dialect.AUTO, "standard", Map.of(), 0, 0, null, true, true);
 
   static List<Path> scripts() throws IOException {
     try (Stream<Path> s = Files.walk(ROOT)) {
