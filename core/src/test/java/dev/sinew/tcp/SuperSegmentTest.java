@@ -245,7 +245,9 @@ class SuperSegmentTest {
     assertThat(p.stack.violation(p.network.now())).isNull();
   }
 
-  /** The MTU bounds what is sent: longer than that and without a word about cutting is one segment. */
+  /**
+   * The MTU bounds what is sent: longer than that and without a word about cutting is one segment.
+   */
   @ParameterizedTest
   @ValueSource(ints = {1461, 30_000})
   void aLongPacketWithoutASegmentSizeIsOneSegment(int bytes) {
