@@ -52,7 +52,9 @@ final class BackoffCheck implements SimObserver {
       f.repeats = 0;
       f.interval = 0;
     } else {
-      long interval = now - f.lastSent;
+      // What a profile adds to each timeout is not doubled (FreeBSD's slop).
+      long interval =
+          now - f.lastSent - direction.from().stack().profile().rtoSlopNanos();
       f.repeats++;
       if (f.repeats >= 3
           && f.interval < LONG_NANOS
