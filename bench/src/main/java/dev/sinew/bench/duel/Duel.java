@@ -95,7 +95,8 @@ public final class Duel {
   }
 
   private static TunLink open(NetworkNamespace n, String name, String address) throws Exception {
-    return n.call(() -> TunLink.open(TunOptions.of(name, List.of(prefix(address)))));
+    TunOptions options = TunOptions.of(name, List.of(prefix(address))).withOffload(false);
+    return n.call(() -> TunLink.open(options));
   }
 
   private static Prefix prefix(String text) {
