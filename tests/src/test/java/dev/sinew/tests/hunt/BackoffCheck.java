@@ -53,8 +53,7 @@ final class BackoffCheck implements SimObserver {
       f.interval = 0;
     } else {
       // What a profile adds to each timeout is not doubled (FreeBSD's slop).
-      long interval =
-          now - f.lastSent - direction.from().stack().profile().rtoSlopNanos();
+      long interval = now - f.lastSent - direction.from().stack().profile().rtoSlopNanos();
       f.repeats++;
       if (f.repeats >= 3
           && f.interval < LONG_NANOS
