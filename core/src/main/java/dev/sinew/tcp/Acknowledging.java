@@ -148,18 +148,24 @@ final class Acknowledging {
       return;
     }
     ReceiveTuning.read(c, c.layer.context.now);
-    long remaining = c.receiveWindow();
     // More than the header can say is no news for the peer.
     long room = Math.min(room(c), 65_535L << c.rcvScale);
-    boolean wasZero = remaining >> c.rcvScale == 0;
-    boolean worthwhile =
-        c.profile().windowOffer() == Profile.WindowOffer.BYTES
-            ? worthTelling(c, room, room - remaining)
-            : room - remaining >= step(c) && (room >= 2 * remaining || wasZero);
-    if (worthwhile && room >> c.rcvScale > 0) {
+    if (worthwhile(c, room)) {
       c.windowUpdateDue = true;
       c.markDirty();
     }
+  }
+
+  private static boolean worthwhile(Connection c, long room) {
+    if (room >> c.rcvScale == 0) {
+      return false;
+    }
+    long remaining = c.receiveWindow();
+    if (c.profile().windowOffer() == Profile.WindowOffer.BYTES) {
+      return worthTelling(c, room, room - remaining);
+    }
+    boolean wasZero = remaining >> c.rcvScale == 0;
+    return room - remaining >= step(c) && (room >= 2 * remaining || wasZero);
   }
 
   /**
@@ -184,8 +190,7 @@ final class Acknowledging {
         && !c.inputShut
         && !c.finSeen
         && c.receiveWindow() >> c.rcvScale == 0
-        && room - c.receiveWindow() >= step(c)
-        && room >> c.rcvScale > 0
+        && worthwhile(c, Math.min(room, 65_535L << c.rcvScale))
         && !c.windowUpdateDue
         && !c.armed(TimerKind.DELAYED_ACK)
         && !c.starving;
