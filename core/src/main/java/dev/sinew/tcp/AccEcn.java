@@ -370,7 +370,7 @@ final class AccEcn {
         ecn.stopHeeding(); // Section 3.2.2.4: the counter began at 5.
       }
     }
-    int mss = Math.max(1, c.effectiveMss - c.timestampLength());
+    int mss = Math.max(1, c.effectiveMss - c.fixedOptionLength());
     int segments = (int) Math.min(Integer.MAX_VALUE, (ackedBytes + mss - 1) / mss);
     int marks = s.ace - countedCePackets & 7;
     long bytes = -1;

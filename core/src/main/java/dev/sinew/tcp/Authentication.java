@@ -164,7 +164,7 @@ final class Authentication {
     if (c != null && !ao && !AuthKeys.isAo(c.auth)) {
       open(c);
       if (c.state.synchronizedState()) {
-        c.recovery.mss(c.effectiveMss - c.timestampLength());
+        c.recovery.mss(c.effectiveMss - c.fixedOptionLength());
       }
       c.markDirty();
     }

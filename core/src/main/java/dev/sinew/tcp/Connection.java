@@ -323,13 +323,13 @@ final class Connection extends Record {
     if (mss != effectiveMss) {
       effectiveMss = mss;
       if (state.synchronizedState()) {
-        recovery.mss(mss - timestampLength());
+        recovery.mss(mss - fixedOptionLength());
       }
     }
   }
 
   /** Bytes of the options that every segment carries: timestamps and the signature. */
-  int timestampLength() {
+  int fixedOptionLength() {
     return (timestamps ? 12 : 0) + (auth == null ? 0 : auth.optionLength());
   }
 
@@ -394,6 +394,7 @@ final class Connection extends Record {
     }
     disarmAll();
     FastOpen.settled(this, now);
+    FastOpen.forget(this);
     Info.tell(this, now);
     enter(TcpState.CLOSED, now);
     layer.removeRecord(this);

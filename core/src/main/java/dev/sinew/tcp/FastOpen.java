@@ -1,5 +1,6 @@
 package dev.sinew.tcp;
 
+import dev.sinew.base.Block;
 import dev.sinew.base.Counter;
 import dev.sinew.base.Counters;
 import dev.sinew.base.Profile;
@@ -12,7 +13,6 @@ import dev.sinew.observe.SendCause;
 import dev.sinew.wire.Bytes;
 import dev.sinew.wire.Segment;
 import dev.sinew.wire.TcpHeader;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +46,9 @@ final class FastOpen {
 
   // ---- simultaneous open
   /** What the peer's SYN carried, until the handshake is done. */
-  private @Nullable MemorySegment kept;
+  private @Nullable Block kept;
+
+  private int keptLength;
 
   private FastOpen(FastOpenCache.@Nullable Server server, @Nullable FastOpenQueue place) {
     this.server = server;
@@ -281,24 +283,38 @@ final class FastOpen {
     if (c.fastOpen == null) {
       c.fastOpen = new FastOpen(null, null);
     }
-    MemorySegment copy = Arena.ofAuto().allocate(n);
-    MemorySegment.copy(s.memory, s.dataOffset, copy, 0, n);
-    c.fastOpen.kept = copy;
+    // Without memory it is as if it had been lost: the SYN-ACK acknowledges the SYN alone.
+    Block block = c.fastOpen.kept == null ? c.layer.context.pool.take(n) : null;
+    if (block != null) {
+      MemorySegment.copy(s.memory, s.dataOffset, block.memory(), block.base(), n);
+      c.fastOpen.kept = block;
+      c.fastOpen.keptLength = n;
+    }
   }
 
   /** The connection is established: what was kept is the beginning of the peer's stream. */
   static void deliver(Connection c) {
     FastOpen f = c.fastOpen;
-    MemorySegment data = f == null ? null : f.kept;
+    Block data = f == null ? null : f.kept;
     if (f == null || data == null) {
       return;
     }
-    f.kept = null;
-    int n = (int) data.byteSize();
-    if (c.rcvNxt == c.irs + 1 && c.received.store(c.received.nextPosition(), data, 0, n) == n) {
+    int n = f.keptLength;
+    if (c.rcvNxt == c.irs + 1
+        && c.received.store(c.received.nextPosition(), data.memory(), data.base(), n) == n) {
       c.rcvNxt += n;
       c.figures.bytesReceived += n;
       c.endpoint.dataArrived();
+    }
+    forget(c);
+  }
+
+  /** Gives back the memory of what was kept. */
+  static void forget(Connection c) {
+    FastOpen f = c.fastOpen;
+    if (f != null && f.kept != null) {
+      f.kept.release();
+      f.kept = null;
     }
   }
 

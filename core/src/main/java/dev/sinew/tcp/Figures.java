@@ -91,7 +91,7 @@ final class Figures {
     } else {
       long usable = c.sndWnd - SeqNum.diff(c.sndNxt, c.firstUnacknowledged());
       next =
-          usable < Math.min(c.unsent(), c.effectiveMss - c.timestampLength())
+          usable < Math.min(c.unsent(), c.effectiveMss - c.fixedOptionLength())
               ? Wait.RECEIVE_WINDOW
               : Wait.NETWORK;
     }

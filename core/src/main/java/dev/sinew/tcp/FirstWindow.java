@@ -8,7 +8,7 @@ final class FirstWindow {
   static void start(Connection c, long now) {
     MtuProbing.begin(c);
     c.updateMss();
-    int mss = c.effectiveMss - c.timestampLength();
+    int mss = c.effectiveMss - c.fixedOptionLength();
     // RFC 6928: 10 segments, or 2 when they are large, at most max(2 * MSS, 14600) bytes.
     int segments = c.profile().initialWindowSegments();
     long initialWindow =

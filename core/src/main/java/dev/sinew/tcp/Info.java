@@ -44,7 +44,7 @@ final class Info {
         rtt.srtt(),
         rtt.rttvar(),
         rtt.minRtt(),
-        c.effectiveMss - c.timestampLength(),
+        c.effectiveMss - c.fixedOptionLength(),
         c.receivedMss,
         c.recovery.control().window(),
         c.recovery.control().threshold(),

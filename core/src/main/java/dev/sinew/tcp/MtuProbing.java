@@ -80,7 +80,7 @@ final class MtuProbing {
     MtuProbing p = c.mtuProbing;
     int size = p == null ? c.headerBytes() + c.effectiveMss : p.pathMtu(c);
     int next = size > base(c) ? base(c) : size / 2;
-    int first = c.headerBytes() + c.timestampLength() + c.recovery.records().segmentSize(0);
+    int first = c.headerBytes() + c.fixedOptionLength() + c.recovery.records().segmentSize(0);
     if (first <= Math.max(next, least(c))) {
       return;
     }

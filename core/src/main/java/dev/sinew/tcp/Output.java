@@ -8,6 +8,7 @@ import dev.sinew.base.TimerHeap;
 import dev.sinew.observe.SendCause;
 import dev.sinew.observe.TimerKind;
 import dev.sinew.tcp.recovery.Transmissions;
+import dev.sinew.wire.SuperSegments;
 import dev.sinew.wire.TcpHeader;
 
 /**
@@ -329,7 +330,7 @@ final class Output {
       Pace.sent(c, length);
       if (length > 0) {
         c.layer.context.counters.add(
-            Counter.TcpExtTCPOrigDataSent, SuperSegment.count(length, segment));
+            Counter.TcpExtTCPOrigDataSent, SuperSegments.count(length, segment));
       }
     }
     c.recovery.noteLimit(limitedByCwnd);
@@ -513,7 +514,7 @@ final class Output {
             now);
     c.flow.ecn = 0;
     if (sent) {
-      c.figures.sent(length, SuperSegment.count(length, segment));
+      c.figures.sent(length, SuperSegments.count(length, segment));
       c.lastSentAt = now;
       Acknowledging.sent(c);
       if (ecn != null) {

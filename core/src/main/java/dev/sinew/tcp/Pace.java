@@ -19,7 +19,7 @@ final class Pace {
       pacer = new Pacer(c.layer.granularity());
       c.pacer = pacer;
     }
-    c.paceHolds = pacer.holds(rate, c.effectiveMss - c.timestampLength(), now);
+    c.paceHolds = pacer.holds(rate, c.effectiveMss - c.fixedOptionLength(), now);
     return c.paceHolds;
   }
 

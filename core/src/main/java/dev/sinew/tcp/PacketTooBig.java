@@ -106,7 +106,7 @@ final class PacketTooBig {
     c.updateMss();
     if (c.effectiveMss < before || c.mtuProbing != null) {
       // Or a probe was too large.
-      c.recovery.tooLarge(c.effectiveMss - c.timestampLength());
+      c.recovery.tooLarge(c.effectiveMss - c.fixedOptionLength());
       Output.armRetransmit(c, now);
       c.markDirty();
     }

@@ -510,7 +510,7 @@ final class SegmentArrives {
       Acknowledging.duplicate(c, repeated, repeated + (int) overlap);
     }
     if (advanced > 0) {
-      c.unackedSegments++;
+      c.unackedSegments += s.segmentCount();
       c.rcvNxt += advanced;
       c.rcvAdv = SeqNum.max(c.rcvAdv, c.rcvNxt);
       c.figures.bytesReceived += advanced;

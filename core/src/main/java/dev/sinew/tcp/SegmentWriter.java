@@ -12,6 +12,7 @@ import dev.sinew.observe.SendCause;
 import dev.sinew.tcp.auth.SegmentAuth;
 import dev.sinew.wire.Bytes;
 import dev.sinew.wire.Segment;
+import dev.sinew.wire.SuperSegments;
 import dev.sinew.wire.TcpHeader;
 import dev.sinew.wire.TcpOptionWriter;
 import java.lang.foreign.Arena;
@@ -237,7 +238,7 @@ final class SegmentWriter {
     context.observer.segmentSent(now, connection, seq, sequenceLength, cause);
     p.segmentSize(segmentSize);
     ip.commit(flow, p, TcpHeader.CHECKSUM, now);
-    context.counters.add(Counter.TcpOutSegs, SuperSegment.count(length, segmentSize));
+    context.counters.add(Counter.TcpOutSegs, SuperSegments.count(length, segmentSize));
     if (cause == SendCause.RETRANSMIT_TIMEOUT
         || cause == SendCause.FAST_RETRANSMIT
         || cause == SendCause.REPEATED_REQUEST) {

@@ -53,9 +53,4 @@ final class SuperSegment {
   private static boolean mayEndShort(Connection c) {
     return c.forceSend || c.finQueued || c.options.noDelay && !c.options.cork;
   }
-
-  /** How many segments it is. */
-  static int count(int length, int segment) {
-    return segment == 0 ? 1 : (length + segment - 1) / segment;
-  }
 }

@@ -325,9 +325,7 @@ public final class Segment {
 
   /** How many segments arrived as this one, at least 1. */
   public int segmentCount() {
-    return segmentSize == 0 || dataLength <= segmentSize
-        ? 1
-        : (dataLength + segmentSize - 1) / segmentSize;
+    return SuperSegments.count(dataLength, segmentSize);
   }
 
   /** Payload bytes of the largest segment that arrived as this one. */

@@ -14,9 +14,15 @@ public final class SuperSegments {
 
   private SuperSegments() {}
 
-  /** How many segments there are in so many bytes of payload, at least 1. */
+  /**
+   * How many segments there are in so many bytes of payload, at least 1.
+   *
+   * @param segmentSize payload bytes of each but the last, or 0 for what is a single one
+   */
   public static int count(int payloadBytes, int segmentSize) {
-    return payloadBytes <= segmentSize ? 1 : (payloadBytes + segmentSize - 1) / segmentSize;
+    return segmentSize == 0 || payloadBytes <= segmentSize
+        ? 1
+        : (payloadBytes + segmentSize - 1) / segmentSize;
   }
 
   /** Bytes of payload of the super-segment whose IP packet has {@code length} bytes. */

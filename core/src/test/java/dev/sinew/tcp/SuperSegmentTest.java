@@ -261,4 +261,16 @@ class SuperSegmentTest {
       p.out(ack); // Two full segments' worth is acknowledged at once.
     }
   }
+
+  /** Two small segments that came as one are a second segment all the same. */
+  @Test
+  void aProfileThatAcknowledgesEachSecondSegmentCountsThem() {
+    Profile second = Profile.STANDARD.with(v -> v.ackSecondSegment = true);
+    Peer p = connected("mss 1460", second);
+    p.link.setReceiveFlags(PacketSink.superSegment(300));
+    p.in("P. 1:601(600) ack 1");
+    p.out(". 1:1(0) ack 601");
+    p.in("P. 601:901(300) ack 1");
+    p.outAfter(40, ". 1:1(0) ack 901");
+  }
 }
