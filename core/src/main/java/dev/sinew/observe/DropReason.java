@@ -28,7 +28,6 @@ public enum DropReason {
   BACKLOG_FULL("accept queue full"),
   SYN_BACKLOG_FULL("SYN queue full"),
   CONNECTION_LIMIT("connection limit"),
-  BAD_COOKIE("bad SYN cookie"),
   PAWS("PAWS: old timestamp"),
   MISSING_TIMESTAMP("timestamp missing"),
   OUT_OF_WINDOW("outside the window"),
@@ -44,8 +43,7 @@ public enum DropReason {
   ZERO_WINDOW("zero window"),
   MEMORY("memory limit"),
   RATE_LIMIT("rate limit"),
-  TX_QUEUE_FULL("transmit queue full"),
-  LINK_ERROR("link error");
+  TX_QUEUE_FULL("transmit queue full");
 
   private final String text;
 

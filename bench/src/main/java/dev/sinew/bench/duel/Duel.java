@@ -46,7 +46,6 @@ import java.util.Objects;
  * <p>{@code Duel [--runs N] [--cells NAME,…] [--bbr]}, as root.
  */
 public final class Duel {
-  private static final String CUBIC = System.getProperty("duel.cubic", "cubic");
   private static final int PORT = 9;
   private static final byte[] PIECE = new byte[1 << 16];
 
@@ -75,9 +74,7 @@ public final class Duel {
     Stack stack =
         Stack.builder()
             .entropy(new SecureRandom()::nextLong)
-            .profile(
-                Profile.STANDARD.with(
-                    v -> v.congestionControl = "bbr".equals(controller) ? "bbr" : CUBIC))
+            .profile(Profile.STANDARD.with(v -> v.congestionControl = controller))
             .limits(Limits.DEFAULT.with(v -> v.sendBufferBytes = 4 << 20))
             .pool(new BufferPool(256L << 20))
             .build();

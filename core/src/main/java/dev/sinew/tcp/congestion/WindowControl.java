@@ -233,7 +233,7 @@ abstract class WindowControl implements CongestionControl {
     if (undoWindow <= window) {
       return; // RFC 9438 section 4.9.2: what has grown beyond it stays.
     }
-    // RFC 4015 section 3.2 step 9: after a timeout the ACK clock has to start again.
+    // RFC 4015 section 3.4 (step 9): after a timeout the ACK clock has to start again.
     window =
         undoTimeout
             ? Math.clamp(inFlight + Math.min(initialWindow, undoWindow), window, undoWindow)

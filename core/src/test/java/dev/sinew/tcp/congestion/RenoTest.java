@@ -151,7 +151,7 @@ class RenoTest {
   }
 
   /**
-   * RFC 4015 section 3.2 step 9: after a spurious timeout slow start leads back from what is in
+   * RFC 4015 section 3.4 (step 9): after a spurious timeout slow start leads back from what is in
    * flight, and stops where the window was.
    */
   @Test

@@ -65,7 +65,7 @@ final class BackoffCheck implements SimObserver {
                 + interval / 1e9
                 + " s later, after it waited "
                 + f.interval / 1e9
-                + " s before, and has heard nothing (RFC 6298 section 5.5)";
+                + " s before, its profile's slop not counted, and has heard nothing (RFC 6298 section 5.5)";
       }
       f.interval = interval;
     }
