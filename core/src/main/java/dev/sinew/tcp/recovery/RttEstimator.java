@@ -1,6 +1,7 @@
 package dev.sinew.tcp.recovery;
 
 import dev.sinew.base.Profile;
+import org.jspecify.annotations.Nullable;
 
 /** The retransmission timeout of RFC 6298, in nanoseconds. */
 public final class RttEstimator {
@@ -9,7 +10,11 @@ public final class RttEstimator {
 
   private long srtt;
   private long rttvar;
-  private final WindowedMin minRtt = new WindowedMin();
+
+  /** The least of the handshake, {@link Long#MAX_VALUE} before it, and of all since then. */
+  private long firstRtt = Long.MAX_VALUE;
+
+  private @Nullable WindowedMin minRtt;
   private long rto;
   private int backoff;
   private boolean measured;
@@ -42,7 +47,7 @@ public final class RttEstimator {
    * Ends the backoff (section 5).
    */
   public void sample(long rttNanos, long granularityNanos, Profile profile) {
-    minRtt.take(Math.max(rttNanos, 1));
+    firstRtt = Math.min(firstRtt, Math.max(rttNanos, 1));
     smooth(Math.max(rttNanos, 1), granularityNanos, profile, 1);
   }
 
@@ -61,7 +66,12 @@ public final class RttEstimator {
    */
   void sample(
       long rttNanos, long granularityNanos, Profile profile, long expectedSamples, long now) {
-    minRtt.take(Math.max(rttNanos, 1), now);
+    WindowedMin min = minRtt;
+    if (min == null) {
+      min = new WindowedMin(firstRtt);
+      minRtt = min;
+    }
+    min.take(Math.max(rttNanos, 1), now);
     if (expectedSamples > FEW) {
       highest = Math.max(highest, rttNanos);
     }
@@ -181,6 +191,6 @@ public final class RttEstimator {
 
   /** The least RTT of the last minutes, 0 before the first measurement. */
   public long minRtt() {
-    return measured ? minRtt.get() : 0;
+    return !measured ? 0 : minRtt == null ? firstRtt : minRtt.get();
   }
 }
