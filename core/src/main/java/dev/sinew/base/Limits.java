@@ -63,6 +63,9 @@ public final class Limits {
     /** Servers whose Fast Open cookies are kept; when full, the one used least lately goes. */
     public int fastOpenServers = 1024;
 
+    /** Neighbours known on one link of frames; when full, the one least worth keeping goes. */
+    public int neighborEntries = 1024;
+
     /** Packets that wait for one link; when full, they are dropped and counted. */
     public int txQueuePackets = 1024;
 
@@ -175,6 +178,10 @@ public final class Limits {
 
   public int fastOpenServers() {
     return v.fastOpenServers;
+  }
+
+  public int neighborEntries() {
+    return v.neighborEntries;
   }
 
   public int txQueuePackets() {

@@ -33,7 +33,7 @@ class VirtioNetHeaderTest {
     m.set(ValueLayout.JAVA_SHORT_UNALIGNED, 4, (short) size);
     m.set(ValueLayout.JAVA_SHORT_UNALIGNED, 6, (short) start);
     m.set(ValueLayout.JAVA_SHORT_UNALIGNED, 8, (short) offset);
-    return VirtioNetHeader.flags(m, 0, length);
+    return VirtioNetHeader.flags(m, 0, 0, length);
   }
 
   @Test
@@ -104,10 +104,10 @@ class VirtioNetHeaderTest {
     for (int length = 1; length < 60; length++) {
       MemorySegment tight = m.asSlice(0, 10L + length);
       packet(true, 6).flags(1, V4, 1448, 20, 16, length);
-      int v4 = VirtioNetHeader.flags(tight, 0, length);
+      int v4 = VirtioNetHeader.flags(tight, 0, 0, length);
       assertThat(v4).isEqualTo(length < 40 ? MALFORMED : PARTIAL | PacketSink.superSegment(1448));
       packet(false, 6).flags(1, V6, 1448, 40, 16, length);
-      assertThat(VirtioNetHeader.flags(tight, 0, length))
+      assertThat(VirtioNetHeader.flags(tight, 0, 0, length))
           .isEqualTo(length < 60 ? MALFORMED : PARTIAL | PacketSink.superSegment(1448));
     }
   }
