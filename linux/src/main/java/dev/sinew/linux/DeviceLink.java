@@ -98,15 +98,15 @@ abstract class DeviceLink implements Link {
    * @param device a non-blocking descriptor of the device; it and {@code event} are this object's
    *     from now on
    * @param event an eventfd
-   * @param offload each packet has a virtio-net header before it
+   * @param virtio each packet has a virtio-net header before it
    * @param beforeClose what the device is told at the end
    */
   DeviceLink(
-      LinkProperties properties, int device, int event, boolean offload, Runnable beforeClose) {
+      LinkProperties properties, int device, int event, boolean virtio, Runnable beforeClose) {
     this.properties = properties;
     this.linkBytes = properties.ethernet() ? EthernetHeader.LENGTH : 0;
-    this.prefix = linkBytes + (offload ? VirtioNetHeader.BYTES : 0);
-    this.virtio = offload;
+    this.prefix = linkBytes + (virtio ? VirtioNetHeader.BYTES : 0);
+    this.virtio = virtio;
     this.readStart = buffer.asSlice(HEADROOM - prefix);
     this.device = device;
     this.event = event;

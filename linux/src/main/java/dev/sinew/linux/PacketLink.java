@@ -4,9 +4,9 @@ import dev.sinew.link.LinkProperties;
 
 /**
  * A packet socket on a network interface that exists: Ethernet frames from and to its wire, beside
- * the kernel, under the interface's own hardware address. With offload a virtio-net header stands
- * before each frame, and TCP crosses the interface in super-segments whose checksums are nobody's
- * business; what the wire needs, the kernel or the card completes.
+ * the kernel, under the interface's own hardware address. A virtio-net header stands before each
+ * frame. With offload TCP leaves in super-segments with unfinished checksums, and what the wire
+ * needs the kernel or the card completes; what arrives may be of that kind in any case.
  *
  * <p>Threads and closing as of {@link TunLink}. An interface that is set down carries nothing until
  * it is up again; one that is deleted has failed, and {@link #failure} tells.
@@ -14,13 +14,17 @@ import dev.sinew.link.LinkProperties;
 public final class PacketLink extends DeviceLink {
   private final PacketSocket socket;
 
-  PacketLink(PacketSocket socket, int event, boolean offload) {
+  /**
+   * @param virtio the socket has virtio-net headers
+   * @param offload super-segments and unfinished checksums may be sent; only with {@code virtio}
+   */
+  PacketLink(PacketSocket socket, int event, boolean virtio, boolean offload) {
     super(
         new LinkProperties(
             socket.name(), socket.mtu(), offload, offload, true, false, socket.hardwareAddress()),
         socket.fd(),
         event,
-        offload,
+        virtio,
         () -> {});
     this.socket = socket;
   }

@@ -9,8 +9,8 @@ import java.util.List;
  * @param name of an interface that exists: Ethernet, veth, a bridge, a wireless one
  * @param stackAddresses the stack's own, to be told when the kernel has one of them on the interface
  *     too: then both would answer
- * @param offload whether super-segments and unfinished checksums may cross the interface (virtio-net
- *     header)
+ * @param offload whether super-segments and unfinished checksums may be sent, which the kernel or
+ *     the card cuts and completes
  */
 public record PacketOptions(String name, List<Prefix> stackAddresses, boolean offload) {
   public PacketOptions {

@@ -92,13 +92,13 @@ record PacketSocket(int fd, String name, int index, int mtu, long hardwareAddres
     try {
       PacketSocket socket = look(fd, options.name());
       socket.refuseSharedAddresses(options);
-      boolean offload = socket.configure(options.offload());
+      boolean virtio = socket.configure();
       socket.bind();
       event = Posix.eventfd();
       if (event < 0) {
         throw new LinkException(Reason.FAILED, "cannot make an eventfd: " + Errno.text(-event));
       }
-      PacketLink link = new PacketLink(socket, event, offload);
+      PacketLink link = new PacketLink(socket, event, virtio, virtio && options.offload());
       kept = true;
       return link;
     } finally {
@@ -201,12 +201,12 @@ record PacketSocket(int fd, String name, int index, int mtu, long hardwareAddres
   }
 
   /** Whether frames have a virtio-net header. */
-  private boolean configure(boolean offload) throws LinkException {
+  private boolean configure() throws LinkException {
     // Where the right for more is missing the usual size has to do.
     int unused = Posix.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_BYTES);
     unused = Posix.setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, BUFFER_BYTES);
     unused = Posix.setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
-    boolean virtio = offload && Posix.setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, 1) >= 0;
+    boolean virtio = Posix.setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, 1) >= 0;
     try (Arena arena = Arena.ofConfined()) {
       check("filter the frames of ", Posix.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, filter(arena), 16));
       // struct packet_mreq: the groups of IPv6 are to reach us on a card that filters.

@@ -16,6 +16,7 @@ import dev.sinew.neighbor.Neighbor;
 import dev.sinew.sockets.RealTimeRunner;
 import dev.sinew.sockets.StackSockets;
 import dev.sinew.stack.Stack;
+import dev.sinew.wire.EthernetHeader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -93,10 +94,7 @@ final class EthernetLab implements AutoCloseable {
     Program.must(ours, "ip", "link", "set", DEVICE, "up");
     Program.must(peer, "ip", "link", "set", DEVICE, "up");
     for (Version v : Version.values()) {
-      ip("addr", "add", peerAddress(v) + "/" + v.prefixLength, "dev", DEVICE);
-      if (!v.isV4()) {
-        ip("addr", "replace", peerAddress(v) + "/" + v.prefixLength, "dev", DEVICE, "nodad");
-      }
+      ip("addr", "add", peerAddress(v) + "/" + v.prefixLength, "dev", DEVICE, "nodad");
     }
   }
 
@@ -164,7 +162,7 @@ final class EthernetLab implements AutoCloseable {
     runner.run(stack -> {
       Neighbor n = Objects.requireNonNull(itf.neighborhood()).find(a.high(), a.low());
       if (n != null) {
-        text[0] = mac(n.hardwareAddress()) + " " + n.state();
+        text[0] = EthernetHeader.text(n.hardwareAddress()) + " " + n.state();
       }
     });
     return text[0];
@@ -175,14 +173,6 @@ final class EthernetLab implements AutoCloseable {
     runner.run(stack ->
         state[0] = itf.addressState(Objects.requireNonNull(IpAddress.parse(ourAddress(v)))));
     return state[0];
-  }
-
-  static String mac(long mac) {
-    StringBuilder b = new StringBuilder();
-    for (int shift = 40; shift >= 0; shift -= 8) {
-      b.append(String.format("%02x", mac >>> shift & 0xff)).append(shift > 0 ? ":" : "");
-    }
-    return b.toString();
   }
 
   @Override
