@@ -60,6 +60,7 @@ final class Neighbors {
                 itf.txQueue(),
                 itf.index(),
                 context.limits.neighborEntries(),
+                context.limits.neighborReachableNanos(),
                 router,
                 context.timers,
                 context.counters,

@@ -36,7 +36,6 @@ public final class Neighborhood {
 
   // RFC 4861 section 10.
   static final long RETRANS_TIMER_NANOS = SECOND;
-  static final long REACHABLE_TIME_NANOS = 30 * SECOND;
   static final long DELAY_FIRST_PROBE_TIME_NANOS = 5 * SECOND;
   static final int MAX_MULTICAST_SOLICIT = 3;
   static final int MAX_UNICAST_SOLICIT = 3;
@@ -56,6 +55,7 @@ public final class Neighborhood {
    * @param queue the link's
    * @param interfaceIndex for the observer
    * @param entries the most neighbours that are kept
+   * @param reachableNanos how long one counts as reachable, on average
    * @param router this stack passes packets on
    */
   public record Surroundings(
@@ -63,6 +63,7 @@ public final class Neighborhood {
       TxQueue queue,
       int interfaceIndex,
       int entries,
+      long reachableNanos,
       boolean router,
       TimerHeap timers,
       Counters counters,
@@ -359,8 +360,8 @@ public final class Neighborhood {
   /** RFC 4861 section 6.3.4: between half of and one and a half times the base, drawn anew. */
   private void drawReachableTime() {
     reachableNanos =
-        REACHABLE_TIME_NANOS / 2
-            + Math.floorMod(with.entropy().nextLong(), REACHABLE_TIME_NANOS + 1);
+        with.reachableNanos() / 2
+            + Math.floorMod(with.entropy().nextLong(), with.reachableNanos() + 1);
   }
 
   void toReachable(Neighbor n, long now) {

@@ -1,5 +1,7 @@
 package dev.sinew.tests.kernel;
 
+import dev.sinew.base.Counter;
+import dev.sinew.base.Limits;
 import dev.sinew.cli.serve.SmallServices;
 import dev.sinew.cli.serve.TcpServer;
 import dev.sinew.cli.serve.TcpService;
@@ -37,6 +39,9 @@ final class EthernetLab implements AutoCloseable {
   static final String PEER_MAC = "02:00:00:00:00:01";
   static final String OUR_MAC = "02:00:00:00:00:02";
 
+  /** Shorter than usual, so that a test sees a neighbour get stale. */
+  private static final long REACHABLE_NANOS = 1_000_000_000L;
+
   final NetworkNamespace peer;
   final NetworkNamespace ours;
   final RealTimeRunner runner;
@@ -44,17 +49,24 @@ final class EthernetLab implements AutoCloseable {
   final NetworkInterface itf;
   private final List<AutoCloseable> open = new ArrayList<>();
 
-  private EthernetLab(boolean offload, boolean checkAddresses) throws Exception {
+  private EthernetLab(boolean offload, boolean checkAddresses, String... before) throws Exception {
     this.peer = Lab.namespace("peer");
     open.add(peer);
     this.ours = Lab.namespace("ours");
     open.add(ours);
     try {
       cable();
+      for (String address : before) {
+        ip("addr", "add", address, "dev", DEVICE, "nodad");
+      }
       PacketLink link =
           ours.call(() ->
               PacketLink.open(PacketOptions.of(DEVICE, addresses()).withOffload(offload)));
-      Stack stack = Stack.builder().entropy(new SecureRandom()::nextLong).build();
+      Stack stack =
+          Stack.builder()
+              .entropy(new SecureRandom()::nextLong)
+              .limits(Limits.DEFAULT.with(v -> v.neighborReachableNanos = REACHABLE_NANOS))
+              .build();
       itf = stack.addInterface(link, checkAddresses, addresses().toArray(Prefix[]::new));
       for (Version v : Version.values()) {
         stack.addRoute(Lab.prefix(v.isV4() ? "0.0.0.0/0" : "::/0"), itf, peerAddress(v));
@@ -73,9 +85,13 @@ final class EthernetLab implements AutoCloseable {
     return open(true, false);
   }
 
-  static EthernetLab open(boolean offload, boolean checkAddresses) throws Exception {
+  /**
+   * @param before addresses that the kernel has too
+   */
+  static EthernetLab open(boolean offload, boolean checkAddresses, String... before)
+      throws Exception {
     try {
-      return new EthernetLab(offload, checkAddresses);
+      return new EthernetLab(offload, checkAddresses, before);
     } catch (LinkException e) {
       return Assumptions.abort(e.getMessage());
     }
@@ -166,6 +182,12 @@ final class EthernetLab implements AutoCloseable {
       }
     });
     return text[0];
+  }
+
+  long counter(Counter counter) {
+    long[] value = new long[1];
+    runner.run(stack -> value[0] = stack.counters().get(counter));
+    return value[0];
   }
 
   AddressState addressState(Version v) {
