@@ -28,6 +28,7 @@ final class VirtioNetHeader {
   static final int GSO_NONE = 0;
   static final int GSO_TCPV4 = 1;
   static final int GSO_TCPV6 = 4;
+  static final int GSO_UDP_L4 = 5;
   static final int GSO_ECN = 0x80;
 
   /** Result of {@link #flags}: the header fits no packet that we have asked for. */
@@ -39,6 +40,10 @@ final class VirtioNetHeader {
   private static final int CWR = 0x80;
   private static final int TCP_LEAST = 20;
   private static final int V6_LENGTH = 40;
+  private static final int UDP_HEADER = 8;
+
+  /** More datagrams than the kernel makes of one call (UDP_MAX_SEGMENTS). */
+  private static final int MAX_DATAGRAMS = 1024;
 
   private static final ValueLayout.OfShort NATIVE_16 = ValueLayout.JAVA_SHORT_UNALIGNED;
 
@@ -111,6 +116,32 @@ final class VirtioNetHeader {
             && start + TCP_LEAST <= length
             && (gsoType == GSO_TCPV4) == isV4(m, packet);
     return known ? result | PacketSink.superSegment(size) : MALFORMED;
+  }
+
+  /**
+   * How a UDP super-datagram is to be cut, which a packet socket gets without having asked for: the
+   * payload bytes of each datagram but the last, or 0 when this is none. Arguments as for {@link
+   * #flags}.
+   */
+  static int datagramSize(MemorySegment m, long at, int linkBytes, int length) {
+    long packet = at + BYTES + linkBytes;
+    int start = u16(m, at + CSUM_START) - linkBytes;
+    int size = u16(m, at + GSO_SIZE);
+    boolean sound =
+        (m.get(JAVA_BYTE, at + GSO_TYPE) & 0xff) == GSO_UDP_L4
+            && (m.get(JAVA_BYTE, at + FLAGS) & F_NEEDS_CSUM) != 0
+            && size > 0
+            && start > 0
+            && u16(m, at + CSUM_OFFSET) == UDP_CHECKSUM
+            && start + UDP_HEADER < length
+            && isTransport(m, packet, length, start, UDP_CHECKSUM)
+            && (length - start - UDP_HEADER - 1) / size < MAX_DATAGRAMS;
+    return sound ? size : 0;
+  }
+
+  /** Where the transport header begins, counted from the IP header, of a packet with such a sum. */
+  static int checksumStart(MemorySegment m, long at, int linkBytes) {
+    return u16(m, at + CSUM_START) - linkBytes;
   }
 
   /**

@@ -16,6 +16,7 @@ class VirtioNetHeaderTest {
   private static final int PARTIAL = PacketSink.CHECKSUM_VERIFIED | PacketSink.CHECKSUM_PARTIAL;
   private static final int V4 = 1;
   private static final int V6 = 4;
+  private static final int ETHERNET = 14;
 
   private final MemorySegment m = Arena.ofAuto().allocate(10 + 3000);
 
@@ -33,7 +34,17 @@ class VirtioNetHeaderTest {
     m.set(ValueLayout.JAVA_SHORT_UNALIGNED, 4, (short) size);
     m.set(ValueLayout.JAVA_SHORT_UNALIGNED, 6, (short) start);
     m.set(ValueLayout.JAVA_SHORT_UNALIGNED, 8, (short) offset);
-    return VirtioNetHeader.flags(m, 0, 0, length);
+    int result = VirtioNetHeader.flags(m, 0, 0, length);
+    if (start + ETHERNET < 65_536) {
+      MemorySegment frame = Arena.ofAuto().allocate(10 + ETHERNET + 3000);
+      MemorySegment.copy(m, 0, frame, 0, 10);
+      frame.set(ValueLayout.JAVA_SHORT_UNALIGNED, 6, (short) (start + ETHERNET));
+      MemorySegment.copy(m, 10, frame, 10 + ETHERNET, 3000);
+      assertThat(VirtioNetHeader.flags(frame, 0, ETHERNET, length))
+          .as("behind an Ethernet header")
+          .isEqualTo(result);
+    }
+    return result;
   }
 
   @Test
