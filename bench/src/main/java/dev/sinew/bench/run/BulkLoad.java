@@ -30,15 +30,24 @@ record BulkLoad(boolean receive, int connections, boolean v4) implements Load {
   }
 
   @Override
+  public boolean warmsUp() {
+    return connections == 1;
+  }
+
+  @Override
   public double[] run(ServerProcess server, Window window)
       throws IOException, InterruptedException {
     List<Worker> workers = new ArrayList<>();
     List<Thread> threads = new ArrayList<>();
     double bits;
     try (Sockets sockets = new Sockets(window.rampNanos + window.lengthNanos + 10_000_000_000L)) {
+      // All of them first: a SYN has no chance in a queue that others keep full.
+      List<SocketChannel> channels = new ArrayList<>();
       for (int i = 0; i < connections; i++) {
-        SocketChannel s =
-            sockets.connect(server.address(v4, receive ? ServerMain.DISCARD : ServerMain.CHARGEN));
+        channels.add(
+            sockets.connect(server.address(v4, receive ? ServerMain.DISCARD : ServerMain.CHARGEN)));
+      }
+      for (SocketChannel s : channels) {
         Worker w = new Worker();
         workers.add(w);
         threads.add(Thread.ofPlatform().daemon().name("bulk").start(() -> work(s, w)));

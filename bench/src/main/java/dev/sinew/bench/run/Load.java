@@ -13,6 +13,11 @@ interface Load {
 
   List<Metric> metrics();
 
+  /** Whether it belongs to what warms a fresh server up. */
+  default boolean warmsUp() {
+    return true;
+  }
+
   /**
    * Runs once.
    *

@@ -30,7 +30,7 @@ record Options(
         --quick         short and once: shows that everything works (3 minutes)
         --only ROWS     only these: groups or patterns of --list, separated by commas
         --rounds N      how often everything is measured; default 5, with --quick 1
-        --seconds S     how long each measurement takes; default 1, with --quick 0.4
+        --seconds S     how long each measurement takes; default 0.8, with --quick 0.3
         --json          JSON on standard output instead of a table
         --svg DIR       also plots, one file per group
         --out FILE      also a Markdown file with the table
@@ -70,7 +70,7 @@ record Options(
     boolean help = false;
     List<String> only = List.of();
     int rounds = quick ? 1 : 5;
-    double seconds = quick ? 0.4 : 1;
+    double seconds = quick ? 0.3 : 0.8;
     Path svg = null;
     Path out = null;
     for (int i = 0; i < args.length; i++) {

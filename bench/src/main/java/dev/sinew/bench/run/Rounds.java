@@ -1,6 +1,7 @@
 package dev.sinew.bench.run;
 
 import java.io.IOException;
+import java.nio.channels.AsynchronousCloseException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -106,9 +107,13 @@ final class Rounds {
 
   /** The compilers of both processes need some seconds; shared by the group's loads. */
   private void warmUp(Group g, ServerProcess server) throws IOException, InterruptedException {
+    List<Load> loads = g.loads().stream().filter(Load::warmsUp).toList();
+    if (loads.isEmpty()) {
+      loads = g.loads();
+    }
     double each =
-        g.seconds() > 0 ? Math.min(5, g.seconds()) : options.warmUpSeconds() / g.loads().size();
-    for (Load load : g.loads()) {
+        g.seconds() > 0 ? Math.min(5, g.seconds()) : options.warmUpSeconds() / loads.size();
+    for (Load load : loads) {
       double[] unused = run(load, server, new Window(server, 0, (long) (each * SECOND)));
     }
   }
@@ -152,6 +157,8 @@ final class Rounds {
       throws IOException, InterruptedException {
     try {
       return server.place().client().call(() -> load.run(server, window));
+    } catch (AsynchronousCloseException e) {
+      throw new IOException(load.name() + ": nothing came for 10 s", e);
     } catch (IOException | InterruptedException | RuntimeException e) {
       throw e;
     } catch (Exception e) {

@@ -5,7 +5,7 @@ import java.util.Map;
 
 /** The table, at most 100 columns wide. */
 final class TextReport {
-  private static final String LINE = "%-31s %-11s %9s %-9s %-19s %5s %4s %4s%n";
+  private static final String LINE = "%-31s %-11s %9s %-6s %-19s %5s %4s %4s %3s%n";
 
   private TextReport() {}
 
@@ -18,12 +18,11 @@ final class TextReport {
         group = s.group();
         row = "";
         out.append(group.isEmpty() ? "" : "\n").append(s.title()).append("\n\n");
-        out.append(line("", "", "median", "", "min..max", "ratio", "user", "sys"));
+        out.append(line("", "", "median", "", "min..max", "ratio", "user", "sys", "GC"));
       }
       boolean again = s.row().equals(row);
       row = s.row();
-      String gc = s.gcCount() == 0 || s.metric().name().equals("collections") ? "" : "  GC " + s.gcCount();
-      String line =
+      out.append(
           line(
               again ? "" : row,
               s.peer(),
@@ -34,15 +33,15 @@ final class TextReport {
                   : Numbers.text(s.min()) + ".." + Numbers.text(s.max()),
               ratio(results.ratio(s)),
               share(s, s.user()),
-              share(s, s.sys()));
-      out.append(gc.isEmpty() ? line : line.stripTrailing() + gc + "\n");
+              share(s, s.sys()),
+              s.usages().isEmpty() ? "" : s.gcCount()));
     }
     out.append(
         """
 
         ratio: of the medians, to the kernel's own TCP over veth in the same rounds. user, sys: processors
-        that the serving process used. GC: collections in all rounds, where there were any. receive: the
-        peer receives; send: it sends. The client is always a kernel socket in Java.
+        that the serving process used. GC: its collections while it was measured, in all rounds. receive:
+        it receives; send: it sends. The client is always a kernel socket in Java.
         """);
     if (!results.failures().isEmpty()) {
       out.append("\nFailed:\n");
@@ -59,7 +58,7 @@ final class TextReport {
   }
 
   private static String ratio(double r) {
-    return Double.isNaN(r) ? "" : String.format(Locale.ROOT, "%.2f", r);
+    return Double.isNaN(r) ? "" : String.format(Locale.ROOT, r < 100 ? "%.2f" : "%.0f", r);
   }
 
   private static String share(Results.Series s, double share) {
