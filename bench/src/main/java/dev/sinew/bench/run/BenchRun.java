@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** {@code bench/run}: measures what was asked for, says what came out. */
@@ -37,6 +38,10 @@ public final class BenchRun {
         Plan.groups(options.quick()).stream()
             .filter(g -> !Rounds.chosen(g, options.only()).loads().isEmpty())
             .toList();
+    if (groups.isEmpty() && programs(options).isEmpty()) {
+      System.err.println("bench/run: no row is called so; --list shows them all");
+      return USAGE;
+    }
     if (options.list()) {
       list(groups, options);
       return 0;
@@ -58,11 +63,13 @@ public final class BenchRun {
       System.err.println("bench/run: " + e.getMessage());
       return ENVIRONMENT;
     }
-    if (results.all().isEmpty() && results.failures().isEmpty()) {
-      System.err.println("bench/run: no row is called so; --list shows them all");
-      return USAGE;
-    }
     return report(options, results, machine.describe(), "bench/run " + String.join(" ", args));
+  }
+
+  private static List<Programs> programs(Options options) {
+    return Stream.of(Programs.values())
+        .filter(p -> Group.matches(options.only(), p.group, ""))
+        .toList();
   }
 
   private static void list(List<Group> groups, Options options) {
@@ -76,9 +83,7 @@ public final class BenchRun {
         }
       }
     }
-    for (Programs p : Programs.values()) {
-      System.out.println(p.group);
-    }
+    programs(options).forEach(p -> System.out.println(p.group));
   }
 
   /** What this machine or user lacks; empty when nothing. */
@@ -119,14 +124,11 @@ public final class BenchRun {
         results.failed(g.name(), new IOException(missing));
       }
     }
-    for (Programs p : Programs.values()) {
-      if (Group.matches(options.only(), p.group, "")
-          || options.only().stream().anyMatch(o -> o.startsWith(p.group + "/"))) {
-        try {
-          p.run(options, results);
-        } catch (IOException e) {
-          results.failed(p.group, e);
-        }
+    for (Programs p : programs(options)) {
+      try {
+        p.run(options, results);
+      } catch (IOException e) {
+        results.failed(p.group, e);
       }
     }
   }

@@ -23,12 +23,7 @@ enum Programs {
 
     @Override
     void run(Options options, Results results) throws IOException, InterruptedException {
-      if (wanted(options, "idle")) {
-        KernelMemory.measure(options, results, this);
-      }
-      if (!wanted(options, "established endpoints") && !wanted(options, "TIME-WAIT records")) {
-        return;
-      }
+      KernelMemory.measure(options, results, this);
       String connections = options.quick() ? "20000" : "500000";
       for (String line : java(ManyConnections.class, List.of("-Xmx4g", SERIAL), connections)) {
         Matcher m = EACH.matcher(line);
@@ -61,9 +56,6 @@ enum Programs {
     void run(Options options, Results results) throws IOException, InterruptedException {
       for (String checks : new String[] {"false", "true"}) {
         String cell = "bulk, invariant checks " + (checks.equals("true") ? "on" : "off");
-        if (!wanted(options, cell)) {
-          continue;
-        }
         List<Double> values = new ArrayList<>();
         String seconds = options.quick() ? "3" : "15";
         for (String line : java(SimBulk.class, List.of(SERIAL), checks, seconds)) {
@@ -92,10 +84,6 @@ enum Programs {
   }
 
   abstract void run(Options options, Results results) throws IOException, InterruptedException;
-
-  boolean wanted(Options options, String cell) {
-    return Group.matches(options.only(), group, cell);
-  }
 
   final void add(Results results, String cell, Metric metric, double value) {
     add(results, cell, metric, Peer.SINEW.label, value);

@@ -17,7 +17,7 @@ final class TextReport {
       if (!s.group().equals(group)) {
         group = s.group();
         row = "";
-        out.append(group.isEmpty() ? "" : "\n").append(s.title()).append("\n\n");
+        out.append(out.isEmpty() ? "" : "\n").append(s.title()).append("\n\n");
         out.append(line("", "", "median", "", "min..max", "ratio", "user", "sys", "GC"));
       }
       boolean again = s.row().equals(row);
