@@ -40,6 +40,7 @@ public final class BenchServices {
     }
   }
 
+  /** Listens on the four ports; the connections are the driver's until they end. */
   public static void start(RealTimeRunner runner) throws IOException {
     BenchServices services = new BenchServices(runner);
     services.listen(7, services::echo);

@@ -29,6 +29,7 @@ public final class Json {
     return map;
   }
 
+  /** The text of maps, iterables, strings, numbers, booleans and null. */
   public static String write(@Nullable Object value) {
     StringBuilder out = new StringBuilder();
     write(value, out);

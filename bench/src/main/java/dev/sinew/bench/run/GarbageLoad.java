@@ -14,7 +14,7 @@ record GarbageLoad(BulkLoad bulk) implements Load {
   public List<Metric> metrics() {
     return List.of(
         new Metric("collections", "", false),
-        new Metric("garbage per segment", "B", false),
+        new Metric("garbage/segment", "B", false),
         new Metric("rate", "Gbit/s", true));
   }
 

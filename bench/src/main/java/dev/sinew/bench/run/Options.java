@@ -59,7 +59,12 @@ record Options(
 
   /** Seconds of loads, shared by all of a group, before a fresh server is measured. */
   double warmUpSeconds() {
-    return quick ? 2 : 5;
+    return quick ? 1.2 : 5;
+  }
+
+  /** Seconds between the beginning of a load and its measurement. */
+  double rampSeconds() {
+    return quick ? 0.1 : 0.3;
   }
 
   static Options parse(String... args) throws Wrong {

@@ -33,7 +33,7 @@ enum Programs {
       }
     }
   },
-  CALLS("calls", "Calls between two stacks in one process: time and garbage; less is better") {
+  CALLS("calls", "A byte and its echo in one process, client-server: time, garbage per call and segment") {
     @Override
     void run(Options options, Results results) throws IOException, InterruptedException {
       String[] modes = options.quick() ? new String[] {"adaptive"} : new String[0];
@@ -42,10 +42,10 @@ enum Programs {
         if (words.length != 7 || words[0].equals("poll")) {
           continue;
         }
-        String cell = words[0] + " " + words[1] + " to " + words[2];
+        String cell = words[0] + " " + words[1] + "-" + words[2];
         add(results, cell, new Metric("p50", "us", false), number(words[3]));
-        add(results, cell, new Metric("per call", "B", false), number(words[5]));
-        add(results, cell, new Metric("per segment", "B", false), number(words[6]));
+        add(results, cell, new Metric("call", "B", false), number(words[5]));
+        add(results, cell, new Metric("seg.", "B", false), number(words[6]));
       }
     }
   },

@@ -130,7 +130,7 @@ final class Rounds {
     double seconds = g.seconds() > 0 ? g.seconds() : options.seconds();
     String cell = whole.cell(load, config);
     double[] values = {};
-    Window window = new Window(server, SECOND * 3 / 10, (long) (seconds * SECOND));
+    Window window = new Window(server, (long) (options.rampSeconds() * SECOND), (long) (seconds * SECOND));
     for (int i = 0; i < (options.quick() ? 1 : 2); i++) {
       if (!options.quick() && !awake && !peer.spins()) {
         Cpu.awaitQuiet(5 * SECOND);
@@ -171,7 +171,7 @@ final class Rounds {
     Group g = chosen(whole, options.only());
     int rounds = g.rounds() > 0 ? g.rounds() : options.rounds();
     double seconds = g.seconds() > 0 ? g.seconds() : options.seconds();
-    double measurement = seconds + 0.3 + (options.quick() ? 0.1 : 0.5);
+    double measurement = seconds + options.rampSeconds() + (options.quick() ? 0.15 : 0.5);
     double start = 1.5 + options.warmUpSeconds();
     double sum = 0;
     for (Config c : g.configs()) {
