@@ -94,6 +94,9 @@ public final class ProfileValues implements Cloneable {
   /** Every second segment is acknowledged at once, however small; else what makes two full ones. */
   public boolean ackSecondSegment = false;
 
+  /** The ACK of a FIN reports no duplicate, even if the FIN's segment repeats data. */
+  public boolean finForgetsDuplicate = false;
+
   /** An ACK repeats our FIN until that is acknowledged. */
   public boolean finOnAcks = false;
 
@@ -197,6 +200,27 @@ public final class ProfileValues implements Cloneable {
   /** A spurious retransmission takes the reduction back (RFC 5682, 4015). */
   public boolean undo = true;
 
+  /** F-RTO looks for spurious timeouts (RFC 5682). */
+  public boolean forwardRto = true;
+
+  /** The loss of a retransmission reduces the window once more (RFC 5681 section 4.3). */
+  public boolean lostRetransmissionReduces = true;
+
+  /** SACK blocks of an ACK below SND.UNA count too. */
+  public boolean sackOfOldAcks = false;
+
+  /**
+   * RACK.rtt is that of the segment with the highest number that an acknowledgement delivers; else
+   * that of the one that was sent last (RFC 8985 section 6.2 step 2).
+   */
+  public boolean rackRttOfHighest = false;
+
+  /**
+   * The reordering timer runs in ticks of this length, the part of one counts in full and two are
+   * added; 0 for an exact one.
+   */
+  public long reorderTickNanos = 0;
+
   // ---- congestion control
 
   /**
@@ -204,6 +228,21 @@ public final class ProfileValues implements Cloneable {
    * step 3, option 2).
    */
   public boolean fullWindowAfterRecovery = false;
+
+  /** After a pause the restart window is all that may be in flight (RFC 5681 section 4.1). */
+  public boolean restartAfterIdle = true;
+
+  /** The flight shrinks by PRR after a congestion mark too, not after losses alone. */
+  public boolean rateReductionAfterMark = false;
+
+  /**
+   * What duplicate ACKs without SACK stood for is not counted a second time when it is acknowledged
+   * and the window grows.
+   */
+  public boolean duplicatesCount = false;
+
+  /** CUBIC counts segments and milliseconds, and leaves slow start by trains of ACKs too. */
+  public boolean segmentCubic = false;
 
   /** The controller of a connection that asks for none. */
   public String congestionControl = "cubic";
@@ -263,6 +302,12 @@ public final class ProfileValues implements Cloneable {
 
   /** How the receive window follows the buffer. */
   public Profile.WindowOffer windowOffer = Profile.WindowOffer.STEPS;
+
+  /**
+   * Writes fill the send buffer chunk by chunk, and a chunk is begun while anything is free; half of
+   * the peer's window behind the last PSH the end of one carries PSH.
+   */
+  public boolean sendChunks = false;
 
   /** Both buffers are rounded up to whole segments once the MSS is known. */
   public boolean buffersInSegments = false;

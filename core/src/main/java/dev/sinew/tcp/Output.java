@@ -257,7 +257,8 @@ final class Output {
   private static boolean newData(Connection c, long now) {
     boolean limitedByCwnd = false;
     if (c.recovery.records().isEmpty() && c.unsent() > 0) {
-      if (now - c.lastDataSentAt > c.recovery.rtt().rto(c.profile())) {
+      if (c.profile().restartAfterIdle()
+          && now - c.lastDataSentAt > c.recovery.rtt().rto(c.profile())) {
         c.recovery.control().onIdleRestart();
       }
       c.recovery.control().onTransmitAfterIdle(now);

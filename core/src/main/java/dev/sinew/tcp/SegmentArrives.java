@@ -257,6 +257,9 @@ final class SegmentArrives {
         tellRecovery(c, s, false, duplicate, now);
         c.markDirty();
       }
+    } else if (s.sackCount > 0 && c.profile().sackOfOldAcks()) {
+      tellRecovery(c, s, false, false, now);
+      c.markDirty();
     }
     if (opened) {
       if (wasShut && c.retransmits > 0 && !c.recovery.records().isEmpty()) {
@@ -333,6 +336,7 @@ final class SegmentArrives {
     AckEvent e = c.layer.ackEvent;
     e.now = now;
     e.una = c.sndUna;
+    e.ack = s.ack;
     e.nxt = c.sndNxt;
     e.advanced = advanced;
     e.duplicate = duplicate;
@@ -549,6 +553,9 @@ final class SegmentArrives {
     }
     c.rcvNxt++;
     c.rcvAdv = SeqNum.max(c.rcvAdv, c.rcvNxt);
+    if (c.profile().finForgetsDuplicate()) {
+      c.received.reported();
+    }
     Acknowledging.atOnce(c, SendCause.ACK);
     switch (c.state) {
       case ESTABLISHED -> {

@@ -62,6 +62,14 @@ final class SendMarks {
   /** Where the last short segment of new data ended. */
   private long smallEnd;
 
+  /** Where the chunk begins that the application fills, and whether its end carries PSH. */
+  long chunkStart;
+
+  boolean chunkPushed;
+
+  /** Up to where PSH has told the peer to deliver. */
+  long pushedTo;
+
   private boolean superPush;
   private boolean pushAgain;
   private boolean uncorked;

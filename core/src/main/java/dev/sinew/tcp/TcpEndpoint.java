@@ -233,7 +233,7 @@ public final class TcpEndpoint extends TcpEndpointOptions {
     if (length > options.sendBufferBytes - c.toSend.length()) {
       SendTuning.wanted(c);
     }
-    int room = Math.min(length, options.sendBufferBytes - c.toSend.length());
+    int room = SendChunks.room(c, length);
     int lowat = options.notSentLowatBytes;
     if (lowat < Integer.MAX_VALUE) {
       // Not less than a segment at a time.
@@ -253,6 +253,7 @@ public final class TcpEndpoint extends TcpEndpointOptions {
   }
 
   private int written(Connection c, int n) {
+    SendChunks.written(c, n);
     c.markDirty();
     if (n == 0) {
       layer.memory.writerWaits(c);
@@ -482,8 +483,7 @@ public final class TcpEndpoint extends TcpEndpointOptions {
     if (noMemory || c.unsent() >= options.notSentLowatBytes) {
       return false;
     }
-    int free = options.sendBufferBytes - c.toSend.length();
-    return free > 0 && free >= options.sendBufferBytes / 4;
+    return SendChunks.worthwhile(c);
   }
 
   public TcpState state() {

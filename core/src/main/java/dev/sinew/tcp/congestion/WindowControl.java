@@ -68,6 +68,9 @@ abstract class WindowControl implements CongestionControl {
   /** The window is about to shrink. */
   abstract void reducing(Cause cause);
 
+  /** Each acknowledgement, before the window grows by it: slow start may be ended here. */
+  void heard(AckSample ack) {}
+
   /** Keeps what {@link #restore} brings back. */
   abstract void save();
 
@@ -108,6 +111,7 @@ abstract class WindowControl implements CongestionControl {
   @Override
   public final void onAck(AckSample ack) {
     srttNanos = ack.srttNanos;
+    heard(ack);
     boolean used = used(ack);
     if (ack.inRecovery && !ack.afterTimeout || ack.congestionEchoed) {
       return;
@@ -150,7 +154,7 @@ abstract class WindowControl implements CongestionControl {
    * L of RFC 3465: one segment while a timeout is repaired (section 2.3), two otherwise; with
    * HyStart++ eight, or any number where a pace spreads the burst (RFC 9406 section 4.3).
    */
-  private long growthLimit() {
+  long growthLimit() {
     if (afterTimeout) {
       return mss;
     }

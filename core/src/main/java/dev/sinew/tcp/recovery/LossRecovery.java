@@ -22,7 +22,7 @@ public final class LossRecovery {
   private final CongestionControl control;
   private final ControlReports reports;
   private final Counters counters;
-  private final Episode episode;
+  final Episode episode;
   private final NewReno newReno = new NewReno();
 
   /** Whether the peer does SACK; decides which of the following exist. */
@@ -44,6 +44,9 @@ public final class LossRecovery {
 
   private int mss;
 
+  /** For what comes into being later. */
+  private Profile profileAtStart = Profile.STANDARD;
+
   public LossRecovery(CongestionControl control, Profile profile, Counters counters) {
     this.control = control;
     this.reports = new ControlReports(control);
@@ -59,7 +62,8 @@ public final class LossRecovery {
    */
   public void start(
       @Seq int iss, int mss, long initialWindow, boolean sackPermitted, Profile profile) {
-    episode.start(iss, sackPermitted, initialWindow);
+    episode.start(iss, sackPermitted, initialWindow, profile);
+    this.profileAtStart = profile;
     this.highestDelivered = iss + 1;
     this.roundEnd = iss;
     this.mss = mss;
@@ -76,7 +80,7 @@ public final class LossRecovery {
   /** Something is in flight for the first time. */
   private void watch() {
     if (sack && detector == null) {
-      detector = new LossDetector(records, rtt, counters, rack, highestDelivered);
+      detector = new LossDetector(records, rtt, counters, profileAtStart, highestDelivered);
       probe = probing ? new TailLossProbe() : null;
     }
   }
@@ -112,6 +116,25 @@ public final class LossRecovery {
   /** How long RACK waits for a segment that may only be late. */
   public long reorderingWindowNanos() {
     return detector == null ? 0 : detector.reorderingWindow();
+  }
+
+  /** How often it was, and by how many segments at most, from the usual 3 on. */
+  public int reorderingCount() {
+    return detector == null ? 0 : detector.reorderingCount();
+  }
+
+  public int reorderingSegments() {
+    return detector == null ? Rack.DUP_THRESHOLD : detector.reorderingSegments();
+  }
+
+  /** What may be in flight: the congestion window, or less while it shrinks (RFC 9937). */
+  public long window() {
+    return episode.window();
+  }
+
+  /** The flight shrinks after a congestion mark. */
+  public boolean shrinking() {
+    return episode.shrinking();
   }
 
   public boolean inFastRecovery() {
@@ -249,7 +272,7 @@ public final class LossRecovery {
       enter(nxt, 0, profile, now);
       return true;
     }
-    episode.reduceAgain(detector, now);
+    episode.reduceAgain(detector, profile, now);
     episode.lossFound(mss);
     return false;
   }
@@ -263,7 +286,7 @@ public final class LossRecovery {
    */
   public int onAck(AckEvent e) {
     e.begin();
-    boolean recovering = episode.on();
+    boolean recovering = episode.on() || episode.shrinking();
     long priorInFlight = inFlight();
     long outstanding = records.outstandingBytes();
     reports.begin();
@@ -278,6 +301,7 @@ public final class LossRecovery {
       roundEnd = e.nxt;
       rtt.roundOver();
     }
+    long counted = sack ? acked : newReno.counted(acked, mss, e.profile);
     long sample = RttSampling.take(e, rtt, outstanding, mss);
     if (sample >= 0) {
       measured(e, sample);
@@ -286,7 +310,7 @@ public final class LossRecovery {
     int result = sack ? onSackAck(e, leaving) : onRenoAck(e, acked, leaving);
     reports.tell(
         e,
-        acked,
+        counted,
         sack ? e.deliveredBytes : acked,
         sample,
         priorInFlight,
@@ -295,6 +319,7 @@ public final class LossRecovery {
         highestDelivered,
         recovering || episode.on(),
         episode.afterTimeout());
+    episode.shrinks(e, sack ? e.deliveredBytes : counted, inFlight(), mss);
     boolean spurious = episode.spurious(e, highestDelivered, mss);
     if (leaving) {
       newReno.progress();
@@ -387,7 +412,7 @@ public final class LossRecovery {
       enter(e.nxt, e.deliveredBytes, e.profile, e.now);
       result = AckEvent.ENTERED;
     } else if (!leaving) {
-      episode.reduceAgain(detector, e.now);
+      episode.reduceAgain(detector, e.profile, e.now);
     }
     if (probe != null && probe.acknowledged(e)) {
       counters.inc(Counter.TcpExtTCPLossProbeRecovery);

@@ -1,5 +1,7 @@
 package dev.sinew.tcp.recovery;
 
+import dev.sinew.base.Profile;
+
 /**
  * What a sender without SACK knows of a fast recovery: that each duplicate acknowledgement is a
  * segment that has left the network (RFC 6582 section 3.2; RFC 3042 before that).
@@ -18,6 +20,11 @@ final class NewReno {
   void progress() {
     duplicateAcks = 0;
     creditBytes = 0;
+  }
+
+  /** How much of {@code acked} the window grows by, where duplicates have counted for a part. */
+  long counted(long acked, int mss, Profile profile) {
+    return profile.duplicatesCount() ? Math.max(acked - creditBytes, Math.min(acked, mss)) : acked;
   }
 
   /** Fast recovery begins with the third duplicate. */
