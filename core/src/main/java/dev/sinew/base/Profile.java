@@ -88,7 +88,7 @@ public final class Profile {
         v.sackOfOldAcks = true;
         v.sendChunks = true;
         v.rateReductionAfterMark = true;
-        v.duplicatesCount = true;
+        v.growsByDelivery = true;
         v.segmentCubic = true;
         v.finForgetsDuplicate = true;
         v.superSegmentLeast = 2;
@@ -502,8 +502,8 @@ public final class Profile {
     return v.rateReductionAfterMark;
   }
 
-  public boolean duplicatesCount() {
-    return v.duplicatesCount;
+  public boolean growsByDelivery() {
+    return v.growsByDelivery;
   }
 
   public boolean segmentCubic() {

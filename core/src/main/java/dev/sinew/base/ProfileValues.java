@@ -236,10 +236,10 @@ public final class ProfileValues implements Cloneable {
   public boolean rateReductionAfterMark = false;
 
   /**
-   * What duplicate ACKs without SACK stood for is not counted a second time when it is acknowledged
-   * and the window grows.
+   * The window grows by what an acknowledgement that moves SND.UNA newly delivers: not by what SACK
+   * or, without it, duplicate ACKs have told of before. Else by how far SND.UNA moves.
    */
-  public boolean duplicatesCount = false;
+  public boolean growsByDelivery = false;
 
   /** CUBIC counts segments and milliseconds, and leaves slow start by trains of ACKs too. */
   public boolean segmentCubic = false;

@@ -90,8 +90,9 @@ final class Figures {
       next = c.endpoint.writeBlocked() ? Wait.SEND_BUFFER : Wait.NETWORK;
     } else {
       long usable = c.sndWnd - SeqNum.diff(c.sndNxt, c.firstUnacknowledged());
+      int segment = Math.min(c.unsent(), c.effectiveMss - c.fixedOptionLength());
       next =
-          usable < Math.min(c.unsent(), c.effectiveMss - c.fixedOptionLength())
+          usable < segment && c.recovery.quota() >= segment
               ? Wait.RECEIVE_WINDOW
               : Wait.NETWORK;
     }
@@ -112,7 +113,7 @@ final class Figures {
     return networkNanos + running(Wait.NETWORK, now);
   }
 
-  /** How long the peer's window held data back. */
+  /** How long the peer's window held data back that the congestion window would have let go. */
   long receiveWindowNanos(long now) {
     return receiveWindowNanos + running(Wait.RECEIVE_WINDOW, now);
   }

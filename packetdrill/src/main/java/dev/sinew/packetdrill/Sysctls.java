@@ -349,6 +349,14 @@ final class Sysctls {
     };
   }
 
+  /** A queueing discipline of Linux: the one called fq is what paces, no other does. */
+  void queue(List<String> words) {
+    if (words.contains("qdisc")) {
+      boolean paces = words.contains("fq");
+      profile = profile.with(v -> v.pacing = paces);
+    }
+  }
+
   private static int count(long n) {
     return Math.clamp(n, 0, Integer.MAX_VALUE);
   }
@@ -444,6 +452,8 @@ final class Sysctls {
         set(w.substring(0, equals), w.substring(equals + 1));
       } else if (equals > 0 && w.startsWith("/proc/sys/")) {
         set(w.substring(10, equals).replace('/', '.'), w.substring(equals + 1));
+      } else if (equals > 0 && w.startsWith("net/")) {
+        set(w.substring(0, equals).replace('/', '.'), w.substring(equals + 1));
       } else {
         rest.add(w);
       }

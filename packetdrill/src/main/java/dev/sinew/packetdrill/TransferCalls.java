@@ -1,5 +1,6 @@
 package dev.sinew.packetdrill;
 
+import dev.sinew.base.Readiness;
 import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
 import dev.sinew.packetdrill.script.Action;
@@ -228,7 +229,12 @@ final class TransferCalls {
     }
     boolean wait = !s.nonBlocking && (flags & DONT_WAIT) == 0;
     int[] done = {0};
+    boolean[] sleeps = {false};
     return () -> {
+      if (sleeps[0] && (e.readiness() & (Readiness.WRITABLE | Readiness.ERROR)) == 0) {
+        // Who waits is woken by worthwhile room, whatever little there was before.
+        return null;
+      }
       boolean opening = s.connecting && e.state() == TcpState.SYN_SENT;
       if (opening && (!wait || done[0] > 0)) {
         return wait ? null : CallResult.error("EAGAIN");
@@ -243,14 +249,16 @@ final class TransferCalls {
         return CallResult.ofCode(r);
       }
       int r = done[0] == length ? 0 : e.write(bytes, done[0], length - done[0]);
-      e.setMore((flags & MORE) != 0);
-      if ((flags & END_OF_RECORD) != 0 && done[0] + r == length) {
-        e.endRecord();
-      }
-      if (r > 0) {
+      while (r > 0) {
         done[0] += r;
         s.writtenPosition += r;
+        r = !wait || done[0] == length ? 0 : e.write(bytes, done[0], length - done[0]);
       }
+      e.setMore((flags & MORE) != 0);
+      if ((flags & END_OF_RECORD) != 0 && done[0] == length) {
+        e.endRecord();
+      }
+      sleeps[0] = wait && !opening && TcpError.of(r) == TcpError.WOULD_BLOCK;
       if (done[0] == length) {
         return opening ? null : CallResult.of(length);
       }

@@ -52,6 +52,13 @@ final class SegmentCubic extends WindowControl {
   private long restBytes;
   private long lastAckAt;
 
+  // ---- whether the window is used (tcp_is_cwnd_limited)
+  private boolean limited;
+  private long acked;
+  private long limitedUntil;
+  private long flight;
+  private long lastInFlight;
+
   SegmentCubic(boolean paced, boolean hyStart) {
     super(paced, false, Integer.MAX_VALUE);
     trains = hyStart ? new AckTrains(paced) : null;
@@ -74,6 +81,24 @@ final class SegmentCubic extends WindowControl {
     if (trains != null && trains.onAck(ack, window, mss, window < threshold, lately)) {
       threshold = window;
     }
+  }
+
+  /**
+   * It is until data goes out that leaves room in it, a window later; in slow start also while half
+   * of it was in flight.
+   */
+  @Override
+  boolean used(AckSample ack) {
+    long sent = acked + ack.priorInFlightBytes;
+    boolean more = ack.priorInFlightBytes > lastInFlight;
+    if (ack.windowLimited || more && (acked >= limitedUntil || !limited && flight < sent - acked)) {
+      limited = ack.windowLimited;
+      flight = ack.priorInFlightBytes;
+      limitedUntil = sent;
+    }
+    acked += ack.ackedBytes;
+    lastInFlight = ack.inFlightBytes;
+    return limited || ack.afterTimeout || window < threshold && window < 2 * flight;
   }
 
   @Override

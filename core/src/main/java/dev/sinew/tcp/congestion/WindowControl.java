@@ -116,7 +116,7 @@ abstract class WindowControl implements CongestionControl {
     if (ack.inRecovery && !ack.afterTimeout || ack.congestionEchoed) {
       return;
     }
-    long acked = ack.ackedBytes;
+    long acked = ack.ackedBytes - ack.countedBytes;
     if (window < threshold) {
       acked = slowStart(acked, ack, used);
       if (window < threshold) {
@@ -169,7 +169,7 @@ abstract class WindowControl implements CongestionControl {
    * in the last round (RFC 9438 section 5.8). In slow start it is enough that half of it was in
    * flight (draft-ietf-ccwg-ratelimited-increase section 3: at most twice the FlightSize).
    */
-  private boolean used(AckSample ack) {
+  boolean used(AckSample ack) {
     ackedBytes += ack.ackedBytes;
     roundFlight =
         ack.roundStart ? ack.priorInFlightBytes : Math.max(roundFlight, ack.priorInFlightBytes);

@@ -301,16 +301,21 @@ public final class LossRecovery {
       roundEnd = e.nxt;
       rtt.roundOver();
     }
-    long counted = sack ? acked : newReno.counted(acked, mss, e.profile);
+    long news = newReno.news(acked, mss);
     long sample = RttSampling.take(e, rtt, outstanding, mss);
     if (sample >= 0) {
       measured(e, sample);
     }
     boolean leaving = episode.endsWith(e);
     int result = sack ? onSackAck(e, leaving) : onRenoAck(e, acked, leaving);
+    if (sack) {
+      news = e.advanced || reorders() ? e.deliveredBytes : 0;
+    }
+    long counted = e.profile.growsByDelivery() ? news : acked;
+    e.sample.countedBytes = acked - counted;
     reports.tell(
         e,
-        counted,
+        acked,
         sack ? e.deliveredBytes : acked,
         sample,
         priorInFlight,
@@ -336,6 +341,11 @@ public final class LossRecovery {
       result |= AckEvent.ENTERED;
     }
     return result;
+  }
+
+  /** By so much that SACK alone lets the window grow, where it grows by delivery. */
+  private boolean reorders() {
+    return reorderingSegments() > Rack.DUP_THRESHOLD;
   }
 
   private void measured(AckEvent e, long sample) {

@@ -1,7 +1,5 @@
 package dev.sinew.tcp.recovery;
 
-import dev.sinew.base.Profile;
-
 /**
  * What a sender without SACK knows of a fast recovery: that each duplicate acknowledgement is a
  * segment that has left the network (RFC 6582 section 3.2; RFC 3042 before that).
@@ -22,9 +20,9 @@ final class NewReno {
     creditBytes = 0;
   }
 
-  /** How much of {@code acked} the window grows by, where duplicates have counted for a part. */
-  long counted(long acked, int mss, Profile profile) {
-    return profile.duplicatesCount() ? Math.max(acked - creditBytes, Math.min(acked, mss)) : acked;
+  /** What of {@code acked} duplicates have not told of before; a segment at least. */
+  long news(long acked, int mss) {
+    return Math.max(acked - creditBytes, Math.min(acked, mss));
   }
 
   /** Fast recovery begins with the third duplicate. */
