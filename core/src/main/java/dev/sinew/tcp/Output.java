@@ -553,7 +553,7 @@ final class Output {
   static void armRetransmit(Connection c, long now) {
     c.arm(
         TimerKind.RETRANSMIT,
-        Math.min(now + c.recovery.rtt().rto(c.profile()), userTimeoutAt(c, now)));
+        Math.min(now + c.recovery.retransmitTimeout(c.profile()), userTimeoutAt(c, now)));
   }
 
   /** When the user timeout ends the connection, after {@code now}; far away when there is none. */
