@@ -18,7 +18,7 @@ final class SendChunks {
   static int room(Connection c, int length) {
     return c.profile().sendChunks()
         ? fill(c, c.toSend.tailPosition(), length, false)
-        : Math.min(length, c.options.sendBufferBytes - c.toSend.length());
+        : Math.min(length, c.sendBufferBytes - c.toSend.length());
   }
 
   /** So many were written. */
@@ -30,8 +30,8 @@ final class SendChunks {
 
   /** Whether so much is free that a waiting writer should hear of it. */
   static boolean worthwhile(Connection c) {
-    int free = c.options.sendBufferBytes - c.toSend.length();
-    int least = c.profile().sendChunks() ? c.toSend.length() / 2 : c.options.sendBufferBytes / 4;
+    int free = c.sendBufferBytes - c.toSend.length();
+    int least = c.profile().sendChunks() ? c.toSend.length() / 2 : c.sendBufferBytes / 4;
     return free > 0 && free >= least;
   }
 
@@ -42,7 +42,7 @@ final class SendChunks {
     long chunk = Math.max(1, Math.min(half, LARGEST_BYTES) / most) * most;
     long sent = Math.min(c.sentPosition(), from);
     long usable = c.sndWnd - SeqNum.diff(c.sndNxt, c.firstUnacknowledged());
-    long quota = Math.max(0, Math.min(c.recovery.quota(), usable));
+    long quota = Math.max(0, Math.min(c.recovery().quota(), usable));
     long start = Math.max(marks.chunkStart, sent);
     boolean pushed = marks.chunkPushed;
     long pushedTo = marks.pushedTo;
@@ -55,7 +55,7 @@ final class SendChunks {
         }
         pushed = false;
         start = at;
-        if (at - c.toSend.headPosition() >= c.options.sendBufferBytes) {
+        if (at - c.toSend.headPosition() >= c.sendBufferBytes) {
           break;
         }
       }

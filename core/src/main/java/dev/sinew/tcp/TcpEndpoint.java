@@ -230,7 +230,7 @@ public final class TcpEndpoint extends TcpEndpointOptions {
     if (outputShut || ended || c.finQueued) {
       return TcpError.PIPE.code();
     }
-    if (length > options.sendBufferBytes - c.toSend.length()) {
+    if (length > c.sendBufferBytes - c.toSend.length()) {
       SendTuning.wanted(c);
     }
     int room = SendChunks.room(c, length);
@@ -332,6 +332,10 @@ public final class TcpEndpoint extends TcpEndpointOptions {
    */
   @Override
   public void close() {
+    close(options.lingerNanos == 0);
+  }
+
+  private void close(boolean reset) {
     if (closed) {
       return;
     }
@@ -348,15 +352,14 @@ public final class TcpEndpoint extends TcpEndpointOptions {
       return;
     }
     boolean unread = c.received.readable() > 0;
-    boolean lingerZero = options.lingerNanos == 0;
     boolean allowed = layer.orphanAllowed();
     c.orphan = true;
     layer.orphanAdded();
     if (c.state == TcpState.SYN_SENT) {
       c.delete(null, now);
-    } else if (unread || lingerZero || !allowed) {
+    } else if (unread || reset || !allowed) {
       layer.context.counters.inc(
-          lingerZero ? Counter.TcpExtTCPAbortOnLinger : Counter.TcpExtTCPAbortOnClose);
+          reset ? Counter.TcpExtTCPAbortOnLinger : Counter.TcpExtTCPAbortOnClose);
       c.abort(null, now);
     } else {
       queueFin(c);
@@ -368,8 +371,7 @@ public final class TcpEndpoint extends TcpEndpointOptions {
 
   /** ABORT: RST at once, everything discarded. */
   public void abort() {
-    options.lingerNanos = 0;
-    close();
+    close(true);
   }
 
   private void unbind() {

@@ -47,10 +47,10 @@ public final class LossRecovery {
   /** For what comes into being later. */
   private Profile profileAtStart = Profile.STANDARD;
 
-  public LossRecovery(CongestionControl control, Profile profile, Counters counters) {
+  public LossRecovery(CongestionControl control, RttEstimator rtt, Counters counters) {
     this.control = control;
     this.reports = new ControlReports(control);
-    this.rtt = new RttEstimator(profile);
+    this.rtt = rtt;
     this.counters = counters;
     this.episode = new Episode(records, rtt, control, counters);
   }
@@ -324,7 +324,9 @@ public final class LossRecovery {
     boolean leaving = episode.endsWith(e);
     int result = sack ? onSackAck(e, leaving) : onRenoAck(e, acked, leaving);
     if (sack) {
-      news = e.advanced || reorders() ? e.deliveredBytes : 0;
+      // Where the path reorders, SACK alone makes the window grow too.
+      boolean counts = e.advanced || reorderingSegments() > Rack.DUP_THRESHOLD;
+      news = counts ? e.deliveredBytes : 0;
     }
     long counted = e.profile.growsByDelivery() ? news : acked;
     e.sample.countedBytes = acked - counted;
@@ -356,11 +358,6 @@ public final class LossRecovery {
       result |= AckEvent.ENTERED;
     }
     return result;
-  }
-
-  /** By so much that SACK alone lets the window grow, where it grows by delivery. */
-  private boolean reorders() {
-    return reorderingSegments() > Rack.DUP_THRESHOLD;
   }
 
   private void measured(AckEvent e, long sample) {
