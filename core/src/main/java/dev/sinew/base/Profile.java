@@ -85,6 +85,15 @@ public final class Profile {
         v.superSegmentLeast = 2;
         v.nagleBySmallSegments = true;
         v.fastOpenOptionBytes = 40;
+        v.fastOpenExperiment = true;
+        v.keepCrossingData = false;
+        v.checkSynEcho = true;
+        v.sendRecordBytes = 960;
+        v.fastOpenBlockedEasily = false;
+        v.resetOffersWindow = true;
+        v.ignoreAckOfUnsent = true;
+        v.finEndsReports = true;
+        v.accEcnHeedsRepeats = true;
         v.slowStartLimitSegments = Integer.MAX_VALUE;
         v.pacing = false;
         v.keepAliveCount = 9;
@@ -471,5 +480,45 @@ public final class Profile {
 
   public boolean nagleBySmallSegments() {
     return v.nagleBySmallSegments;
+  }
+
+  public boolean fastOpenExperiment() {
+    return v.fastOpenExperiment;
+  }
+
+  public long fastOpenBlockNanos() {
+    return v.fastOpenBlockNanos;
+  }
+
+  public boolean fastOpenBlockedEasily() {
+    return v.fastOpenBlockedEasily;
+  }
+
+  public boolean resetOffersWindow() {
+    return v.resetOffersWindow;
+  }
+
+  public boolean ignoreAckOfUnsent() {
+    return v.ignoreAckOfUnsent;
+  }
+
+  public boolean finEndsReports() {
+    return v.finEndsReports;
+  }
+
+  public boolean accEcnHeedsRepeats() {
+    return v.accEcnHeedsRepeats;
+  }
+
+  public int sendRecordBytes() {
+    return v.sendRecordBytes;
+  }
+
+  public boolean keepCrossingData() {
+    return v.keepCrossingData;
+  }
+
+  public boolean checkSynEcho() {
+    return v.checkSynEcho;
   }
 }

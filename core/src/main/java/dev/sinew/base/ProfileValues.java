@@ -80,6 +80,15 @@ public final class ProfileValues implements Cloneable {
   /** The application learns of a RST also when it has closed its half or the peer has. */
   public boolean resetAlwaysTold = false;
 
+  /** The reset of an abort names the window, as any segment does; else 0. */
+  public boolean resetOffersWindow = false;
+
+  /** In ESTABLISHED, what acknowledges something never sent leaves no trace: no ACK, TS.Recent. */
+  public boolean ignoreAckOfUnsent = false;
+
+  /** A SYN-ACK with a timestamp that echoes none of this open's SYNs is answered with a reset. */
+  public boolean checkSynEcho = false;
+
   /** A SYN that carries FIN opens a connection. */
   public boolean acceptSynFin = false;
 
@@ -96,6 +105,9 @@ public final class ProfileValues implements Cloneable {
 
   /** An ACK repeats our FIN until that is acknowledged. */
   public boolean finOnAcks = false;
+
+  /** The peer's FIN ends the reports of duplicates: its ACK has none. */
+  public boolean finEndsReports = false;
 
   // ---- congestion
 
@@ -242,6 +254,9 @@ public final class ProfileValues implements Cloneable {
    */
   public boolean accEcnOptionAlways = false;
 
+  /** Accurate ECN counts data that was acknowledged before, and reflects any repeated SYN-ACK. */
+  public boolean accEcnHeedsRepeats = false;
+
   /** Retransmissions of a SYN that still ask for ECN; later ones don't. */
   public int ecnSynRetries = 1;
 
@@ -270,6 +285,12 @@ public final class ProfileValues implements Cloneable {
   /** The receive buffer grows with what the application reads. */
   public boolean autoTuneReceive = true;
 
+  /**
+   * What a super-segment in the send buffer costs beside its bytes. More than 0 has the buffer
+   * counted in such records: one may begin while less than the limit is in use, and is then filled.
+   */
+  public int sendRecordBytes = 0;
+
   /** The send buffer grows with the congestion window. */
   public boolean autoTuneSend = true;
 
@@ -287,6 +308,15 @@ public final class ProfileValues implements Cloneable {
   /** Listeners with Fast Open take data on a SYN without a cookie too. */
   public boolean fastOpenCookieNotRequired = false;
 
+  /** Fast Open in the experiment's option, 254 with 0xf989, is known too, and answered in kind. */
+  public boolean fastOpenExperiment = false;
+
+  /** How long SYNs with data are not tried after the first loss; each doubles it. 0 for never. */
+  public long fastOpenBlockNanos = 3600 * S;
+
+  /** A lost request for a cookie, and a reset that answers a SYN with data, count as losses. */
+  public boolean fastOpenBlockedEasily = true;
+
   /** Room that data on a SYN leaves for options at least, bytes. */
   public int fastOpenOptionBytes = 0;
 
@@ -294,6 +324,9 @@ public final class ProfileValues implements Cloneable {
    * Cookies are this hash of both addresses; null for a key of the stack's own, changed with time.
    */
   public @Nullable SipHash fastOpenKey = null;
+
+  /** Data of a SYN that crosses ours is kept until the handshake is done (RFC 9293 3.10.7.3). */
+  public boolean keepCrossingData = true;
 
   /** Listeners take data on a SYN unless told otherwise (RFC 7413). */
   public boolean fastOpenServer = false;

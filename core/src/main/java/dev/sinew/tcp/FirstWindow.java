@@ -21,6 +21,7 @@ final class FirstWindow {
     c.recovery.start(c.iss, mss, initialWindow, c.sackPermitted, c.profile());
     c.quickAcks = c.options.quickAck ? Acknowledging.QUICK_ACKS : c.profile().quickAckSegments();
     c.lastHeardAt = now;
+    c.figures.dataReceivedAt = now;
     c.lastSentAt = now;
     c.lastDataSentAt = now;
   }

@@ -122,7 +122,7 @@ final class Info {
         tuning == null ? 0 : tuning.mostBytes(),
         f.dataSegmentsIn,
         f.outOfOrderSegments,
-        f.dataSegmentsIn == 0 ? 0 : now - f.dataReceivedAt,
+        f.dataSegmentsIn == 0 && !c.state.synchronizedState() ? 0 : now - f.dataReceivedAt,
         f.segmentsIn == 0 ? 0 : now - f.ackReceivedAt);
   }
 }

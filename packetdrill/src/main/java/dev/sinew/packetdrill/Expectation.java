@@ -179,8 +179,11 @@ final class Expectation {
   }
 
   private @Nullable String options(@Nullable List<TcpOption> expected, LivePacket p) {
-    List<byte[]> actual = OptionBytes.split(p.options());
     List<TcpOption> want = expected == null ? List.of() : expected;
+    if (want.size() == 1 && want.getFirst() instanceof TcpOption.Raw r) {
+      return hex(p.options(), 0).equalsIgnoreCase(r.bytes()) ? null : "the options differ";
+    }
+    List<byte[]> actual = OptionBytes.split(p.options());
     boolean same = want.size() == actual.size();
     for (int i = 0; same && i < want.size(); i++) {
       same = option(want.get(i), actual.get(i));
@@ -218,6 +221,7 @@ final class Expectation {
       case TcpOption.Md5 m ->
           kind == 19 && (m.digest().isEmpty() || hex(o, 2).equalsIgnoreCase(m.digest()));
       case TcpOption.AccEcn a -> accEcn(a, o);
+      case TcpOption.Raw r -> hex(o, 0).equalsIgnoreCase(r.bytes());
       case TcpOption.Generic g -> kind == g.kind() && hex(o, 2).equalsIgnoreCase(g.content());
     };
   }

@@ -79,6 +79,7 @@ final class OptionBytes {
         }
         yield b.array();
       }
+      case TcpOption.Raw r -> hex(r.bytes(), place);
       case TcpOption.Generic g -> {
         byte[] content = hex(g.content(), place);
         yield head(g.kind(), 2 + content.length).put(content).array();

@@ -63,14 +63,13 @@ final class Sysctls {
           "net.ipv4.tcp_pacing_ca_ratio",
           "net.ipv4.tcp_probe_interval",
           "net.ipv4.tcp_probe_threshold",
-          "net.ipv4.tcp_fastopen_blackhole_timeout_sec",
-          "net.ipv4.tcp_fastopen_blackhole_detect_timeout_sec",
           "net.ipv4.tcp_stdurg",
           "net.ipv4.tcp_retrans_collapse",
           "net.ipv4.tcp_workaround_signed_windows",
           "net.ipv4.tcp_abort_on_overflow",
           "net.ipv4.tcp_tw_reuse",
           "net.ipv4.tcp_tw_recycle",
+          "net.ipv4.tcp_tw_reuse_delay",
           "net.ipv4.tcp_reflect_tos",
           "net.ipv4.tcp_shrink_window",
           "net.ipv4.tcp_plb_enabled",
@@ -287,6 +286,9 @@ final class Sysctls {
                 v.fastOpenWithoutCookie = (n & 4) != 0;
                 v.fastOpenCookieNotRequired = (n & 0x200) != 0;
               });
+          case "net.ipv4.tcp_fastopen_blackhole_timeout_sec",
+              "net.ipv4.tcp_fastopen_blackhole_detect_timeout_sec" ->
+              profile.with(v -> v.fastOpenBlockNanos = n * S);
           case "net.ipv4.tcp_moderate_rcvbuf" -> profile.with(v -> v.autoTuneReceive = n != 0);
           // 0 stands for 8 on both systems.
           case "net.ipv4.tcp_orphan_retries" ->

@@ -40,6 +40,11 @@ final class OptionParser {
       any = true;
       return;
     }
+    String raw = raw();
+    if (raw != null) {
+      list = List.of(new TcpOption.Raw(raw));
+      return;
+    }
     List<TcpOption> options = new ArrayList<>();
     if (!c.skip().take(">")) {
       do {
@@ -48,6 +53,23 @@ final class OptionParser {
       c.need(">");
     }
     list = List.copyOf(options);
+  }
+
+  /** {@code <020405b4>}: the bytes themselves. */
+  private @Nullable String raw() throws ScriptException {
+    c.skip();
+    int start = c.position();
+    String bytes = c.run(HEX);
+    if (bytes.length() >= 2 && c.skip().peek() == '>') {
+      if (bytes.length() % 2 != 0 || bytes.length() > 80) {
+        c.back(start);
+        throw c.error("expected 1 to 40 bytes of options in hexadecimal");
+      }
+      c.need(">");
+      return bytes;
+    }
+    c.back(start);
+    return null;
   }
 
   private TcpOption option() throws ScriptException {

@@ -57,6 +57,9 @@ final class PacketParser {
     } else {
       body = tcp();
     }
+    if (c.skip().peek() == '{') {
+      throw new ScriptException(c.place(), UNSUPPORTED + "packets that are garbled on the way");
+    }
     return new Action.Packet(
         inbound, new PacketSpec(place, c.since(start), ip, sourcePort, destinationPort, body));
   }
@@ -185,11 +188,8 @@ final class PacketParser {
     if (c.skip().peek() == '/' && c.peek(1) == 'u') {
       throw new ScriptException(place, UNSUPPORTED + "TCP in UDP");
     }
-    if (ack != null && (flags & TcpHeader.ACK) == 0
-        || ack == null && (flags & TcpHeader.ACK) != 0 && (flags & TcpHeader.RST) == 0) {
-      throw new ScriptException(
-          place,
-          ack != null ? "an ack number without the ACK flag (.)" : "the ACK flag (.) without ack");
+    if (ack == null && (flags & TcpHeader.ACK) != 0 && (flags & TcpHeader.RST) == 0) {
+      ack = 0L; // What is not said is 0.
     }
     return new PacketSpec.Tcp(
         flags,

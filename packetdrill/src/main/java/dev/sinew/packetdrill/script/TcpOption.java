@@ -37,4 +37,7 @@ public sealed interface TcpOption {
 
   /** An option by number: kind and content in hexadecimal. */
   record Generic(int kind, String content) implements TcpOption {}
+
+  /** All options of a segment byte by byte, in hexadecimal, whatever sense they make. */
+  record Raw(String bytes) implements TcpOption {}
 }
