@@ -86,6 +86,7 @@ public final class Profile {
         v.nagleBySmallSegments = true;
         v.fastOpenOptionBytes = 40;
         v.fastOpenExperiment = true;
+        v.timeWaitReuseNanos = Long.MAX_VALUE;
         v.keepCrossingData = false;
         v.checkSynEcho = true;
         v.sendRecordBytes = 960;
@@ -520,5 +521,9 @@ public final class Profile {
 
   public boolean checkSynEcho() {
     return v.checkSynEcho;
+  }
+
+  public long timeWaitReuseNanos() {
+    return v.timeWaitReuseNanos;
   }
 }

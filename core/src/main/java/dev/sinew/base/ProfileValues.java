@@ -71,6 +71,12 @@ public final class ProfileValues implements Cloneable {
    */
   public boolean timeWaitAnswersAcks = false;
 
+  /**
+   * An active open may take the sockets of a connection with timestamps that has been in TIME-WAIT
+   * for so long, and at once where its application has bound the port; negative for never.
+   */
+  public long timeWaitReuseNanos = -1;
+
   /** A RST anywhere in the window ends a connection; RFC 5961 section 3 wants RCV.NXT itself. */
   public boolean insecureRst = false;
 

@@ -344,12 +344,6 @@ final class Calls {
       }
       return transfers.fastOpen(s, e, a, new byte[0], 0, s.nonBlocking);
     }
-    if (s.localPort > 0 && s.boundPort < 0) {
-      int bound = e.bind(any(), s.localPort);
-      if (bound < 0) {
-        return () -> CallResult.error("EADDRNOTAVAIL");
-      }
-    }
     int r = e.connect(remote(a), port);
     if (r == 0 || TcpError.of(r) == TcpError.IN_PROGRESS) {
       connecting(s, port);

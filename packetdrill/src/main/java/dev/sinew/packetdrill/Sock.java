@@ -21,9 +21,6 @@ final class Sock {
   @Nullable IpAddress boundAddress;
   int boundPort = -1;
 
-  /** The port that a connect takes, by IP_LOCAL_PORT_RANGE; 0 for any. */
-  int localPort;
-
   /** Bytes that the application has read and written, counted as the stream does. */
   long readPosition;
 

@@ -160,7 +160,7 @@ final class SocketOptionCalls {
         }
         o.setConnectTimeout(synTimeout((int) number(value)));
       }
-      case "IP_LOCAL_PORT_RANGE" -> s.localPort = onePort(place, number(value));
+      case "IP_LOCAL_PORT_RANGE" -> o.setLocalPort(onePort(place, number(value)));
       case "SO_TIMESTAMP",
           "SO_ATTACH_FILTER",
           "SO_DETACH_FILTER",
