@@ -253,7 +253,9 @@ final class PacketMutants {
       }
       case TcpOption.WindowScale w -> {
         all.add(new Change("wscale+1", new TcpOption.WindowScale(w.shift() + 1)));
-        all.add(new Change("wscale-1", new TcpOption.WindowScale(w.shift() - 1)));
+        if (w.shift() > 0) {
+          all.add(new Change("wscale-1", new TcpOption.WindowScale(w.shift() - 1)));
+        }
       }
       case TcpOption.Sack s -> sack(all, s.edges());
       case TcpOption.Timestamps t -> {

@@ -79,7 +79,9 @@ final class OptionParser {
       case "nop" -> new TcpOption.Nop();
       case "eol" -> new TcpOption.Eol();
       case "mss" -> new TcpOption.Mss(c.number("an MSS", 65_535));
-      case "wscale" -> new TcpOption.WindowScale(c.number("a window scale", 255));
+      case "wscale" ->
+          new TcpOption.WindowScale(
+              c.skip().take("*") ? TcpOption.WindowScale.ANY : c.number("a window scale", 255));
       case "sackOK" -> new TcpOption.SackPermitted();
       case "sack" -> sack();
       case "TS" -> timestamps();

@@ -10,7 +10,10 @@ public sealed interface TcpOption {
 
   record Mss(int bytes) implements TcpOption {}
 
-  record WindowScale(int shift) implements TcpOption {}
+  record WindowScale(int shift) implements TcpOption {
+    /** {@code *} stands there: of an expected packet only. */
+    public static final int ANY = -1;
+  }
 
   record SackPermitted() implements TcpOption {}
 

@@ -179,6 +179,8 @@ class ScriptParserTest {
     assertThat(options("md5 valid")).containsExactly(new TcpOption.Md5("valid"));
     assertThat(options("ECN e1b 1 ceb 0 e0b 2"))
         .containsExactly(new TcpOption.AccEcn(List.of("e1b", "ceb", "e0b"), List.of(1L, 0L, 2L)));
+    assertThat(options("020405b4")).containsExactly(new TcpOption.Raw("020405b4"));
+    assertThat(options("wscale *")).containsExactly(new TcpOption.WindowScale(-1));
     assertThat(options("gen-77 0a0b")).containsExactly(new TcpOption.Generic(77, "0a0b"));
     assertThat(options("exp-f989 01")).containsExactly(new TcpOption.Generic(254, "f98901"));
     assertThat(options("")).isEmpty();
