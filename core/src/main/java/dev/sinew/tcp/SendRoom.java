@@ -46,7 +46,7 @@ final class SendRoom {
     int cost = record + c.profile().sendRecordBytes();
     int unsent = c.unsent();
     long begun = unsent == 0 ? 0 : (record - unsent % record) % record;
-    long limit = c.options.sendBufferBytes;
+    long limit = c.sendBufferBytes;
     long free = limit - charged(c) - begun;
     long records = free <= 0 ? 0 : (free + cost - 1) / cost;
     if (lowat < Integer.MAX_VALUE) {
@@ -84,19 +84,19 @@ final class SendRoom {
 
   private static boolean inParts(Connection c, int record) {
     int mss = segment(c);
-    return Math.max(1, c.recovery.control().window() / mss / 2) * mss < record;
+    return Math.max(1, c.recovery().control().window() / mss / 2) * mss < record;
   }
 
   private static long mayLeave(Connection c) {
     int mss = segment(c);
     long usable = c.sndWnd - SeqNum.diff(c.sndNxt, c.firstUnacknowledged());
-    return Math.max(0, Math.min(c.recovery.quota(), usable) / mss * mss);
+    return Math.max(0, Math.min(c.recovery().quota(), usable) / mss * mss);
   }
 
   /** Who waits to write is woken when a third of the limit is free, and half of the low-water. */
   static boolean worthwhile(Connection c, int lowat) {
     long charged = charged(c);
-    return c.options.sendBufferBytes - charged >= charged / 2 && 2L * c.unsent() < lowat;
+    return c.sendBufferBytes - charged >= charged / 2 && 2L * c.unsent() < lowat;
   }
 
   /**
@@ -105,9 +105,9 @@ final class SendRoom {
    */
   static long wanted(Connection c) {
     int mss = segment(c);
-    long segments = Math.max(10, c.recovery.control().window() / mss);
+    long segments = Math.max(10, c.recovery().control().window() / mss);
     long block = Long.highestOneBit(Math.max(c.sendMss, mss) + 640 - 1L) << 1;
-    boolean filled = c.recovery.inFlight() + mss > c.recovery.control().window();
+    boolean filled = c.recovery().inFlight() + mss > c.recovery().control().window();
     return filled ? 0 : 2 * segments * (block + 256);
   }
 }

@@ -11,7 +11,7 @@ final class SendTuning {
   /** The application has more to write than the buffer takes, or is waiting to. */
   static void wanted(Connection c) {
     if (c.profile().sendRecordBytes() == 0) {
-      grow(c, 2 * c.recovery.control().window());
+      grow(c, 2 * c.recovery().control().window());
     }
   }
 
@@ -30,7 +30,7 @@ final class SendTuning {
     }
     long most = c.layer.context.limits.maxSendBufferBytes();
     long wanted = Math.min(wish, most);
-    c.options.sendBufferBytes += c.layer.memory.grow(c, wanted - c.options.sendBufferBytes);
+    c.sendBufferBytes += c.layer.memory.grow(c, wanted - c.sendBufferBytes);
   }
 
   /** How many of {@code length} bytes the send buffer takes. */
@@ -40,10 +40,10 @@ final class SendTuning {
     if (c.profile().sendRecordBytes() > 0 && c.state.synchronizedState()) {
       return SendRoom.room(c, length, lowat);
     }
-    if (length > options.sendBufferBytes - c.toSend.length()) {
+    if (length > c.sendBufferBytes - c.toSend.length()) {
       wanted(c);
     }
-    int room = Math.min(length, options.sendBufferBytes - c.toSend.length());
+    int room = Math.min(length, c.sendBufferBytes - c.toSend.length());
     if (lowat < Integer.MAX_VALUE) {
       // Not less than a segment at a time.
       int unsent = c.unsent();

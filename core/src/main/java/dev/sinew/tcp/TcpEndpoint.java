@@ -326,6 +326,10 @@ public final class TcpEndpoint extends TcpEndpointOptions {
    */
   @Override
   public void close() {
+    close(options.lingerNanos == 0);
+  }
+
+  private void close(boolean reset) {
     if (closed) {
       return;
     }
@@ -342,15 +346,14 @@ public final class TcpEndpoint extends TcpEndpointOptions {
       return;
     }
     boolean unread = c.received.readable() > 0;
-    boolean lingerZero = options.lingerNanos == 0;
     boolean allowed = layer.orphanAllowed();
     c.orphan = true;
     layer.orphanAdded();
     if (c.state == TcpState.SYN_SENT) {
       c.delete(null, now);
-    } else if (unread || lingerZero || !allowed) {
+    } else if (unread || reset || !allowed) {
       layer.context.counters.inc(
-          lingerZero ? Counter.TcpExtTCPAbortOnLinger : Counter.TcpExtTCPAbortOnClose);
+          reset ? Counter.TcpExtTCPAbortOnLinger : Counter.TcpExtTCPAbortOnClose);
       c.abort(null, now);
     } else {
       queueFin(c);
@@ -362,8 +365,7 @@ public final class TcpEndpoint extends TcpEndpointOptions {
 
   /** ABORT: RST at once, everything discarded. */
   public void abort() {
-    options.lingerNanos = 0;
-    close();
+    close(true);
   }
 
   private void unbind() {
@@ -480,8 +482,8 @@ public final class TcpEndpoint extends TcpEndpointOptions {
     if (c.profile().sendRecordBytes() > 0) {
       return SendRoom.worthwhile(c, options.notSentLowatBytes);
     }
-    int free = options.sendBufferBytes - c.toSend.length();
-    return free > 0 && free >= options.sendBufferBytes / 4;
+    int free = c.sendBufferBytes - c.toSend.length();
+    return free > 0 && free >= c.sendBufferBytes / 4;
   }
 
   public TcpState state() {

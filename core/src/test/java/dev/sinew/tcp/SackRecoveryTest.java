@@ -147,6 +147,35 @@ class SackRecoveryTest {
     assertThat(p.all()).anyMatch(s -> s.seq == seq(3));
   }
 
+  /**
+   * The timer waits for RACK, which finds a lost retransmission one reordering window after its
+   * round trip, unless the profile adds something of its own (RFC 6298 section 2.4).
+   */
+  @Test
+  void theTimeoutComesAfterTheReorderingWindow() {
+    assertThat(timeoutBeyondRto(RENO)).isEqualTo(25 * Peer.MS);
+    assertThat(timeoutBeyondRto(RENO.with(v -> v.minRttvarNanos = 200 * Peer.MS))).isZero();
+    assertThat(timeoutBeyondRto(RENO.with(v -> v.rtoSlopNanos = 200 * Peer.MS))).isZero();
+  }
+
+  /** How much later than the RTO after a fast retransmission, once reordering was seen. */
+  private static long timeoutBeyondRto(Profile profile) {
+    Peer p = sending(profile, 20);
+    ack(p, 0, 1, 2);
+    ack(p, 2);
+    p.run(100);
+    ack(p, 3, 4, 9);
+    p.run(24);
+    p.discard();
+    p.run(1);
+    assertThat(p.next().seq).isEqualTo(seq(3));
+    long began = p.network.now();
+    p.network.runUntil(() -> p.count(Counter.TcpExtTCPTimeouts) > 0, 10 * Peer.S);
+    // The timeout has doubled it.
+    long slop = profile.rtoSlopNanos();
+    return p.network.now() - began - (p.info().rtoNanos() - slop) / 2 - slop;
+  }
+
   /** A retransmission that is lost too is sent once more, without a timeout. */
   @Tag("RFC8985-6.1")
   @Tag("RFC8985-9.2")

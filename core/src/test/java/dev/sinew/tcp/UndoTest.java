@@ -200,6 +200,28 @@ class UndoTest {
     assertThat(p.info().ssthresh()).isGreaterThan(NONE);
   }
 
+  /** A timeout within a fast recovery that was about nothing: the recovery goes on. */
+  @Test
+  void aSpuriousTimeoutWithinAFastRecoveryReducesNothingTwice() {
+    Peer p = sending("mss 1460,sackOK,TS val 1 ecr 0", 20);
+    p.run(100);
+    ack(p, 0, 1, 4);
+    assertThat(p.all()).extracting(s -> s.seq).contains(1);
+    assertThat(p.info().ssthresh()).isEqualTo(5L * mss(p));
+    long fastRetransmission = p.lastTsVal;
+    timeout(p);
+    p.lastTsVal = fastRetransmission;
+    ack(p, 4);
+    assertThat(p.count(Counter.TcpExtTCPSpuriousRTOs)).isEqualTo(1);
+    p.discard();
+    p.run(100);
+    ack(p, 4, 5, 9);
+    assertThat(p.all()).extracting(s -> s.seq).contains(seq(p, 4));
+    assertThat(p.info().ssthresh()).isEqualTo(5L * mss(p));
+    ack(p, 10);
+    assertThat(p.info().cwnd()).isEqualTo(5L * mss(p));
+  }
+
   // ---- reports of duplicates
 
   /** The retransmission is reported as a duplicate after the recovery is over. */

@@ -130,7 +130,7 @@ abstract class WindowControl implements CongestionControl {
   /** Returns what is left of {@code acked} for congestion avoidance. */
   private long slowStart(long acked, AckSample ack, boolean used) {
     HyStart h = threshold == NO_THRESHOLD ? hyStart : null;
-    boolean leave = h != null && h.onAck(ack.roundStart, ack.rttNanos, ack.ackedBytes > mss);
+    boolean leave = h != null && h.onAck(ack, ack.ackedBytes > mss, window);
     long grow = 0;
     if (used) {
       long limited = Math.min(acked, growthLimit());

@@ -37,6 +37,11 @@ final class Episode {
    */
   @Seq private int recover;
 
+  /** A timeout interrupted a fast recovery, which was to end at {@link #interruptedAt}. */
+  private boolean interrupted;
+
+  @Seq private int interruptedAt;
+
   /** When the window was last reduced for a loss. */
   private long reducedAt;
 
@@ -139,7 +144,7 @@ final class Episode {
     recover = nxt;
     retransmitAtOnce = true;
     forward.off();
-    reduction = sack && profile.prr() && control.usesRateReduction() ? new RateReduction() : null;
+    govern(profile);
     if (marks.reduced()) {
       // RFC 3168 section 6.1.2: a mark of the same flight has reduced the window, and rightly.
       undo = null;
@@ -238,6 +243,18 @@ final class Episode {
     control.onRecovered(flight);
   }
 
+  /** The fast recovery that a spurious timeout interrupted goes on. */
+  private void resume(Profile profile, long now) {
+    phase = Phase.FAST_RECOVERY;
+    recover = interruptedAt;
+    govern(profile);
+    shrink(0, now);
+  }
+
+  private void govern(Profile profile) {
+    reduction = sack && profile.prr() && control.usesRateReduction() ? new RateReduction() : null;
+  }
+
   private void open() {
     phase = Phase.OPEN;
     reduction = null;
@@ -254,6 +271,8 @@ final class Episode {
     if (phase == Phase.AFTER_TIMEOUT && !progress) {
       control.onRepeatedTimeout();
     } else {
+      interrupted = sack && fast();
+      interruptedAt = recover;
       countFailure(duplicatesSeen);
       control.onCongestion(Cause.TIMEOUT, records.outstandingBytes(), now);
       beginUndo(profile, true, nxt);
@@ -354,6 +373,10 @@ final class Episode {
     if (!e.sample.congestionEchoed) {
       // Step 9: a mark is a mark, whatever the timer did.
       control.onUndo(inFlight);
+    }
+    if (timeout && interrupted && SeqNum.lt(e.una, interruptedAt)) {
+      // What it was about is not repaired yet, and no second reason to reduce the window.
+      resume(e.profile, e.now);
     }
     return timeout;
   }

@@ -44,10 +44,10 @@ public final class LossRecovery {
 
   private int mss;
 
-  public LossRecovery(CongestionControl control, Profile profile, Counters counters) {
+  public LossRecovery(CongestionControl control, RttEstimator rtt, Counters counters) {
     this.control = control;
     this.reports = new ControlReports(control);
-    this.rtt = new RttEstimator(profile);
+    this.rtt = rtt;
     this.counters = counters;
     this.episode = new Episode(records, rtt, control, counters);
   }
@@ -112,6 +112,21 @@ public final class LossRecovery {
   /** How long RACK waits for a segment that may only be late. */
   public long reorderingWindowNanos() {
     return detector == null ? 0 : detector.reorderingWindow();
+  }
+
+  /**
+   * How long to wait for an acknowledgement before the timeout. RFC 6298 section 2.4 wants a second
+   * at least; where the profile is content with less, and adds nothing of its own, the timer must
+   * not forestall RACK, which on a path that reorders finds a lost retransmission one reordering
+   * window after its round trip.
+   */
+  public long retransmitTimeout(Profile profile) {
+    boolean wait =
+        episode.fast()
+            && reorderingSeen()
+            && profile.minRttvarNanos() == 0
+            && profile.rtoSlopNanos() == 0;
+    return rtt.rto(profile) + (wait ? reorderingWindowNanos() : 0);
   }
 
   public boolean inFastRecovery() {
@@ -187,6 +202,7 @@ public final class LossRecovery {
 
   /** Output stopped because the application has nothing more to send. */
   public void applicationLimited() {
+    records.rest();
     if (quota() > 0) {
       reports.applicationLimited(records);
     }

@@ -9,12 +9,24 @@ class HyStartTest {
   private static final long MS = 1_000_000L;
 
   private final HyStart h = new HyStart();
+  private final AckSample ack = new AckSample();
+
+  /** An acknowledgement of a path that nothing fills. */
+  private boolean onAck(HyStart to, boolean roundStart, long rtt, boolean delayed) {
+    ack.now += MS;
+    ack.roundStart = roundStart;
+    ack.rttNanos = rtt;
+    ack.minRttNanos = 80 * MS;
+    ack.ackedBytes = 1000;
+    ack.deliveredBytes = 1000;
+    return to.onAck(ack, delayed, 1000);
+  }
 
   /** A round of so many samples; true when congestion avoidance is to begin. */
   private boolean round(int samples, long rtt) {
-    boolean leave = h.onAck(true, rtt, false);
+    boolean leave = onAck(h, true, rtt, false);
     for (int i = 1; i < samples; i++) {
-      leave |= h.onAck(false, rtt, false);
+      leave |= onAck(h, false, rtt, false);
     }
     return leave;
   }
@@ -49,10 +61,10 @@ class HyStartTest {
     assertThat(conservative()).isFalse();
     HyStart far = new HyStart();
     for (int i = 0; i < 8; i++) {
-      far.onAck(i == 0, 300 * MS, false);
+      onAck(far, i == 0, 300 * MS, false);
     }
     for (int i = 0; i < 8; i++) {
-      far.onAck(i == 0, 316 * MS, false);
+      onAck(far, i == 0, 316 * MS, false);
     }
     assertThat(far.growth(4)).isEqualTo(1);
   }
@@ -62,7 +74,7 @@ class HyStartTest {
     round(8, 80 * MS);
     round(7, 200 * MS);
     assertThat(conservative()).isFalse();
-    h.onAck(false, 200 * MS, false);
+    onAck(h, false, 200 * MS, false);
     assertThat(conservative()).isTrue();
   }
 
@@ -71,10 +83,10 @@ class HyStartTest {
   void anAcknowledgementOfTwoSegmentsCountsForTwo() {
     round(8, 80 * MS);
     for (int i = 0; i < 3; i++) {
-      assertThat(h.onAck(i == 0, 200 * MS, true)).isFalse();
+      assertThat(onAck(h, i == 0, 200 * MS, true)).isFalse();
     }
     assertThat(conservative()).isFalse();
-    assertThat(h.onAck(false, 200 * MS, true)).isFalse();
+    assertThat(onAck(h, false, 200 * MS, true)).isFalse();
     assertThat(conservative()).isTrue();
   }
 
@@ -82,7 +94,7 @@ class HyStartTest {
   void oneLowSampleOfARoundIsEnoughToStay() {
     round(8, 80 * MS);
     round(7, 200 * MS);
-    h.onAck(false, 80 * MS, false);
+    onAck(h, false, 80 * MS, false);
     assertThat(conservative()).isFalse();
   }
 
@@ -113,51 +125,90 @@ class HyStartTest {
       assertThat(round(8, 100 * MS)).isFalse();
       assertThat(conservative()).isTrue();
     }
-    assertThat(h.onAck(true, 100 * MS, false)).isTrue();
+    assertThat(onAck(h, true, 100 * MS, false)).isTrue();
   }
 
-  /** A queue of less than a window fills within a round whose first samples are low. */
+  /** A round of acknowledgements, a gap apart, whose round-trip time grows with each. */
+  private void stretch(int count, long gap, long first, long growth, long window) {
+    for (int i = 0; i < count; i++) {
+      ack.now += gap;
+      ack.roundStart = i == 0;
+      ack.rttNanos = first + i * growth;
+      ack.minRttNanos = first;
+      ack.ackedBytes = 1000;
+      ack.deliveredBytes = 1000;
+      assertThat(h.onAck(ack, false, window)).isFalse();
+    }
+  }
+
+  /**
+   * 1000 bytes a millisecond over 20 ms: 20,000 bytes fill the path, and the round-trip time grows
+   * by half of the time, as it does when a window twice as large is sent.
+   */
   @Test
-  void fourHighSamplesInARowBeginItWithinARound() {
-    round(8, 80 * MS);
-    round(8, 80 * MS);
-    for (int i = 0; i < 3; i++) {
-      assertThat(h.onAck(false, 90 * MS, false)).isFalse();
-    }
+  void aWindowThatFillsThePathBeginsItWithinARound() {
+    stretch(9, MS, 20 * MS, MS / 2, 19_999);
     assertThat(conservative()).isFalse();
-    assertThat(h.onAck(false, 90 * MS - 1, false)).isFalse();
-    for (int i = 0; i < 3; i++) {
-      assertThat(h.onAck(false, 90 * MS, false)).isFalse();
-    }
-    assertThat(conservative()).as("interrupted by one that is lower").isFalse();
-    assertThat(h.onAck(false, 90 * MS, false)).isFalse();
+    stretch(9, MS, 20 * MS, MS / 2, 20_000);
     assertThat(conservative()).isTrue();
   }
 
-  /** Three at a round's end and one at the next one's beginning are no four in a row. */
+  /** What comes as fast as it was sent says nothing of the path's rate. */
   @Test
-  void highSamplesAreOfOneRound() {
-    round(8, 80 * MS);
-    round(8, 80 * MS);
-    for (int i = 0; i < 3; i++) {
-      assertThat(h.onAck(false, 90 * MS, false)).isFalse();
+  void aRoundThatIsNotStretchedByAQuarterSaysNothing() {
+    stretch(30, MS, 20 * MS, MS / 4 - 1, 100_000);
+    assertThat(conservative()).isFalse();
+    stretch(30, MS, 20 * MS, MS / 4, 100_000);
+    assertThat(conservative()).isTrue();
+  }
+
+  /** One that came late, or three, are no stretched round. */
+  @Test
+  void fourSamplesInARowMustHaveGrown() {
+    for (int i = 0; i < 20; i++) {
+      ack.now += MS;
+      ack.roundStart = i == 0;
+      ack.rttNanos = i % 4 == 3 ? 20 * MS : 20 * MS + i * MS;
+      ack.minRttNanos = 20 * MS;
+      ack.ackedBytes = 1000;
+      ack.deliveredBytes = 1000;
+      assertThat(h.onAck(ack, false, 100_000)).isFalse();
     }
-    assertThat(h.onAck(true, 95 * MS, false)).isFalse();
     assertThat(conservative()).isFalse();
   }
 
-  /** A round that begins as low as ever shows that it was a burst, not a standing queue. */
+  /** Eight samples, and 4 ms, as for the delay between rounds. */
+  @Test
+  void aShortRoundSaysNothing() {
+    stretch(7, MS, 20 * MS, MS, 100_000);
+    assertThat(conservative()).as("seven samples").isFalse();
+    stretch(9, MS / 2 - 1, 20 * MS, MS / 2, 100_000);
+    assertThat(conservative()).as("less than 4 ms").isFalse();
+    stretch(9, MS / 2, 20 * MS, MS / 2, 100_000);
+    assertThat(conservative()).isTrue();
+  }
+
+  /** The next round begins as low as ever and is not stretched: it was a burst, not the path. */
   @Test
   void aBurstThatIsOverResumesSlowStart() {
-    round(8, 80 * MS);
-    round(8, 80 * MS);
-    for (int i = 0; i < 4; i++) {
-      assertThat(h.onAck(false, 90 * MS, false)).isFalse();
+    stretch(9, MS, 20 * MS, MS / 2, 100_000);
+    assertThat(conservative()).isTrue();
+    stretch(9, MS, 20 * MS - 1, 0, 100_000);
+    assertThat(conservative()).isFalse();
+  }
+
+  /** What comes out of order, as reported by SACK, tells how late it was, not of a queue. */
+  @Test
+  void whatComesOutOfOrderSaysNothing() {
+    for (int i = 0; i < 20; i++) {
+      ack.now += MS;
+      ack.roundStart = i == 0;
+      ack.rttNanos = 20 * MS + i * MS;
+      ack.minRttNanos = 20 * MS;
+      ack.ackedBytes = 1000;
+      ack.deliveredBytes = i % 4 == 3 ? 2000 : 1000;
+      assertThat(h.onAck(ack, false, 100_000)).isFalse();
     }
-    assertThat(conservative()).isTrue();
-    assertThat(round(7, 80 * MS)).isFalse();
-    assertThat(conservative()).isTrue();
-    assertThat(h.onAck(false, 80 * MS, false)).isFalse();
     assertThat(conservative()).isFalse();
   }
 }
