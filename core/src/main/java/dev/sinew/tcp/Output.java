@@ -58,8 +58,8 @@ final class Output {
           free = sendAck(c, now);
         }
         armTimers(c, now);
-        if (c.figures != null) {
-          c.figures.note(c, now);
+        if (c.figures != null || c.toSend.length() > 0) {
+          c.figures().note(c, now);
         }
         return free;
       }

@@ -74,7 +74,7 @@ final class SocketOptionCalls {
       // Linux doubles what it is given, and so do its scripts expect.
       case "SO_RCVBUF", "SO_RCVBUFFORCE" -> o.setReceiveBuffer((int) number(value));
       case "SO_SNDBUF", "SO_SNDBUFFORCE" ->
-          o.setSendBuffer((int) Math.clamp(number(value) * 2, leastSendBuffer(), 1 << 30));
+          o.setSendBuffer(Math.clamp(number(value) * 2, leastSendBuffer(), 1 << 30));
       case "SO_LINGER" -> {
         long onOff = Values.integer(Values.field(value, 0, place, "onoff", "l_onoff"));
         long seconds = Values.integer(Values.field(value, 1, place, "linger", "l_linger"));
