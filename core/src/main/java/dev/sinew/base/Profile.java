@@ -86,14 +86,22 @@ public final class Profile {
         v.rackRttOfHighest = true;
         v.reorderTickNanos = 1 * MS;
         v.sackOfOldAcks = true;
-        v.sendChunks = true;
         v.rateReductionAfterMark = true;
         v.growsByDelivery = true;
         v.segmentCubic = true;
-        v.finForgetsDuplicate = true;
         v.superSegmentLeast = 2;
         v.nagleBySmallSegments = true;
         v.fastOpenOptionBytes = 40;
+        v.fastOpenExperiment = true;
+        v.timeWaitReuseNanos = Long.MAX_VALUE;
+        v.keepCrossingData = false;
+        v.checkSynEcho = true;
+        v.sendRecordBytes = 960;
+        v.fastOpenBlockedEasily = false;
+        v.resetOffersWindow = true;
+        v.ignoreAckOfUnsent = true;
+        v.finEndsReports = true;
+        v.accEcnHeedsRepeats = true;
         v.slowStartLimitSegments = Integer.MAX_VALUE;
         v.pacing = false;
         v.keepAliveCount = 9;
@@ -510,10 +518,6 @@ public final class Profile {
     return v.segmentCubic;
   }
 
-  public boolean finForgetsDuplicate() {
-    return v.finForgetsDuplicate;
-  }
-
   public boolean sackOfOldAcks() {
     return v.sackOfOldAcks;
   }
@@ -522,7 +526,47 @@ public final class Profile {
     return v.restartAfterIdle;
   }
 
-  public boolean sendChunks() {
-    return v.sendChunks;
+  public boolean fastOpenExperiment() {
+    return v.fastOpenExperiment;
+  }
+
+  public long fastOpenBlockNanos() {
+    return v.fastOpenBlockNanos;
+  }
+
+  public boolean fastOpenBlockedEasily() {
+    return v.fastOpenBlockedEasily;
+  }
+
+  public boolean resetOffersWindow() {
+    return v.resetOffersWindow;
+  }
+
+  public boolean ignoreAckOfUnsent() {
+    return v.ignoreAckOfUnsent;
+  }
+
+  public boolean finEndsReports() {
+    return v.finEndsReports;
+  }
+
+  public boolean accEcnHeedsRepeats() {
+    return v.accEcnHeedsRepeats;
+  }
+
+  public int sendRecordBytes() {
+    return v.sendRecordBytes;
+  }
+
+  public boolean keepCrossingData() {
+    return v.keepCrossingData;
+  }
+
+  public boolean checkSynEcho() {
+    return v.checkSynEcho;
+  }
+
+  public long timeWaitReuseNanos() {
+    return v.timeWaitReuseNanos;
   }
 }

@@ -71,6 +71,12 @@ public final class ProfileValues implements Cloneable {
    */
   public boolean timeWaitAnswersAcks = false;
 
+  /**
+   * An active open may take the sockets of a connection with timestamps that has been in TIME-WAIT
+   * for so long, and at once where its application has bound the port; negative for never.
+   */
+  public long timeWaitReuseNanos = -1;
+
   /** A RST anywhere in the window ends a connection; RFC 5961 section 3 wants RCV.NXT itself. */
   public boolean insecureRst = false;
 
@@ -79,6 +85,15 @@ public final class ProfileValues implements Cloneable {
 
   /** The application learns of a RST also when it has closed its half or the peer has. */
   public boolean resetAlwaysTold = false;
+
+  /** The reset of an abort names the window, as any segment does; else 0. */
+  public boolean resetOffersWindow = false;
+
+  /** In ESTABLISHED, what acknowledges something never sent leaves no trace: no ACK, TS.Recent. */
+  public boolean ignoreAckOfUnsent = false;
+
+  /** A SYN-ACK with a timestamp that echoes none of this open's SYNs is answered with a reset. */
+  public boolean checkSynEcho = false;
 
   /** A SYN that carries FIN opens a connection. */
   public boolean acceptSynFin = false;
@@ -94,11 +109,11 @@ public final class ProfileValues implements Cloneable {
   /** Every second segment is acknowledged at once, however small; else what makes two full ones. */
   public boolean ackSecondSegment = false;
 
-  /** The ACK of a FIN reports no duplicate, even if the FIN's segment repeats data. */
-  public boolean finForgetsDuplicate = false;
-
   /** An ACK repeats our FIN until that is acknowledged. */
   public boolean finOnAcks = false;
+
+  /** The peer's FIN ends the reports of duplicates: its ACK has none. */
+  public boolean finEndsReports = false;
 
   // ---- congestion
 
@@ -281,6 +296,9 @@ public final class ProfileValues implements Cloneable {
    */
   public boolean accEcnOptionAlways = false;
 
+  /** Accurate ECN counts data that was acknowledged before, and reflects any repeated SYN-ACK. */
+  public boolean accEcnHeedsRepeats = false;
+
   /** Retransmissions of a SYN that still ask for ECN; later ones don't. */
   public int ecnSynRetries = 1;
 
@@ -303,17 +321,17 @@ public final class ProfileValues implements Cloneable {
   /** How the receive window follows the buffer. */
   public Profile.WindowOffer windowOffer = Profile.WindowOffer.STEPS;
 
-  /**
-   * Writes fill the send buffer chunk by chunk, and a chunk is begun while anything is free; half of
-   * the peer's window behind the last PSH the end of one carries PSH.
-   */
-  public boolean sendChunks = false;
-
   /** Both buffers are rounded up to whole segments once the MSS is known. */
   public boolean buffersInSegments = false;
 
   /** The receive buffer grows with what the application reads. */
   public boolean autoTuneReceive = true;
+
+  /**
+   * What a super-segment in the send buffer costs beside its bytes. More than 0 has the buffer
+   * counted in such records: one may begin while less than the limit is in use, and is then filled.
+   */
+  public int sendRecordBytes = 0;
 
   /** The send buffer grows with the congestion window. */
   public boolean autoTuneSend = true;
@@ -332,6 +350,15 @@ public final class ProfileValues implements Cloneable {
   /** Listeners with Fast Open take data on a SYN without a cookie too. */
   public boolean fastOpenCookieNotRequired = false;
 
+  /** Fast Open in the experiment's option, 254 with 0xf989, is known too, and answered in kind. */
+  public boolean fastOpenExperiment = false;
+
+  /** How long SYNs with data are not tried after the first loss; each doubles it. 0 for never. */
+  public long fastOpenBlockNanos = 3600 * S;
+
+  /** A lost request for a cookie, and a reset that answers a SYN with data, count as losses. */
+  public boolean fastOpenBlockedEasily = true;
+
   /** Room that data on a SYN leaves for options at least, bytes. */
   public int fastOpenOptionBytes = 0;
 
@@ -339,6 +366,9 @@ public final class ProfileValues implements Cloneable {
    * Cookies are this hash of both addresses; null for a key of the stack's own, changed with time.
    */
   public @Nullable SipHash fastOpenKey = null;
+
+  /** Data of a SYN that crosses ours is kept until the handshake is done (RFC 9293 3.10.7.3). */
+  public boolean keepCrossingData = true;
 
   /** Listeners take data on a SYN unless told otherwise (RFC 7413). */
   public boolean fastOpenServer = false;

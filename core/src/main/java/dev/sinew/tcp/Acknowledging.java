@@ -125,9 +125,7 @@ final class Acknowledging {
    */
   private static long least(Connection c) {
     boolean empty = c.received.readable() == 0 && !c.received.hasOutOfOrder();
-    return empty && !c.layer.memory.exhausted()
-        ? Math.min(c.receiveBufferBytes, 2L * c.rcvMss)
-        : 0;
+    return empty && !c.layer.memory.exhausted() ? Math.min(c.receiveBufferBytes, 2L * c.rcvMss) : 0;
   }
 
   private static long step(Connection c) {
@@ -272,6 +270,11 @@ final class Acknowledging {
         && now - c.lastHeardAt < c.profile().delayedAckNanos()) {
       c.quickAcks = 0;
     }
+  }
+
+  /** Data has waited for the handshake, and goes with the ACK of the SYN-ACK: a conversation too. */
+  static void answering(Connection c) {
+    c.quickAcks = 0;
   }
 
   // ---- duplicates

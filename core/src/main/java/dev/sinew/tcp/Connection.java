@@ -489,7 +489,7 @@ final class Connection extends Record {
         sndNxt,
         rcvNxt,
         TcpHeader.RST | TcpHeader.ACK,
-        0,
+        profile().resetOffersWindow() ? Acknowledging.window(this) : 0,
         0,
         null,
         0,

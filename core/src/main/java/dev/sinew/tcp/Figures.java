@@ -101,11 +101,10 @@ final class Figures {
       next = c.endpoint.writeBlocked() ? Wait.SEND_BUFFER : Wait.NETWORK;
     } else {
       long usable = c.sndWnd - SeqNum.diff(c.sndNxt, c.firstUnacknowledged());
-      int segment = Math.min(c.unsent(), c.effectiveMss - c.fixedOptionLength());
-      next =
-          usable < segment && c.recovery().quota() >= segment
-              ? Wait.RECEIVE_WINDOW
-              : Wait.NETWORK;
+      long segment = Math.min(c.unsent(), c.effectiveMss - c.fixedOptionLength());
+      // A congestion window that is full as well is what counts.
+      boolean network = usable >= segment || c.recovery().quota() < segment;
+      next = network ? Wait.NETWORK : Wait.RECEIVE_WINDOW;
     }
     if (next != wait) {
       networkNanos = networkNanos(now);

@@ -413,7 +413,9 @@ final class Output {
     boolean sack = c.sackPermitted && c.received.hasReport();
     boolean options = feedback || c.profile().accEcnOptionAlways();
     if (options && c.ecn != null && c.profile().accEcnOptions()) {
-      c.ecn.writeOption(w, sack ? c.received.reportCount() : 0, data, c.profile());
+      int blocks = sack ? c.received.reportCount() : 0;
+      boolean repeated = sack && c.received.hasDuplicate();
+      c.ecn.writeOption(w, blocks, repeated, data, c.profile());
     }
     if (sack && (data || c.ecn == null || !c.ecn.pureAckDue())) {
       w.sack(c);

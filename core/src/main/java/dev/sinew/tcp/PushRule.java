@@ -28,22 +28,20 @@ final class PushRule {
       return;
     }
     SendMarks marks = c.toSend.marking();
-    long quota = Math.min(half(c, most), Math.max(most, c.recovery().quota() / most * most));
+    long window = c.recovery().control().window();
+    long half = Math.max(1, window / most / 2) * most;
+    long quota = Math.min(half, Math.max(most, c.recovery().quota() / most * most));
     long record = Math.min(marks.recordEnd(position), c.toSend.tailPosition());
     long bytes = Math.min(Math.min(segments(c, least, most) * most, quota), usable);
     bytes = Math.min(bytes, record - position);
+    bytes = Math.min(bytes, marks.filledUpTo(position) - position);
     if (!lastGoes && record == c.toSend.tailPosition()) {
       bytes -= bytes % most;
     }
     marks.superSegment(position + bytes, bytes > most);
   }
 
-  /** What goes at once at most, in whole segments: half of the window, so that another follows. */
-  static long half(Connection c, int most) {
-    return Math.max(1, c.recovery().control().window() / most / 2) * most;
-  }
-
-  static long segments(Connection c, int least, int most) {
+  private static long segments(Connection c, int least, int most) {
     long srtt = c.rtt.srtt();
     if (srtt == 0) {
       return LARGEST_BYTES / most;

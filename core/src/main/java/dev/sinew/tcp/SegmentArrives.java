@@ -74,7 +74,7 @@ final class SegmentArrives {
       return false;
     }
     if (acceptable(c, s)) {
-      if (c.timestamps && s.hasTimestamps && !s.has(TcpHeader.RST)) {
+      if (c.timestamps && s.hasTimestamps && !s.has(TcpHeader.RST) && !ignored(c, s)) {
         Paws.updateRecent(c, s, now);
       }
       return true;
@@ -86,6 +86,14 @@ final class SegmentArrives {
     drop(c, DropReason.OUT_OF_WINDOW, now);
     acknowledgeUnacceptable(c, s, now);
     return false;
+  }
+
+  /** It acknowledges what was never sent, and the profile has such a thing leave no trace. */
+  private static boolean ignored(Connection c, Segment s) {
+    return c.profile().ignoreAckOfUnsent()
+        && c.state == TcpState.ESTABLISHED
+        && s.has(TcpHeader.ACK)
+        && SeqNum.gt(s.ack, c.sndNxt);
   }
 
   /**
@@ -130,6 +138,9 @@ final class SegmentArrives {
       }
       Acknowledging.repeated(c, s);
       Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);
+      if (c.ecn != null && SeqNum.geq(s.endSeq(), c.lastAckSent)) {
+        c.ecn.repeated(c, s);
+      }
     } else {
       Acknowledging.challenge(c, Counter.TcpExtTCPACKSkippedSeq, now);
       if (c.ackNow && s.seq == c.irs && s.has(TcpHeader.SYN | TcpHeader.ACK)) {
@@ -219,7 +230,9 @@ final class SegmentArrives {
     }
     if (SeqNum.gt(s.ack, c.sndNxt)) {
       drop(c, DropReason.BAD_ACK, now);
-      Acknowledging.challenge(c, Counter.TcpExtTCPACKSkippedChallenge, now);
+      if (!ignored(c, s)) {
+        Acknowledging.challenge(c, Counter.TcpExtTCPACKSkippedChallenge, now);
+      }
       return false;
     }
     if (tooOld(c, s.ack)) {
@@ -320,6 +333,7 @@ final class SegmentArrives {
     c.retransmits = 0;
     c.softError = null;
     c.unackedSince = now;
+    c.layer.ip.confirmReachable(c.flow, now);
     // RFC 6298 section 5.2, 5.3.
     if (!c.hasOutstanding()) {
       c.disarm(TimerKind.RETRANSMIT);
@@ -553,7 +567,7 @@ final class SegmentArrives {
     }
     c.rcvNxt++;
     c.rcvAdv = SeqNum.max(c.rcvAdv, c.rcvNxt);
-    if (c.profile().finForgetsDuplicate()) {
+    if (c.profile().finEndsReports()) {
       c.received.reported();
     }
     Acknowledging.atOnce(c, SendCause.ACK);

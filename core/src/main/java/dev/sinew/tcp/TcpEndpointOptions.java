@@ -284,7 +284,8 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
 
   /**
    * Which congestion controller the connection uses: {@code cubic}, {@code reno}, {@code bbr}, or
-   * one that the stack was built with. Before anything is sent; on a listener for connections to come.
+   * one that the stack was built with. Before anything is sent; on a listener for connections to
+   * come.
    *
    * @throws IllegalArgumentException when the stack has none of that name
    */
@@ -417,6 +418,14 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
 
   public boolean reuseAddress() {
     return options.reuseAddress;
+  }
+
+  /**
+   * The port that connect takes where none is bound, as a range of local ports with one port in it
+   * does; 0 lets the stack choose. Before connect.
+   */
+  public void setLocalPort(int port) {
+    options.localPort = port;
   }
 
   /** Allows several endpoints on one address and port; before bind. */

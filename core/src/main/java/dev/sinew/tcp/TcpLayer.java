@@ -308,6 +308,11 @@ public final class TcpLayer {
     return Math.min(most, ip.interfaceMtu(flow) - (flow.v4 ? 20 : 40) - TcpHeader.MIN_LENGTH);
   }
 
+  /** See {@link dev.sinew.stack.Stack#forgetServers}. */
+  public void forgetServers() {
+    fastOpen.forgetServers();
+  }
+
   /** See {@link dev.sinew.stack.Stack#fastOpenRoom}. */
   public int fastOpenRoom(TcpEndpoint endpoint, IpAddress remote) {
     return FastOpen.room(this, endpoint.options, remote);

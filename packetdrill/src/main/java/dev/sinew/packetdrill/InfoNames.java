@@ -50,8 +50,11 @@ final class InfoNames {
   /** The value behind a name, or null when nobody knows it. */
   static @Nullable Object of(String name, @Nullable TcpEndpoint endpoint, boolean freebsd) {
     Long constant = CONSTANTS.get(name);
-    if (constant != null || endpoint == null || !name.startsWith("tcpi_")) {
+    if (constant != null || endpoint == null) {
       return constant;
+    }
+    if (!name.startsWith("tcpi_")) {
+      return memory(name, endpoint);
     }
     if (name.equals("tcpi_state")) {
       return state(endpoint.state(), freebsd);
@@ -62,6 +65,19 @@ final class InfoNames {
     }
     Long v = field(name, i);
     return v != null ? v : detail(name, i);
+  }
+
+  /** What Linux tells of a socket's memory. */
+  private static @Nullable Long memory(String name, TcpEndpoint e) {
+    return switch (name) {
+      case "SK_MEMINFO_RCVBUF" -> (long) e.receiveBuffer();
+      case "SK_MEMINFO_SNDBUF" -> (long) e.sendBuffer();
+      case "SK_MEMINFO_RMEM_ALLOC" -> (long) e.available();
+      case "SK_MEMINFO_WMEM_ALLOC", "SK_MEMINFO_WMEM_QUEUED" -> (long) e.unacknowledged();
+      case "SK_MEMINFO_FWD_ALLOC", "SK_MEMINFO_OPTMEM", "SK_MEMINFO_BACKLOG", "SK_MEMINFO_DROPS" ->
+          0L;
+      default -> null;
+    };
   }
 
   private static long state(TcpState s, boolean freebsd) {

@@ -63,13 +63,10 @@ final class Sysctls {
           "net.ipv4.tcp_pacing_ca_ratio",
           "net.ipv4.tcp_probe_interval",
           "net.ipv4.tcp_probe_threshold",
-          "net.ipv4.tcp_fastopen_blackhole_timeout_sec",
-          "net.ipv4.tcp_fastopen_blackhole_detect_timeout_sec",
           "net.ipv4.tcp_stdurg",
           "net.ipv4.tcp_retrans_collapse",
           "net.ipv4.tcp_workaround_signed_windows",
           "net.ipv4.tcp_abort_on_overflow",
-          "net.ipv4.tcp_tw_reuse",
           "net.ipv4.tcp_tw_recycle",
           "net.ipv4.tcp_reflect_tos",
           "net.ipv4.tcp_shrink_window",
@@ -129,6 +126,7 @@ final class Sysctls {
   private Profile profile;
   private Limits limits;
   private int notSentLowat = Integer.MAX_VALUE;
+  private long timeWaitReuse = S;
 
   Sysctls(Profile profile, Limits limits) {
     this.profile = profile;
@@ -287,6 +285,17 @@ final class Sysctls {
                 v.fastOpenWithoutCookie = (n & 4) != 0;
                 v.fastOpenCookieNotRequired = (n & 0x200) != 0;
               });
+          // 2 is for the loopback interface alone.
+          case "net.ipv4.tcp_tw_reuse" ->
+              profile.with(v -> v.timeWaitReuseNanos = n == 1 ? timeWaitReuse : Long.MAX_VALUE);
+          case "net.ipv4.tcp_tw_reuse_delay" -> {
+            timeWaitReuse = n * MS;
+            boolean on = profile.timeWaitReuseNanos() < Long.MAX_VALUE;
+            yield profile.with(v -> v.timeWaitReuseNanos = on ? n * MS : Long.MAX_VALUE);
+          }
+          case "net.ipv4.tcp_fastopen_blackhole_timeout_sec",
+              "net.ipv4.tcp_fastopen_blackhole_detect_timeout_sec" ->
+              profile.with(v -> v.fastOpenBlockNanos = n * S);
           case "net.ipv4.tcp_moderate_rcvbuf" -> profile.with(v -> v.autoTuneReceive = n != 0);
           // 0 stands for 8 on both systems.
           case "net.ipv4.tcp_orphan_retries" ->
