@@ -6,6 +6,7 @@ module dev.sinew {
   exports dev.sinew.wire;
   exports dev.sinew.observe;
   exports dev.sinew.link;
+  exports dev.sinew.neighbor;
   exports dev.sinew.ip;
   exports dev.sinew.tcp;
   exports dev.sinew.tcp.auth;

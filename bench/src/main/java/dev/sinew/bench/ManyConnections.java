@@ -21,7 +21,8 @@ public final class ManyConnections {
         native memory, per endpoint; when idle since the handshake, after an exchange of 100 bytes,
         and when the stacks have had time to put away what that has left.
         --histogram  the classes that the heap consists of
-        --json       one JSON object instead of text""";
+        --json       one JSON object instead of text\
+      """;
 
   private ManyConnections() {}
 
@@ -37,7 +38,8 @@ public final class ManyConnections {
     }
     double seconds = (System.nanoTime() - begin) / 1e9;
     report.add("endpoints", ends.size(), "established endpoints");
-    report.add("connectionsPerSecond", a.count() / seconds, "connections opened per second, one thread");
+    report.add(
+        "connectionsPerSecond", a.count() / seconds, "connections opened per second, one thread");
     net.pass(MINUTE);
     weigh("idle", "idle since the handshake", ends.size(), empty, net, a, report);
     exchange(ends, net);
@@ -52,12 +54,19 @@ public final class ManyConnections {
   }
 
   private static void weigh(
-      String key, String text, int endpoints, MemoryFigures empty, TwoStacks net, Arguments a, Report report) {
+      String key,
+      String text,
+      int endpoints,
+      MemoryFigures empty,
+      TwoStacks net,
+      Arguments a,
+      Report report) {
     MemoryFigures m = MemoryFigures.now().since(empty);
     String histogram = MemoryFigures.histogram();
     report.heading(text + ":");
     report.add(key + "HeapBytes", m.heapBytes(), "bytes of live heap");
-    report.add(key + "NativeBytes", m.nativeBytes(), "bytes of native memory, the JVM's growth included");
+    report.add(
+        key + "NativeBytes", m.nativeBytes(), "bytes of native memory, the JVM's growth included");
     report.add(key + "BlockBytes", net.pool.usedBytes(), "bytes of buffers in use, part of that");
     report.add(key + "BytesPerEndpoint", m.total() / endpoints, "bytes per endpoint, all of it");
     report.add(

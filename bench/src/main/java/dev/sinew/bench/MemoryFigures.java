@@ -12,7 +12,8 @@ import javax.management.ObjectName;
  * that the JVM has committed, its own included (with {@code -XX:NativeMemoryTracking=summary}).
  */
 record MemoryFigures(long heapBytes, long nativeBytes) {
-  private static final Pattern COMMITTED = Pattern.compile("(Total|Java Heap)[^\n]*committed=(\\d+)KB");
+  private static final Pattern COMMITTED =
+      Pattern.compile("(Total|Java Heap)[^\n]*committed=(\\d+)KB");
 
   static MemoryFigures now() {
     for (int i = 0; i < 3; i++) {
@@ -45,7 +46,8 @@ record MemoryFigures(long heapBytes, long nativeBytes) {
   /** Bytes of all objects of a class, by a histogram. */
   static long bytesOf(Class<?> type, String histogram) {
     Matcher m =
-        Pattern.compile("\\s(\\d+)\\s+" + Pattern.quote(type.getName()) + "(\\s|$)", Pattern.MULTILINE)
+        Pattern.compile(
+                "\\s(\\d+)\\s+" + Pattern.quote(type.getName()) + "(\\s|$)", Pattern.MULTILINE)
             .matcher(histogram);
     return m.find() ? Long.parseLong(m.group(1)) : 0;
   }

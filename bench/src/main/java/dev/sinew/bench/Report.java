@@ -45,8 +45,8 @@ public final class Report {
       return;
     }
     StringBuilder b = new StringBuilder("{");
-    figures.forEach(
-        (name, value) -> b.append(b.length() == 1 ? "" : ",").append('"').append(name).append("\":").append(value));
+    figures.forEach((name, value) ->
+        b.append(b.length() == 1 ? "" : ",").append('"').append(name).append("\":").append(value));
     System.out.println(b.append('}'));
   }
 }

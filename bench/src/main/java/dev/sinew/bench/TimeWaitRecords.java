@@ -15,7 +15,8 @@ public final class TimeWaitRecords {
         COUNT records in TIME-WAIT (1000000) in one stack: live heap after full collections, and
         native memory, per record; and what is left when 2 MSL are over.
         --histogram  the classes that the heap consists of
-        --json       one JSON object instead of text""";
+        --json       one JSON object instead of text\
+      """;
 
   private TimeWaitRecords() {}
 
@@ -36,7 +37,10 @@ public final class TimeWaitRecords {
     long records = net.count(TcpState.TIME_WAIT);
     MemoryFigures m = MemoryFigures.now().since(empty);
     report.add("records", records, "records in TIME-WAIT");
-    report.add("connectionsPerSecond", a.count() / seconds, "connections opened and closed per second, one thread");
+    report.add(
+        "connectionsPerSecond",
+        a.count() / seconds,
+        "connections opened and closed per second, one thread");
     report.add("heapBytes", m.heapBytes(), "bytes of live heap, the rest of both stacks included");
     report.add("nativeBytes", m.nativeBytes(), "bytes of native memory, the JVM's growth included");
     report.add("bytesPerRecord", m.total() / Math.max(1, records), "bytes per record, all of it");

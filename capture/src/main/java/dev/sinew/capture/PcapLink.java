@@ -7,6 +7,7 @@ import dev.sinew.link.PacketSink;
 import dev.sinew.link.TxPacket;
 import dev.sinew.observe.DropReason;
 import dev.sinew.observe.Observer;
+import dev.sinew.wire.EthernetHeader;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -26,12 +27,15 @@ public final class PcapLink implements Link {
   private final CaptureWriter writer;
   private final LongSupplier epochNanos;
   private final int interfaceNumber;
+
+  /** Bytes of the link header before each packet, which are recorded too. */
+  private final int linkBytes;
   private final MemorySegment received = Arena.ofAuto().allocate(MAX_PACKET);
   private final MemorySegment sent = Arena.ofAuto().allocate(MAX_PACKET);
   private final StringBuilder notes = new StringBuilder();
   private volatile @Nullable IOException failure;
 
-  private static final int MAX_PACKET = 65535 + 40;
+  private static final int MAX_PACKET = 65535 + 40 + EthernetHeader.LENGTH;
 
   /** How many characters of notes one packet gets. */
   private static final int MAX_NOTES = 1000;
@@ -44,7 +48,11 @@ public final class PcapLink implements Link {
     this.inner = inner;
     this.writer = writer;
     this.epochNanos = epochNanos;
-    this.interfaceNumber = writer.addInterface(inner.properties().name(), LinkType.RAW);
+    this.interfaceNumber = 
+        writer.addInterface(
+            inner.properties().name(),
+            inner.properties().ethernet() ? LinkType.ETHERNET : LinkType.RAW);
+    this.linkBytes = inner.properties().ethernet() ? EthernetHeader.LENGTH : 0;
   }
 
   /** Why the recording ended, or null while it goes on. May be called by any thread. */
@@ -91,16 +99,17 @@ public final class PcapLink implements Link {
     return inner.receive(
         (memory, offset, length, flags) -> {
           // Copied before the stack sees it: a forwarded packet is changed in place.
-          int kept = Math.min(length, MAX_PACKET);
+          int all = linkBytes + length;
+          int kept = Math.min(all, MAX_PACKET);
           long time = epochNanos.getAsLong();
-          MemorySegment.copy(memory, offset, received, 0, kept);
+          MemorySegment.copy(memory, offset - linkBytes, received, 0, kept);
           String unsent = takeNotes();
           try {
             sink.packet(memory, offset, length, flags);
           } finally {
             String comment = takeNotes();
             notes.append(unsent);
-            record(time, received, kept, length, CaptureWriter.Direction.IN, comment);
+            record(time, received, kept, all, CaptureWriter.Direction.IN, comment);
           }
         },
         max);
@@ -110,7 +119,9 @@ public final class PcapLink implements Link {
   public int transmit(TxPacket packet) {
     int result = inner.transmit(packet);
     if (result == Link.SENT && failure == null) {
-      int length = packet.copyTo(sent, 0);
+      MemorySegment.copy(
+          packet.header(), packet.headerOffset() - linkBytes, sent, 0, linkBytes);
+      int length = linkBytes + packet.copyTo(sent, linkBytes);
       String comment = takeNotes();
       long time = epochNanos.getAsLong();
       record(time, sent, length, length, CaptureWriter.Direction.OUT, comment);

@@ -12,10 +12,12 @@ import dev.sinew.link.TxPacket;
 import dev.sinew.link.TxQueue;
 import dev.sinew.observe.DropReason;
 import dev.sinew.observe.Observer;
+import dev.sinew.wire.EthernetHeader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -31,10 +33,11 @@ class PcapLinkTest {
     int answer = Link.SENT;
     boolean closed;
     int wakeups;
+    long mac;
 
     @Override
     public LinkProperties properties() {
-      return new LinkProperties("tun7", 1500, false, false, true, false);
+      return new LinkProperties("tun7", 1500, false, false, true, false, mac);
     }
 
     @Override
@@ -42,7 +45,8 @@ class PcapLinkTest {
       int n = 0;
       while (n < max && !arriving.isEmpty()) {
         MemorySegment m = arriving.remove();
-        sink.packet(m, 0, (int) m.byteSize(), PacketSink.CHECKSUM_VERIFIED);
+        int link = mac == 0 ? 0 : 14;
+        sink.packet(m, link, (int) m.byteSize() - link, PacketSink.CHECKSUM_VERIFIED);
         n++;
       }
       return n;
@@ -103,6 +107,25 @@ class PcapLinkTest {
     p.addSlice(block, 10, 4);
     q.commit();
     return q;
+  }
+
+  @Test
+  void framesAreRecordedWithTheirEthernetHeader() throws Exception {
+    device.mac = 0x0200_0000_0002L;
+    PcapLink link = link();
+    MemorySegment packet = Packets.udp(true, 5, 6, 9);
+    MemorySegment frame = Arena.ofAuto().allocate(14 + packet.byteSize());
+    EthernetHeader.write(frame, 0, device.mac, 1, EthernetHeader.TYPE_IPV4);
+    frame.asSlice(14).copyFrom(packet);
+    device.arriving.add(frame);
+    List<Integer> lengths = new ArrayList<>();
+    link.receive((m, offset, length, flags) -> lengths.add(length), 1);
+    TxQueue q = queue();
+    q.drainTo(link);
+    assertThat(lengths).containsExactly(37);
+    List<CapturedPacket> packets = recorded();
+    assertThat(packets).extracting(CapturedPacket::linkType).containsOnly(LinkType.ETHERNET);
+    assertThat(packets).extracting(p -> p.bytes().length).containsExactly(14 + 37, 14 + 35);
   }
 
   @Test

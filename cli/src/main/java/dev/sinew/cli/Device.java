@@ -7,6 +7,8 @@ import dev.sinew.ip.Prefix;
 import dev.sinew.link.Link;
 import dev.sinew.linux.LinkException;
 import dev.sinew.linux.NetworkNamespace;
+import dev.sinew.linux.PacketLink;
+import dev.sinew.linux.PacketOptions;
 import dev.sinew.linux.TunLink;
 import dev.sinew.linux.TunOptions;
 import dev.sinew.sockets.RealTimeRunner;
@@ -23,7 +25,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stack on a TUN device, driven, with its sockets, and open to {@code sinew ss}. Closing it
+ * A stack on a TUN device or beside the kernel on an interface, driven, with its sockets, and open to {@code sinew ss}. Closing it
  * removes the device.
  */
 final class Device implements AutoCloseable {
@@ -70,14 +72,14 @@ final class Device implements AutoCloseable {
       for (DeviceOptions.Choice c : choices) {
         choice = c;
         try {
-          link = openTun(options, c);
+          link = openLink(options, c);
           break;
         } catch (LinkException e) {
           if (e.reason() == LinkException.Reason.UNAVAILABLE
               && c.byDefault()
               && c.hosts().size() > 1) {
             choice = c.withoutIpv6(); // as in many containers
-            link = openTun(options, choice);
+            link = openLink(options, choice);
             console.say("sinew " + name + ": IPv6 is off here, so this is IPv4 alone");
             break;
           }
@@ -100,19 +102,27 @@ final class Device implements AutoCloseable {
     }
   }
 
-  private static TunLink openTun(DeviceOptions options, DeviceOptions.Choice choice)
+  private static Link openLink(DeviceOptions options, DeviceOptions.Choice choice)
       throws Exception {
-    TunOptions tun =
-        TunOptions.of(choice.tun(), choice.hosts())
-            .withMtu(options.mtu())
-            .withOffload(options.offload());
     String netns = options.netns();
     if (netns == null) {
-      return TunLink.open(tun);
+      return openHere(options, choice);
     }
     try (NetworkNamespace namespace = NetworkNamespace.open(netns)) {
-      return namespace.call(() -> TunLink.open(tun));
+      return namespace.call(() -> openHere(options, choice));
     }
+  }
+
+  private static Link openHere(DeviceOptions options, DeviceOptions.Choice choice)
+      throws LinkException {
+    if (options.networkInterface() != null) {
+      return PacketLink.open(
+          PacketOptions.of(choice.tun(), choice.addresses()).withOffload(options.offload()));
+    }
+    return TunLink.open(
+        TunOptions.of(choice.tun(), choice.hosts())
+            .withMtu(options.mtu())
+            .withOffload(options.offload()));
   }
 
   private static Device start(
@@ -121,22 +131,34 @@ final class Device implements AutoCloseable {
       DeviceOptions options,
       Watch watch,
       Console console,
-      String name) {
+      String name)
+      throws CliException {
     SecureRandom random = new SecureRandom();
     EntropySource entropy = random::nextLong;
     Stack.Builder builder = Stack.builder().entropy(entropy);
     watch.observe(builder);
     Stack stack = builder.build();
-    NetworkInterface itf = stack.addInterface(link, choice.addresses().toArray(Prefix[]::new));
+    NetworkInterface itf =
+        stack.addInterface(
+            link, options.conflictCheck(), choice.addresses().toArray(Prefix[]::new));
     for (boolean v4 : new boolean[] {true, false}) {
-      IpAddress gateway = DeviceOptions.first(choice.hosts(), v4);
+      // The kernel takes the packets further, where it forwards; a router does.
+      IpAddress gateway =
+          options.networkInterface() == null
+              ? DeviceOptions.first(choice.hosts(), v4)
+              : options.gateway(v4);
       Prefix everything = Prefix.parse(v4 ? "0.0.0.0/0" : "::/0");
       if (gateway != null && everything != null) {
-        stack.addRoute(
-            everything, itf, gateway); // the kernel takes the packets further, where it forwards
+        stack.addRoute(everything, itf, gateway);
       }
     }
     RealTimeRunner runner = RealTimeRunner.start(stack, options.pollMode());
+    try {
+      OwnAddresses.await(runner, itf, console, name);
+    } catch (CliException e) {
+      runner.close();
+      throw e;
+    }
     ControlServer control = null;
     try {
       control = ControlServer.start(runner, name);
@@ -152,6 +174,11 @@ final class Device implements AutoCloseable {
 
   StackSockets sockets() {
     return sockets;
+  }
+
+  /** The largest packet that it carries, in bytes. */
+  int mtu() {
+    return runner.stack().interfaces().getLast().mtu();
   }
 
   /** Its name and addresses. */

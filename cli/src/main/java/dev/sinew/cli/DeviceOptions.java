@@ -35,6 +35,29 @@ final class DeviceOptions {
   private @Nullable String tun;
 
   @Option(
+      names = "--interface",
+      paramLabel = "NAME",
+      description = {
+        "Instead of a TUN device: frames of this network interface (Ethernet, veth), by a packet socket.",
+        "Needs --addr with addresses that the kernel has not; see docs/linux.md."
+      })
+  private @Nullable String networkInterface;
+
+  @Option(
+      names = "--gateway",
+      paramLabel = "ADDR",
+      converter = Values.AddressConverter.class,
+      description = "With --interface: the next router; may be given for each IP version.")
+  private List<IpAddress> gateways = new ArrayList<>();
+
+  @Option(
+      names = "--conflict-check",
+      paramLabel = "on|off",
+      description =
+          "With --interface: ask first, for some seconds, whether somebody has the addresses. Default: on.")
+  private Offload conflictCheck = Offload.on;
+
+  @Option(
       names = "--host",
       paramLabel = "CIDR",
       converter = Values.PrefixConverter.class,
@@ -45,11 +68,11 @@ final class DeviceOptions {
   private List<Prefix> hosts = new ArrayList<>();
 
   @Option(
-      names = "--addr",
+      names = {"--addr", "--address"},
       paramLabel = "CIDR",
       converter = Values.PrefixConverter.class,
       description = {
-        "Address of the stack's side, in a network of --host; may be repeated.",
+        "Address of the stack's side, in a network of --host or of --interface; may be repeated.",
         "Default: 10.77.0.2/24 and fd77::2/64 on sinew0, 10.77.N.2/24 and fd77:N::2/64 on sinewN."
       })
   private List<Prefix> addresses = new ArrayList<>();
@@ -58,7 +81,7 @@ final class DeviceOptions {
       names = "--mtu",
       paramLabel = "BYTES",
       description = "Largest IP packet: 68 to 65535, with IPv6 at least 1280. Default: 1500.")
-  private int mtu = TunOptions.DEFAULT_MTU;
+  private @Nullable Integer mtu;
 
   @Option(
       names = "--netns",
@@ -125,7 +148,26 @@ final class DeviceOptions {
   }
 
   int mtu() {
-    return mtu;
+    return mtu == null ? TunOptions.DEFAULT_MTU : mtu;
+  }
+
+  /** The interface to share, or null for a TUN device. */
+  @Nullable String networkInterface() {
+    return networkInterface;
+  }
+
+  /** The router of that version, or null. */
+  @Nullable IpAddress gateway(boolean v4) {
+    for (IpAddress g : gateways) {
+      if (g.isV4() == v4) {
+        return g;
+      }
+    }
+    return null;
+  }
+
+  boolean conflictCheck() {
+    return conflictCheck == Offload.on;
   }
 
   boolean offload() {
@@ -155,12 +197,20 @@ final class DeviceOptions {
    * @throws CliException for options that can't be
    */
   List<Choice> choices(int firstNumber, int lastNumber) throws CliException {
-    if (hosts.isEmpty() != addresses.isEmpty()) {
+    if (networkInterface == null && hosts.isEmpty() != addresses.isEmpty()) {
       throw CliException.usage(
           "--host and --addr belong together: the one is the kernel's side of the device, the other the stack's");
     }
-    if (mtu < 68 || mtu > 65_535) {
-      throw CliException.usage("--mtu must be 68 to 65535, not " + mtu);
+    if (networkInterface != null) {
+      checkInterface();
+      return List.of(new Choice(networkInterface, List.of(), addresses, false));
+    }
+    if (!gateways.isEmpty() || conflictCheck == Offload.off) {
+      throw CliException.usage(
+          "--gateway and --conflict-check are for --interface: on a TUN device the kernel is the gateway");
+    }
+    if (mtu() < 68 || mtu() > 65_535) {
+      throw CliException.usage("--mtu must be 68 to 65535, not " + mtu());
     }
     if (!hosts.isEmpty()) {
       checkPairs();
@@ -175,6 +225,30 @@ final class DeviceOptions {
       }
     }
     return choices;
+  }
+
+  private void checkInterface() throws CliException {
+    if (tun != null || !hosts.isEmpty() || mtu != null) {
+      throw CliException.usage(
+          "--tun, --host and --mtu are for a TUN device: an interface has its name, addresses and MTU already");
+    }
+    if (addresses.isEmpty()) {
+      throw CliException.usage(
+          "--interface needs --addr: the stack's own address in the network behind it, such as 192.168.1.77/24, which nobody else has");
+    }
+    for (IpAddress g : gateways) {
+      boolean onLink = prefix("fe80::/10").contains(g.high(), g.low());
+      for (Prefix a : addresses) {
+        if (a.address().equals(g)) {
+          throw CliException.usage(g + " can't be both the gateway's and the stack's address");
+        }
+        onLink |= a.contains(g.high(), g.low());
+      }
+      if (!onLink) {
+        throw CliException.usage(
+            "the gateway " + g + " is not in the network of any --addr, so nobody on the wire would have it");
+      }
+    }
   }
 
   private void checkPairs() throws CliException {
@@ -199,7 +273,7 @@ final class DeviceOptions {
   private List<Prefix> defaults(int number, int last) {
     List<Prefix> list = new ArrayList<>();
     list.add(prefix("10.77." + number + "." + last + "/24"));
-    if (mtu >= 1280) { // RFC 8200 section 5: IPv6 wants at least that
+    if (mtu() >= 1280) { // RFC 8200 section 5: IPv6 wants at least that
       list.add(
           prefix(number == 0 ? "fd77::" + last + "/64" : "fd77:" + number + "::" + last + "/64"));
     }

@@ -171,10 +171,10 @@ final class ServeCommand extends SinewCommand {
                   Json.object(
                       "event",
                       "started",
-                      "tun",
+                      options.networkInterface() == null ? "tun" : "interface",
                       choice.tun(),
                       "mtu",
-                      options.mtu(),
+                      device.mtu(),
                       "host",
                       texts(choice.hosts()),
                       "addr",
@@ -191,10 +191,10 @@ final class ServeCommand extends SinewCommand {
         "Serving on "
             + choice.tun()
             + ", MTU "
-            + options.mtu()
-            + ": the kernel is "
-            + list(choice.hosts())
-            + ", the stack is "
+            + device.mtu()
+            + ": "
+            + (choice.hosts().isEmpty() ? "" : "the kernel is " + list(choice.hosts()) + ", ")
+            + "the stack is "
             + list(choice.addresses())
             + ".");
     console.say(

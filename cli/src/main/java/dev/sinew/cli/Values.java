@@ -37,6 +37,18 @@ final class Values {
     }
   }
 
+  /** {@code 10.77.0.1}, {@code fd77::1}. */
+  static final class AddressConverter implements ITypeConverter<IpAddress> {
+    @Override
+    public IpAddress convert(String text) {
+      IpAddress address = IpAddress.parse(text);
+      if (address == null || address.isAny() || address.isMulticast()) {
+        throw bad("'" + text + "' is not a host's address, such as 10.77.0.1 or fd77::1");
+      }
+      return address;
+    }
+  }
+
   /**
    * {@code 0.5}, {@code 200ms}, {@code 75s}, {@code 2h} as nanoseconds; a bare number counts
    * seconds.

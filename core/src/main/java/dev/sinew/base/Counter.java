@@ -28,6 +28,13 @@ public enum Counter {
   SinewIpMartians,
   SinewTxQueueDrops,
   SinewLinkErrors,
+  // Neighbours: ARP and Neighbor Discovery
+  SinewNeighborSolicits,
+  SinewNeighborFailures,
+  SinewNeighborEvictions,
+  SinewNeighborQueueDrops,
+  SinewNeighborInErrors,
+  SinewAddressConflicts,
   // ICMP
   IcmpInMsgs,
   IcmpInErrors,

@@ -63,6 +63,16 @@ public final class Limits {
     /** Servers whose Fast Open cookies are kept; when full, the one used least lately goes. */
     public int fastOpenServers = 1024;
 
+    /** Neighbours known on one link of frames; when full, the one least worth keeping goes. */
+    public int neighborEntries = 1024;
+
+    /**
+     * How long a neighbour counts as reachable after it was heard to be: half to one and a half
+     * times this (BaseReachableTime of RFC 4861 section 6.3.2, and the timeout of RFC 1122 section
+     * 2.3.2.1).
+     */
+    public long neighborReachableNanos = 30_000_000_000L;
+
     /** Packets that wait for one link; when full, they are dropped and counted. */
     public int txQueuePackets = 1024;
 
@@ -175,6 +185,14 @@ public final class Limits {
 
   public int fastOpenServers() {
     return v.fastOpenServers;
+  }
+
+  public int neighborEntries() {
+    return v.neighborEntries;
+  }
+
+  public long neighborReachableNanos() {
+    return v.neighborReachableNanos;
   }
 
   public int txQueuePackets() {

@@ -16,6 +16,9 @@ final class AddressTable {
   private long[] broadcasts = new long[2];
   private int broadcastCount;
 
+  /** The lower halves of IPv6 addresses that are to be ours: their groups are listened to already. */
+  private long[] expected = new long[0];
+
   /** Takes over the addresses of all interfaces anew. */
   void rebuild(List<NetworkInterface> interfaces) {
     count = 0;
@@ -26,6 +29,12 @@ final class AddressTable {
         add(itf, p);
       }
     }
+    expected =
+        interfaces.stream()
+            .flatMap(itf -> itf.tentativeAddresses().stream())
+            .filter(p -> !p.address().isV4())
+            .mapToLong(p -> p.address().low())
+            .toArray();
   }
 
   private void add(NetworkInterface itf, Prefix p) {
@@ -90,6 +99,11 @@ final class AddressTable {
     }
     for (int i = 0; i < count; i++) {
       if (!Addresses.isV4(highs[i], lows[i]) && Addresses.isSolicitedNodeOf(high, low, lows[i])) {
+        return true;
+      }
+    }
+    for (long low64 : expected) {
+      if (Addresses.isSolicitedNodeOf(high, low, low64)) {
         return true;
       }
     }

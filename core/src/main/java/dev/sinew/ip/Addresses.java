@@ -71,6 +71,16 @@ final class Addresses {
     return isLinkLocalV6(high) ? 2 : 14;
   }
 
+  /**
+   * The Ethernet address of a group: 01-00-5e and the lower 23 bits of an IPv4 group (RFC 1112
+   * section 6.4), 33-33 and the lower 32 bits of an IPv6 group (RFC 2464 section 7).
+   */
+  static long groupHardwareAddress(long high, long low) {
+    return isV4(high, low)
+        ? 0x0100_5e00_0000L | (low & 0x7f_ffff)
+        : 0x3333_0000_0000L | (low & 0xffff_ffffL);
+  }
+
   /** How many leading bits two addresses share, 0 to 128. */
   static int commonPrefix(long highA, long lowA, long highB, long lowB) {
     return highA == highB

@@ -1,5 +1,6 @@
 package dev.sinew.ip;
 
+import dev.sinew.neighbor.Neighbor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,17 @@ public final class Flow {
 
   /** The interface that packets leave by; null until routed. */
   @Nullable NetworkInterface out;
+
+  /** Who gets the packet from us: the destination, or the router towards it. */
+  long hopHigh;
+
+  long hopLow;
+
+  /** The hardware address of a group, which needs no asking; else 0. */
+  long hopHardwareAddress;
+
+  /** The next hop, on a link that has neighbours; a hint that may be out of date. */
+  @Nullable Neighbor neighbor;
 
   /** The route table's generation when {@link #out} was found. */
   int routeGeneration = -1;

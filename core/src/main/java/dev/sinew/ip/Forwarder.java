@@ -26,6 +26,9 @@ final class Forwarder {
   private final IpOutput output;
   private final Icmp icmp;
 
+  /** Where the packet in hand goes next. */
+  private final Flow way = new Flow();
+
   Forwarder(StackContext context, IpLayer ip, IpOutput output, Icmp icmp) {
     this.context = context;
     this.ip = ip;
@@ -48,7 +51,7 @@ final class Forwarder {
       icmp.errors().sendTimeExceeded(p, IcmpHeader.TTL_EXCEEDED_IN_TRANSIT, now);
       return;
     }
-    NetworkInterface out = ip.wayFor(p.destinationHigh, p.destinationLow);
+    NetworkInterface out = ip.wayFor(p.destinationHigh, p.destinationLow, way);
     if (out == null || out.isLoopback()) {
       ip.drop(DropReason.NO_ROUTE, Counter.IpOutNoRoutes, now);
       icmp.errors()
@@ -141,7 +144,7 @@ final class Forwarder {
     int header = Math.min(p.headerLength, TxPacket.HEADER_CAPACITY - 8);
     MemorySegment.copy(block.memory(), block.base(), t.header(), t.headerOffset(), header);
     IpOutput.attach(t, header, block, header, length - header);
-    output.queueForwarded(out, t, now);
+    output.queueForwarded(way, out, t, now);
   }
 
   /**
@@ -165,7 +168,7 @@ final class Forwarder {
       Bytes.put8(m, h + Ipv4Header.TTL, p.ttl - 1);
       Ipv4Header.fillChecksum(m, h, header);
       IpOutput.attach(t, header, block, p.headerLength + at, n);
-      output.queueForwarded(out, t, now);
+      output.queueForwarded(way, out, t, now);
       context.counters.inc(Counter.IpFragCreates);
     }
     context.counters.inc(Counter.IpFragOKs);

@@ -4,6 +4,7 @@ import dev.sinew.base.Block;
 import dev.sinew.base.Counter;
 import dev.sinew.base.TokenBucket;
 import dev.sinew.link.PacketSink;
+import dev.sinew.neighbor.Neighborhood;
 import dev.sinew.observe.DropReason;
 import dev.sinew.wire.Bytes;
 import dev.sinew.wire.Checksum;
@@ -122,9 +123,22 @@ final class Icmp {
       case IcmpHeader.V6_TIME_EXCEEDED -> error(p, type, Counter.IcmpInTimeExcds, now);
       case IcmpHeader.V6_PARAMETER_PROBLEM -> error(p, type, Counter.IcmpInParmProbs, now);
       case IcmpHeader.V6_REDIRECT -> context.counters.inc(Counter.IcmpInRedirects);
+      case IcmpHeader.V6_NEIGHBOR_SOLICITATION, IcmpHeader.V6_NEIGHBOR_ADVERTISEMENT ->
+          neighborMessage(p, in, type, now);
       default -> context.counters.inc(Counter.SinewIcmpIgnored);
     }
     tellEndpoints(p, now);
+  }
+
+  private void neighborMessage(IpPacket p, NetworkInterface in, int type, long now) {
+    Neighborhood n = in.neighborhood;
+    if (n == null) {
+      context.counters.inc(Counter.SinewIcmpIgnored);
+    } else if (type == IcmpHeader.V6_NEIGHBOR_SOLICITATION) {
+      n.solicitation(p, now);
+    } else {
+      n.advertisement(p, now);
+    }
   }
 
   /** Length and checksum. */
@@ -204,6 +218,27 @@ final class Icmp {
     }
     int mtu = kind == IcmpErrorKind.PACKET_TOO_BIG ? mtu(p) : 0;
     input.icmpError(kind, type, code, mtu, q, q.payloadOffset, q.payloadLength, now);
+  }
+
+  /**
+   * A packet of ours found nobody at its next hop: its transport hears what a router would have
+   * said.
+   *
+   * @param q the packet, its source being ours
+   */
+  void tellUnreachable(IpPacket q, long now) {
+    IcmpErrorInput input = errorInputs[q.protocol];
+    if (input != null && q.payloadLength >= MIN_QUOTED_TRANSPORT) {
+      input.icmpError(
+          IcmpErrorKind.HOST_UNREACHABLE,
+          q.v4 ? IcmpHeader.V4_DESTINATION_UNREACHABLE : IcmpHeader.V6_DESTINATION_UNREACHABLE,
+          q.v4 ? IcmpHeader.V4_HOST_UNREACHABLE : IcmpHeader.V6_ADDRESS_UNREACHABLE,
+          0,
+          q,
+          q.payloadOffset,
+          q.payloadLength,
+          now);
+    }
   }
 
   /** The next hop's MTU in a Packet Too Big; what no int holds is as good as no limit. */

@@ -1,6 +1,7 @@
 package dev.sinew.ip;
 
 import dev.sinew.base.Counter;
+import dev.sinew.link.PacketSink;
 import dev.sinew.observe.DropReason;
 import dev.sinew.wire.IcmpHeader;
 import dev.sinew.wire.IpPacket;
@@ -82,6 +83,11 @@ final class IpInput {
         && Addresses.isLinkLocalV6(p.destinationHigh)) {
       // A link-local address is ours on its own link only.
       ip.drop(DropReason.NOT_MINE, Counter.IpInAddrErrors, now);
+      return;
+    }
+    if ((flags & PacketSink.LINK_GROUP) != 0 && p.v4 && !isGroup(p)) {
+      // RFC 1122 section 3.3.6: sent to everybody on the link, but meant for one host.
+      ip.drop(DropReason.NOT_FOR_UNICAST, Counter.IpInDiscards, now);
       return;
     }
     if (p.fragment) {

@@ -5,7 +5,10 @@ import dev.sinew.base.Counter;
 import dev.sinew.link.Link;
 import dev.sinew.link.PacketSink;
 import dev.sinew.link.TxPacket;
+import dev.sinew.neighbor.Neighbor;
+import dev.sinew.neighbor.Neighborhood;
 import dev.sinew.observe.DropReason;
+import dev.sinew.wire.EthernetHeader;
 import dev.sinew.wire.IpPacket;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -35,6 +38,7 @@ public final class IpLayer {
   private final IpOutput output;
   private final IpInput input;
   private final Icmp icmp;
+  private final Neighbors neighbors;
   private final PacketSink loopbackSink;
   private long pumpTime;
   private int interfacesMade;
@@ -51,6 +55,7 @@ public final class IpLayer {
     this.input =
         new IpInput(
             context, this, icmp, forwarding ? new Forwarder(context, this, output, icmp) : null);
+    this.neighbors = new Neighbors(context, this, icmp, forwarding);
     this.loopback =
         addInterface(
             loopbackLink,
@@ -69,15 +74,28 @@ public final class IpLayer {
    *     3.2) or 1280 (RFC 8200 section 5)
    */
   public NetworkInterface addInterface(Link link, Prefix... prefixes) {
-    for (Prefix p : prefixes) {
+    return addInterface(link, true, prefixes);
+  }
+
+  /**
+   * The same, with a word on a link of Ethernet frames.
+   *
+   * @param checkAddresses ask first whether somebody has the addresses, which takes seconds (RFC
+   *     5227 section 2.1, RFC 4862 section 5.4); else they are ours at once
+   */
+  public NetworkInterface addInterface(Link link, boolean checkAddresses, Prefix... prefixes) {
+    List<Prefix> all = Neighbors.withLinkLocal(link.properties(), List.of(prefixes));
+    for (Prefix p : all) {
       check(p, link.properties().mtu());
     }
     NetworkInterface itf =
-        new NetworkInterface(
-            ++interfacesMade, link, context.limits.txQueuePackets(), List.of(prefixes));
+        new NetworkInterface(++interfacesMade, link, context.limits.txQueuePackets(), all);
     interfaces.add(itf);
+    if (link.properties().ethernet()) {
+      neighbors.add(itf, checkAddresses);
+    }
     addresses.rebuild(interfaces);
-    for (Prefix p : prefixes) {
+    for (Prefix p : all) {
       routes.add(new RouteTable.Route(p, itf, null));
     }
     return itf;
@@ -117,6 +135,10 @@ public final class IpLayer {
     }
     output.abandon();
     context.counters.add(Counter.SinewLinkErrors, itf.newLinkErrors());
+    Neighborhood left = itf.neighborhood;
+    if (left != null) {
+      left.close(context.now);
+    }
     addresses.rebuild(interfaces);
     routes.removeAll(itf);
     itf.txQueue().clear();
@@ -156,7 +178,11 @@ public final class IpLayer {
   /** A packet came in; see {@link dev.sinew.link.PacketSink}. */
   public void input(
       NetworkInterface in, MemorySegment memory, long offset, int length, int flags, long now) {
-    input.input(in, memory, offset, length, flags, now);
+    Neighborhood n = in.neighborhood;
+    int known = n == null ? flags : n.receive(memory, offset, length, flags, now);
+    if (known != Neighborhood.CONSUMED) {
+      input.input(in, memory, offset, length, known, now);
+    }
   }
 
   /**
@@ -195,6 +221,12 @@ public final class IpLayer {
     output.abandon();
     input.close();
     icmp.close();
+    for (NetworkInterface itf : interfaces) {
+      Neighborhood n = itf.neighborhood;
+      if (n != null) {
+        n.close(context.now);
+      }
+    }
     loopback.txQueue().clear();
     loopbackLink.close();
   }
@@ -216,6 +248,12 @@ public final class IpLayer {
 
   AddressTable addresses() {
     return addresses;
+  }
+
+  /** An address became usable or was given up. */
+  void addressesChanged() {
+    addresses.rebuild(interfaces);
+    routes.touch();
   }
 
   // ---- routes
@@ -244,7 +282,7 @@ public final class IpLayer {
         flow.sourceHigh = high;
         flow.sourceLow = low;
       }
-      return found(flow, loopback);
+      return found(flow, loopback, null);
     }
     if (bound && Addresses.isLoopback(flow.sourceHigh, flow.sourceLow)) {
       // A loopback address never leaves the host (RFC 1122 section 3.2.1.3 (g)).
@@ -264,13 +302,26 @@ public final class IpLayer {
     if (!bound && !chooseSource(flow, out, r)) {
       return false;
     }
-    return found(flow, out);
+    return found(flow, out, isLinkScoped(high, low) ? null : r);
   }
 
-  private boolean found(Flow flow, NetworkInterface out) {
+  /**
+   * @param r the route, or null when the destination itself is the next hop
+   */
+  private boolean found(Flow flow, NetworkInterface out, RouteTable.@Nullable Route r) {
     if (flow.out != out) {
       flow.out = out;
       flow.pathMtuGeneration = -1;
+    }
+    IpAddress gateway = r == null ? null : r.gateway();
+    flow.hopHigh = gateway == null ? flow.destinationHigh : gateway.high();
+    flow.hopLow = gateway == null ? flow.destinationLow : gateway.low();
+    if (addresses.isBroadcast(flow.hopHigh, flow.hopLow)) {
+      flow.hopHardwareAddress = EthernetHeader.BROADCAST;
+    } else if (Addresses.isMulticast(flow.hopHigh, flow.hopLow)) {
+      flow.hopHardwareAddress = Addresses.groupHardwareAddress(flow.hopHigh, flow.hopLow);
+    } else {
+      flow.hopHardwareAddress = 0;
     }
     flow.routeGeneration = routes.generation();
     return true;
@@ -323,7 +374,33 @@ public final class IpLayer {
     return true;
   }
 
-  /** The interface by which a forwarded packet leaves, or null. */
+  /**
+   * The interface by which a forwarded packet leaves, or null.
+   *
+   * @param way gets the next hop; its addresses stay unset
+   */
+  @Nullable NetworkInterface wayFor(long high, long low, Flow way) {
+    RouteTable.Route r = routes.lookup(high, low);
+    if (r == null) {
+      return null;
+    }
+    way.destinationHigh = high;
+    way.destinationLow = low;
+    return found(way, r.out(), r) ? r.out() : null;
+  }
+
+  /**
+   * The peer of a flow acknowledges new data: the next hop receives what is sent to it (RFC 4861
+   * section 7.3.1).
+   */
+  public void confirmReachable(Flow flow, long now) {
+    Neighbor n = flow.neighbor;
+    if (n != null && n.is(flow.hopHigh, flow.hopLow)) {
+      n.confirm(now);
+    }
+  }
+
+  /** The interface towards a destination, or null. */
   @Nullable NetworkInterface wayFor(long high, long low) {
     RouteTable.Route r = routes.lookup(high, low);
     return r == null ? null : r.out();

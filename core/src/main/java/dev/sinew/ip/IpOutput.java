@@ -4,6 +4,7 @@ import dev.sinew.base.Block;
 import dev.sinew.base.Counter;
 import dev.sinew.base.TcpError;
 import dev.sinew.link.TxPacket;
+import dev.sinew.neighbor.Neighborhood;
 import dev.sinew.observe.DropReason;
 import dev.sinew.wire.Bytes;
 import dev.sinew.wire.Checksum;
@@ -134,7 +135,7 @@ final class IpOutput {
           transport + checksumField,
           sent(openProtocol, Checksum.finish(sum(p, transport, sum))));
     }
-    queue(out, p, now);
+    queue(flow, out, p, now);
     open = null;
     openOut = null;
   }
@@ -173,11 +174,23 @@ final class IpOutput {
     return protocol == IpProtocol.UDP && checksum == 0 ? 0xffff : checksum;
   }
 
-  private void queue(NetworkInterface out, TxPacket p, long now) {
+  private void queue(Flow flow, NetworkInterface out, TxPacket p, long now) {
     context.counters.inc(Counter.IpOutRequests);
+    handOver(flow, out, p, now);
+  }
+
+  /** The packet takes its place in the link's queue, or waits until the next hop is found. */
+  private void handOver(Flow way, NetworkInterface out, TxPacket p, long now) {
     context.observer.packetSent(
         now, out.index(), p.header(), p.headerOffset(), p.headerLength(), p.totalLength());
-    out.txQueue().commit();
+    Neighborhood n = out.neighborhood;
+    if (n == null) {
+      out.txQueue().commit();
+    } else if (way.hopHardwareAddress != 0) {
+      n.sendTo(p, way.hopHardwareAddress);
+    } else {
+      way.neighbor = n.send(p, way.hopHigh, way.hopLow, way.neighbor, now);
+    }
   }
 
   /** Gives up the packet between begin and commit, if there is one. */
@@ -222,7 +235,7 @@ final class IpOutput {
       int header =
           flow.v4 ? writeV4(flow, protocol, length, p) : writeV6(flow, protocol, length, p);
       attach(p, header, block, offset, length);
-      queue(out, p, now);
+      queue(flow, out, p, now);
     } else {
       sendFragments(flow, out, protocol, block, offset, length, step, now);
     }
@@ -259,7 +272,7 @@ final class IpOutput {
               ? fragmentV4(flow, protocol, id, at, n, more, p)
               : fragmentV6(flow, protocol, id, at, n, more, p);
       attach(p, header, block, offset + at, n);
-      queue(out, p, now);
+      queue(flow, out, p, now);
       context.counters.inc(Counter.IpFragCreates);
     }
     context.counters.inc(Counter.IpFragOKs);
@@ -311,9 +324,7 @@ final class IpOutput {
   }
 
   /** Queues a packet that somebody else has written: forwarding. */
-  void queueForwarded(NetworkInterface out, TxPacket p, long now) {
-    context.observer.packetSent(
-        now, out.index(), p.header(), p.headerOffset(), p.headerLength(), p.totalLength());
-    out.txQueue().commit();
+  void queueForwarded(Flow way, NetworkInterface out, TxPacket p, long now) {
+    handOver(way, out, p, now);
   }
 }

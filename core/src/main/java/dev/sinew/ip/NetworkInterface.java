@@ -2,7 +2,10 @@ package dev.sinew.ip;
 
 import dev.sinew.link.Link;
 import dev.sinew.link.TxQueue;
+import dev.sinew.neighbor.AddressState;
+import dev.sinew.neighbor.Neighborhood;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A link's place in a stack: its addresses and the packets that wait for it. */
 public final class NetworkInterface {
@@ -11,7 +14,12 @@ public final class NetworkInterface {
   private final TxQueue txQueue;
   private final int txQueuePackets;
   private final int mtu;
-  private final List<Prefix> addresses;
+  private final List<Prefix> configured;
+  private List<Prefix> addresses;
+
+  /** Who is on the link; null for a link of IP packets. */
+  @Nullable Neighborhood neighborhood;
+
   private long countedErrors;
 
   NetworkInterface(int index, Link link, int txQueuePackets, List<Prefix> addresses) {
@@ -20,7 +28,8 @@ public final class NetworkInterface {
     this.txQueue = new TxQueue(txQueuePackets);
     this.txQueuePackets = txQueuePackets;
     this.mtu = link.properties().mtu();
-    this.addresses = List.copyOf(addresses);
+    this.configured = List.copyOf(addresses);
+    this.addresses = configured;
   }
 
   /** Its number in the stack, from 1; 1 is the loopback interface. */
@@ -43,9 +52,44 @@ public final class NetworkInterface {
     return mtu;
   }
 
-  /** Its addresses, in the order in which they were given. */
+  /**
+   * Its addresses, in the order in which they were given. On a link of Ethernet frames: those that
+   * are known to be nobody else's.
+   */
   public List<Prefix> addresses() {
     return addresses;
+  }
+
+  /** All addresses that were given, and the link-local one that came with them. */
+  public List<Prefix> configuredAddresses() {
+    return configured;
+  }
+
+  /** What is known of one of the configured addresses. */
+  public AddressState addressState(IpAddress address) {
+    Neighborhood n = neighborhood;
+    AddressState state = n == null ? null : n.addressState(address.high(), address.low());
+    return state == null ? AddressState.PREFERRED : state;
+  }
+
+  /** The neighbours on a link of Ethernet frames; null on a link of IP packets. */
+  public @Nullable Neighborhood neighborhood() {
+    return neighborhood;
+  }
+
+  /** Addresses that are being asked for. */
+  List<Prefix> tentativeAddresses() {
+    return configured.stream()
+        .filter(p -> addressState(p.address()) == AddressState.TENTATIVE)
+        .toList();
+  }
+
+  /** Takes over which addresses may be used. */
+  void refreshAddresses() {
+    addresses =
+        configured.stream()
+            .filter(p -> addressState(p.address()) == AddressState.PREFERRED)
+            .toList();
   }
 
   /** True for the interface that brings every packet back to this stack. */

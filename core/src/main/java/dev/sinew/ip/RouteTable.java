@@ -31,6 +31,11 @@ final class RouteTable {
     generation++;
   }
 
+  /** What flows remember is looked up again: an address came or went. */
+  void touch() {
+    generation++;
+  }
+
   /** Grows with every change. */
   int generation() {
     return generation;

@@ -14,6 +14,9 @@ package dev.sinew.link;
  *     per batch of received packets, however many (a TUN device, where it pays). Otherwise every
  *     second full-sized segment gets an ACK, however many arrive together
  * @param loopback it brings every packet back
+ * @param hardwareAddress 0 for a link of IP packets. Else it carries Ethernet frames and this is its
+ *     own hardware address, the first byte on top of 48 bits: the 14 bytes before each packet, both
+ *     ways, are its Ethernet header ({@link dev.sinew.wire.EthernetHeader})
  */
 public record LinkProperties(
     String name,
@@ -21,4 +24,21 @@ public record LinkProperties(
     boolean checksumOffload,
     boolean segmentationOffload,
     boolean ackPerBatch,
-    boolean loopback) {}
+    boolean loopback,
+    long hardwareAddress) {
+  /** A link of IP packets. */
+  public LinkProperties(
+      String name,
+      int mtu,
+      boolean checksumOffload,
+      boolean segmentationOffload,
+      boolean ackPerBatch,
+      boolean loopback) {
+    this(name, mtu, checksumOffload, segmentationOffload, ackPerBatch, loopback, 0);
+  }
+
+  /** True for a link of Ethernet frames. */
+  public boolean ethernet() {
+    return hardwareAddress != 0;
+  }
+}

@@ -6,10 +6,10 @@ import java.lang.foreign.MemorySegment;
 @FunctionalInterface
 public interface PacketSink {
   /**
-   * One IP packet.
+   * One IP packet, or on a link of Ethernet frames whatever the frame carries.
    *
    * @param memory the segment that holds it; valid during the call only
-   * @param offset where its IP header begins
+   * @param offset where its IP header begins; the Ethernet header, if there is one, ends here
    * @param length bytes of the packet, link padding included
    * @param flags a set of {@link #CHECKSUM_VERIFIED} and {@link #CHECKSUM_PARTIAL}, and for a TCP
    *     super-segment how it is to be cut: {@link #superSegment}
@@ -24,6 +24,9 @@ public interface PacketSink {
    * pseudo-header: it has to be completed before the packet goes further.
    */
   int CHECKSUM_PARTIAL = 2;
+
+  /** The frame was sent to a group of stations. Set by the stack, not by links. */
+  int LINK_GROUP = 4;
 
   /** Where in the flags the payload bytes per segment stand. */
   int SEGMENT_SIZE_SHIFT = 16;

@@ -63,6 +63,44 @@ public final class TxQueue {
     ring[(int) tail & (ring.length - 1)].done();
   }
 
+  /**
+   * Takes the reserved packet out of the queue instead of committing it: it has to wait elsewhere,
+   * and comes back by {@link #put} or {@link #discard}.
+   *
+   * @param spare takes its place
+   */
+  public TxPacket withdraw(TxPacket spare) {
+    open = false;
+    int at = (int) tail & (ring.length - 1);
+    TxPacket p = ring[at];
+    ring[at] = spare;
+    return p;
+  }
+
+  /**
+   * Queues a packet that was withdrawn; null when there is no room.
+   *
+   * @return the unused packet whose place it took
+   */
+  public @Nullable TxPacket put(TxPacket withdrawn) {
+    TxPacket spare = reserve();
+    if (spare != null) {
+      ring[(int) tail & (ring.length - 1)] = withdrawn;
+      commit();
+    }
+    return spare;
+  }
+
+  /** Lets go of what a withdrawn packet holds; it may be used as a spare afterwards. */
+  public static void discard(TxPacket withdrawn) {
+    withdrawn.done();
+  }
+
+  /** A packet in no queue, to be a spare. */
+  public TxPacket newPacket() {
+    return new TxPacket(arena.allocate(TxPacket.HEADROOM + TxPacket.HEADER_CAPACITY, 64), 0);
+  }
+
   /** Packets that wait. */
   public int size() {
     return (int) (tail - head);

@@ -43,7 +43,9 @@ public enum DropReason {
   ZERO_WINDOW("zero window"),
   MEMORY("memory limit"),
   RATE_LIMIT("rate limit"),
-  TX_QUEUE_FULL("transmit queue full");
+  TX_QUEUE_FULL("transmit queue full"),
+  NEIGHBOR_UNREACHABLE("neighbour unreachable"),
+  NEIGHBOR_QUEUE("too many wait for the neighbour's address");
 
   private final String text;
 

@@ -125,9 +125,7 @@ final class Acknowledging {
    */
   private static long least(Connection c) {
     boolean empty = c.received.readable() == 0 && !c.received.hasOutOfOrder();
-    return empty && !c.layer.memory.exhausted()
-        ? Math.min(c.receiveBufferBytes, 2L * c.rcvMss)
-        : 0;
+    return empty && !c.layer.memory.exhausted() ? Math.min(c.receiveBufferBytes, 2L * c.rcvMss) : 0;
   }
 
   private static long step(Connection c) {

@@ -91,8 +91,7 @@ final class Info {
             });
   }
 
-  private static TcpInfo.Sender sender(
-      Connection c, Figures f, LossRecovery recovery, long now) {
+  private static TcpInfo.Sender sender(Connection c, Figures f, LossRecovery recovery, long now) {
     return new TcpInfo.Sender(
         c.rtt.backoff(),
         c.unansweredProbes + c.keepAliveProbes,

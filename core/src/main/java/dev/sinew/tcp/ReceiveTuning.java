@@ -52,10 +52,8 @@ final class ReceiveTuning {
     }
     int mss = Math.max(1, Math.min(c.sendMss, c.rcvMss));
     Limits limits = c.layer.context.limits;
-    c.receiveBufferBytes =
-        roundUp(c.receiveBufferBytes, mss, limits.maxReceiveBufferBytes());
-    c.sendBufferBytes =
-        roundUp(c.sendBufferBytes, mss, limits.maxSendBufferBytes());
+    c.receiveBufferBytes = roundUp(c.receiveBufferBytes, mss, limits.maxReceiveBufferBytes());
+    c.sendBufferBytes = roundUp(c.sendBufferBytes, mss, limits.maxSendBufferBytes());
   }
 
   private static int roundUp(int size, int mss, int most) {

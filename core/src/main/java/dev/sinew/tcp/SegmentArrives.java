@@ -317,6 +317,7 @@ final class SegmentArrives {
     c.retransmits = 0;
     c.softError = null;
     c.unackedSince = now;
+    c.layer.ip.confirmReachable(c.flow, now);
     // RFC 6298 section 5.2, 5.3.
     if (!c.hasOutstanding()) {
       c.disarm(TimerKind.RETRANSMIT);

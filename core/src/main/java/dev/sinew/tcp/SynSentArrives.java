@@ -101,6 +101,7 @@ final class SynSentArrives {
     c.sndUna = s.ack;
     c.synDue = false;
     c.establish(now);
+    c.layer.ip.confirmReachable(c.flow, now);
     // The window of a SYN is never scaled (RFC 7323 section 2.2).
     c.sndWnd = s.window;
     c.maxSndWnd = c.sndWnd;

@@ -284,7 +284,8 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
 
   /**
    * Which congestion controller the connection uses: {@code cubic}, {@code reno}, {@code bbr}, or
-   * one that the stack was built with. Before anything is sent; on a listener for connections to come.
+   * one that the stack was built with. Before anything is sent; on a listener for connections to
+   * come.
    *
    * @throws IllegalArgumentException when the stack has none of that name
    */

@@ -53,6 +53,19 @@ public final class EthernetHeader {
     Bytes.put32(m, at + 2, (int) mac);
   }
 
+  /** As people write it: {@code 02:00:00:00:00:01}. */
+  public static String text(long mac) {
+    StringBuilder b = new StringBuilder(17);
+    for (int shift = 40; shift >= 0; shift -= 8) {
+      int octet = (int) (mac >>> shift) & 0xff;
+      b.append(Character.forDigit(octet >>> 4, 16)).append(Character.forDigit(octet & 15, 16));
+      if (shift > 0) {
+        b.append(':');
+      }
+    }
+    return b.toString();
+  }
+
   /** True for group addresses, broadcast included. */
   public static boolean isGroup(long mac) {
     return (mac >>> 40 & 1) != 0;

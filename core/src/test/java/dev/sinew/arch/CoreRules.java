@@ -30,6 +30,7 @@ final class CoreRules {
           "base",
           "observe",
           "link",
+          "neighbor",
           "ip",
           "tcp.auth",
           "tcp.congestion",

@@ -58,8 +58,7 @@ class SynFloodGarbageTest {
 
   @Test
   void a_cookie_allocates_nothing() {
-    Stack stack =
-        Stack.builder().entropy(new TestEntropy(1)).pool(new BufferPool(1 << 20)).build();
+    Stack stack = Stack.builder().entropy(new TestEntropy(1)).pool(new BufferPool(1 << 20)).build();
     Link link = new Nowhere();
     NetworkInterface itf =
         stack.addInterface(link, Objects.requireNonNull(Prefix.parse("10.0.0.1/24")));

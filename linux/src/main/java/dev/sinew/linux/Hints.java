@@ -5,6 +5,9 @@ final class Hints {
   static final String NEEDS_NET_ADMIN =
       "this needs the right CAP_NET_ADMIN: run as root (sudo), or without any right in a namespace of its own (unshare -Urn COMMAND)";
 
+  static final String NEEDS_NET_RAW =
+      "this needs the right CAP_NET_RAW: run as root (sudo), or without any right in a namespace of its own (unshare -Urn COMMAND)";
+
   static final String IPV6_OFF =
       "IPv6 seems to be off here: set /proc/sys/net/ipv6/conf/default/disable_ipv6 to 0, or leave the IPv6 addresses out";
 

@@ -66,6 +66,8 @@ final class Posix {
       handle(
           "setsockopt",
           FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+  private static final MethodHandle BIND =
+      handle("bind", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
   private static final MethodHandle SETNS = handle("setns", INT_INT_INT);
   private static final MethodHandle UNSHARE = handle("unshare", INT_INT);
 
@@ -197,9 +199,24 @@ final class Posix {
 
   static int setsockopt(int fd, int level, int option, int value) {
     try (Arena arena = Arena.ofConfined()) {
+      return setsockopt(fd, level, option, arena.allocateFrom(JAVA_INT, value), 4);
+    }
+  }
+
+  static int setsockopt(int fd, int level, int option, MemorySegment value, int bytes) {
+    try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
-      MemorySegment memory = arena.allocateFrom(JAVA_INT, value);
-      return result(errno, (int) SETSOCKOPT.invokeExact(errno, fd, level, option, memory, 4));
+      return result(errno, (int) SETSOCKOPT.invokeExact(errno, fd, level, option, value, bytes));
+    } catch (Throwable t) {
+      throw impossible(t);
+    }
+  }
+
+  /** Binds a socket to an address of {@code bytes} bytes. */
+  static int bindSocket(int fd, MemorySegment address, int bytes) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
+      return result(errno, (int) BIND.invokeExact(errno, fd, address, bytes));
     } catch (Throwable t) {
       throw impossible(t);
     }

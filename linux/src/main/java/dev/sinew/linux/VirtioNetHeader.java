@@ -28,6 +28,7 @@ final class VirtioNetHeader {
   static final int GSO_NONE = 0;
   static final int GSO_TCPV4 = 1;
   static final int GSO_TCPV6 = 4;
+  static final int GSO_UDP_L4 = 5;
   static final int GSO_ECN = 0x80;
 
   /** Result of {@link #flags}: the header fits no packet that we have asked for. */
@@ -39,16 +40,24 @@ final class VirtioNetHeader {
   private static final int CWR = 0x80;
   private static final int TCP_LEAST = 20;
   private static final int V6_LENGTH = 40;
+  private static final int UDP_HEADER = 8;
+
+  /** More datagrams than the kernel makes of one call (UDP_MAX_SEGMENTS). */
+  private static final int MAX_DATAGRAMS = 1024;
 
   private static final ValueLayout.OfShort NATIVE_16 = ValueLayout.JAVA_SHORT_UNALIGNED;
 
   private VirtioNetHeader() {}
 
-  /** Writes the header of a packet right before its IP header. */
-  static void write(TxPacket p) {
+  /**
+   * Writes the header of a packet right before its link header.
+   *
+   * @param linkBytes of the header before the IP header: 14 for Ethernet, or 0
+   */
+  static void write(TxPacket p, int linkBytes) {
     MemorySegment m = p.header();
     long ip = p.headerOffset();
-    long at = ip - BYTES;
+    long at = ip - linkBytes - BYTES;
     int start = p.checksumStart();
     int gsoType = GSO_NONE;
     int headers = 0;
@@ -59,35 +68,37 @@ final class VirtioNetHeader {
       if ((m.get(JAVA_BYTE, tcp + 13) & CWR) != 0) {
         gsoType |= GSO_ECN;
       }
-      headers = start + (m.get(JAVA_BYTE, tcp + 12) >> 4 & 15) * 4;
+      headers = linkBytes + start + (m.get(JAVA_BYTE, tcp + 12) >> 4 & 15) * 4;
       size = p.segmentSize();
     }
     m.set(JAVA_BYTE, at + FLAGS, (byte) (start == 0 ? 0 : F_NEEDS_CSUM));
     m.set(JAVA_BYTE, at + GSO_TYPE, (byte) gsoType);
     m.set(NATIVE_16, at + HDR_LEN, (short) headers);
     m.set(NATIVE_16, at + GSO_SIZE, (short) size);
-    m.set(NATIVE_16, at + CSUM_START, (short) start);
+    m.set(NATIVE_16, at + CSUM_START, (short) (start == 0 ? 0 : linkBytes + start));
     m.set(NATIVE_16, at + CSUM_OFFSET, (short) p.checksumOffset());
   }
 
   /**
    * What the header at {@code at} says of the packet behind it, as flags for a {@link PacketSink}.
    *
-   * @param length bytes of the packet; nothing outside of header and packet is touched
+   * @param linkBytes of the header before the IP header: 14 for Ethernet, or 0
+   * @param length bytes of the IP packet; nothing outside of header and packet is touched
    * @return the flags, or {@link #MALFORMED}: a kind of super-segment that was not asked for, one
    *     without a size or an unfinished checksum, a checksum that lies outside of the packet
    */
-  static int flags(MemorySegment m, long at, int length) {
+  static int flags(MemorySegment m, long at, int linkBytes, int length) {
+    long packet = at + BYTES + linkBytes;
     int flags = m.get(JAVA_BYTE, at + FLAGS);
     int gsoType = m.get(JAVA_BYTE, at + GSO_TYPE) & ~GSO_ECN & 0xff;
-    int start = u16(m, at + CSUM_START);
+    int start = u16(m, at + CSUM_START) - linkBytes;
     int offset = u16(m, at + CSUM_OFFSET);
     int result = 0;
     if ((flags & F_NEEDS_CSUM) != 0) {
-      if (start + offset + 2 > length) {
+      if (start < 0 || start + offset + 2 > length) {
         return MALFORMED;
       }
-      if (isTransport(m, at + BYTES, length, start, offset)) {
+      if (isTransport(m, packet, length, start, offset)) {
         result = PacketSink.CHECKSUM_VERIFIED | PacketSink.CHECKSUM_PARTIAL;
       }
     } else if ((flags & F_DATA_VALID) != 0) {
@@ -103,8 +114,34 @@ final class VirtioNetHeader {
             && (result & PacketSink.CHECKSUM_PARTIAL) != 0
             && offset == TCP_CHECKSUM
             && start + TCP_LEAST <= length
-            && (gsoType == GSO_TCPV4) == isV4(m, at + BYTES);
+            && (gsoType == GSO_TCPV4) == isV4(m, packet);
     return known ? result | PacketSink.superSegment(size) : MALFORMED;
+  }
+
+  /**
+   * How a UDP super-datagram is to be cut, which a packet socket gets without having asked for: the
+   * payload bytes of each datagram but the last, or 0 when this is none. Arguments as for {@link
+   * #flags}.
+   */
+  static int datagramSize(MemorySegment m, long at, int linkBytes, int length) {
+    long packet = at + BYTES + linkBytes;
+    int start = u16(m, at + CSUM_START) - linkBytes;
+    int size = u16(m, at + GSO_SIZE);
+    boolean sound =
+        (m.get(JAVA_BYTE, at + GSO_TYPE) & 0xff) == GSO_UDP_L4
+            && (m.get(JAVA_BYTE, at + FLAGS) & F_NEEDS_CSUM) != 0
+            && size > 0
+            && start > 0
+            && u16(m, at + CSUM_OFFSET) == UDP_CHECKSUM
+            && start + UDP_HEADER < length
+            && isTransport(m, packet, length, start, UDP_CHECKSUM)
+            && (length - start - UDP_HEADER - 1) / size < MAX_DATAGRAMS;
+    return sound ? size : 0;
+  }
+
+  /** Where the transport header begins, counted from the IP header, of a packet with such a sum. */
+  static int checksumStart(MemorySegment m, long at, int linkBytes) {
+    return u16(m, at + CSUM_START) - linkBytes;
   }
 
   /**

@@ -114,6 +114,25 @@ class LinkErrorsTest {
   }
 
   @Test
+  void packetSocketsNameTheirWaysOut() {
+    assertThat(PacketSocket.socketError(Errno.EPERM).reason()).isEqualTo(Reason.NO_PERMISSION);
+    assertThat(PacketSocket.socketError(Errno.EPERM))
+        .hasMessageContaining("CAP_NET_RAW")
+        .hasMessageContaining("sudo")
+        .hasMessageContaining("unshare -Urn");
+    assertThat(PacketSocket.socketError(Errno.EAFNOSUPPORT).reason()).isEqualTo(Reason.UNAVAILABLE);
+    assertThat(PacketSocket.interfaceError("eth7", Errno.ENODEV))
+        .hasMessageContaining("eth7")
+        .hasMessageContaining("ip link");
+    for (String bad : List.of("", "a b", "a/b", "sixteen-bytes-12", "a\nb")) {
+      assertThatThrownBy(() -> PacketLink.open(PacketOptions.of(bad, List.of())))
+          .as(bad)
+          .isInstanceOfSatisfying(
+              LinkException.class, e -> assertThat(e.reason()).isEqualTo(Reason.BAD_OPTION));
+    }
+  }
+
+  @Test
   void namespacesNameTheirWaysOut() {
     assertThat(NetworkNamespace.openError("lab", Errno.ENOENT))
         .hasMessageContaining("lab")

@@ -16,6 +16,7 @@ class VirtioNetHeaderTest {
   private static final int PARTIAL = PacketSink.CHECKSUM_VERIFIED | PacketSink.CHECKSUM_PARTIAL;
   private static final int V4 = 1;
   private static final int V6 = 4;
+  private static final int ETHERNET = 14;
 
   private final MemorySegment m = Arena.ofAuto().allocate(10 + 3000);
 
@@ -33,7 +34,17 @@ class VirtioNetHeaderTest {
     m.set(ValueLayout.JAVA_SHORT_UNALIGNED, 4, (short) size);
     m.set(ValueLayout.JAVA_SHORT_UNALIGNED, 6, (short) start);
     m.set(ValueLayout.JAVA_SHORT_UNALIGNED, 8, (short) offset);
-    return VirtioNetHeader.flags(m, 0, length);
+    int result = VirtioNetHeader.flags(m, 0, 0, length);
+    if (start + ETHERNET < 65_536) {
+      MemorySegment frame = Arena.ofAuto().allocate(10 + ETHERNET + 3000);
+      MemorySegment.copy(m, 0, frame, 0, 10);
+      frame.set(ValueLayout.JAVA_SHORT_UNALIGNED, 6, (short) (start + ETHERNET));
+      MemorySegment.copy(m, 10, frame, 10 + ETHERNET, 3000);
+      assertThat(VirtioNetHeader.flags(frame, 0, ETHERNET, length))
+          .as("behind an Ethernet header")
+          .isEqualTo(result);
+    }
+    return result;
   }
 
   @Test
@@ -104,10 +115,10 @@ class VirtioNetHeaderTest {
     for (int length = 1; length < 60; length++) {
       MemorySegment tight = m.asSlice(0, 10L + length);
       packet(true, 6).flags(1, V4, 1448, 20, 16, length);
-      int v4 = VirtioNetHeader.flags(tight, 0, length);
+      int v4 = VirtioNetHeader.flags(tight, 0, 0, length);
       assertThat(v4).isEqualTo(length < 40 ? MALFORMED : PARTIAL | PacketSink.superSegment(1448));
       packet(false, 6).flags(1, V6, 1448, 40, 16, length);
-      assertThat(VirtioNetHeader.flags(tight, 0, length))
+      assertThat(VirtioNetHeader.flags(tight, 0, 0, length))
           .isEqualTo(length < 60 ? MALFORMED : PARTIAL | PacketSink.superSegment(1448));
     }
   }

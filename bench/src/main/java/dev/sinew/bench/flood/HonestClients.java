@@ -57,7 +57,8 @@ final class HonestClients {
           begin(selector);
           continue;
         }
-        selector.select(key -> ready((Client) key.attachment(), key), Math.max(1, (next - now) / 1_000_000));
+        selector.select(
+            key -> ready((Client) key.attachment(), key), Math.max(1, (next - now) / 1_000_000));
         giveUp();
       }
     }

@@ -35,7 +35,8 @@ public final class SimSynFlood {
         COUNT forged SYNs (10000000), 200000 a second of virtual time, and 100 honest clients a
         second beside them: how many are connected within 3 s.
         --checks  with the simulation's checks, which remember every forged address
-        --json    one JSON object instead of text""";
+        --json    one JSON object instead of text\
+      """;
 
   private final Simulation sim;
   private final SimHost server;

@@ -52,7 +52,8 @@ public final class SynFlood {
       dev/bench synflood [SECONDS] [--json]     as root
         Honest clients, 110 a second for so many SECONDS (60), while SYNs from forged addresses come
         200000 a second through a TUN device. What counts is who is connected within 3 s.
-        --json  one JSON object instead of text""";
+        --json  one JSON object instead of text\
+      """;
 
   private final NetworkNamespace namespace = NetworkNamespace.create("synflood");
   private final TunLink link;
@@ -122,7 +123,13 @@ public final class SynFlood {
 
   /** Of one moment: the device's counters, the stack's, and the driver's thread's. */
   private record Moment(
-      long nanos, long packets, long dropped, long cookies, long returned, long bytes, long cpuNanos) {}
+      long nanos,
+      long packets,
+      long dropped,
+      long cookies,
+      long returned,
+      long bytes,
+      long cpuNanos) {}
 
   private Moment moment() throws Exception {
     String line =
@@ -160,22 +167,23 @@ public final class SynFlood {
   private void measure(int seconds, Report report) throws Exception {
     InetSocketAddress server = new InetSocketAddress(InetAddress.ofLiteral(STACK), PORT);
     SynSource source =
-        namespace.call(
-            () ->
-                new SynSource(
-                    java.net.NetworkInterface.getByName("tun0").getIndex(), 10 << 24 | 78 << 16 | 2, PORT));
-    Thread flood = Thread.ofPlatform().daemon().name("flood").start(() -> source.run(SYNS_PER_SECOND));
+        namespace.call(() ->
+            new SynSource(
+                java.net.NetworkInterface.getByName("tun0").getIndex(),
+                10 << 24 | 78 << 16 | 2,
+                PORT));
+    Thread flood =
+        Thread.ofPlatform().daemon().name("flood").start(() -> source.run(SYNS_PER_SECOND));
     Thread.sleep(WARM_UP_SECONDS * 1000);
     Moment a = moment();
     Thread.sleep(ALONE_SECONDS * 1000);
     Moment b = moment();
     HonestClients clients = new HonestClients(server);
     Moment c =
-        namespace.call(
-            () -> {
-              clients.run(CLIENTS_PER_SECOND, seconds * SECOND);
-              return moment();
-            });
+        namespace.call(() -> {
+          clients.run(CLIENTS_PER_SECOND, seconds * SECOND);
+          return moment();
+        });
     source.close();
     flood.join();
     report.heading("the flood alone:");
@@ -190,10 +198,16 @@ public final class SynFlood {
     long offered = c.packets - b.packets + c.dropped - b.dropped;
     report.add("seconds", time, "seconds");
     report.add("packetsPerSecond", offered / time, "packets a second, by the device's counters");
-    report.add("droppedShare", (double) (c.dropped - b.dropped) / Math.max(1, offered), "of them dropped by its queue");
+    report.add(
+        "droppedShare",
+        (double) (c.dropped - b.dropped) / Math.max(1, offered),
+        "of them dropped by its queue");
     report.add("cookies", c.cookies - b.cookies, "SYNs answered with a cookie");
     report.add("cookiesReturned", c.returned - b.returned, "cookies returned");
-    report.add("driverCpu", (c.cpuNanos - b.cpuNanos) / 1e9 / time, "processors taken by the stack's thread");
+    report.add(
+        "driverCpu",
+        (c.cpuNanos - b.cpuNanos) / 1e9 / time,
+        "processors taken by the stack's thread");
     report.add("clients", clients.begun, "honest clients");
     report.add("clientsPerSecond", clients.begun / (double) seconds, "a second");
     report.add("connected", clients.connected, "connected within 3 s");

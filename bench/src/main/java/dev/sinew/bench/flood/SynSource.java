@@ -17,9 +17,7 @@ import java.nio.ByteOrder;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
 
-/**
- * Sends forged SYNs through a packet socket onto a device, so many a second.
- */
+/** Sends forged SYNs through a packet socket onto a device, so many a second. */
 final class SynSource implements AutoCloseable {
   private static final int BATCH = 64;
   private static final int SLOT = 64;
@@ -93,8 +91,7 @@ final class SynSource implements AutoCloseable {
     long due = 0;
     while (!stopped) {
       for (int i = 0; i < BATCH; i++) {
-        MemorySegment.copy(
-            syns.next(), 0, packets, JAVA_BYTE, (long) i * SLOT, ForgedSyn.LENGTH);
+        MemorySegment.copy(syns.next(), 0, packets, JAVA_BYTE, (long) i * SLOT, ForgedSyn.LENGTH);
       }
       send();
       due += BATCH;

@@ -215,6 +215,7 @@ public final class LossRecovery {
 
   /** Output stopped because the application has nothing more to send. */
   public void applicationLimited() {
+    records.rest();
     if (quota() > 0) {
       reports.applicationLimited(records);
     }
