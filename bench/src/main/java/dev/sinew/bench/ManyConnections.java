@@ -49,7 +49,8 @@ public final class ManyConnections {
     for (int i = 0; i < a.count(); i++) {
       net.settle();
     }
-    weigh("rested", "and a minute later, with a flush for each", ends.size(), empty, net, a, report);
+    weigh(
+        "rested", "and a minute later, with a flush for each", ends.size(), empty, net, a, report);
     report.end();
   }
 

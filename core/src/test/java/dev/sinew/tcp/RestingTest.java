@@ -64,7 +64,14 @@ class RestingTest {
       p.write(4380);
       p.out(". " + first + ":" + (first + 1460) + "(1460) ack 101");
       p.run(20).discard();
-      p.in(". 101:101(0) ack " + first + " <nop,nop,sack " + (first + 1460) + ":" + (first + 4380) + ">");
+      p.in(
+          ". 101:101(0) ack "
+              + first
+              + " <nop,nop,sack "
+              + (first + 1460)
+              + ":"
+              + (first + 4380)
+              + ">");
       p.run(500);
       p.out(". " + first + ":" + (first + 1460) + "(1460) ack 101");
       p.discard();
