@@ -84,7 +84,8 @@ final class IperfService {
       for (Socket s : streams) {
         AtomicLong counter = new AtomicLong();
         bytes.add(counter);
-        threads.add(Thread.ofPlatform().daemon().start(() -> move(s, counter, sends)));
+        threads.add(
+            Thread.ofPlatform().daemon().start(() -> move(s, counter, sends)));
       }
       int end = in.read();
       if (end != TEST_END) {

@@ -33,9 +33,7 @@ enum Programs {
       }
     }
   },
-  CALLS(
-      "calls",
-      "A byte and its echo in one process, client-server: time, garbage per call and segment") {
+  CALLS("calls", "A byte and its echo in one process, client-server: time, garbage per call and segment") {
     @Override
     void run(Options options, Results results) throws IOException, InterruptedException {
       String[] modes = options.quick() ? new String[] {"adaptive"} : new String[0];
@@ -107,7 +105,8 @@ enum Programs {
     List<String> command = new ArrayList<>(ServerProcess.javaCommand(options));
     command.add(main.getName());
     command.addAll(List.of(arguments));
-    Process p = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    Process p =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     p.getOutputStream().close();
     List<String> lines = new ArrayList<>();
     try (BufferedReader in =
