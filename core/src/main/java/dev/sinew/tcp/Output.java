@@ -256,7 +256,7 @@ final class Output {
       c.ecn.sentAgain(start, c.profile());
     }
     Pace.sent(c, data);
-    c.figures().sentAgain(data);
+    Figures.of(c).sentAgain(data);
   }
 
   // ---- new data

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * in RFC 3465), the reduction and its undoing, idle periods, and the pace. How the window grows in
  * congestion avoidance, and how far it shrinks, is the heir's.
  */
-abstract class WindowControl implements CongestionControl {
+abstract class WindowControl implements CongestionControl, Resumable {
   /**
    * No window is larger: twice of what a TCP can ever have in flight (RFC 7323 section 2.3), so the
    * arithmetic of 64 bits holds.
@@ -83,6 +83,15 @@ abstract class WindowControl implements CongestionControl {
     this.mss = mss;
     this.initialWindow = initialWindow;
     this.window = initialWindow;
+  }
+
+  @Override
+  public final void resume(long window, long threshold) {
+    this.window = Math.max(window, mss);
+    this.threshold = threshold;
+    if (window >= threshold) {
+      slowStartLeft();
+    }
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.sinew.base.Seq;
 import dev.sinew.base.SeqNum;
 import dev.sinew.base.TimerHeap;
 import dev.sinew.tcp.congestion.CongestionControl;
+import dev.sinew.tcp.congestion.Resumable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +76,18 @@ public final class LossRecovery {
     }
     control.start(mss, initialWindow);
     reports.start(iss + 1);
+  }
+
+  /** Nothing is in flight or being repaired, and the controller is one that may be dropped. */
+  public boolean canRest() {
+    return records.isEmpty() && !episode.on() && control instanceof Resumable;
+  }
+
+  /** After {@link #start}: another went on until now, as far as this window and threshold. */
+  public void resume(long window, long threshold) {
+    if (control instanceof Resumable r) {
+      r.resume(window, threshold);
+    }
   }
 
   /** Something is in flight for the first time. */
