@@ -1,201 +1,93 @@
 package dev.sinew.bench;
 
-import dev.sinew.base.BufferPool;
-import dev.sinew.base.Endpoint;
-import dev.sinew.base.Limits;
-import dev.sinew.base.TcpError;
-import dev.sinew.base.TcpState;
-import dev.sinew.ip.IpAddress;
-import dev.sinew.ip.NetworkInterface;
-import dev.sinew.ip.Prefix;
-import dev.sinew.link.PacketSink;
-import dev.sinew.stack.Stack;
 import dev.sinew.tcp.TcpEndpoint;
-import dev.sinew.tcp.TcpListener;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Objects;
-import java.util.SplittableRandom;
-import javax.management.JMException;
-import javax.management.ObjectName;
 
 /**
- * What idle connections and TIME-WAIT records weigh: two stacks in one process, both ends of every
- * connection ours. {@code dev/bench connections [COUNT]}; 500,000 connections are 1,000,000
- * endpoints. Live heap is counted after full collections, native memory is the buffer pools'; with
- * {@code --histogram} the classes that the heap consists of.
+ * What idle connections weigh: two stacks in one process, both ends of every connection ours, so
+ * that 500,000 connections are 1,000,000 endpoints. They are weighed when all are established, and
+ * again after each has carried {@value #MESSAGE} bytes in both directions and all is acknowledged.
  */
 public final class ManyConnections {
-  private static final int PER_PORT = 10_000;
-  private static final int FIRST_PORT = 1000;
-  private static final long MICROSECOND = 1000;
+  private static final int MESSAGE = 100;
   private static final long MINUTE = 60_000_000_000L;
+  private static final String USAGE =
+      """
+      dev/bench connections [COUNT] [--histogram] [--json]
+        COUNT connections (500000), both ends in this process: live heap after full collections, and
+        native memory, per endpoint; when idle since the handshake, and after an exchange of 100 bytes.
+        --histogram  the classes that the heap consists of
+        --json       one JSON object instead of text\
+      """;
 
-  private final int connections;
-  private final boolean histogram;
-  private final BufferPool pool = new BufferPool(1L << 30);
-  private final Stack client = stack(1);
-  private final Stack server = stack(2);
-  private final MemoryLink clientLink = new MemoryLink("client");
-  private final MemoryLink serverLink = new MemoryLink("server");
-  private final NetworkInterface clientInterface;
-  private final NetworkInterface serverInterface;
-  private final PacketSink toClient;
-  private final PacketSink toServer;
-  private final List<TcpListener> listeners = new ArrayList<>();
-  private final List<TcpEndpoint> clientEnds = new ArrayList<>();
-  private final List<TcpEndpoint> serverEnds = new ArrayList<>();
-  private long now;
-
-  private ManyConnections(int connections, boolean histogram) {
-    this.connections = connections;
-    this.histogram = histogram;
-    MemoryLink.join(clientLink, serverLink);
-    clientInterface = client.addInterface(clientLink, prefix("10.0.0.1/24"));
-    serverInterface = server.addInterface(serverLink, prefix("10.0.0.2/24"));
-    toClient = (m, o, n, f) -> client.receive(clientInterface, m, o, n, f, now);
-    toServer = (m, o, n, f) -> server.receive(serverInterface, m, o, n, f, now);
-  }
+  private ManyConnections() {}
 
   public static void main(String[] args) {
-    boolean histogram = List.of(args).contains("--histogram");
-    int connections =
-        List.of(args).stream()
-            .filter(a -> !a.startsWith("-"))
-            .map(Integer::parseInt)
-            .findFirst()
-            .orElse(500_000);
-    new ManyConnections(connections, histogram).run();
-  }
-
-  private Stack stack(long seed) {
-    return Stack.builder()
-        .entropy(new SplittableRandom(seed)::nextLong)
-        .pool(pool)
-        .limits(
-            Limits.DEFAULT.with(v -> {
-              v.connections = 1 << 21;
-              v.timeWaitRecords = 1 << 21;
-              v.orphans = 1 << 21;
-            }))
-        .build();
-  }
-
-  private static Prefix prefix(String text) {
-    return Objects.requireNonNull(Prefix.parse(text));
-  }
-
-  /** Packets, timers and output of both stacks, until both are quiet. */
-  private void settle() {
-    int n;
-    do {
-      now += MICROSECOND;
-      n = clientLink.receive(toClient, 64);
-      client.advance(now);
-      clientInterface.txQueue().drainTo(clientLink);
-      n += serverLink.receive(toServer, 64);
-      server.advance(now);
-      serverInterface.txQueue().drainTo(serverLink);
-    } while (n > 0);
-    forgetReady(client);
-    forgetReady(server);
-  }
-
-  /** As a driver does, who would tell somebody. */
-  private static void forgetReady(Stack stack) {
-    Endpoint e;
-    do {
-      e = stack.takeReady();
-    } while (e != null);
-  }
-
-  private void run() {
-    long empty = liveBytes();
+    Arguments a = Arguments.parse(args, 500_000, USAGE, "--histogram", "--json");
+    Report report = new Report(a.has("--json"));
+    MemoryFigures empty = MemoryFigures.now();
+    TwoStacks net = new TwoStacks();
+    List<TcpEndpoint> ends = new ArrayList<>(2 * a.count());
     long begin = System.nanoTime();
-    for (int i = 0; i < connections; i++) {
-      open(i);
+    for (int i = 0; i < a.count(); i++) {
+      ends.addAll(List.of(net.open()));
     }
     double seconds = (System.nanoTime() - begin) / 1e9;
-    now += MINUTE;
-    settle();
-    report("established endpoints", 2L * connections, empty);
-    System.out.printf(
-        Locale.ROOT, "  opened at %,.0f connections per second%n", connections / seconds);
-    for (int i = 0; i < connections; i++) {
-      clientEnds.get(i).close();
-      settle();
-      serverEnds.get(i).close();
-      settle();
-    }
-    clientEnds.clear();
-    serverEnds.clear();
-    long records = count(TcpState.TIME_WAIT);
-    report("TIME-WAIT records", records, empty);
-    now += 2 * MINUTE;
-    settle();
-    report("nothing", 0, empty);
+    report.add("endpoints", ends.size(), "established endpoints");
+    report.add(
+        "connectionsPerSecond", a.count() / seconds, "connections opened per second, one thread");
+    net.pass(MINUTE);
+    weigh("idle", "idle since the handshake", ends.size(), empty, net, a, report);
+    exchange(ends, net);
+    net.pass(MINUTE);
+    weigh("exchanged", "after 100 bytes each way", ends.size(), empty, net, a, report);
+    report.end();
   }
 
-  private long count(TcpState state) {
-    long[] n = new long[1];
-    client.forEachSocket(s -> n[0] += s.state() == state ? 1 : 0);
-    return n[0];
-  }
-
-  private void open(int i) {
-    int port = FIRST_PORT + i / PER_PORT;
-    if (i % PER_PORT == 0) {
-      listeners.add(Objects.requireNonNull(server.listen(IpAddress.ANY_V6, port, 16, true, false)));
-    }
-    TcpEndpoint e = client.tcp();
-    int code = e.connect(Objects.requireNonNull(IpAddress.parse("10.0.0.2")), port);
-    if (code != TcpError.IN_PROGRESS.code()) {
-      throw new IllegalStateException("connection " + i + ": " + TcpError.of(code));
-    }
-    settle();
-    clientEnds.add(e);
-    serverEnds.add(Objects.requireNonNull(listeners.getLast().accept()));
-  }
-
-  // ---- figures
-
-  private static long liveBytes() {
-    for (int i = 0; i < 3; i++) {
-      System.gc();
-    }
-    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
-  }
-
-  private void report(String what, long count, long empty) {
-    long heap = liveBytes() - empty;
-    long blocks = pool.usedBytes();
-    System.out.printf(
-        Locale.ROOT,
-        "%,d %s: live heap %,.1f MiB, blocks in use %,.1f MiB%s%n",
-        count,
-        what,
-        heap / 1048576.0,
-        blocks / 1048576.0,
-        count == 0 ? "" : String.format(Locale.ROOT, "; %,d bytes each", (heap + blocks) / count));
-    if (histogram && count > 0) {
-      printHistogram();
+  private static void weigh(
+      String key,
+      String text,
+      int endpoints,
+      MemoryFigures empty,
+      TwoStacks net,
+      Arguments a,
+      Report report) {
+    MemoryFigures m = MemoryFigures.now().since(empty);
+    String histogram = MemoryFigures.histogram();
+    report.heading(text + ":");
+    report.add(key + "HeapBytes", m.heapBytes(), "bytes of live heap");
+    report.add(
+        key + "NativeBytes", m.nativeBytes(), "bytes of native memory, the JVM's growth included");
+    report.add(key + "BlockBytes", net.pool.usedBytes(), "bytes of buffers in use, part of that");
+    report.add(key + "BytesPerEndpoint", m.total() / endpoints, "bytes per endpoint, all of it");
+    report.add(
+        key + "ApiBytesPerEndpoint",
+        MemoryFigures.bytesOf(TcpEndpoint.class, histogram) / endpoints,
+        "of these the API's objects (TcpEndpoint)");
+    if (a.has("--histogram") && !a.has("--json")) {
+      MemoryFigures.print(histogram);
     }
   }
 
-  private static void printHistogram() {
-    try {
-      Object text =
-          ManagementFactory.getPlatformMBeanServer()
-              .invoke(
-                  new ObjectName("com.sun.management:type=DiagnosticCommand"),
-                  "gcClassHistogram",
-                  new Object[] {new String[0]},
-                  new String[] {String[].class.getName()});
-      text.toString().lines().limit(40).forEach(System.out::println);
-    } catch (JMException e) {
-      System.out.println("no histogram: " + e);
+  /** Each connection carries a message in both directions. */
+  private static void exchange(List<TcpEndpoint> ends, TwoStacks net) {
+    byte[] message = new byte[MESSAGE];
+    for (int i = 0; i < ends.size(); i += 2) {
+      TcpEndpoint client = ends.get(i);
+      TcpEndpoint server = ends.get(i + 1);
+      send(client, server, message, net);
+      send(server, client, message, net);
+    }
+  }
+
+  private static void send(TcpEndpoint from, TcpEndpoint to, byte[] message, TwoStacks net) {
+    if (from.write(message, 0, MESSAGE) != MESSAGE) {
+      throw new IllegalStateException("nothing written");
+    }
+    net.settle();
+    if (to.read(message, 0, MESSAGE) != MESSAGE) {
+      throw new IllegalStateException("nothing arrived");
     }
   }
 }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * byte and back, then silence until the client closes), discard 9, chargen 19. Handlers run on the
  * driver's thread, one after another, so they share one buffer.
  */
-final class BenchServices {
+public final class BenchServices {
   private static final int BACKLOG = 4096;
   private static final int BUFFER = 256 * 1024;
   private static final int WOULD_BLOCK = TcpError.WOULD_BLOCK.code();
@@ -40,7 +40,8 @@ final class BenchServices {
     }
   }
 
-  static void start(RealTimeRunner runner) throws IOException {
+  /** Listens on the four ports; the connections are the driver's until they end. */
+  public static void start(RealTimeRunner runner) throws IOException {
     BenchServices services = new BenchServices(runner);
     services.listen(7, services::echo);
     services.listen(8, services::oneByte);

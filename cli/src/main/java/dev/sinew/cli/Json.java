@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * JSON (RFC 8259) in and out: objects are maps, arrays lists; numbers are {@code Long} or {@code
  * Double}.
  */
-final class Json {
+public final class Json {
   private static final int MAX_DEPTH = 32;
 
   private final String text;
@@ -21,7 +21,7 @@ final class Json {
   }
 
   /** Members of an object, in the order given: name, value, name, value … */
-  static Map<String, @Nullable Object> object(@Nullable Object... namesAndValues) {
+  public static Map<String, @Nullable Object> object(@Nullable Object... namesAndValues) {
     Map<String, @Nullable Object> map = new LinkedHashMap<>();
     for (int i = 0; i < namesAndValues.length; i += 2) {
       map.put(String.valueOf(namesAndValues[i]), namesAndValues[i + 1]);
@@ -29,7 +29,8 @@ final class Json {
     return map;
   }
 
-  static String write(@Nullable Object value) {
+  /** The text of maps, iterables, strings, numbers, booleans and null. */
+  public static String write(@Nullable Object value) {
     StringBuilder out = new StringBuilder();
     write(value, out);
     return out.toString();

@@ -75,7 +75,7 @@ final class Acknowledging {
     long offer = remaining;
     long room = room(c);
     if (c.profile().windowOffer() == Profile.WindowOffer.BYTES) {
-      boolean silly = room < c.options.receiveBufferBytes / 4 && room < c.effectiveMss;
+      boolean silly = room < c.receiveBufferBytes / 4 && room < c.effectiveMss;
       offer = Math.max(remaining, silly ? 0 : room);
     } else if (room > remaining && room - remaining >= step(c)) {
       offer = room;
@@ -89,7 +89,7 @@ final class Acknowledging {
       // the same.
       long up = (remaining + (1L << scale) - 1) >> scale;
       if ((up << scale) - remaining + c.received.readable() + remaining
-          <= c.options.receiveBufferBytes * 9L / 8 + (1L << scale)) {
+          <= c.receiveBufferBytes * 9L / 8 + (1L << scale)) {
         field = up;
       }
     }
@@ -110,7 +110,7 @@ final class Acknowledging {
 
   /** What the buffer can still take. Under memory pressure nothing beyond what was promised. */
   private static long room(Connection c) {
-    long room = (long) c.options.receiveBufferBytes - c.received.readable();
+    long room = (long) c.receiveBufferBytes - c.received.readable();
     StackContext context = c.layer.context;
     if (c.layer.memory.pressure()) {
       c.layer.memory.starved(c);
@@ -125,13 +125,11 @@ final class Acknowledging {
    */
   private static long least(Connection c) {
     boolean empty = c.received.readable() == 0 && !c.received.hasOutOfOrder();
-    return empty && !c.layer.memory.exhausted()
-        ? Math.min(c.options.receiveBufferBytes, 2L * c.rcvMss)
-        : 0;
+    return empty && !c.layer.memory.exhausted() ? Math.min(c.receiveBufferBytes, 2L * c.rcvMss) : 0;
   }
 
   private static long step(Connection c) {
-    return Math.min(c.options.receiveBufferBytes / 2, c.rcvMss);
+    return Math.min(c.receiveBufferBytes / 2, c.rcvMss);
   }
 
   /** An urgent mark that was read: 2^31 bytes later it would seem to lie ahead again. */
@@ -174,7 +172,7 @@ final class Acknowledging {
    * case.
    */
   private static boolean worthTelling(Connection c, long room, long more) {
-    long buffer = c.options.receiveBufferBytes;
+    long buffer = c.receiveBufferBytes;
     return more >= 2L * c.effectiveMss
             && (more >= buffer / 4 || room <= buffer / 8 || buffer <= 8L * c.effectiveMss)
         || 2 * more >= buffer;
@@ -185,7 +183,7 @@ final class Acknowledging {
    * ACK, update or freed memory is awaited.
    */
   static boolean forgotten(Connection c) {
-    long room = (long) c.options.receiveBufferBytes - c.received.readable();
+    long room = (long) c.receiveBufferBytes - c.received.readable();
     return c.state.canReceive()
         && !c.inputShut
         && !c.finSeen
@@ -268,7 +266,7 @@ final class Acknowledging {
    */
   static void answered(Connection c, long now) {
     if (c.quickAcks > 0
-        && c.figures.bytesReceived > 0
+        && Figures.bytesReceived(c) > 0
         && now - c.lastHeardAt < c.profile().delayedAckNanos()) {
       c.quickAcks = 0;
     }

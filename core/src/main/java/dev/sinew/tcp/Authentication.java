@@ -107,7 +107,9 @@ final class Authentication {
   /** A passive open goes on with what its half-open record had. */
   static void inherit(Connection c, SynRecord r) {
     c.auth = r.auth;
-    c.options.authKeys = c.auth == null ? null : c.auth.keys();
+    if (c.auth != null) {
+      c.endpoint.own().authKeys = c.auth.keys();
+    }
   }
 
   /**
@@ -163,7 +165,7 @@ final class Authentication {
   private static void changed(@Nullable Connection c, boolean ao) {
     if (c != null && !ao && !AuthKeys.isAo(c.auth)) {
       open(c);
-      if (c.state.synchronizedState()) {
+      if (c.state.synchronizedState() && c.recovery != null) {
         c.recovery.mss(c.effectiveMss - c.fixedOptionLength());
       }
       c.markDirty();

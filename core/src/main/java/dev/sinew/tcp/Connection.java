@@ -13,6 +13,7 @@ import dev.sinew.observe.SendCause;
 import dev.sinew.observe.TimerKind;
 import dev.sinew.tcp.congestion.Pacer;
 import dev.sinew.tcp.recovery.LossRecovery;
+import dev.sinew.tcp.recovery.RttEstimator;
 import dev.sinew.wire.Ipv4Header;
 import dev.sinew.wire.Ipv6Header;
 import dev.sinew.wire.TcpHeader;
@@ -29,7 +30,7 @@ final class Connection extends Record {
   final long id;
   final Flow flow = new Flow();
   final TcpEndpoint endpoint;
-  final SocketOptions options;
+  SocketOptions options;
   TcpState state = TcpState.CLOSED;
 
   // ---- send sequence variables
@@ -61,7 +62,7 @@ final class Connection extends Record {
   /** Eff.snd.MSS without the options of the segment: SendMSS bounded by the path MTU. */
   int effectiveMss;
 
-  final PacketTooBig tooBig = new PacketTooBig();
+  private @Nullable PacketTooBig tooBig; // once something was sent
 
   /** Exists while the connection looks for its path MTU itself. */
   @Nullable MtuProbing mtuProbing;
@@ -69,12 +70,24 @@ final class Connection extends Record {
   /** CLOSE was called: FIN follows the last byte of the send buffer. */
   boolean finQueued;
 
+  /** The size now, as {@link #receiveBufferBytes}: what the options say, and what it has grown. */
+  int sendBufferBytes;
+
   final SendBuffer toSend;
 
   /** The sequence number of the send buffer's first byte: ISS + 1, then SND.UNA without the FIN. */
   @Seq int headSeq;
 
-  final LossRecovery recovery;
+  final RttEstimator rtt;
+
+  /** The first congestion window in bytes, once the peer's options are known. */
+  long initialWindow;
+
+  /** There was a flush with nothing to send before there ever was something. */
+  boolean idleAtFirst;
+
+  /** Null until something is sent: an idle connection has no use for it. */
+  @Nullable LossRecovery recovery;
 
   // ---- receive sequence variables
   @Seq int irs;
@@ -109,6 +122,7 @@ final class Connection extends Record {
   /** The application reads no more; data is acknowledged and forgotten. */
   boolean inputShut;
 
+  int receiveBufferBytes;
   final ReceiveBuffer received;
 
   // ---- timestamps (RFC 7323)
@@ -142,7 +156,7 @@ final class Connection extends Record {
   int challengeTokens;
 
   // ---- timers and what they count
-  private final ConnectionTimer retransmitTimer = new ConnectionTimer(this, TimerKind.RETRANSMIT);
+  private @Nullable ConnectionTimer retransmitTimer;
   private @Nullable ConnectionTimer delayedAckTimer;
   private @Nullable ConnectionTimer persistTimer;
   private @Nullable ConnectionTimer keepAliveTimer;
@@ -208,7 +222,10 @@ final class Connection extends Record {
   @Nullable Connection nextWaitingWriter;
 
   // ---- figures
-  final Figures figures = new Figures();
+  long segmentsIn;
+  long segmentsOut;
+  long ackReceivedAt;
+  @Nullable Figures figures; // once there is data
 
   Connection(
       TcpLayer layer,
@@ -225,17 +242,11 @@ final class Connection extends Record {
     this.id = id;
     this.endpoint = endpoint;
     this.options = endpoint.options;
+    this.sendBufferBytes = options.sendBufferBytes;
+    this.receiveBufferBytes = options.receiveBufferBytes;
     this.toSend = new SendBuffer(layer.context.pool);
     this.received = new ReceiveBuffer(layer.context.pool, layer.context.limits.outOfOrderRanges());
-    this.recovery =
-        new LossRecovery(
-            layer.controls.create(
-                options.congestionControl,
-                layer.context.profile,
-                layer.context.entropy,
-                layer.context.counters),
-            layer.context.profile,
-            layer.context.counters);
+    this.rtt = new RttEstimator(layer.context.profile);
     flow.set(v4(), localHigh, localLow, remoteHigh, remoteLow);
     applyFlowOptions();
   }
@@ -290,6 +301,41 @@ final class Connection extends Record {
     return (int) (toSend.tailPosition() - sentPosition());
   }
 
+  // ---- what an idle connection does without
+
+  /** What is under way and how it is repaired, with the congestion controller. */
+  LossRecovery recovery() {
+    LossRecovery r = recovery;
+    if (r == null) {
+      r = FirstWindow.recovery(this);
+      recovery = r;
+    }
+    return r;
+  }
+
+  /** Something was sent that is not acknowledged. */
+  boolean hasOutstanding() {
+    return recovery != null && !recovery.records().isEmpty();
+  }
+
+  PacketTooBig tooBig() {
+    PacketTooBig t = tooBig;
+    if (t == null) {
+      t = new PacketTooBig();
+      tooBig = t;
+    }
+    return t;
+  }
+
+  Figures figures() {
+    Figures f = figures;
+    if (f == null) {
+      f = new Figures();
+      figures = f;
+    }
+    return f;
+  }
+
   // ---- options and profile
 
   Profile profile() {
@@ -322,7 +368,7 @@ final class Connection extends Record {
     }
     if (mss != effectiveMss) {
       effectiveMss = mss;
-      if (state.synchronizedState()) {
+      if (state.synchronizedState() && recovery != null) {
         recovery.mss(mss - fixedOptionLength());
       }
     }
@@ -351,7 +397,11 @@ final class Connection extends Record {
       // CLOSE was called before: section 3.10.4 has it wait for this moment.
       enter(TcpState.FIN_WAIT_1, now);
     }
-    disarm(TimerKind.RETRANSMIT);
+    if (retransmitTimer != null) {
+      // The SYN's; who never sends anything needs no other.
+      layer.context.timers.remove(retransmitTimer);
+      retransmitTimer = null;
+    }
     armKeepAlive(now);
     markDirty();
   }
@@ -367,7 +417,7 @@ final class Connection extends Record {
   /** Tells the observer of a step of loss recovery. */
   void tellRecovery(Observer.RecoveryEvent event, long now) {
     layer.context.observer.recovery(
-        now, id, event, recovery.control().window(), recovery.control().threshold());
+        now, id, event, recovery().control().window(), recovery().control().threshold());
     Info.tell(this, now);
   }
 
@@ -452,47 +502,22 @@ final class Connection extends Record {
   // ---- timers
 
   private ConnectionTimer timer(TimerKind kind) {
-    switch (kind) {
-      case RETRANSMIT:
-        return retransmitTimer;
-      case DELAYED_ACK:
-        if (delayedAckTimer == null) {
-          delayedAckTimer = new ConnectionTimer(this, kind);
-        }
-        return delayedAckTimer;
-      case PERSIST:
-        if (persistTimer == null) {
-          persistTimer = new ConnectionTimer(this, kind);
-        }
-        return persistTimer;
-      case KEEPALIVE:
-        if (keepAliveTimer == null) {
-          keepAliveTimer = new ConnectionTimer(this, kind);
-        }
-        return keepAliveTimer;
-      case FIN_WAIT_2:
-        if (finWait2Timer == null) {
-          finWait2Timer = new ConnectionTimer(this, kind);
-        }
-        return finWait2Timer;
-      case LOSS_PROBE:
-        if (lossProbeTimer == null) {
-          lossProbeTimer = new ConnectionTimer(this, kind);
-        }
-        return lossProbeTimer;
-      case REORDER:
-        if (reorderTimer == null) {
-          reorderTimer = new ConnectionTimer(this, kind);
-        }
-        return reorderTimer;
-      case PACING:
-        if (pacingTimer == null) {
-          pacingTimer = new ConnectionTimer(this, kind);
-        }
-        return pacingTimer;
-      default:
-        throw new IllegalArgumentException(kind.name());
+    ConnectionTimer t = existing(kind);
+    if (t == null) {
+      t = new ConnectionTimer(this, kind);
+      switch (kind) {
+        case RETRANSMIT -> retransmitTimer = t;
+        case DELAYED_ACK -> delayedAckTimer = t;
+        case PERSIST -> persistTimer = t;
+        case KEEPALIVE -> keepAliveTimer = t;
+        case FIN_WAIT_2 -> finWait2Timer = t;
+        case LOSS_PROBE -> lossProbeTimer = t;
+        case REORDER -> reorderTimer = t;
+        case PACING -> pacingTimer = t;
+        default -> throw new IllegalArgumentException(kind.name());
+      }
     }
+    return t;
   }
 
   private @Nullable ConnectionTimer existing(TimerKind kind) {

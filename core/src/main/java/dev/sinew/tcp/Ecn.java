@@ -159,12 +159,12 @@ final class Ecn {
 
   /** Congestion on the way of the handshake, which no ACK of data tells. */
   void react(Connection c, @Seq int ack, long now) {
-    boolean oneSegment = c.recovery.control().window() <= c.effectiveMss;
-    c.recovery.marks().echoed(c.recovery, ack, c.sndNxt, now);
+    boolean oneSegment = c.recovery().control().window() <= c.effectiveMss;
+    c.recovery().marks().echoed(c.recovery(), ack, c.sndNxt, now);
     if (oneSegment) {
       // Section 6.1.2: less than that a round trip can only be sent by waiting for the timer.
-      heldUntil = now + c.recovery.rtt().rto(c.profile());
-      if (!c.recovery.records().isEmpty()) {
+      heldUntil = now + c.rtt.rto(c.profile());
+      if (c.hasOutstanding()) {
         Output.armRetransmit(c, now);
       }
     }
@@ -226,7 +226,7 @@ final class Ecn {
       return 0;
     }
     // CWR on the first new data after any reduction (RFC 3168 section 6.1.2).
-    boolean reduced = newData && c.recovery.marks().reductions() != reductionsTold;
+    boolean reduced = newData && c.recovery().marks().reductions() != reductionsTold;
     return (echo ? TcpHeader.ECE : 0) | (reduced ? TcpHeader.CWR : 0);
   }
 
@@ -246,7 +246,7 @@ final class Ecn {
   /** That segment went out. */
   void sent(Connection c, @Seq int seq, boolean newData, boolean pure) {
     if (newData) {
-      reductionsTold = c.recovery.marks().reductions();
+      reductionsTold = c.recovery().marks().reductions();
     }
     if (counters != null) {
       if (newData) {

@@ -170,7 +170,7 @@ final class FastOpen {
       int bytes = SeqNum.diff(s.ack, c.headSeq);
       c.toSend.acknowledge(c.toSend.headPosition() + bytes);
       c.headSeq += bytes;
-      c.figures.bytesAcked += bytes;
+      c.figures().bytesAcked += bytes;
       c.endpoint.acknowledged();
     } else if (f.sent > 0) {
       c.layer.context.counters.inc(Counter.TcpExtTCPFastOpenActiveFail);
@@ -267,7 +267,7 @@ final class FastOpen {
     }
     taken = true;
     c.rcvNxt += n;
-    c.figures.bytesReceived += n;
+    c.figures().bytesReceived += n;
     c.receivedMss = Math.max(c.receivedMss, n);
   }
 
@@ -303,7 +303,7 @@ final class FastOpen {
     if (c.rcvNxt == c.irs + 1
         && c.received.store(c.received.nextPosition(), data.memory(), data.base(), n) == n) {
       c.rcvNxt += n;
-      c.figures.bytesReceived += n;
+      c.figures().bytesReceived += n;
       c.endpoint.dataArrived();
     }
     forget(c);

@@ -6,7 +6,10 @@ import dev.sinew.tcp.recovery.AckEvent;
 import dev.sinew.wire.Segment;
 import dev.sinew.wire.TcpHeader;
 
-/** What a connection counts for {@link TcpInfo}, and what its sender spends its time with. */
+/**
+ * What a connection that carries data counts for {@link TcpInfo}, and what its sender spends its
+ * time with.
+ */
 final class Figures {
   /** What keeps data from leaving, or from being all acknowledged. */
   private enum Wait {
@@ -20,8 +23,6 @@ final class Figures {
     SEND_BUFFER
   }
 
-  long segmentsIn;
-  long segmentsOut;
   long dataSegmentsIn;
   long dataSegmentsOut;
   long bytesReceived;
@@ -33,7 +34,6 @@ final class Figures {
   long timeouts;
   long markedBytes;
   long dataReceivedAt;
-  long ackReceivedAt;
 
   /** The last sample of the delivery rate in bytes per second, 0 when there was none. */
   long deliveryRate;
@@ -46,21 +46,32 @@ final class Figures {
   private long receiveWindowNanos;
   private long sendBufferNanos;
 
-  void received(Segment s, long now) {
-    segmentsIn += s.segmentCount();
-    if (s.dataLength > 0) {
-      dataSegmentsIn += s.segmentCount();
-      dataReceivedAt = now;
-    }
+  static long bytesAcked(Connection c) {
+    return c.figures == null ? 0 : c.figures.bytesAcked;
+  }
+
+  static long bytesReceived(Connection c) {
+    return c.figures == null ? 0 : c.figures.bytesReceived;
+  }
+
+  /** A segment arrived. */
+  static void received(Connection c, Segment s, long now) {
+    c.segmentsIn += s.segmentCount();
     if (s.has(TcpHeader.ACK)) {
-      ackReceivedAt = now;
+      c.ackReceivedAt = now;
+    }
+    if (s.dataLength > 0) {
+      Figures f = c.figures();
+      f.dataSegmentsIn += s.segmentCount();
+      f.dataReceivedAt = now;
     }
   }
 
-  void sent(int dataLength, int segments) {
-    segmentsOut += segments;
+  /** Segments went out, with data or without. */
+  static void sent(Connection c, int dataLength, int segments) {
+    c.segmentsOut += segments;
     if (dataLength > 0) {
-      dataSegmentsOut += segments;
+      c.figures().dataSegmentsOut += segments;
     }
   }
 

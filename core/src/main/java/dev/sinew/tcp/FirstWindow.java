@@ -1,8 +1,30 @@
 package dev.sinew.tcp;
 
+import dev.sinew.ip.StackContext;
+import dev.sinew.tcp.recovery.LossRecovery;
+
 /** Where a connection's sending begins (RFC 9293 section 3.7.1, RFC 6928). */
 final class FirstWindow {
   private FirstWindow() {}
+
+  /** What a connection needs once it sends, or hears of congestion. */
+  static LossRecovery recovery(Connection c) {
+    StackContext context = c.layer.context;
+    LossRecovery r =
+        new LossRecovery(
+            c.layer.controls.create(
+                c.options.congestionControl, context.profile, context.entropy, context.counters),
+            c.rtt,
+            context.counters);
+    if (c.initialWindow > 0) {
+      int mss = c.effectiveMss - c.fixedOptionLength();
+      r.start(c.iss, mss, c.initialWindow, c.sackPermitted, context.profile);
+    }
+    if (c.idleAtFirst) {
+      r.applicationLimited();
+    }
+    return r;
+  }
 
   /** The peer's options are known: the MSS and the first congestion window. */
   static void start(Connection c, long now) {
@@ -18,7 +40,11 @@ final class FirstWindow {
       // pass.
       initialWindow = mss;
     }
-    c.recovery.start(c.iss, mss, initialWindow, c.sackPermitted, c.profile());
+    c.initialWindow = initialWindow;
+    LossRecovery existing = c.recovery;
+    if (existing != null) {
+      existing.start(c.iss, mss, initialWindow, c.sackPermitted, c.profile());
+    }
     c.quickAcks = c.options.quickAck ? Acknowledging.QUICK_ACKS : c.profile().quickAckSegments();
     c.lastHeardAt = now;
     c.lastSentAt = now;

@@ -5,6 +5,7 @@ import dev.sinew.observe.Observer;
 import dev.sinew.observe.TimerKind;
 import dev.sinew.tcp.auth.AuthKeys;
 import dev.sinew.tcp.auth.SegmentAuth;
+import dev.sinew.tcp.recovery.LossRecovery;
 import dev.sinew.tcp.recovery.RttEstimator;
 
 /** Fills a {@link TcpInfo} from a connection. */
@@ -32,7 +33,10 @@ final class Info {
         timer = names[i];
       }
     }
-    RttEstimator rtt = c.recovery.rtt();
+    RttEstimator rtt = c.rtt;
+    // Of what a connection does not have yet it shows how it would begin.
+    LossRecovery recovery = c.recovery != null ? c.recovery : FirstWindow.recovery(c);
+    Figures f = c.figures != null ? c.figures : new Figures();
     return new TcpInfo(
         c.state,
         c.id,
@@ -46,27 +50,27 @@ final class Info {
         rtt.minRtt(),
         c.effectiveMss - c.fixedOptionLength(),
         c.receivedMss,
-        c.recovery.control().window(),
-        c.recovery.control().threshold(),
+        recovery.control().window(),
+        recovery.control().threshold(),
         c.sndWnd,
         c.receiveWindow(),
-        c.figures.bytesAcked + c.sentPosition() - c.toSend.headPosition(),
-        c.figures.bytesRetransmitted,
-        c.figures.bytesAcked,
-        c.figures.bytesReceived,
-        c.figures.segmentsOut,
-        c.figures.segmentsIn,
+        f.bytesAcked + c.sentPosition() - c.toSend.headPosition(),
+        f.bytesRetransmitted,
+        f.bytesAcked,
+        f.bytesReceived,
+        c.segmentsOut,
+        c.segmentsIn,
         c.unansweredProbes > 0
             ? c.unansweredProbes
             : c.keepAliveProbes > 0 ? c.keepAliveProbes : c.retransmits,
-        c.recovery.records().outstandingBytes(),
+        recovery.records().outstandingBytes(),
         c.unsent(),
         c.received.readable(),
-        c.recovery.control().name(),
+        recovery.control().name(),
         path(c),
-        RecoverySnapshot.of(c.recovery),
-        sender(c, now),
-        receiver(c, now),
+        RecoverySnapshot.of(recovery),
+        sender(c, f, recovery, now),
+        receiver(c, f, now),
         timer,
         timer.isEmpty() ? 0 : Math.max(0, due - now));
   }
@@ -87,19 +91,18 @@ final class Info {
             });
   }
 
-  private static TcpInfo.Sender sender(Connection c, long now) {
-    Figures f = c.figures;
+  private static TcpInfo.Sender sender(Connection c, Figures f, LossRecovery recovery, long now) {
     return new TcpInfo.Sender(
-        c.recovery.rtt().backoff(),
+        c.rtt.backoff(),
         c.unansweredProbes + c.keepAliveProbes,
         f.dataSegmentsOut,
         f.segmentsRetransmitted,
         f.timeouts,
         f.duplicatesReported,
-        c.recovery.control().pacingRate(),
+        recovery.control().pacingRate(),
         f.deliveryRate,
         f.deliveryRateLimited,
-        f.bytesAcked + c.recovery.records().sackedBytes(),
+        f.bytesAcked + recovery.records().sackedBytes(),
         f.markedBytes,
         reported(c, EcnMode.ECT_0),
         reported(c, EcnMode.ECT_1),
@@ -113,8 +116,7 @@ final class Info {
     return c.ecn == null || c.ecn.counters == null ? 0 : c.ecn.counters.reportedBytes(ecn);
   }
 
-  private static TcpInfo.Receiver receiver(Connection c, long now) {
-    Figures f = c.figures;
+  private static TcpInfo.Receiver receiver(Connection c, Figures f, long now) {
     ReceiveTuning tuning = c.receiveTuning;
     return new TcpInfo.Receiver(
         c.profile().delayedAckNanos(),
@@ -123,6 +125,6 @@ final class Info {
         f.dataSegmentsIn,
         f.outOfOrderSegments,
         f.dataSegmentsIn == 0 ? 0 : now - f.dataReceivedAt,
-        f.segmentsIn == 0 ? 0 : now - f.ackReceivedAt);
+        c.segmentsIn == 0 ? 0 : now - c.ackReceivedAt);
   }
 }

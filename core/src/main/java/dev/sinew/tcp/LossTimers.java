@@ -14,14 +14,14 @@ final class LossTimers {
 
   /** After a flush with something in flight: each of the two runs exactly if it is needed. */
   static void arm(Connection c, long now) {
-    long reorder = c.recovery.reorderDeadline();
+    long reorder = c.recovery().reorderDeadline();
     if (reorder == TimerHeap.NEVER) {
       c.disarm(TimerKind.REORDER);
     } else if (c.deadline(TimerKind.REORDER) != reorder) {
       c.arm(TimerKind.REORDER, Math.max(reorder, now));
     }
-    boolean restart = c.recovery.takeProbeRestart();
-    long pto = c.sndWnd == 0 ? -1 : c.recovery.probeTimeout(c.layer.granularity(), c.profile());
+    boolean restart = c.recovery().takeProbeRestart();
+    long pto = c.sndWnd == 0 ? -1 : c.recovery().probeTimeout(c.layer.granularity(), c.profile());
     if (pto < 0) {
       c.disarm(TimerKind.LOSS_PROBE);
     } else if (restart || !c.armed(TimerKind.LOSS_PROBE)) {
@@ -37,7 +37,7 @@ final class LossTimers {
 
   /** RFC 8985 section 6.2 step 5: a reordering window passed without the segment. */
   static void reorder(Connection c, long now) {
-    if (c.recovery.reorderTimeout(c.sndNxt, c.layer.granularity(), c.profile(), now)) {
+    if (c.recovery().reorderTimeout(c.sndNxt, c.layer.granularity(), c.profile(), now)) {
       c.tellRecovery(Observer.RecoveryEvent.FAST_RECOVERY_ENTERED, now);
     }
     c.markDirty();
@@ -49,13 +49,13 @@ final class LossTimers {
    * retransmission timer begins anew.
    */
   static void probe(Connection c, long now) {
-    if (c.recovery.probeTimeout(c.layer.granularity(), c.profile()) < 0 || c.sndWnd == 0) {
+    if (c.recovery().probeTimeout(c.layer.granularity(), c.profile()) < 0 || c.sndWnd == 0) {
       return;
     }
     if (Output.probeWithNewData(c, now)) {
-      c.recovery.probeSent(c.sndNxt, c.sndNxt, false);
+      c.recovery().probeSent(c.sndNxt, c.sndNxt, false);
     } else if (again(c, now)) {
-      c.recovery.probeSent(c.sndNxt, SeqNum.min(c.sndNxt, c.endOfData()), true);
+      c.recovery().probeSent(c.sndNxt, SeqNum.min(c.sndNxt, c.endOfData()), true);
       c.layer.context.counters.inc(Counter.TcpRetransSegs);
     } else {
       return;
@@ -66,7 +66,7 @@ final class LossTimers {
 
   /** A FIN alone takes the data before it along: few receivers report a FIN behind a gap. */
   private static boolean again(Connection c, long now) {
-    Transmissions records = c.recovery.records();
+    Transmissions records = c.recovery().records();
     int i = records.count() - 1;
     if (SeqNum.diff(records.end(i), c.sndUna) > c.sndWnd) {
       return false;

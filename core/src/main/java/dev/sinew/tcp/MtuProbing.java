@@ -80,7 +80,7 @@ final class MtuProbing {
     MtuProbing p = c.mtuProbing;
     int size = p == null ? c.headerBytes() + c.effectiveMss : p.pathMtu(c);
     int next = size > base(c) ? base(c) : size / 2;
-    int first = c.headerBytes() + c.fixedOptionLength() + c.recovery.records().segmentSize(0);
+    int first = c.headerBytes() + c.fixedOptionLength() + c.recovery().records().segmentSize(0);
     if (first <= Math.max(next, least(c))) {
       return;
     }
@@ -89,7 +89,7 @@ final class MtuProbing {
       c.mtuProbing = p;
     }
     p.search.blackHole(base(c), least(c));
-    c.tooBig.forget();
+    c.tooBig().forget();
     c.layer.context.counters.inc(Counter.SinewTcpBlackHoles);
     c.updateMss();
   }
@@ -110,7 +110,7 @@ final class MtuProbing {
   }
 
   private void take(Connection c, long now) {
-    SizeProbe.Outcome outcome = c.recovery.records().sizeProbe().take();
+    SizeProbe.Outcome outcome = c.recovery().records().sizeProbe().take();
     boolean passed = SeqNum.geq(c.sndUna, probeEnd);
     if (outcome == SizeProbe.Outcome.UNDER_WAY && !passed) {
       return;
@@ -143,7 +143,7 @@ final class MtuProbing {
    */
   static int due(Connection c, int overhead, int unsent, long usable, long now) {
     MtuProbing p = c.mtuProbing;
-    if (p == null || p.probedSize > 0 || c.recovery.inRecovery()) {
+    if (p == null || p.probedSize > 0 || c.recovery().inRecovery()) {
       return 0;
     }
     int size = p.search.next(now);
@@ -156,16 +156,16 @@ final class MtuProbing {
         data > 0
             && unsent >= needed
             && usable >= needed
-            && c.recovery.records().lostBytes() == 0
-            && c.recovery.quota() >= data
-            && c.recovery.control().window() >= needed
+            && c.recovery().records().lostBytes() == 0
+            && c.recovery().quota() >= data
+            && c.recovery().control().window() >= needed
             && !c.urgentToSend;
     return ready ? data : 0;
   }
 
   /** The newest record is a probe. */
   void sent(Connection c, int overhead) {
-    Transmissions records = c.recovery.records();
+    Transmissions records = c.recovery().records();
     int i = records.count() - 1;
     probedSize = c.headerBytes() + overhead + records.size(i);
     probeEnd = records.end(i);

@@ -41,11 +41,13 @@ final class Output {
             (c.ecn == null || !c.ecn.pureAckDue() || sendAck(c, now))
                 && retransmissions(c, now)
                 && newData(c, now);
-        if (free && c.recovery.nothingForward()) {
-          free = retransmissions(c, now);
-        }
-        if (free && c.recovery.inFastRecovery() && !c.paceHolds) {
-          free = speculative(c, now);
+        if (free && c.recovery != null) {
+          if (c.recovery.nothingForward()) {
+            free = retransmissions(c, now);
+          }
+          if (free && c.recovery.inFastRecovery() && !c.paceHolds) {
+            free = speculative(c, now);
+          }
         }
         c.forceSend = false;
         if (c.toSend.marks() != null) {
@@ -56,7 +58,9 @@ final class Output {
           free = sendAck(c, now);
         }
         armTimers(c, now);
-        c.figures.note(c, now);
+        if (c.figures != null) {
+          c.figures.note(c, now);
+        }
         return free;
       }
     }
@@ -79,7 +83,7 @@ final class Output {
         patience = Math.min(patience, c.options.userTimeoutNanos);
       }
       long giveUp = c.openedAt + patience;
-      long rto = c.recovery.rtt().rto(c.profile());
+      long rto = c.rtt.rto(c.profile());
       c.arm(TimerKind.RETRANSMIT, Math.max(now + 1, Math.min(now + rto, giveUp)));
     } else if (c.ackNow && c.state == TcpState.SYN_RECEIVED) {
       return sendAck(c, now);
@@ -117,7 +121,7 @@ final class Output {
         answer
             ? TcpHeader.SYN | TcpHeader.ACK | EcnHandshake.synAckFlags(c)
             : TcpHeader.SYN | EcnHandshake.synFlags(c);
-    int window = Math.min(65_535, c.options.receiveBufferBytes - c.received.readable());
+    int window = Math.min(65_535, c.receiveBufferBytes - c.received.readable());
     boolean sent =
         w.send(
             c.flow,
@@ -135,7 +139,7 @@ final class Output {
             c.synCause,
             now);
     if (sent) {
-      c.figures.sent(data, 1);
+      Figures.sent(c, data, 1);
       c.lastSentAt = now;
       if (answer) {
         c.rcvAdv = SeqNum.max(c.rcvAdv, c.rcvNxt + window);
@@ -151,16 +155,19 @@ final class Output {
   // ---- retransmission
 
   private static boolean retransmissions(Connection c, long now) {
-    Transmissions records = c.recovery.records();
+    if (!c.hasOutstanding()) {
+      return true;
+    }
+    Transmissions records = c.recovery().records();
     int run = 0;
-    for (int i = c.recovery.nextRetransmission(); i >= 0; i = c.recovery.nextRetransmission()) {
-      if (c.sndWnd == 0 && c.recovery.inFastRecovery()) {
+    for (int i = c.recovery().nextRetransmission(); i >= 0; i = c.recovery().nextRetransmission()) {
+      if (c.sndWnd == 0 && c.recovery().inFastRecovery()) {
         // Duplicate ACKs open no window; the timer probes it.
         return true;
       }
-      boolean must = c.recovery.mustRetransmit();
+      boolean must = c.recovery().mustRetransmit();
       int size = Math.min(records.size(i), c.effectiveMss);
-      if (!must && c.recovery.inFlight() > 0 && c.recovery.quota() < size) {
+      if (!must && c.recovery().inFlight() > 0 && c.recovery().quota() < size) {
         return true;
       }
       if (!must && SeqNum.diff(records.start(i), c.sndUna) + size > c.sndWnd) {
@@ -171,7 +178,7 @@ final class Output {
         return true;
       }
       SendCause cause =
-          c.recovery.inFastRecovery() ? SendCause.FAST_RETRANSMIT : SendCause.RETRANSMIT_TIMEOUT;
+          c.recovery().inFastRecovery() ? SendCause.FAST_RETRANSMIT : SendCause.RETRANSMIT_TIMEOUT;
       run = PushRule.again(c, i, run);
       if (!resend(c, i, cause, now)) {
         return false;
@@ -193,12 +200,12 @@ final class Output {
    * than there is to send.
    */
   private static boolean speculative(Connection c, long now) {
-    Transmissions records = c.recovery.records();
-    for (int i = c.recovery.speculativeRetransmission();
+    Transmissions records = c.recovery().records();
+    for (int i = c.recovery().speculativeRetransmission();
         i >= 0;
-        i = c.recovery.speculativeRetransmission()) {
+        i = c.recovery().speculativeRetransmission()) {
       int size = Math.min(records.size(i), c.effectiveMss);
-      if (c.recovery.quota() < c.effectiveMss
+      if (c.recovery().quota() < c.effectiveMss
           || SeqNum.diff(records.start(i), c.sndUna) + size > c.sndWnd) {
         return true;
       }
@@ -212,7 +219,7 @@ final class Output {
 
   /** Sends record {@code i} again, cut to today's MSS. */
   static boolean resend(Connection c, int i, SendCause cause, long now) {
-    Transmissions records = c.recovery.records();
+    Transmissions records = c.recovery().records();
     int most = beginSegment(c, false, false, now);
     @Seq int start = records.start(i);
     int data = Math.max(0, SeqNum.diff(SeqNum.min(records.end(i), c.endOfData()), start));
@@ -224,22 +231,22 @@ final class Output {
     if (!sendData(c, start, data, 0, fin, cause, now)) {
       return false;
     }
-    c.recovery.resent(i, now);
+    c.recovery().resent(i, now);
     sentAgain(c, start, data);
     return true;
   }
 
   /** Sends record {@code i} again, the last that holds data, and the FIN behind it with it. */
   static boolean resendWithFin(Connection c, int i, long now) {
-    Transmissions records = c.recovery.records();
+    Transmissions records = c.recovery().records();
     @Seq int start = records.start(i);
     int data = records.size(i);
     if (data > beginSegment(c, false, false, now)
         || !sendData(c, start, data, 0, true, SendCause.LOSS_PROBE, now)) {
       return false;
     }
-    c.recovery.resent(i, now);
-    c.recovery.resent(i + 1, now);
+    c.recovery().resent(i, now);
+    c.recovery().resent(i + 1, now);
     sentAgain(c, start, data);
     return true;
   }
@@ -249,24 +256,28 @@ final class Output {
       c.ecn.sentAgain(start, c.profile());
     }
     Pace.sent(c, data);
-    c.figures.sentAgain(data);
+    c.figures().sentAgain(data);
   }
 
   // ---- new data
 
   private static boolean newData(Connection c, long now) {
     boolean limitedByCwnd = false;
-    if (c.recovery.records().isEmpty() && c.unsent() > 0) {
-      if (now - c.lastDataSentAt > c.recovery.rtt().rto(c.profile())) {
-        c.recovery.control().onIdleRestart();
+    if (c.recovery == null && c.unsent() == 0 && (!c.finQueued || c.finSent())) {
+      c.idleAtFirst = true;
+      return true;
+    }
+    if (!c.hasOutstanding() && c.unsent() > 0) {
+      if (now - c.lastDataSentAt > c.rtt.rto(c.profile())) {
+        c.recovery().control().onIdleRestart();
       }
-      c.recovery.control().onTransmitAfterIdle(now);
+      c.recovery().control().onTransmitAfterIdle(now);
     }
     while (true) {
       int unsent = c.unsent();
       boolean finDue = c.finQueued && !c.finSent() && c.state != TcpState.SYN_RECEIVED;
       if (unsent == 0 && !finDue) {
-        c.recovery.applicationLimited();
+        c.recovery().applicationLimited();
         break;
       }
       if (c.ecn != null && c.ecn.holds(now)) {
@@ -292,7 +303,7 @@ final class Output {
       if (length < most && !fin && !record && !worthSending(c, length, last)) {
         break;
       }
-      if (length > 0 && c.recovery.inFlight() > 0 && c.recovery.quota() < length) {
+      if (length > 0 && c.recovery().inFlight() > 0 && c.recovery().quota() < length) {
         limitedByCwnd = true;
         break;
       }
@@ -312,15 +323,15 @@ final class Output {
       int overhead = c.layer.writer.optionLength();
       SendCause cause = probe > 0 ? SendCause.MTU_PROBE : SendCause.NEW;
       if (!sendData(c, seq, length, segment, fin, cause, now)) {
-        c.recovery.noteLimit(false);
+        c.recovery().noteLimit(false);
         return false;
       }
-      if (c.recovery.records().isEmpty()) {
+      if (!c.hasOutstanding()) {
         c.unackedSince = now;
       }
       c.sndNxt = seq + length + (fin ? 1 : 0);
       Acknowledging.answered(c, now);
-      c.recovery.sent(seq, c.sndNxt, segment, now);
+      c.recovery().sent(seq, c.sndNxt, segment, now);
       if (length % most != 0 && c.toSend.marks() != null) {
         c.toSend.marking().small(position + length);
       }
@@ -333,7 +344,7 @@ final class Output {
             Counter.TcpExtTCPOrigDataSent, SuperSegments.count(length, segment));
       }
     }
-    c.recovery.noteLimit(limitedByCwnd);
+    c.recovery().noteLimit(limitedByCwnd);
     return true;
   }
 
@@ -354,7 +365,7 @@ final class Output {
       return false;
     }
     c.sndNxt = seq + length + (fin ? 1 : 0);
-    c.recovery.sent(seq, c.sndNxt, 0, now);
+    c.recovery().sent(seq, c.sndNxt, 0, now);
     if (length > 0) {
       c.layer.context.counters.inc(Counter.TcpExtTCPOrigDataSent);
     }
@@ -514,7 +525,7 @@ final class Output {
             now);
     c.flow.ecn = 0;
     if (sent) {
-      c.figures.sent(length, SuperSegments.count(length, segment));
+      Figures.sent(c, length, SuperSegments.count(length, segment));
       c.lastSentAt = now;
       Acknowledging.sent(c);
       if (ecn != null) {
@@ -528,7 +539,7 @@ final class Output {
 
   private static void armTimers(Connection c, long now) {
     Pace.arm(c);
-    if (!c.recovery.records().isEmpty()) {
+    if (c.hasOutstanding()) {
       c.disarm(TimerKind.PERSIST);
       if (!c.armed(TimerKind.RETRANSMIT)) {
         armRetransmit(c, now);
@@ -552,7 +563,7 @@ final class Output {
   static void armRetransmit(Connection c, long now) {
     c.arm(
         TimerKind.RETRANSMIT,
-        Math.min(now + c.recovery.retransmitTimeout(c.profile()), userTimeoutAt(c, now)));
+        Math.min(now + c.recovery().retransmitTimeout(c.profile()), userTimeoutAt(c, now)));
   }
 
   /** When the user timeout ends the connection, after {@code now}; far away when there is none. */

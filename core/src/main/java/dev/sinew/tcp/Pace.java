@@ -9,7 +9,7 @@ final class Pace {
 
   /** Whether data has to wait for {@link TimerKind#PACING}. */
   static boolean holds(Connection c, long now) {
-    long rate = c.recovery.control().pacingRate();
+    long rate = c.recovery().control().pacingRate();
     if (rate == 0) {
       c.pacer = null;
       return false;

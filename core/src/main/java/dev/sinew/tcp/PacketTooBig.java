@@ -37,7 +37,7 @@ final class PacketTooBig {
    * @param seq the quoted sequence number, in flight
    */
   void onError(Connection c, int mtu, int quotedLength, @Seq int seq, long now) {
-    Transmissions records = c.recovery.records();
+    Transmissions records = c.recovery().records();
     int i = records.find(seq);
     boolean known = i < records.count();
     int claim = mtu;
@@ -67,7 +67,7 @@ final class PacketTooBig {
    * error about it.
    */
   void acknowledged(Connection c, @Seq int una) {
-    Transmissions records = c.recovery.records();
+    Transmissions records = c.recovery().records();
     if (!records.isEmpty() && SeqNum.leq(records.end(0), una)) {
       int size = c.headerBytes() + records.segmentSize(0);
       arrivedPacketBytes = Math.max(arrivedPacketBytes, size);
@@ -106,7 +106,7 @@ final class PacketTooBig {
     c.updateMss();
     if (c.effectiveMss < before || c.mtuProbing != null) {
       // Or a probe was too large.
-      c.recovery.tooLarge(c.effectiveMss - c.fixedOptionLength());
+      c.recovery().tooLarge(c.effectiveMss - c.fixedOptionLength());
       Output.armRetransmit(c, now);
       c.markDirty();
     }

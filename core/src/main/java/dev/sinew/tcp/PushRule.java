@@ -28,9 +28,9 @@ final class PushRule {
       return;
     }
     SendMarks marks = c.toSend.marking();
-    long window = c.recovery.control().window();
+    long window = c.recovery().control().window();
     long half = Math.max(1, window / most / 2) * most;
-    long quota = Math.min(half, Math.max(most, c.recovery.quota() / most * most));
+    long quota = Math.min(half, Math.max(most, c.recovery().quota() / most * most));
     long record = Math.min(marks.recordEnd(position), c.toSend.tailPosition());
     long bytes = Math.min(Math.min(segments(c, least, most) * most, quota), usable);
     bytes = Math.min(bytes, record - position);
@@ -41,16 +41,16 @@ final class PushRule {
   }
 
   private static long segments(Connection c, int least, int most) {
-    long srtt = c.recovery.rtt().srtt();
+    long srtt = c.rtt.srtt();
     if (srtt == 0) {
       return LARGEST_BYTES / most;
     }
-    long window = c.recovery.control().window();
-    boolean slowStart = window < c.recovery.control().threshold() / 2;
+    long window = c.recovery().control().window();
+    boolean slowStart = window < c.recovery().control().threshold() / 2;
     long perSecond = window * SECOND / srtt;
     long rate = slowStart ? perSecond * 2 : perSecond * 6 / 5;
     long bytes = rate >> 10;
-    long shift = c.recovery.rtt().minRtt() / 1000 >> 9;
+    long shift = c.rtt.minRtt() / 1000 >> 9;
     if (shift < 32) {
       bytes += LARGEST_BYTES >> shift;
     }
@@ -68,9 +68,9 @@ final class PushRule {
     if (m == null || c.profile().superSegmentLeast() == 0) {
       return 0;
     }
-    Transmissions records = c.recovery.records();
+    Transmissions records = c.recovery().records();
     boolean follows = i + 1 < records.count() && records.lost(i + 1);
-    long room = c.recovery.quota() - records.size(i);
+    long room = c.recovery().quota() - records.size(i);
     boolean more = follows && room >= records.size(i + 1) && !m.cut(c.positionOf(records.end(i)));
     int now = m.cut(c.positionOf(records.start(i))) ? 1 : run + 1;
     m.pushAgain(now > 1 && !more);

@@ -52,10 +52,8 @@ final class ReceiveTuning {
     }
     int mss = Math.max(1, Math.min(c.sendMss, c.rcvMss));
     Limits limits = c.layer.context.limits;
-    c.options.receiveBufferBytes =
-        roundUp(c.options.receiveBufferBytes, mss, limits.maxReceiveBufferBytes());
-    c.options.sendBufferBytes =
-        roundUp(c.options.sendBufferBytes, mss, limits.maxSendBufferBytes());
+    c.receiveBufferBytes = roundUp(c.receiveBufferBytes, mss, limits.maxReceiveBufferBytes());
+    c.sendBufferBytes = roundUp(c.sendBufferBytes, mss, limits.maxSendBufferBytes());
   }
 
   private static int roundUp(int size, int mss, int most) {
@@ -70,7 +68,7 @@ final class ReceiveTuning {
     ReceiveTuning t = c.receiveTuning;
     if (t == null) {
       t = new ReceiveTuning();
-      t.rttNanos = c.recovery.rtt().srtt();
+      t.rttNanos = c.rtt.srtt();
       t.roundBegan = now;
       t.roundPosition = c.received.readPosition();
       c.receiveTuning = t;
@@ -121,7 +119,7 @@ final class ReceiveTuning {
     if (elapsed < round) {
       return;
     }
-    int size = c.options.receiveBufferBytes;
+    int size = c.receiveBufferBytes;
     boolean keepsUp = c.received.readable() <= size / 4;
     boolean paused = elapsed >= 4 * round;
     if (!keepsUp && !paused) {
@@ -134,7 +132,7 @@ final class ReceiveTuning {
       long wanted = 2 * bytes + 2 * (bytes - mostBytes) + (long) SLACK_SEGMENTS * c.receivedMss;
       mostBytes = bytes;
       long most = c.layer.context.limits.maxReceiveBufferBytes();
-      c.options.receiveBufferBytes += c.layer.memory.grow(c, Math.min(wanted, most) - size);
+      c.receiveBufferBytes += c.layer.memory.grow(c, Math.min(wanted, most) - size);
     }
     roundBegan = now;
     roundPosition = c.received.readPosition();

@@ -23,7 +23,7 @@ final class SegmentArrives {
   private SegmentArrives() {}
 
   static void onSegment(Connection c, Segment s, long now) {
-    c.figures.received(s, now);
+    Figures.received(c, s, now);
     if (FastOpen.repeatedSyn(c, s)) {
       return;
     }
@@ -115,7 +115,7 @@ final class SegmentArrives {
   private static int acceptedWindow(Connection c) {
     int offered = c.receiveWindow();
     return c.profile().windowOffer() == Profile.WindowOffer.BYTES
-        ? Math.max(offered, c.options.receiveBufferBytes - c.received.readable())
+        ? Math.max(offered, c.receiveBufferBytes - c.received.readable())
         : offered;
   }
 
@@ -204,9 +204,9 @@ final class SegmentArrives {
         return false;
       }
       if (c.retransmits == 0) {
-        c.recovery.rtt().sample(now - c.openedAt, c.layer.granularity(), c.profile());
+        c.rtt.sample(now - c.openedAt, c.layer.granularity(), c.profile());
       } else {
-        c.recovery.rtt().startAfterLostSyn(c.profile());
+        c.rtt.startAfterLostSyn(c.profile());
       }
       c.sndUna = c.iss + 1;
       c.establish(now);
@@ -259,12 +259,12 @@ final class SegmentArrives {
       }
     }
     if (opened) {
-      if (wasShut && c.retransmits > 0 && !c.recovery.records().isEmpty()) {
+      if (wasShut && c.retransmits > 0 && c.hasOutstanding()) {
         // What was sent again into a window of zero was a probe: the peer is alive (SHLD-17), and
         // wants it now.
         c.retransmits = 0;
         c.unackedSince = now;
-        c.recovery.windowReopened();
+        c.recovery().windowReopened();
         Output.armRetransmit(c, now);
       }
       c.persistBackoff = 0;
@@ -282,7 +282,7 @@ final class SegmentArrives {
     int behind = SeqNum.diff(c.sndUna, ack);
     return behind > 0
         && (behind > c.maxSndWnd
-            || c.figures.bytesAcked < Integer.MAX_VALUE && SeqNum.leq(ack, c.iss));
+            || Figures.bytesAcked(c) < Integer.MAX_VALUE && SeqNum.leq(ack, c.iss));
   }
 
   private static void setSendWindow(Connection c, Segment s, int scale) {
@@ -297,7 +297,7 @@ final class SegmentArrives {
    * unchanged.
    */
   private static boolean isDuplicate(Connection c, Segment s, boolean sameWindow) {
-    return sameWindow && s.sequenceLength() == 0 && !c.recovery.records().isEmpty();
+    return sameWindow && s.sequenceLength() == 0 && c.hasOutstanding();
   }
 
   /** SND.UNA moves to SEG.ACK: what it covers leaves the retransmission queue. */
@@ -306,20 +306,20 @@ final class SegmentArrives {
     int acked = Math.max(0, SeqNum.diff(dataEnd, c.headSeq));
     c.toSend.acknowledge(c.toSend.headPosition() + acked);
     c.headSeq += acked;
-    c.figures.bytesAcked += acked;
+    c.figures().bytesAcked += acked;
     c.sndUna = s.ack;
     if (c.urgentToSend && SeqNum.leq(c.sndUp, c.sndUna)) {
       c.urgentToSend = false;
     }
-    c.tooBig.acknowledged(c, s.ack);
-    boolean restart = c.recovery.restartTimerOnPartialAck();
+    c.tooBig().acknowledged(c, s.ack);
+    boolean restart = c.recovery().restartTimerOnPartialAck();
     tellRecovery(c, s, true, false, now);
     c.retransmits = 0;
     c.softError = null;
     c.unackedSince = now;
     c.layer.ip.confirmReachable(c.flow, now);
     // RFC 6298 section 5.2, 5.3.
-    if (c.recovery.records().isEmpty()) {
+    if (!c.hasOutstanding()) {
       c.disarm(TimerKind.RETRANSMIT);
     } else if (restart) {
       Output.armRetransmit(c, now);
@@ -355,8 +355,8 @@ final class SegmentArrives {
     }
     e.sample.congestionEchoed = c.ecn != null && c.ecn.echoed();
     e.sample.ceBytes = c.ecn == null ? 0 : c.ecn.ceBytes();
-    int result = c.recovery.onAck(e);
-    c.figures.acknowledged(e);
+    int result = c.recovery().onAck(e);
+    c.figures().acknowledged(e);
     if ((result & AckEvent.LEFT) != 0) {
       c.tellRecovery(Observer.RecoveryEvent.RECOVERY_LEFT, now);
     }
@@ -514,7 +514,7 @@ final class SegmentArrives {
       c.unackedSegments += s.segmentCount();
       c.rcvNxt += advanced;
       c.rcvAdv = SeqNum.max(c.rcvAdv, c.rcvNxt);
-      c.figures.bytesReceived += advanced;
+      c.figures().bytesReceived += advanced;
       ReceiveTuning.arrived(c, s, now);
       c.endpoint.dataArrived();
       if (hadGap) {
@@ -525,7 +525,7 @@ final class SegmentArrives {
     }
     if (advanced == 0) {
       counters.inc(Counter.TcpExtTCPOFOQueue);
-      c.figures.outOfOrderSegments++;
+      c.figures().outOfOrderSegments++;
       c.layer.memory.holdsGap(c);
     }
     // A gap, or a duplicate behind one: tell the sender at once (RFC 5681 section 4.2).

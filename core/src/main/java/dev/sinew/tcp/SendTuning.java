@@ -14,7 +14,7 @@ final class SendTuning {
       return;
     }
     long most = c.layer.context.limits.maxSendBufferBytes();
-    long wanted = Math.min(2 * c.recovery.control().window(), most);
-    c.options.sendBufferBytes += c.layer.memory.grow(c, wanted - c.options.sendBufferBytes);
+    long wanted = Math.min(2 * c.recovery().control().window(), most);
+    c.sendBufferBytes += c.layer.memory.grow(c, wanted - c.sendBufferBytes);
   }
 }

@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The options of one endpoint; {@link TcpEndpoint} says what each means. */
 final class SocketOptions implements Cloneable {
+  /** Several endpoints have these, and none may change them. */
+  boolean shared;
+
   boolean noDelay;
   boolean cork;
   boolean quickAck;
@@ -70,11 +73,26 @@ final class SocketOptions implements Cloneable {
     congestionControl = profile.congestionControl();
   }
 
+  /** These, from now on for more than one endpoint: who sets one takes a {@link #copy} first. */
+  SocketOptions share() {
+    shared = true;
+    return this;
+  }
+
   /** What an accepted connection inherits from its listener: all but the keys. */
   SocketOptions inherited() {
+    if (authKeys == null) {
+      return share();
+    }
+    SocketOptions copy = copy();
+    copy.authKeys = null;
+    return copy;
+  }
+
+  SocketOptions copy() {
     try {
       SocketOptions copy = (SocketOptions) super.clone();
-      copy.authKeys = null;
+      copy.shared = false;
       return copy;
     } catch (CloneNotSupportedException e) {
       throw new AssertionError(e);

@@ -26,7 +26,7 @@ final class SuperSegment {
     if (unsent == segment || !possible(c)) {
       return segment;
     }
-    long most = Math.min(Math.min(unsent, MOST_BYTES), Math.min(usable, c.recovery.quota()));
+    long most = Math.min(Math.min(unsent, MOST_BYTES), Math.min(usable, c.recovery().quota()));
     most = Math.min(most, Pace.limit(c, segment, now));
     int whole = (int) (most / segment * segment);
     if (most == unsent && whole < unsent && mayEndShort(c)) {

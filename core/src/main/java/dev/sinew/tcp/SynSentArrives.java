@@ -14,7 +14,7 @@ final class SynSentArrives {
   private SynSentArrives() {}
 
   static void onSegment(Connection c, Segment s, long now) {
-    c.figures.received(s, now);
+    Figures.received(c, s, now);
     if (!first(c, s, now) || !second(c, s, now)) {
       return;
     }
@@ -72,7 +72,7 @@ final class SynSentArrives {
       c.auth.peerIsn(s.seq);
     }
     c.rcvNxt = s.seq + 1;
-    c.rcvAdv = c.rcvNxt + Math.min(65_535, c.options.receiveBufferBytes);
+    c.rcvAdv = c.rcvNxt + Math.min(65_535, c.receiveBufferBytes);
     if (!s.has(TcpHeader.ACK)) {
       // A SYN that crossed ours: simultaneous open (MUST-10).
       FastOpen.keep(c, s);
@@ -93,9 +93,9 @@ final class SynSentArrives {
       rtt = elapsed >= 0 && elapsed <= now - c.openedAt + 2_000_000L ? elapsed : -1;
     }
     if (rtt >= 0) {
-      c.recovery.rtt().sample(rtt, c.layer.granularity(), c.profile());
+      c.rtt.sample(rtt, c.layer.granularity(), c.profile());
     } else {
-      c.recovery.rtt().startAfterLostSyn(c.profile());
+      c.rtt.startAfterLostSyn(c.profile());
     }
     FastOpen.answered(c, s, now);
     c.sndUna = s.ack;

@@ -230,10 +230,10 @@ public final class TcpEndpoint extends TcpEndpointOptions {
     if (outputShut || ended || c.finQueued) {
       return TcpError.PIPE.code();
     }
-    if (length > options.sendBufferBytes - c.toSend.length()) {
+    if (length > c.sendBufferBytes - c.toSend.length()) {
       SendTuning.wanted(c);
     }
-    int room = Math.min(length, options.sendBufferBytes - c.toSend.length());
+    int room = Math.min(length, c.sendBufferBytes - c.toSend.length());
     int lowat = options.notSentLowatBytes;
     if (lowat < Integer.MAX_VALUE) {
       // Not less than a segment at a time.
@@ -331,6 +331,10 @@ public final class TcpEndpoint extends TcpEndpointOptions {
    */
   @Override
   public void close() {
+    close(options.lingerNanos == 0);
+  }
+
+  private void close(boolean reset) {
     if (closed) {
       return;
     }
@@ -347,15 +351,14 @@ public final class TcpEndpoint extends TcpEndpointOptions {
       return;
     }
     boolean unread = c.received.readable() > 0;
-    boolean lingerZero = options.lingerNanos == 0;
     boolean allowed = layer.orphanAllowed();
     c.orphan = true;
     layer.orphanAdded();
     if (c.state == TcpState.SYN_SENT) {
       c.delete(null, now);
-    } else if (unread || lingerZero || !allowed) {
+    } else if (unread || reset || !allowed) {
       layer.context.counters.inc(
-          lingerZero ? Counter.TcpExtTCPAbortOnLinger : Counter.TcpExtTCPAbortOnClose);
+          reset ? Counter.TcpExtTCPAbortOnLinger : Counter.TcpExtTCPAbortOnClose);
       c.abort(null, now);
     } else {
       queueFin(c);
@@ -367,8 +370,7 @@ public final class TcpEndpoint extends TcpEndpointOptions {
 
   /** ABORT: RST at once, everything discarded. */
   public void abort() {
-    options.lingerNanos = 0;
-    close();
+    close(true);
   }
 
   private void unbind() {
@@ -482,8 +484,8 @@ public final class TcpEndpoint extends TcpEndpointOptions {
     if (noMemory || c.unsent() >= options.notSentLowatBytes) {
       return false;
     }
-    int free = options.sendBufferBytes - c.toSend.length();
-    return free > 0 && free >= options.sendBufferBytes / 4;
+    int free = c.sendBufferBytes - c.toSend.length();
+    return free > 0 && free >= c.sendBufferBytes / 4;
   }
 
   public TcpState state() {

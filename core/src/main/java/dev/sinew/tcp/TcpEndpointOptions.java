@@ -20,7 +20,8 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
   private static final long MIN_KEEP_ALIVE_NANOS = 1_000_000L;
   private static final int MIN_SEGMENT = 88;
 
-  final SocketOptions options;
+  /** Others may have the same object: see {@link #own}. */
+  SocketOptions options;
 
   TcpEndpointOptions(ReadyList readyList, SocketOptions options) {
     super(readyList);
@@ -29,6 +30,18 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
 
   /** The connection that an option changes at once; null for a listener, and before connect. */
   abstract @Nullable Connection affected();
+
+  /** The options, for one to be set: from now on this endpoint's alone. */
+  final SocketOptions own() {
+    if (options.shared) {
+      options = options.copy();
+      Connection c = affected();
+      if (c != null) {
+        c.options = options;
+      }
+    }
+    return options;
+  }
 
   void optionChanged() {
     Connection c = affected();
@@ -88,7 +101,7 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
 
   /** Switches the Nagle algorithm off (RFC 9293 section 3.7.4, MUST-17). */
   public void setNoDelay(boolean on) {
-    options.noDelay = on;
+    own().noDelay = on;
     Connection c = affected();
     if (on && c != null && c.unsent() > 0) {
       // What waits goes, from under a cork too.
@@ -104,7 +117,7 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
 
   /** Holds back what does not fill a segment, for 200 ms at most. */
   public void setCork(boolean on) {
-    options.cork = on;
+    own().cork = on;
     optionChanged();
   }
 
@@ -118,7 +131,7 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
    * applies to the first segments.
    */
   public void setQuickAck(boolean on) {
-    options.quickAck = on;
+    own().quickAck = on;
     Connection c = affected();
     if (c != null) {
       Acknowledging.quick(c, on);
@@ -135,7 +148,7 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
    * to a peer's. Before connect; a listener's connections that begin from now on have it.
    */
   public void setEcn(Profile.Ecn ecn) {
-    options.ecn = ecn;
+    own().ecn = ecn;
   }
 
   public Profile.Ecn ecn() {
@@ -144,7 +157,7 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
 
   /** Keepalive (RFC 9293 section 3.8.4), off by default (MUST-25). */
   public void setKeepAlive(boolean on) {
-    options.keepAlive = on;
+    own().keepAlive = on;
     keepAliveChanged();
   }
 
@@ -157,9 +170,9 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
    * (MUST-27): at least 1 ms each, so that no value makes a storm, and at least one.
    */
   public void setKeepAliveTimes(long idleNanos, long intervalNanos, int count) {
-    options.keepAliveIdleNanos = Math.max(MIN_KEEP_ALIVE_NANOS, idleNanos);
-    options.keepAliveIntervalNanos = Math.max(MIN_KEEP_ALIVE_NANOS, intervalNanos);
-    options.keepAliveCount = Math.max(1, count);
+    own().keepAliveIdleNanos = Math.max(MIN_KEEP_ALIVE_NANOS, idleNanos);
+    own().keepAliveIntervalNanos = Math.max(MIN_KEEP_ALIVE_NANOS, intervalNanos);
+    own().keepAliveCount = Math.max(1, count);
     keepAliveChanged();
   }
 
@@ -180,7 +193,7 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
    * profile's rule.
    */
   public void setUserTimeout(long nanos) {
-    options.userTimeoutNanos = Math.max(0, nanos);
+    own().userTimeoutNanos = Math.max(0, nanos);
     optionChanged();
   }
 
@@ -193,7 +206,7 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
    * (RFC 9293 section 3.8.3, MUST-23). Before connect.
    */
   public void setConnectTimeout(long nanos) {
-    options.connectTimeoutNanos = Math.max(MIN_KEEP_ALIVE_NANOS, nanos);
+    own().connectTimeoutNanos = Math.max(MIN_KEEP_ALIVE_NANOS, nanos);
   }
 
   public long connectTimeoutNanos() {
@@ -205,7 +218,7 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
    * for middleboxes that dislike options. Before connect; on a listener for connections to come.
    */
   public void setNoOptions(boolean on) {
-    options.noOptions = on;
+    own().noOptions = on;
   }
 
   public boolean noOptions() {
@@ -217,7 +230,7 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
    * blocking adapters.
    */
   public void setLinger(long nanos) {
-    options.lingerNanos = nanos;
+    own().lingerNanos = nanos;
   }
 
   public long lingerNanos() {
@@ -233,14 +246,19 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
    * the buffer grows by itself with the congestion window, where the profile says so.
    */
   public void setSendBuffer(int bytes) {
-    options.sendBufferFixed = true;
-    options.sendBufferBytes = bufferSize(bytes);
+    own().sendBufferFixed = true;
+    own().sendBufferBytes = bufferSize(bytes);
+    Connection c = affected();
+    if (c != null) {
+      c.sendBufferBytes = options.sendBufferBytes;
+    }
     sendBufferChanged();
   }
 
   /** The size now. */
   public int sendBuffer() {
-    return options.sendBufferBytes;
+    Connection c = affected();
+    return c == null ? options.sendBufferBytes : c.sendBufferBytes;
   }
 
   /**
@@ -249,25 +267,31 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
    * what the application reads, where the profile says so.
    */
   public void setReceiveBuffer(int bytes) {
-    options.receiveBufferFixed = true;
-    options.receiveBufferBytes = bufferSize(bytes);
+    own().receiveBufferFixed = true;
+    own().receiveBufferBytes = bufferSize(bytes);
+    Connection c = affected();
+    if (c != null) {
+      c.receiveBufferBytes = options.receiveBufferBytes;
+    }
     receiveBufferChanged();
   }
 
   /** The size now. */
   public int receiveBuffer() {
-    return options.receiveBufferBytes;
+    Connection c = affected();
+    return c == null ? options.receiveBufferBytes : c.receiveBufferBytes;
   }
 
   /**
    * Which congestion controller the connection uses: {@code cubic}, {@code reno}, {@code bbr}, or
-   * one that the stack was built with. Before connect; on a listener for connections to come.
+   * one that the stack was built with. Before anything is sent; on a listener for connections to
+   * come.
    *
    * @throws IllegalArgumentException when the stack has none of that name
    */
   public void setCongestionControl(String name) {
     checkCongestionControl(name);
-    options.congestionControl = name;
+    own().congestionControl = name;
   }
 
   public String congestionControl() {
@@ -279,7 +303,7 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
    * not yet sent; at least 1. What is sent later can then be chosen later. Off at first.
    */
   public void setNotSentLowat(int bytes) {
-    options.notSentLowatBytes = Math.max(1, bytes);
+    own().notSentLowatBytes = Math.max(1, bytes);
     sendBufferChanged();
   }
 
@@ -290,7 +314,7 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
 
   /** DSCP in the upper six bits (MUST-48, SHLD-21); the ECN bits are the stack's. */
   public void setTrafficClass(int value) {
-    options.trafficClass = value & 0xfc;
+    own().trafficClass = value & 0xfc;
     optionChanged();
   }
 
@@ -300,7 +324,7 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
 
   /** TTL or hop limit, 1 to 255 (MUST-49). */
   public void setTtl(int ttl) {
-    options.ttl = Math.clamp(ttl, 1, 255);
+    own().ttl = Math.clamp(ttl, 1, 255);
     optionChanged();
   }
 
@@ -313,7 +337,7 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
    * peer allow. What we announce is bounded only when it is set before connect or listen.
    */
   public void setMaxSegment(int bytes) {
-    options.maxSegment = bytes <= 0 ? 0 : Math.clamp(bytes, MIN_SEGMENT, 65_535);
+    own().maxSegment = bytes <= 0 ? 0 : Math.clamp(bytes, MIN_SEGMENT, 65_535);
     Connection c = affected();
     if (c != null) {
       c.updateMss();
@@ -335,7 +359,7 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
    *     TCP-AO, one number twice) or comes too late
    */
   public int addKey(AuthKey key) {
-    return Authentication.add(options, affected(), key);
+    return Authentication.add(own(), affected(), key);
   }
 
   /**
@@ -389,7 +413,7 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
 
   /** Allows binding to a port whose connections are in TIME-WAIT; before bind. */
   public void setReuseAddress(boolean on) {
-    options.reuseAddress = on;
+    own().reuseAddress = on;
   }
 
   public boolean reuseAddress() {
@@ -398,7 +422,7 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
 
   /** Allows several endpoints on one address and port; before bind. */
   public void setReusePort(boolean on) {
-    options.reusePort = on;
+    own().reusePort = on;
   }
 
   public boolean reusePort() {

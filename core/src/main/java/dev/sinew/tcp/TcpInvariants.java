@@ -4,7 +4,7 @@ import dev.sinew.base.SeqNum;
 import dev.sinew.base.TcpState;
 import dev.sinew.base.TimerHeap;
 import dev.sinew.observe.TimerKind;
-import dev.sinew.tcp.recovery.Transmissions;
+import dev.sinew.tcp.recovery.LossRecovery;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,14 +111,15 @@ final class TcpInvariants {
     if (!c.state.synchronizedState()) {
       return null;
     }
-    Transmissions t = c.recovery.records();
-    if (t.outstandingBytes() != SeqNum.diff(c.sndNxt, c.sndUna)) {
+    LossRecovery r = c.recovery;
+    long outstanding = r == null ? 0 : r.records().outstandingBytes();
+    if (outstanding != SeqNum.diff(c.sndNxt, c.sndUna)) {
       return "I3: the records hold "
-          + t.outstandingBytes()
+          + outstanding
           + " bytes, SND.NXT - SND.UNA is "
           + SeqNum.diff(c.sndNxt, c.sndUna);
     }
-    return t.violation(c.sndUna);
+    return r == null ? null : r.records().violation(c.sndUna);
   }
 
   // ---- I4
@@ -135,11 +136,11 @@ final class TcpInvariants {
     if (c.paceHolds && !within(c, TimerKind.PACING, now + PACE_NANOS)) {
       return "I4: the pacer holds data without a timer";
     }
-    if (!c.recovery.records().isEmpty()) {
+    if (c.hasOutstanding()) {
       if (!within(c, TimerKind.RETRANSMIT, now + c.profile().maxRtoNanos())) {
         return "I4: unacknowledged data without a retransmission timer";
       }
-      if (c.recovery.reorderDeadline() != c.deadline(TimerKind.REORDER)
+      if (c.recovery().reorderDeadline() != c.deadline(TimerKind.REORDER)
           && c.deadline(TimerKind.REORDER) > now) {
         return "I4: a segment waits for its reordering window without a timer";
       }

@@ -73,6 +73,7 @@ public final class TcpLayer {
   private int orphans;
   private int lastError;
   private TcpDefaults defaults = TcpDefaults.STANDARD;
+  private final FreshOptions freshOptions = new FreshOptions();
 
   /**
    * Registers itself with {@code ip} as protocol 6.
@@ -481,7 +482,7 @@ public final class TcpLayer {
 
   /** A new endpoint for an active open. */
   public TcpEndpoint open() {
-    return new TcpEndpoint(this, new SocketOptions(defaults, context.profile, context.limits));
+    return new TcpEndpoint(this, freshOptions.of(defaults, context));
   }
 
   /** A passive open; null on failure, see {@link #lastError}. */

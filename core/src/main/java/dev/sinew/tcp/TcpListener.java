@@ -120,7 +120,7 @@ public final class TcpListener extends TcpEndpointOptions {
    * 0 switches it off. It is as long as the peer's handshake looks unfinished to us.
    */
   public void setDeferAccept(long nanos) {
-    options.deferAcceptNanos = Math.max(0, nanos);
+    own().deferAcceptNanos = Math.max(0, nanos);
   }
 
   /**

@@ -58,7 +58,7 @@ final class Timeouts {
     c.retransmits++;
     reachesR1(c);
     if (c.state != TcpState.SYN_SENT || c.retransmits > p.synLinearTimeouts()) {
-      c.recovery.rtt().backOff();
+      c.rtt.backOff();
     }
     c.synDue = true;
     c.synCause = SendCause.RETRANSMIT_TIMEOUT;
@@ -68,7 +68,7 @@ final class Timeouts {
   private static void retransmit(Connection c, long now) {
     Profile p = c.profile();
     Counters counters = c.layer.context.counters;
-    if (c.recovery.records().isEmpty()) {
+    if (!c.hasOutstanding()) {
       return;
     }
     if (c.deadline(TimerKind.LOSS_PROBE) <= now) {
@@ -94,16 +94,16 @@ final class Timeouts {
       return;
     }
     counters.inc(Counter.TcpExtTCPTimeouts);
-    c.figures.timeouts++;
+    c.figures().timeouts++;
     c.retransmits++;
     if (c.sndWnd == 0) {
       c.unansweredProbes++;
     }
-    if (c.tooBig.confirmedByTimeout(c, now)) {
+    if (c.tooBig().confirmedByTimeout(c, now)) {
       return;
     }
     reachesR1(c);
-    c.recovery.timeout(c.sndNxt, c.layer.granularity(), p, now);
+    c.recovery().timeout(c.sndNxt, c.layer.granularity(), p, now);
     if (c.retransmits >= p.dataRetriesR1()) {
       MtuProbing.repeatedTimeout(c);
     }
@@ -162,7 +162,7 @@ final class Timeouts {
   /** One RTO at first, then doubled by each probe (SHLD-29, SHLD-30). */
   static long persistInterval(Connection c) {
     Profile p = c.profile();
-    long base = Math.max(c.recovery.rtt().rto(p), p.persistMinNanos());
+    long base = Math.max(c.rtt.rto(p), p.persistMinNanos());
     return base >= p.persistMaxNanos() >> c.persistBackoff
         ? p.persistMaxNanos()
         : base << c.persistBackoff;
@@ -177,7 +177,7 @@ final class Timeouts {
       return;
     }
     long idle = now - c.lastHeardAt;
-    boolean busy = !c.recovery.records().isEmpty() || c.unsent() > 0;
+    boolean busy = c.hasOutstanding() || c.unsent() > 0;
     if (busy || idle < c.options.keepAliveIdleNanos) {
       c.keepAliveProbes = 0;
       c.arm(TimerKind.KEEPALIVE, (busy ? now : c.lastHeardAt) + c.options.keepAliveIdleNanos);

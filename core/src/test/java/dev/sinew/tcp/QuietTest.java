@@ -52,7 +52,7 @@ class QuietTest {
         c.sndWl1 += by;
       }
       case 1 -> {
-        if (c.recovery.records().isEmpty()) {
+        if (c.recovery().records().isEmpty()) {
           c.sndUna += by;
           c.sndNxt += by;
           c.headSeq += by;

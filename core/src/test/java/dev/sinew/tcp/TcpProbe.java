@@ -72,9 +72,9 @@ public final class TcpProbe {
     for (int i = 0; i < 2 * c.received.sackBlocks(c.rcvNxt, edges, 4); i++) {
       h = mix(h, edges[i]);
     }
-    h = mix(mix(h, c.recovery.control().window()), c.recovery.control().threshold());
-    h = mix(mix(h, c.recovery.duplicateAcks()), c.recovery.inFlight());
-    h = mix(mix(h, c.recovery.rtt().rto(c.profile())), c.recovery.records().count());
+    h = mix(mix(h, c.recovery().control().window()), c.recovery().control().threshold());
+    h = mix(mix(h, c.recovery().duplicateAcks()), c.recovery().inFlight());
+    h = mix(mix(h, c.rtt.rto(c.profile())), c.recovery().records().count());
     h = mix(mix(mix(h, c.retransmits), c.persistBackoff), c.unansweredProbes);
     h = mix(h, c.softError == null ? -1 : c.softError.ordinal());
     h =
@@ -101,9 +101,9 @@ public final class TcpProbe {
       h = mix(h, c.deadline(k));
     }
     if (all) {
-      h = mix(mix(mix(h, c.figures.segmentsIn), c.figures.segmentsOut), c.lastHeardAt);
+      h = mix(mix(mix(h, c.segmentsIn), c.segmentsOut), c.lastHeardAt);
       h = mix(mix(mix(h, c.challengeTokens), c.quickAcks), c.receivedMss);
-      h = mix(mix(mix(h, c.figures.bytesAcked), c.figures.bytesReceived), c.keepAliveProbes);
+      h = mix(mix(mix(h, Figures.bytesAcked(c)), Figures.bytesReceived(c)), c.keepAliveProbes);
     }
     return h;
   }

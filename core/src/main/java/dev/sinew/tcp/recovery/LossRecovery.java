@@ -44,10 +44,10 @@ public final class LossRecovery {
 
   private int mss;
 
-  public LossRecovery(CongestionControl control, Profile profile, Counters counters) {
+  public LossRecovery(CongestionControl control, RttEstimator rtt, Counters counters) {
     this.control = control;
     this.reports = new ControlReports(control);
-    this.rtt = new RttEstimator(profile);
+    this.rtt = rtt;
     this.counters = counters;
     this.episode = new Episode(records, rtt, control, counters);
   }
@@ -202,6 +202,7 @@ public final class LossRecovery {
 
   /** Output stopped because the application has nothing more to send. */
   public void applicationLimited() {
+    records.rest();
     if (quota() > 0) {
       reports.applicationLimited(records);
     }

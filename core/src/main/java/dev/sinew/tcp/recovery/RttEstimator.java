@@ -1,15 +1,31 @@
 package dev.sinew.tcp.recovery;
 
 import dev.sinew.base.Profile;
+import org.jspecify.annotations.Nullable;
 
 /** The retransmission timeout of RFC 6298, in nanoseconds. */
 public final class RttEstimator {
+  /** With so many measurements in a round trip, the first of them tell enough of a change. */
+  private static final int FEW = 8;
+
   private long srtt;
   private long rttvar;
-  private final WindowedMin minRtt = new WindowedMin();
+
+  /** The least of the handshake, {@link Long#MAX_VALUE} before it, and of all since then. */
+  private long firstRtt = Long.MAX_VALUE;
+
+  private @Nullable WindowedMin minRtt;
   private long rto;
   private int backoff;
   private boolean measured;
+
+  /**
+   * The largest of the last round trip's several measurements, and of this one's. With divided
+   * gains SRTT is late where a queue doubles the delay within one round trip.
+   */
+  private long lastHighest;
+
+  private long highest;
 
   // ---- where the profile floors the variance: that of the last round trips, and of this one
   private long slowVariance;
@@ -31,7 +47,7 @@ public final class RttEstimator {
    * Ends the backoff (section 5).
    */
   public void sample(long rttNanos, long granularityNanos, Profile profile) {
-    minRtt.take(Math.max(rttNanos, 1));
+    firstRtt = Math.min(firstRtt, Math.max(rttNanos, 1));
     smooth(Math.max(rttNanos, 1), granularityNanos, profile, 1);
   }
 
@@ -45,11 +61,20 @@ public final class RttEstimator {
 
   /**
    * The same, one of several in a round trip: the gains are divided by their number, so that the
-   * memory is as long as with one (RFC 7323 appendix G).
+   * memory is as long as with one (RFC 7323 appendix G). The timeout is not less than what the
+   * largest of many asks for.
    */
   void sample(
       long rttNanos, long granularityNanos, Profile profile, long expectedSamples, long now) {
-    minRtt.take(Math.max(rttNanos, 1), now);
+    WindowedMin min = minRtt;
+    if (min == null) {
+      min = new WindowedMin(firstRtt);
+      minRtt = min;
+    }
+    min.take(Math.max(rttNanos, 1), now);
+    if (expectedSamples > FEW) {
+      highest = Math.max(highest, rttNanos);
+    }
     smooth(Math.max(rttNanos, 1), granularityNanos, profile, expectedSamples);
   }
 
@@ -74,7 +99,7 @@ public final class RttEstimator {
     if (profile.minRttvarNanos() > 0) {
       variance = slowed(variance, profile.minRttvarNanos());
     }
-    long base = srtt + variance;
+    long base = Math.max(srtt, Math.max(lastHighest, highest)) + variance;
     rto = Math.clamp(base, profile.minRtoNanos(), profile.maxRtoNanos());
     backoff = 0;
   }
@@ -99,6 +124,8 @@ public final class RttEstimator {
   /** What was in flight when the last round trip began is acknowledged. */
   void roundOver() {
     roundOver = true;
+    lastHighest = highest;
+    highest = 0;
   }
 
   /** RFC 4015 section 3.1 step 0: a timeout that may turn out to be spurious. */
@@ -164,6 +191,6 @@ public final class RttEstimator {
 
   /** The least RTT of the last minutes, 0 before the first measurement. */
   public long minRtt() {
-    return measured ? minRtt.get() : 0;
+    return !measured ? 0 : minRtt == null ? firstRtt : minRtt.get();
   }
 }

@@ -21,8 +21,8 @@ public final class Transmissions {
 
   private static final int LEAST = 4; // once it is used at all
 
-  /** An empty list gives larger arrays back. */
-  private static final int KEPT_WHEN_EMPTY = 256;
+  /** An empty list keeps arrays of this length while there is nothing to send. */
+  private static final int KEPT_AT_REST = 256;
 
   private static final int[] EMPTY = {};
   private static final long[] NO_TIMES = {};
@@ -238,7 +238,7 @@ public final class Transmissions {
   RateSnapshots keepSnapshots() {
     RateSnapshots s = snapshots;
     if (s == null) {
-      s = new RateSnapshots(start.length);
+      s = new RateSnapshots(capacity());
       snapshots = s;
     }
     return s;
@@ -252,7 +252,7 @@ public final class Transmissions {
    * @param segmentBytes of each of the segments that it was sent as, or 0 when it was a single one
    */
   public void append(@Seq int from, @Seq int to, int segmentBytes, long now) {
-    if (count == start.length) {
+    if (count == capacity()) {
       resize(Math.max(LEAST, count * 2));
     }
     int k = id(count++);
@@ -288,7 +288,16 @@ public final class Transmissions {
         return;
       }
     }
-    if (start.length > KEPT_WHEN_EMPTY) {
+  }
+
+  /** How many records there is room for. */
+  int capacity() {
+    return start.length;
+  }
+
+  /** Nothing is to be sent: an empty list gives large arrays back. */
+  void rest() {
+    if (count == 0 && capacity() > KEPT_AT_REST) {
       resize(LEAST);
     }
   }
@@ -301,7 +310,7 @@ public final class Transmissions {
     if (size(i) <= bytes) {
       return;
     }
-    if (count == start.length) {
+    if (count == capacity()) {
       resize(Math.max(LEAST, count * 2));
     }
     int mask = order.length - 1;

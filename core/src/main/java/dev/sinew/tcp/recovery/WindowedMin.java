@@ -9,12 +9,14 @@ final class WindowedMin {
 
   private long since;
   private boolean timed;
-  private long now = Long.MAX_VALUE;
+  private long now;
   private long before = Long.MAX_VALUE;
 
-  /** A value of the connection's beginning, as old as the first that has a time. */
-  void take(long value) {
-    now = Math.min(now, value);
+  /**
+   * @param first a value of the connection's beginning, as old as the first that has a time
+   */
+  WindowedMin(long first) {
+    now = first;
   }
 
   void take(long value, long time) {

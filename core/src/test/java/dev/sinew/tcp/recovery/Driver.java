@@ -32,7 +32,7 @@ final class Driver {
 
   Driver(Profile profile, boolean sack, CongestionControl control, int iss) {
     this.profile = profile;
-    recovery = new LossRecovery(control, profile, counters);
+    recovery = new LossRecovery(control, new RttEstimator(profile), counters);
     recovery.start(iss, MSS, 10 * MSS, sack, profile);
     una = iss + 1;
     nxt = iss + 1;

@@ -32,6 +32,23 @@ class LossRecoveryUnitTest {
     }
   }
 
+  /**
+   * Large arrays are kept between flights, or each would make them anew, and given back at rest.
+   */
+  @Test
+  void whatALargeFlightNeededIsGivenBackAtRest() {
+    Driver d = new Driver(Profile.STANDARD, true);
+    d.at(0).send(300).at(1).ack(d.nxt);
+    int large = d.recovery.records().capacity();
+    assertThat(large).isGreaterThanOrEqualTo(300);
+    d.at(2).send(1);
+    d.recovery.applicationLimited();
+    assertThat(d.recovery.records().capacity()).as("in use").isEqualTo(large);
+    d.at(3).ack(d.nxt);
+    d.recovery.applicationLimited();
+    assertThat(d.recovery.records().capacity()).isLessThan(16);
+  }
+
   /** With and without SACK, RACK and PRR: the sums hold, and something is always due. */
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})

@@ -116,4 +116,36 @@ class RttSamplesTest {
     ack(other, 2000, 60_000 * MS, 59_700 * MS);
     assertThat(instant.rtt().rto(profile)).isEqualTo(200 * MS);
   }
+
+  /**
+   * A queue that fills doubles the delay within one round trip: the timeout follows at once, and
+   * falls again one round trip after the delay has. A few of them are RFC 6298's alone.
+   */
+  @Test
+  void theTimeoutIsNotLessThanTheLargestOfManyAsksFor() {
+    for (long expected : new long[] {1, 8, 20}) {
+      RttEstimator rtt = new RttEstimator(profile);
+      rtt.sample(300 * MS, MS, profile);
+      for (int i = 0; i < 400; i++) {
+        rtt.sample(300 * MS, MS, profile, expected, 0);
+        rtt.roundOver();
+      }
+      for (int i = 0; i < expected / 2; i++) {
+        rtt.sample(600 * MS, MS, profile, expected, 0);
+      }
+      if (expected <= 8) {
+        rtt.sample(600 * MS, MS, profile, expected, 0);
+        assertThat(rtt.rto(profile)).isEqualTo(rtt.srtt() + 4 * rtt.rttvar());
+        continue;
+      }
+      assertThat(rtt.srtt()).isLessThan(350 * MS);
+      assertThat(rtt.rto(profile)).isEqualTo(600 * MS + 4 * rtt.rttvar());
+      rtt.roundOver();
+      rtt.sample(300 * MS, MS, profile, expected, 0);
+      assertThat(rtt.rto(profile)).isGreaterThan(600 * MS);
+      rtt.roundOver();
+      rtt.sample(300 * MS, MS, profile, expected, 0);
+      assertThat(rtt.rto(profile)).isEqualTo(rtt.srtt() + 4 * rtt.rttvar());
+    }
+  }
 }
