@@ -95,7 +95,7 @@ final class IperfService {
       String unused = readJson(in);
       writeJson(out, results(bytes));
       out.write(DISPLAY_RESULTS);
-      int done = in.read();
+      in.read();
     } finally {
       for (Socket s : streams) {
         s.close();
