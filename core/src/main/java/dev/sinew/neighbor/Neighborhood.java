@@ -355,7 +355,7 @@ public final class Neighborhood {
     return reachableNanos;
   }
 
-  /** RFC 4861 section 6.3.4: between half of and one and a half times the base, drawn anew. */
+  /** RFC 4861 section 6.3.2: between half of and one and a half times the base, drawn anew. */
   private void drawReachableTime() {
     reachableNanos =
         with.reachableNanos() / 2
