@@ -160,7 +160,7 @@ final class SocketOptionCalls {
         }
         o.setConnectTimeout(synTimeout((int) number(value)));
       }
-      case "IP_LOCAL_PORT_RANGE" -> o.setLocalPort(onePort(place, number(value)));
+      case "IP_LOCAL_PORT_RANGE" -> o.setLocalPort(onePort(number(value)));
       case "SO_TIMESTAMP",
           "SO_ATTACH_FILTER",
           "SO_DETACH_FILTER",
@@ -207,7 +207,7 @@ final class SocketOptionCalls {
   }
 
   /** A range of one port is a port; a choice among several is the stack's. */
-  private static int onePort(Place place, long range) throws StopException {
+  private static int onePort(long range) throws StopException {
     int low = (int) (range & 0xffff);
     int high = (int) (range >>> 16 & 0xffff);
     if (low != high) {
