@@ -82,6 +82,13 @@ public final class Profile {
         v.ecnCapableControl = true;
         v.ecnRetryAfterReset = false;
         v.fullWindowAfterRecovery = true;
+        v.lostRetransmissionReduces = false;
+        v.rackRttOfHighest = true;
+        v.reorderTickNanos = 1 * MS;
+        v.sackOfOldAcks = true;
+        v.rateReductionAfterMark = true;
+        v.growsByDelivery = true;
+        v.segmentCubic = true;
         v.superSegmentLeast = 2;
         v.nagleBySmallSegments = true;
         v.fastOpenOptionBytes = 40;
@@ -481,6 +488,42 @@ public final class Profile {
 
   public boolean nagleBySmallSegments() {
     return v.nagleBySmallSegments;
+  }
+
+  public boolean forwardRto() {
+    return v.forwardRto;
+  }
+
+  public boolean lostRetransmissionReduces() {
+    return v.lostRetransmissionReduces;
+  }
+
+  public boolean rackRttOfHighest() {
+    return v.rackRttOfHighest;
+  }
+
+  public long reorderTickNanos() {
+    return v.reorderTickNanos;
+  }
+
+  public boolean rateReductionAfterMark() {
+    return v.rateReductionAfterMark;
+  }
+
+  public boolean growsByDelivery() {
+    return v.growsByDelivery;
+  }
+
+  public boolean segmentCubic() {
+    return v.segmentCubic;
+  }
+
+  public boolean sackOfOldAcks() {
+    return v.sackOfOldAcks;
+  }
+
+  public boolean restartAfterIdle() {
+    return v.restartAfterIdle;
   }
 
   public boolean fastOpenExperiment() {

@@ -215,6 +215,27 @@ public final class ProfileValues implements Cloneable {
   /** A spurious retransmission takes the reduction back (RFC 5682, 4015). */
   public boolean undo = true;
 
+  /** F-RTO looks for spurious timeouts (RFC 5682). */
+  public boolean forwardRto = true;
+
+  /** The loss of a retransmission reduces the window once more (RFC 5681 section 4.3). */
+  public boolean lostRetransmissionReduces = true;
+
+  /** SACK blocks of an ACK below SND.UNA count too. */
+  public boolean sackOfOldAcks = false;
+
+  /**
+   * RACK.rtt is that of the segment with the highest number that an acknowledgement delivers; else
+   * that of the one that was sent last (RFC 8985 section 6.2 step 2).
+   */
+  public boolean rackRttOfHighest = false;
+
+  /**
+   * The reordering timer runs in ticks of this length, the part of one counts in full and two are
+   * added; 0 for an exact one.
+   */
+  public long reorderTickNanos = 0;
+
   // ---- congestion control
 
   /**
@@ -222,6 +243,21 @@ public final class ProfileValues implements Cloneable {
    * step 3, option 2).
    */
   public boolean fullWindowAfterRecovery = false;
+
+  /** After a pause the restart window is all that may be in flight (RFC 5681 section 4.1). */
+  public boolean restartAfterIdle = true;
+
+  /** The flight shrinks by PRR after a congestion mark too, not after losses alone. */
+  public boolean rateReductionAfterMark = false;
+
+  /**
+   * The window grows by what an acknowledgement that moves SND.UNA newly delivers: not by what SACK
+   * or, without it, duplicate ACKs have told of before. Else by how far SND.UNA moves.
+   */
+  public boolean growsByDelivery = false;
+
+  /** CUBIC counts segments and milliseconds, and leaves slow start by trains of ACKs too. */
+  public boolean segmentCubic = false;
 
   /** The controller of a connection that asks for none. */
   public String congestionControl = "cubic";

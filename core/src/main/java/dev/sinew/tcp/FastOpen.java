@@ -185,7 +185,7 @@ final class FastOpen {
       int bytes = SeqNum.diff(s.ack, c.headSeq);
       c.toSend.acknowledge(c.toSend.headPosition() + bytes);
       c.headSeq += bytes;
-      c.figures().bytesAcked += bytes;
+      Figures.of(c).bytesAcked += bytes;
       c.endpoint.acknowledged();
     } else if (f.sent > 0) {
       c.layer.context.counters.inc(Counter.TcpExtTCPFastOpenActiveFail);
@@ -293,7 +293,7 @@ final class FastOpen {
     }
     taken = true;
     c.rcvNxt += n;
-    c.figures().bytesReceived += n;
+    Figures.of(c).bytesReceived += n;
     c.receivedMss = Math.max(c.receivedMss, n);
   }
 
@@ -329,7 +329,7 @@ final class FastOpen {
     if (c.rcvNxt == c.irs + 1
         && c.received.store(c.received.nextPosition(), data.memory(), data.base(), n) == n) {
       c.rcvNxt += n;
-      c.figures().bytesReceived += n;
+      Figures.of(c).bytesReceived += n;
       c.endpoint.dataArrived();
     }
     forget(c);

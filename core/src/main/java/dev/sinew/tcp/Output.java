@@ -256,7 +256,7 @@ final class Output {
       c.ecn.sentAgain(start, c.profile());
     }
     Pace.sent(c, data);
-    c.figures().sentAgain(data);
+    Figures.of(c).sentAgain(data);
   }
 
   // ---- new data
@@ -268,7 +268,7 @@ final class Output {
       return true;
     }
     if (!c.hasOutstanding() && c.unsent() > 0) {
-      if (now - c.lastDataSentAt > c.rtt.rto(c.profile())) {
+      if (c.profile().restartAfterIdle() && now - c.lastDataSentAt > c.rtt.rto(c.profile())) {
         c.recovery().control().onIdleRestart();
       }
       c.recovery().control().onTransmitAfterIdle(now);

@@ -270,6 +270,9 @@ final class SegmentArrives {
         tellRecovery(c, s, false, duplicate, now);
         c.markDirty();
       }
+    } else if (s.sackCount > 0 && c.profile().sackOfOldAcks()) {
+      tellRecovery(c, s, false, false, now);
+      c.markDirty();
     }
     if (opened) {
       if (wasShut && c.retransmits > 0 && c.hasOutstanding()) {
@@ -319,12 +322,12 @@ final class SegmentArrives {
     int acked = Math.max(0, SeqNum.diff(dataEnd, c.headSeq));
     c.toSend.acknowledge(c.toSend.headPosition() + acked);
     c.headSeq += acked;
-    c.figures().bytesAcked += acked;
+    Figures.of(c).bytesAcked += acked;
     c.sndUna = s.ack;
     if (c.urgentToSend && SeqNum.leq(c.sndUp, c.sndUna)) {
       c.urgentToSend = false;
     }
-    c.tooBig().acknowledged(c, s.ack);
+    PacketTooBig.of(c).acknowledged(c, s.ack);
     boolean restart = c.recovery().restartTimerOnPartialAck();
     tellRecovery(c, s, true, false, now);
     c.retransmits = 0;
@@ -347,6 +350,7 @@ final class SegmentArrives {
     AckEvent e = c.layer.ackEvent;
     e.now = now;
     e.una = c.sndUna;
+    e.ack = s.ack;
     e.nxt = c.sndNxt;
     e.advanced = advanced;
     e.duplicate = duplicate;
@@ -369,7 +373,7 @@ final class SegmentArrives {
     e.sample.congestionEchoed = c.ecn != null && c.ecn.echoed();
     e.sample.ceBytes = c.ecn == null ? 0 : c.ecn.ceBytes();
     int result = c.recovery().onAck(e);
-    c.figures().acknowledged(e);
+    Figures.of(c).acknowledged(e);
     if ((result & AckEvent.LEFT) != 0) {
       c.tellRecovery(Observer.RecoveryEvent.RECOVERY_LEFT, now);
     }
@@ -527,7 +531,7 @@ final class SegmentArrives {
       c.unackedSegments += s.segmentCount();
       c.rcvNxt += advanced;
       c.rcvAdv = SeqNum.max(c.rcvAdv, c.rcvNxt);
-      c.figures().bytesReceived += advanced;
+      Figures.of(c).bytesReceived += advanced;
       ReceiveTuning.arrived(c, s, now);
       c.endpoint.dataArrived();
       if (hadGap) {
@@ -538,7 +542,7 @@ final class SegmentArrives {
     }
     if (advanced == 0) {
       counters.inc(Counter.TcpExtTCPOFOQueue);
-      c.figures().outOfOrderSegments++;
+      Figures.of(c).outOfOrderSegments++;
       c.layer.memory.holdsGap(c);
     }
     // A gap, or a duplicate behind one: tell the sender at once (RFC 5681 section 4.2).

@@ -54,6 +54,7 @@ public final class TcpLayer {
   final ListenerTable ports = new ListenerTable();
   final PortAllocator portAllocator;
   final MemoryWatch memory;
+  final Resting resting = new Resting();
   final AuthContext authContext = new AuthContext();
   final FastOpenState fastOpen;
   private final SipHash listenerChoice;
@@ -279,6 +280,7 @@ public final class TcpLayer {
       }
       c = next;
     }
+    resting.look(now);
   }
 
   /**
@@ -378,6 +380,7 @@ public final class TcpLayer {
   void removeRecord(Connection c) {
     if (table.remove(c)) {
       memory.gone(c);
+      resting.remove(c);
       connections--;
       ports.recordRemoved(c.localPort);
     }

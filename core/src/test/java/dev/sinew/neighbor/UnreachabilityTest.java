@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * requests are the probes (RFC 1122 section 2.3.2.1 (2)).
  */
 class UnreachabilityTest {
-  /** REACHABLE lasts 15 to 45 s (RFC 4861 section 6.3.4). */
+  /** REACHABLE lasts 15 to 45 s (RFC 4861 section 6.3.2). */
   private static final long SURELY_STALE = 45 * SECOND + 1;
 
   private final EthernetHost host = EthernetHost.ready("10.0.0.2/24", "fd00::2/64");

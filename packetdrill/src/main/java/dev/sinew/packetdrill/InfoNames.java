@@ -112,7 +112,7 @@ final class InfoNames {
       case "tcpi_rtt" -> i.srttNanos() / 1000;
       case "tcpi_rttvar" -> i.rttvarNanos() / 1000;
       case "tcpi_min_rtt" -> i.minRttNanos() / 1000;
-      case "tcpi_snd_cwnd" -> i.cwnd() / mss;
+      case "tcpi_snd_cwnd" -> i.recovery().windowBytes() / mss;
       case "tcpi_snd_ssthresh" ->
           i.ssthresh() >= Integer.MAX_VALUE ? 0x7fff_ffffL : i.ssthresh() / mss;
       case "tcpi_retransmits" -> (long) i.retransmits();
@@ -140,6 +140,7 @@ final class InfoNames {
       case "tcpi_ca_state" ->
           switch (r.state()) {
             case "disorder" -> 1L;
+            case "cwr" -> 2L;
             case "recovery" -> 3L;
             case "loss" -> 4L;
             default -> 0L;
@@ -150,9 +151,8 @@ final class InfoNames {
           Math.ceilDiv(r.lostBytes(), mss) + Math.ceilDiv(r.retransmittedBytes(), mss);
       case "tcpi_retrans" -> Math.ceilDiv(r.retransmittedBytes(), mss);
       case "tcpi_total_retrans" -> s.segmentsRetransmitted();
-      case "tcpi_reord_seen" -> r.reorderingSeen() ? 1L : 0L;
-      // RFC 5681's threshold: there is no other degree here, RACK's window is a time.
-      case "tcpi_reordering" -> 3L;
+      case "tcpi_reord_seen" -> (long) r.reorderingCount();
+      case "tcpi_reordering" -> (long) r.reorderingSegments();
       // The SYN that was acknowledged counts too.
       case "tcpi_delivered" -> 1 + Math.ceilDiv(s.deliveredBytes(), mss);
       case "tcpi_delivered_e0_bytes" -> s.ect0Bytes();

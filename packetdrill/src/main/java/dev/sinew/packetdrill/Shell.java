@@ -114,6 +114,9 @@ final class Shell {
           "[",
           "sync",
           "arp" -> {
+        if (base.equals("tc")) {
+          sysctls.queue(words);
+        }
         if (base.equals("source") || base.equals(".")) {
           file(place, words.get(1), calls, depth);
         }

@@ -251,7 +251,7 @@ final class Sysctls {
               profile.with(v -> v.keepAliveIntervalNanos = n * S);
           case "net.ipv4.tcp_keepalive_probes" -> profile.with(v -> v.keepAliveCount = (int) n);
           case "net.ipv4.tcp_rfc1337" -> profile.with(v -> v.rstClosesTimeWait = n == 0);
-          case "net.ipv4.tcp_frto" -> profile.with(v -> v.undo = n != 0);
+          case "net.ipv4.tcp_frto" -> profile.with(v -> v.forwardRto = n != 0);
           case "net.ipv4.tcp_recovery" -> profile.with(v -> v.rack = (n & 1) != 0);
           case "net.ipv4.tcp_early_retrans" -> profile.with(v -> v.tailLossProbe = n >= 3);
           case "net.ipv4.tcp_mtu_probing" ->
@@ -332,6 +332,7 @@ final class Sysctls {
   private Profile other(String key, long n) {
     return switch (key) {
       case "net.ipv4.ip_default_ttl" -> profile.with(v -> v.defaultTtl = (int) n);
+      case "net.ipv4.tcp_slow_start_after_idle" -> profile.with(v -> v.restartAfterIdle = n != 0);
       case "net.ipv4.tcp_min_snd_mss" -> profile.with(v -> v.minSendMss = (int) n);
       case "net.ipv4.tcp_rto_max_ms" -> profile.with(v -> v.maxRtoNanos = n * MS);
       case "net.ipv4.tcp_syncookies" -> {
@@ -355,6 +356,14 @@ final class Sysctls {
       }
       default -> profile;
     };
+  }
+
+  /** A queueing discipline of Linux: the one called fq is what paces, no other does. */
+  void queue(List<String> words) {
+    if (words.contains("qdisc")) {
+      boolean paces = words.contains("fq");
+      profile = profile.with(v -> v.pacing = paces);
+    }
   }
 
   private static int count(long n) {
@@ -452,6 +461,8 @@ final class Sysctls {
         set(w.substring(0, equals), w.substring(equals + 1));
       } else if (equals > 0 && w.startsWith("/proc/sys/")) {
         set(w.substring(10, equals).replace('/', '.'), w.substring(equals + 1));
+      } else if (equals > 0 && w.startsWith("net/")) {
+        set(w.substring(0, equals).replace('/', '.'), w.substring(equals + 1));
       } else {
         rest.add(w);
       }
