@@ -59,7 +59,7 @@ final class Output {
         }
         armTimers(c, now);
         if (c.figures != null || c.toSend.length() > 0) {
-          c.figures().note(c, now);
+          Figures.of(c).note(c, now);
         }
         return free;
       }
