@@ -565,7 +565,7 @@ final class Output {
   static void armRetransmit(Connection c, long now) {
     c.arm(
         TimerKind.RETRANSMIT,
-        Math.min(now + c.recovery().retransmitTimeout(c.profile()), userTimeoutAt(c, now)));
+        Math.min(now + LossTimers.retransmitTimeout(c), userTimeoutAt(c, now)));
   }
 
   /** When the user timeout ends the connection, after {@code now}; far away when there is none. */
