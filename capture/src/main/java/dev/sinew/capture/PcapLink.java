@@ -30,6 +30,7 @@ public final class PcapLink implements Link {
 
   /** Bytes of the link header before each packet, which are recorded too. */
   private final int linkBytes;
+
   private final MemorySegment received = Arena.ofAuto().allocate(MAX_PACKET);
   private final MemorySegment sent = Arena.ofAuto().allocate(MAX_PACKET);
   private final StringBuilder notes = new StringBuilder();
@@ -48,7 +49,7 @@ public final class PcapLink implements Link {
     this.inner = inner;
     this.writer = writer;
     this.epochNanos = epochNanos;
-    this.interfaceNumber = 
+    this.interfaceNumber =
         writer.addInterface(
             inner.properties().name(),
             inner.properties().ethernet() ? LinkType.ETHERNET : LinkType.RAW);
@@ -119,8 +120,7 @@ public final class PcapLink implements Link {
   public int transmit(TxPacket packet) {
     int result = inner.transmit(packet);
     if (result == Link.SENT && failure == null) {
-      MemorySegment.copy(
-          packet.header(), packet.headerOffset() - linkBytes, sent, 0, linkBytes);
+      MemorySegment.copy(packet.header(), packet.headerOffset() - linkBytes, sent, 0, linkBytes);
       int length = linkBytes + packet.copyTo(sent, linkBytes);
       String comment = takeNotes();
       long time = epochNanos.getAsLong();

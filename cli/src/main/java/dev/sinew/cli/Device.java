@@ -25,8 +25,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stack on a TUN device or beside the kernel on an interface, driven, with its sockets, and open to {@code sinew ss}. Closing it
- * removes the device.
+ * A stack on a TUN device or beside the kernel on an interface, driven, with its sockets, and open
+ * to {@code sinew ss}. Closing it removes the device.
  */
 final class Device implements AutoCloseable {
   private final DeviceOptions.Choice choice;

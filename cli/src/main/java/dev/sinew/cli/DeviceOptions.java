@@ -246,7 +246,9 @@ final class DeviceOptions {
       }
       if (!onLink) {
         throw CliException.usage(
-            "the gateway " + g + " is not in the network of any --addr, so nobody on the wire would have it");
+            "the gateway "
+                + g
+                + " is not in the network of any --addr, so nobody on the wire would have it");
       }
     }
   }

@@ -16,7 +16,9 @@ final class AddressTable {
   private long[] broadcasts = new long[2];
   private int broadcastCount;
 
-  /** The lower halves of IPv6 addresses that are to be ours: their groups are listened to already. */
+  /**
+   * The lower halves of IPv6 addresses that are to be ours: their groups are listened to already.
+   */
   private long[] expected = new long[0];
 
   /** Takes over the addresses of all interfaces anew. */

@@ -48,8 +48,7 @@ final class Neighbors {
   /** fe80:: and the modified EUI-64 of an Ethernet address (RFC 2464 section 4). */
   static IpAddress linkLocal(long mac) {
     long company = mac >>> 24 ^ 0x02_0000;
-    return new IpAddress(
-        LINK_LOCAL_HIGH, company << 40 | 0xff_fe00_0000L | (mac & 0xff_ffff));
+    return new IpAddress(LINK_LOCAL_HIGH, company << 40 | 0xff_fe00_0000L | (mac & 0xff_ffff));
   }
 
   void add(NetworkInterface itf, boolean checkAddresses) {

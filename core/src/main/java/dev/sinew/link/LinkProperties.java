@@ -14,9 +14,9 @@ package dev.sinew.link;
  *     per batch of received packets, however many (a TUN device, where it pays). Otherwise every
  *     second full-sized segment gets an ACK, however many arrive together
  * @param loopback it brings every packet back
- * @param hardwareAddress 0 for a link of IP packets. Else it carries Ethernet frames and this is its
- *     own hardware address, the first byte on top of 48 bits: the 14 bytes before each packet, both
- *     ways, are its Ethernet header ({@link dev.sinew.wire.EthernetHeader})
+ * @param hardwareAddress 0 for a link of IP packets. Else it carries Ethernet frames and this is
+ *     its own hardware address, the first byte on top of 48 bits: the 14 bytes before each packet,
+ *     both ways, are its Ethernet header ({@link dev.sinew.wire.EthernetHeader})
  */
 public record LinkProperties(
     String name,

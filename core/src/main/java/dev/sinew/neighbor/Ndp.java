@@ -36,8 +36,7 @@ final class Ndp {
     boolean probe = isUnspecified(p.sourceHigh, p.sourceLow);
     long mac = optionOf(p, NdpMessage.SOURCE_LINK_LAYER_ADDRESS);
     // RFC 4861 section 7.1.1.
-    if (mac == NdpMessage.MALFORMED
-        || (probe && (mac != NdpMessage.NONE || !isSolicitedNode(p)))) {
+    if (mac == NdpMessage.MALFORMED || (probe && (mac != NdpMessage.NONE || !isSolicitedNode(p)))) {
       home.malformed(now);
       return;
     }
@@ -102,11 +101,7 @@ final class Ndp {
 
   /** Who sent the frame. */
   private static long ethernetSource(IpPacket p) {
-    return EthernetHeader.mac(
-        p.memory,
-        p.offset
-            - EthernetHeader.LENGTH
-            + EthernetHeader.SOURCE);
+    return EthernetHeader.mac(p.memory, p.offset - EthernetHeader.LENGTH + EthernetHeader.SOURCE);
   }
 
   private static boolean isSolicitedNode(IpPacket p) {

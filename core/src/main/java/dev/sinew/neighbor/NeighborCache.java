@@ -82,7 +82,9 @@ final class NeighborCache {
 
   private Neighbor victim(NeighborList list) {
     NeighborList from =
-        list.size() >= share(list) ? list : heard.size() > 0 ? heard : unresolved.size() > 0 ? unresolved : known;
+        list.size() >= share(list)
+            ? list
+            : heard.size() > 0 ? heard : unresolved.size() > 0 ? unresolved : known;
     Neighbor n = from.first();
     while (n != null && from == known && n.used) {
       n.used = false;

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * section 7.3.2, for IPv4 as well: there a unicast ARP request is the probe (RFC 1122 section
  * 2.3.2.1 (2)).
  *
- * <p>Nobody on a link proves who he is, in neither protocol. What can be done is done: what somebody
- * makes up costs bounded memory and no neighbour in use its place.
+ * <p>Nobody on a link proves who he is, in neither protocol. What can be done is done: what
+ * somebody makes up costs bounded memory and no neighbour in use its place.
  */
 public final class Neighborhood {
   /** Result of {@link #receive}: the frame was no IP packet for this station. */
@@ -290,8 +290,7 @@ public final class Neighborhood {
    *
    * @param mac 0 when it names none
    */
-  void advertised(
-      long high, long low, long mac, boolean solicited, boolean override, long now) {
+  void advertised(long high, long low, long mac, boolean solicited, boolean override, long now) {
     Neighbor n = cache.find(high, low);
     if (n == null) {
       return;
@@ -322,8 +321,7 @@ public final class Neighborhood {
   /** True while an answer of that neighbour is awaited. */
   boolean isAsked(long high, long low) {
     Neighbor n = cache.find(high, low);
-    return n != null
-        && (n.state == NeighborState.INCOMPLETE || n.state == NeighborState.PROBE);
+    return n != null && (n.state == NeighborState.INCOMPLETE || n.state == NeighborState.PROBE);
   }
 
   private void resolved(Neighbor n, long mac, boolean reachable, long now) {

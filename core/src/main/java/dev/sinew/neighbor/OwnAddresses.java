@@ -20,8 +20,7 @@ final class OwnAddresses {
     if (!check) {
       a.state = AddressState.PREFERRED;
     }
-    long most =
-        a.v4 ? OwnAddress.PROBE_WAIT_NANOS : OwnAddress.MAX_RTR_SOLICITATION_DELAY_NANOS;
+    long most = a.v4 ? OwnAddress.PROBE_WAIT_NANOS : OwnAddress.MAX_RTR_SOLICITATION_DELAY_NANOS;
     arm(a, now + (check ? random(most) : 0));
   }
 

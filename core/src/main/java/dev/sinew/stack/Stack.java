@@ -175,9 +175,10 @@ public final class Stack {
   /**
    * The same for a link of Ethernet frames.
    *
-   * @param checkAddresses ask first whether somebody has the addresses, which takes up to 7 s (IPv4,
-   *     RFC 5227 section 2.1) and 2 s (IPv6, RFC 4862 section 5.4); until then they are not used, see
-   *     {@link NetworkInterface#addressState}. Without, they are used and announced at once
+   * @param checkAddresses ask first whether somebody has the addresses, which takes up to 7 s
+   *     (IPv4, RFC 5227 section 2.1) and 2 s (IPv6, RFC 4862 section 5.4); until then they are not
+   *     used, see {@link NetworkInterface#addressState}. Without, they are used and announced at
+   *     once
    */
   public NetworkInterface addInterface(Link link, boolean checkAddresses, Prefix... addresses) {
     return ip.addInterface(link, checkAddresses, addresses);

@@ -31,7 +31,9 @@ public final class NdpMessage {
   /** Result of {@link #linkLayerAddress}: there is none. */
   public static final long NONE = 0;
 
-  /** Result of {@link #linkLayerAddress}: the options are malformed, or the address is a group's. */
+  /**
+   * Result of {@link #linkLayerAddress}: the options are malformed, or the address is a group's.
+   */
   public static final long MALFORMED = -1;
 
   /** The first eight bytes of the target address. */

@@ -59,13 +59,19 @@ class AddressConflictTest {
     assertThat(host.itf.addresses()).isEmpty();
     assertThat(host.send("10.0.0.1")).isEqualTo(TcpError.NET_UNREACHABLE.code());
     host.arp(false, 1, PEER_MAC, "10.0.0.1", "10.0.0.2");
-    host.receive(OUR_MAC, PEER_MAC, EthernetHost.IPV4, Packets.icmpPacket("10.0.0.1", "10.0.0.2", 8, 0, 1, new byte[8]));
+    host.receive(
+        OUR_MAC,
+        PEER_MAC,
+        EthernetHost.IPV4,
+        Packets.icmpPacket("10.0.0.1", "10.0.0.2", 8, 0, 1, new byte[8]));
     assertThat(host.sent()).isEmpty();
     host.pass(8 * SECOND);
     host.sent();
     assertThat(state(host, "10.0.0.2")).isEqualTo(AddressState.PREFERRED);
     assertThat(host.send("10.0.0.1")).isPositive();
-    assertThat(host.sent()).extracting(EthernetHost.Frame::arp).containsExactly("request 10.0.0.2 -> 10.0.0.1");
+    assertThat(host.sent())
+        .extracting(EthernetHost.Frame::arp)
+        .containsExactly("request 10.0.0.2 -> 10.0.0.1");
   }
 
   @Test
@@ -79,7 +85,8 @@ class AddressConflictTest {
         default -> host.arp(false, 1, PEER_MAC, "0.0.0.0", "10.0.0.2");
       }
       assertThat(state(host, "10.0.0.2")).as(conflict).isEqualTo(AddressState.DUPLICATE);
-      assertThat(host.neighborhood().rival(0, Packets.address("10.0.0.2").low())).isEqualTo(PEER_MAC);
+      assertThat(host.neighborhood().rival(0, Packets.address("10.0.0.2").low()))
+          .isEqualTo(PEER_MAC);
       host.sent();
       host.pass(60 * SECOND);
       assertThat(host.sent()).as("nothing more is asked or announced").isEmpty();
@@ -153,7 +160,8 @@ class AddressConflictTest {
     assertThat(sent)
         .extracting(EthernetHost.Frame::ndp)
         .containsExactly(
-            "solicitation :: -> ff02::1:ff00:7: fe80::7", "advertisement fe80::7 -> ff02::1: fe80::7");
+            "solicitation :: -> ff02::1:ff00:7: fe80::7",
+            "advertisement fe80::7 -> ff02::1: fe80::7");
     EthernetHost.Frame ns = sent.getFirst();
     assertThat(ns.at()).as("RFC 4862 section 5.4.2: a random delay").isBetween(0L, SECOND);
     assertThat(ns.packet()).as("no link-layer address").hasSize(64);
@@ -188,7 +196,11 @@ class AddressConflictTest {
   void anotherWhoAsksForItAtTheSameTimeMakesItADuplicate() {
     // RFC 4862 section 5.4.3.
     EthernetHost host = asking();
-    host.receive(0x3333_ff00_0007L, PEER_MAC, IPV6, EthernetHost.solicitation("::", "ff02::1:ff00:7", "fe80::7", 0));
+    host.receive(
+        0x3333_ff00_0007L,
+        PEER_MAC,
+        IPV6,
+        EthernetHost.solicitation("::", "ff02::1:ff00:7", "fe80::7", 0));
     assertThat(state(host, "fe80::7")).isEqualTo(AddressState.DUPLICATE);
     assertThat(host.neighborhood().rival(Packets.address("fe80::7").high(), 7)).isEqualTo(PEER_MAC);
   }
@@ -196,7 +208,11 @@ class AddressConflictTest {
   @Test
   void whoLooksForTheOwnerOfATentativeAddressGetsNoAnswerFromUs() {
     EthernetHost host = asking();
-    host.receive(0x3333_ff00_0007L, PEER_MAC, IPV6, EthernetHost.solicitation("fe80::1", "ff02::1:ff00:7", "fe80::7", PEER_MAC));
+    host.receive(
+        0x3333_ff00_0007L,
+        PEER_MAC,
+        IPV6,
+        EthernetHost.solicitation("fe80::1", "ff02::1:ff00:7", "fe80::7", PEER_MAC));
     assertThat(host.sent()).isEmpty();
     assertThat(state(host, "fe80::7")).isEqualTo(AddressState.TENTATIVE);
     assertThat(host.neighborhood().size()).isZero();
@@ -209,7 +225,8 @@ class AddressConflictTest {
         0x3333_0000_0001L,
         PEER_MAC,
         IPV6,
-        EthernetHost.ndp("fe80::7", "ff02::1", 254, 136, 0, 0x20, "fe80::7", EthernetHost.option(2, PEER_MAC)));
+        EthernetHost.ndp(
+            "fe80::7", "ff02::1", 254, 136, 0, 0x20, "fe80::7", EthernetHost.option(2, PEER_MAC)));
     assertThat(state(host, "fe80::7")).isEqualTo(AddressState.TENTATIVE);
   }
 

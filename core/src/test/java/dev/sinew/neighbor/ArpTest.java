@@ -94,7 +94,9 @@ class ArpTest {
     host.arpReply(PEER_MAC, PEER, OURS);
     assertThat(host.neighbor(PEER)).isEqualTo("none");
     host.send(PEER);
-    assertThat(host.sent()).extracting(EthernetHost.Frame::arp).containsExactly("request 10.0.0.2 -> 10.0.0.1");
+    assertThat(host.sent())
+        .extracting(EthernetHost.Frame::arp)
+        .containsExactly("request 10.0.0.2 -> 10.0.0.1");
   }
 
   @Test
@@ -116,7 +118,8 @@ class ArpTest {
 
   @Test
   void whoIsKnownAndShowsAnotherAddressIsBelievedUntilUsed() {
-    // RFC 826: a pair that is in the table is updated by whatever shows it, requests for others too.
+    // RFC 826: a pair that is in the table is updated by whatever shows it, requests for others
+    // too.
     known();
     host.arp(false, 1, OTHER_MAC, PEER, "10.0.0.77");
     assertThat(host.neighbor(PEER)).isEqualTo("02:00:00:00:00:03 STALE");
@@ -128,7 +131,9 @@ class ArpTest {
     host.arpReply(OTHER_MAC, PEER, OURS);
     assertThat(host.neighbor(PEER)).isEqualTo("02:00:00:00:00:03 STALE");
     host.arpReply(OTHER_MAC, "10.0.0.9", OURS);
-    assertThat(host.neighbor("10.0.0.9")).as("who is not known is not remembered").isEqualTo("none");
+    assertThat(host.neighbor("10.0.0.9"))
+        .as("who is not known is not remembered")
+        .isEqualTo("none");
   }
 
   private void known() {
@@ -141,7 +146,9 @@ class ArpTest {
   void aProbeOfOurAddressIsAnsweredAndNobodyRemembered() {
     // RFC 5227 section 2.5.
     host.arp(false, 1, PEER_MAC, "0.0.0.0", OURS);
-    assertThat(host.sent()).extracting(EthernetHost.Frame::arp).containsExactly("reply 10.0.0.2 -> 0.0.0.0");
+    assertThat(host.sent())
+        .extracting(EthernetHost.Frame::arp)
+        .containsExactly("reply 10.0.0.2 -> 0.0.0.0");
     assertThat(host.neighborhood().size()).isZero();
   }
 
@@ -190,7 +197,9 @@ class ArpTest {
         host.itf,
         Packets.address(PEER));
     host.send("192.0.2.7");
-    assertThat(host.sent()).extracting(EthernetHost.Frame::arp).containsExactly("request 10.0.0.2 -> 10.0.0.1");
+    assertThat(host.sent())
+        .extracting(EthernetHost.Frame::arp)
+        .containsExactly("request 10.0.0.2 -> 10.0.0.1");
     host.arpReply(PEER_MAC, PEER, OURS);
     List<EthernetHost.Frame> sent = host.sent();
     assertThat(sent).extracting(EthernetHost.Frame::to).containsExactly(PEER_MAC);

@@ -27,7 +27,9 @@ class EthernetFrameTest {
   @Test
   void anEchoFromAnUnknownNeighborIsAnsweredWhenItsAddressIsKnown() {
     host.receive(OUR_MAC, PEER_MAC, IPV4, ping("10.0.0.1", "10.0.0.2"));
-    assertThat(host.sent()).extracting(EthernetHost.Frame::arp).containsExactly("request 10.0.0.2 -> 10.0.0.1");
+    assertThat(host.sent())
+        .extracting(EthernetHost.Frame::arp)
+        .containsExactly("request 10.0.0.2 -> 10.0.0.1");
     host.arpReply(OTHER_MAC, "10.0.0.1", "10.0.0.2");
     assertThat(host.sent()).extracting(EthernetHost.Frame::to).containsExactly(OTHER_MAC);
   }
@@ -60,7 +62,8 @@ class EthernetFrameTest {
   void aDatagramToManyIsTakenFromABroadcastFrame() {
     host.bind(9);
     byte[] udp = Packets.udp("10.0.0.1", 9, "10.0.0.255", 9, new byte[1]);
-    host.receive(EthernetHeader.BROADCAST, PEER_MAC, IPV4, Packets.ip("10.0.0.1", "10.0.0.255", 17, udp));
+    host.receive(
+        EthernetHeader.BROADCAST, PEER_MAC, IPV4, Packets.ip("10.0.0.1", "10.0.0.255", 17, udp));
     assertThat(host.udp().queuedBytes()).isEqualTo(1);
   }
 
@@ -89,7 +92,9 @@ class EthernetFrameTest {
     router.sent();
     byte[] udp = Packets.udp("10.0.0.1", 9, "10.0.0.7", 9, new byte[1400]);
     router.receive(OUR_MAC, PEER_MAC, IPV4, Packets.ip("10.0.0.1", "10.0.0.7", 17, udp));
-    assertThat(router.sent()).extracting(EthernetHost.Frame::arp).containsExactly("request 10.0.0.2 -> 10.0.0.7");
+    assertThat(router.sent())
+        .extracting(EthernetHost.Frame::arp)
+        .containsExactly("request 10.0.0.2 -> 10.0.0.7");
     router.pass(3 * SECOND);
     List<EthernetHost.Frame> told = router.sentPackets();
     assertThat(told).hasSize(1);
@@ -102,10 +107,13 @@ class EthernetFrameTest {
 
   @Test
   void anIpv6PacketThatIsPassedOnToNobodyIsToldToItsSender() {
-    EthernetHost router =
-        new EthernetHost(Limits.DEFAULT, false, true, "fd00::2/64", "fd01::2/64");
+    EthernetHost router = new EthernetHost(Limits.DEFAULT, false, true, "fd00::2/64", "fd01::2/64");
     router.pass(10 * SECOND);
-    router.receive(OUR_MAC, PEER_MAC, IPV6, EthernetHost.solicitation("fd00::1", "fd00::2", "fd00::2", PEER_MAC));
+    router.receive(
+        OUR_MAC,
+        PEER_MAC,
+        IPV6,
+        EthernetHost.solicitation("fd00::1", "fd00::2", "fd00::2", PEER_MAC));
     router.sent();
     byte[] udp = Packets.udp("fd00::1", 9, "fd01::7", 9, new byte[8]);
     router.receive(OUR_MAC, PEER_MAC, IPV6, Packets.ip("fd00::1", "fd01::7", 17, udp));

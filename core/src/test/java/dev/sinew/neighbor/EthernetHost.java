@@ -58,7 +58,9 @@ final class EthernetHost {
       return type() == ARP;
     }
 
-    /** {@code request 10.0.0.1 -> 10.0.0.2}, {@code reply …}: sender and target of an ARP packet. */
+    /**
+     * {@code request 10.0.0.1 -> 10.0.0.2}, {@code reply …}: sender and target of an ARP packet.
+     */
     String arp() {
       byte[] p = packet();
       return (Packets.u16(p, 6) == 1 ? "request " : "reply ")
@@ -145,8 +147,7 @@ final class EthernetHost {
             drops.add(reason);
           }
         };
-    stack =
-        TestStacks.builder(1).limits(limits).observer(observer).forwarding(forwarding).build();
+    stack = TestStacks.builder(1).limits(limits).observer(observer).forwarding(forwarding).build();
     Prefix[] all = new Prefix[prefixes.length];
     for (int i = 0; i < all.length; i++) {
       all[i] = Objects.requireNonNull(Prefix.parse(prefixes[i]), prefixes[i]);

@@ -91,15 +91,19 @@ class NdpTest {
     router.pass(SECOND);
     router.sent();
     router.receive(OUR_MAC, PEER_MAC, IPV6, solicitation(PEER, OURS, OURS, PEER_MAC));
-    assertThat(Packets.u8(router.sent().getFirst().packet(), 44)).isEqualTo(0x80 | SOLICITED | OVERRIDE);
+    assertThat(Packets.u8(router.sent().getFirst().packet(), 44))
+        .isEqualTo(0x80 | SOLICITED | OVERRIDE);
   }
 
   @Test
   void whoLooksForDuplicatesIsAnsweredBeforeAll() {
-    // RFC 4861 section 7.2.4: the source is unspecified, so all nodes hear it, and it is unsolicited.
+    // RFC 4861 section 7.2.4: the source is unspecified, so all nodes hear it, and it is
+    // unsolicited.
     host.receive(OUR_GROUP_MAC, PEER_MAC, IPV6, solicitation("::", OUR_GROUP, OURS, 0));
     List<EthernetHost.Frame> sent = host.sent();
-    assertThat(sent).extracting(EthernetHost.Frame::ndp).containsExactly("advertisement fd00::2 -> ff02::1: fd00::2");
+    assertThat(sent)
+        .extracting(EthernetHost.Frame::ndp)
+        .containsExactly("advertisement fd00::2 -> ff02::1: fd00::2");
     assertThat(sent.getFirst().to()).isEqualTo(0x3333_0000_0001L);
     assertThat(Packets.u8(sent.getFirst().packet(), 44)).isEqualTo(OVERRIDE);
     assertThat(host.neighborhood().size()).isZero();
@@ -108,12 +112,18 @@ class NdpTest {
   @Test
   void aSolicitationWithoutAnAddressIsAnsweredByWayOfTheCache() {
     peer(solicitation(PEER, OURS, OURS, 0));
-    assertThat(host.sent()).extracting(EthernetHost.Frame::ndp).containsExactly("solicitation fd00::2 -> ff02::1:ff00:1: fd00::1");
+    assertThat(host.sent())
+        .extracting(EthernetHost.Frame::ndp)
+        .containsExactly("solicitation fd00::2 -> ff02::1:ff00:1: fd00::1");
     peer(advertisement(PEER, OURS, SOLICITED | OVERRIDE, PEER, PEER_MAC));
-    assertThat(host.sent()).extracting(EthernetHost.Frame::ndp).containsExactly("advertisement fd00::2 -> fd00::1: fd00::2");
+    assertThat(host.sent())
+        .extracting(EthernetHost.Frame::ndp)
+        .containsExactly("advertisement fd00::2 -> fd00::1: fd00::2");
   }
 
-  /** RFC 4861 section 7.1.1 and 7.1.2: what a router has passed on, or is malformed, is not heard. */
+  /**
+   * RFC 4861 section 7.1.1 and 7.1.2: what a router has passed on, or is malformed, is not heard.
+   */
   @ParameterizedTest
   @CsvSource({
     "135, 254, 0, fd00::2, hop limit", "135, 255, 1, fd00::2, code",
@@ -211,7 +221,9 @@ class NdpTest {
     assertThat(host.neighbor(PEER)).isEqualTo("INCOMPLETE");
     host.sent();
     peer(advertisement(PEER, OURS, 0, PEER, PEER_MAC));
-    assertThat(host.neighbor(PEER)).as("STALE, and used at once").isEqualTo("02:00:00:00:00:01 DELAY");
+    assertThat(host.neighbor(PEER))
+        .as("STALE, and used at once")
+        .isEqualTo("02:00:00:00:00:01 DELAY");
     assertThat(host.sentPackets()).hasSize(1);
   }
 
@@ -232,11 +244,15 @@ class NdpTest {
 
   @Test
   void anInterfaceWithIpv6HasALinkLocalAddress() {
-    assertThat(host.itf.configuredAddresses()).extracting(Object::toString).containsExactly("fd00::2/64", "fe80::ff:fe00:2/64");
+    assertThat(host.itf.configuredAddresses())
+        .extracting(Object::toString)
+        .containsExactly("fd00::2/64", "fe80::ff:fe00:2/64");
     assertThat(EthernetHost.ready("10.0.0.2/24").itf.configuredAddresses()).hasSize(1);
     assertThat(EthernetHost.ready("fe80::7/64").itf.configuredAddresses()).hasSize(1);
     host.send("fe80::1");
-    assertThat(host.sent()).extracting(EthernetHost.Frame::ndp).containsExactly("solicitation fe80::ff:fe00:2 -> ff02::1:ff00:1: fe80::1");
+    assertThat(host.sent())
+        .extracting(EthernetHost.Frame::ndp)
+        .containsExactly("solicitation fe80::ff:fe00:2 -> ff02::1:ff00:1: fe80::1");
   }
 
   @Test

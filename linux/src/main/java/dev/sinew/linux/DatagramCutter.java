@@ -43,8 +43,7 @@ final class DatagramCutter {
    * @param length bytes of the IP packet
    * @param size payload bytes of each datagram but the last
    */
-  void cut(
-      MemorySegment from, long at, int ipHeader, int length, int size, PacketSink sink) {
+  void cut(MemorySegment from, long at, int ipHeader, int length, int size, PacketSink sink) {
     MemorySegment m = scratch;
     if (m == null) {
       m = arena.allocate(TxPacket.HEADROOM + LARGEST_PACKET, 64);
@@ -72,8 +71,7 @@ final class DatagramCutter {
       // The length is part of the pseudo-header, whose sum stands here uncomplemented (RFC 1624).
       int sum = ~Checksum.update(~partial & 0xffff, oldLength, udpLength) & 0xffff;
       Bytes.put16(m, to + ipHeader + UDP_CHECKSUM, sum);
-      sink.packet(
-          m, to, headers + n, PacketSink.CHECKSUM_VERIFIED | PacketSink.CHECKSUM_PARTIAL);
+      sink.packet(m, to, headers + n, PacketSink.CHECKSUM_VERIFIED | PacketSink.CHECKSUM_PARTIAL);
     }
   }
 }

@@ -127,7 +127,10 @@ abstract class DeviceLink implements Link {
   /** True when a packet was refused because there is no device any more. */
   abstract boolean isGone(int error);
 
-  /** True when the device works no more after this error of a read, or 0 for what only shows when waiting. */
+  /**
+   * True when the device works no more after this error of a read, or 0 for what only shows when
+   * waiting.
+   */
   abstract boolean isFatal(int error);
 
   @Override
@@ -176,9 +179,7 @@ abstract class DeviceLink implements Link {
   private boolean datagrams(PacketSink sink, int length) {
     long header = HEADROOM - prefix;
     int size =
-        virtio && length > 0
-            ? VirtioNetHeader.datagramSize(buffer, header, linkBytes, length)
-            : 0;
+        virtio && length > 0 ? VirtioNetHeader.datagramSize(buffer, header, linkBytes, length) : 0;
     if (size != 0) {
       datagramCutter.cut(
           buffer,

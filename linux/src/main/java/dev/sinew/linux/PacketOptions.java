@@ -7,8 +7,8 @@ import java.util.List;
  * How a packet socket is to be.
  *
  * @param name of an interface that exists: Ethernet, veth, a bridge, a wireless one
- * @param stackAddresses the stack's own, to be told when the kernel has one of them on the interface
- *     too: then both would answer
+ * @param stackAddresses the stack's own, to be told when the kernel has one of them on the
+ *     interface too: then both would answer
  * @param offload whether super-segments and unfinished checksums may be sent, which the kernel or
  *     the card cuts and completes
  */

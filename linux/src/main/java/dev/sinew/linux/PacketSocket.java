@@ -77,8 +77,7 @@ record PacketSocket(int fd, String name, int index, int mtu, long hardwareAddres
     {RETURN, 0, 0, 0},
   };
 
-  private static final ValueLayout.OfShort BIG_16 =
-      JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN);
+  private static final ValueLayout.OfShort BIG_16 = JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN);
 
   static PacketLink open(PacketOptions options) throws LinkException {
     checkName(options.name());
@@ -115,17 +114,20 @@ record PacketSocket(int fd, String name, int index, int mtu, long hardwareAddres
     boolean printable = name.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '/');
     if (name.isEmpty() || name.length() > NAME_BYTES || !printable) {
       throw new LinkException(
-          Reason.BAD_OPTION, "that is not the name of a network interface: ip link shows the names");
+          Reason.BAD_OPTION,
+          "that is not the name of a network interface: ip link shows the names");
     }
   }
 
   static LinkException socketError(int errno) {
     String text = "cannot open a packet socket: " + Errno.text(errno);
     return switch (errno) {
-      case Errno.EPERM -> new LinkException(Reason.NO_PERMISSION, text + "; " + Hints.NEEDS_NET_RAW);
+      case Errno.EPERM ->
+          new LinkException(Reason.NO_PERMISSION, text + "; " + Hints.NEEDS_NET_RAW);
       case Errno.EAFNOSUPPORT ->
           new LinkException(
-              Reason.UNAVAILABLE, text + "; this kernel has no packet sockets (modprobe af_packet)");
+              Reason.UNAVAILABLE,
+              text + "; this kernel has no packet sockets (modprobe af_packet)");
       default -> new LinkException(Reason.FAILED, text);
     };
   }
@@ -208,7 +210,9 @@ record PacketSocket(int fd, String name, int index, int mtu, long hardwareAddres
     unused = Posix.setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
     boolean virtio = Posix.setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, 1) >= 0;
     try (Arena arena = Arena.ofConfined()) {
-      check("filter the frames of ", Posix.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, filter(arena), 16));
+      check(
+          "filter the frames of ",
+          Posix.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, filter(arena), 16));
       // struct packet_mreq: the groups of IPv6 are to reach us on a card that filters.
       MemorySegment membership = arena.allocate(16, 4);
       membership.set(JAVA_INT, 0, index);

@@ -62,8 +62,13 @@ class DatagramCutterTest {
 
   @ParameterizedTest
   @CsvSource({
-    "true, 3000, 1000, 3", "true, 3001, 1000, 4", "true, 999, 1000, 1", "true, 1, 1, 1",
-    "false, 3000, 1000, 3", "false, 2999, 1000, 3", "false, 1001, 1000, 2"
+    "true, 3000, 1000, 3",
+    "true, 3001, 1000, 4",
+    "true, 999, 1000, 1",
+    "true, 1, 1, 1",
+    "false, 3000, 1000, 3",
+    "false, 2999, 1000, 3",
+    "false, 1001, 1000, 2"
   })
   void eachPieceIsADatagramOfItsOwn(boolean v4, int payload, int size, int pieces) {
     int length = build(v4, payload, size);
@@ -103,8 +108,7 @@ class DatagramCutterTest {
                   .isTrue();
               int from = payloads.stream().mapToInt(Integer::intValue).sum();
               int data = p.payloadLength - 8;
-              MemorySegment.copy(
-                  s, ValueLayout.JAVA_BYTE, p.payloadOffset + 8, all, from, data);
+              MemorySegment.copy(s, ValueLayout.JAVA_BYTE, p.payloadOffset + 8, all, from, data);
               payloads.add(data);
               if (v4) {
                 ids.add(Bytes.u16(s, at + 4));

@@ -109,7 +109,8 @@ public final class BenchRun {
   private static void measure(Options options, List<Group> groups, Results results, Lab lab)
       throws IOException, InterruptedException {
     double seconds = groups.stream().mapToDouble(g -> Rounds.estimateSeconds(g, options)).sum();
-    Progress.say("measuring takes about %s and the programs without a device", Rounds.minutes(seconds));
+    Progress.say(
+        "measuring takes about %s and the programs without a device", Rounds.minutes(seconds));
     Rounds rounds = new Rounds(options, results, lab);
     for (Group g : groups) {
       String missing =
@@ -137,8 +138,7 @@ public final class BenchRun {
       Options options, Results results, Map<String, String> machine, String command)
       throws IOException {
     String text = TextReport.of(results, machine, command);
-    System.out.print(
-        options.json() ? JsonReport.of(results, machine, command) + "\n" : text);
+    System.out.print(options.json() ? JsonReport.of(results, machine, command) + "\n" : text);
     try {
       write(options.out(), "# What `bench/run` measured\n\n```\n" + text + "```\n");
       Path svg = options.svg();

@@ -23,7 +23,11 @@ record Group(
     List<String> jvmOptions) {
 
   static Group of(
-      String name, String title, List<Config> configs, List<Peer> peers, List<? extends Load> loads) {
+      String name,
+      String title,
+      List<Config> configs,
+      List<Peer> peers,
+      List<? extends Load> loads) {
     return new Group(name, title, configs, peers, List.copyOf(loads), 0, 0, false, List.of());
   }
 
@@ -52,8 +56,6 @@ record Group(
     String row = group + "/" + cell.replace(' ', '-');
     return patterns.stream()
         .anyMatch(p ->
-            p.equals(group)
-                || Pattern.matches(
-                    ("\\Q" + p + "\\E").replace("*", "\\E.*\\Q"), row));
+            p.equals(group) || Pattern.matches(("\\Q" + p + "\\E").replace("*", "\\E.*\\Q"), row));
   }
 }

@@ -84,8 +84,7 @@ final class IperfService {
       for (Socket s : streams) {
         AtomicLong counter = new AtomicLong();
         bytes.add(counter);
-        threads.add(
-            Thread.ofPlatform().daemon().start(() -> move(s, counter, sends)));
+        threads.add(Thread.ofPlatform().daemon().start(() -> move(s, counter, sends)));
       }
       int end = in.read();
       if (end != TEST_END) {
@@ -95,7 +94,7 @@ final class IperfService {
       String unused = readJson(in);
       writeJson(out, results(bytes));
       out.write(DISPLAY_RESULTS);
-      in.read();
+      int unusedState = in.read();
     } finally {
       for (Socket s : streams) {
         s.close();

@@ -25,7 +25,7 @@ final class KernelMemory {
     try (NetworkNamespace n = NetworkNamespace.create("bench-memory")) {
       for (int i = 0; i < options.rounds(); i++) {
         double each = n.call(KernelMemory::bytesEach);
-        group.add(results, "established endpoints", Programs.BYTES, Peer.KERNEL.label, each);
+        group.add(results, Programs.ESTABLISHED, Programs.BYTES, Peer.KERNEL.label, each);
       }
     } catch (IOException | InterruptedException | RuntimeException e) {
       throw e;

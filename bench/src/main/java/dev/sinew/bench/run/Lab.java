@@ -22,17 +22,12 @@ final class Lab implements AutoCloseable {
   private final List<Process> holders = new ArrayList<>();
   private final Place veth =
       new Place(
-          left,
-          right,
-          Place.literal(VETH + 1),
-          Place.literal(VETH + 2),
-          Place.literal(VETH6 + 2));
+          left, right, Place.literal(VETH + 1), Place.literal(VETH + 2), Place.literal(VETH6 + 2));
 
   Lab() throws IOException, InterruptedException {
     Process holder = hold(right);
     String unused =
-        Commands.run(
-            left, "ip link add pva type veth peer name pvb netns " + holder.pid());
+        Commands.run(left, "ip link add pva type veth peer name pvb netns " + holder.pid());
     plug(left, "pva", 1);
     plug(right, "pvb", 2);
   }
@@ -88,7 +83,12 @@ final class Lab implements AutoCloseable {
       case SINEW, SINEW_BLOCK, SINEW_SPIN -> {
         Place place = tun("bench-" + peer.label);
         ServerProcess p = ServerProcess.java(place, peer, config, jvmOptions);
-        cubic(place.client(), StackServices.DEVICE, StackServices.NET4, StackServices.NET6, StackServices.HOST4);
+        cubic(
+            place.client(),
+            StackServices.DEVICE,
+            StackServices.NET4,
+            StackServices.NET6,
+            StackServices.HOST4);
         yield p;
       }
       case LWIP -> Lwip.start();

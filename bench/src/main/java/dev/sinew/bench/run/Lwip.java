@@ -65,7 +65,8 @@ final class Lwip {
             .start();
     String out = new String(gcc.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     if (gcc.waitFor() != 0) {
-      throw new IOException("gcc does not compile " + SOURCE + ": " + out.lines().findFirst().orElse(""));
+      throw new IOException(
+          "gcc does not compile " + SOURCE + ": " + out.lines().findFirst().orElse(""));
     }
     return target;
   }

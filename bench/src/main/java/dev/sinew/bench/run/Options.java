@@ -90,7 +90,8 @@ record Options(
         case "--seconds" -> seconds = number(args, ++i, 0.1, 600);
         case "--svg" -> svg = Path.of(value(args, ++i));
         case "--out" -> out = Path.of(value(args, ++i));
-        default -> throw new Wrong("there is no option " + args[i] + "; --help shows those that are");
+        default ->
+            throw new Wrong("there is no option " + args[i] + "; --help shows those that are");
       }
     }
     return new Options(quick, json, verify, list, help, only, rounds, seconds, svg, out);

@@ -34,9 +34,14 @@ final class Plan {
             new UdpLoad(true, 1472),
             new UdpLoad(false, 1472));
     return List.of(
-        Group.of("bulk", "Bulk: connections, IP, MTU; Gbit/s, more is better", Config.ALL, TWO, bulk),
         Group.of(
-            "modes", "Bulk, 1 connection, in each poll mode; Gbit/s, more is better", USUAL, ALL_MODES, single),
+            "bulk", "Bulk: connections, IP, MTU; Gbit/s, more is better", Config.ALL, TWO, bulk),
+        Group.of(
+            "modes",
+            "Bulk, 1 connection, in each poll mode; Gbit/s, more is better",
+            USUAL,
+            ALL_MODES,
+            single),
         Group.of(
             "lwip",
             "Beside Debian's lwIP, on a TAP device, plain packets",
@@ -49,8 +54,7 @@ final class Plan {
             USUAL,
             TWO,
             List.of(new IperfLoad(true), new IperfLoad(false))),
-        Group.of(
-            "latency", "Request and response; us, less is better", USUAL, ALL_MODES, pings),
+        Group.of("latency", "Request and response; us, less is better", USUAL, ALL_MODES, pings),
         Group.of(
                 "latency-awake",
                 "Request and response, processors kept awake; us, less is better",
@@ -58,7 +62,12 @@ final class Plan {
                 ALL_MODES,
                 pings)
             .withIdler(),
-        Group.of("rate", "Connections one after the other; per second, more is better", USUAL, ALL_MODES, List.of(new RateLoad())),
+        Group.of(
+            "rate",
+            "Connections one after the other; per second, more is better",
+            USUAL,
+            ALL_MODES,
+            List.of(new RateLoad())),
         Group.of("udp", "Datagrams that arrived per second; more is better", USUAL, TWO, udp),
         Group.of(
                 "no-gc",

@@ -1,7 +1,9 @@
 package dev.sinew.bench.run;
 
+import dev.sinew.bench.HalfOpenRecords;
 import dev.sinew.bench.ManyConnections;
 import dev.sinew.bench.SimBulk;
+import dev.sinew.bench.TimeWaitRecords;
 import dev.sinew.bench.edge.CallCost;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -9,6 +11,8 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -18,22 +22,50 @@ import java.util.regex.Pattern;
  */
 enum Programs {
   MEMORY("memory", "Memory; bytes each, less is better") {
-    private static final Pattern EACH =
-        Pattern.compile("([\\d,]+) (.*?): live heap .*; ([\\d,]+) bytes each");
+    private static final List<String> WEIGH =
+        List.of(SERIAL, "-Xmx8g", "-Xmn512m", "-XX:NativeMemoryTracking=summary");
 
     @Override
     void run(Options options, Results results) throws IOException, InterruptedException {
       KernelMemory.measure(options, results, this);
-      String connections = options.quick() ? "20000" : "500000";
-      for (String line : java(ManyConnections.class, List.of("-Xmx4g", SERIAL), connections)) {
-        Matcher m = EACH.matcher(line);
-        if (m.find()) {
-          add(results, m.group(2), BYTES, number(m.group(3)));
+      boolean quick = options.quick();
+      weigh(
+          results,
+          ManyConnections.class,
+          quick ? "20000" : "500000",
+          Map.of(
+              "idleBytesPerEndpoint",
+              ESTABLISHED,
+              "exchangedBytesPerEndpoint",
+              "established, 100 B exchanged"));
+      weigh(
+          results,
+          TimeWaitRecords.class,
+          quick ? "50000" : "1000000",
+          Map.of("bytesPerRecord", "TIME-WAIT"));
+      weigh(
+          results,
+          HalfOpenRecords.class,
+          quick ? "50000" : "1000000",
+          Map.of("bytesPerRecord", "half-open"));
+    }
+
+    /** The figures of those names, from the JSON object that the program prints. */
+    private void weigh(Results results, Class<?> main, String count, Map<String, String> cells)
+        throws IOException, InterruptedException {
+      String json = String.join("", java(main, WEIGH, count, "--json"));
+      for (Map.Entry<String, String> cell : new TreeMap<>(cells).descendingMap().entrySet()) {
+        Matcher m = Pattern.compile("\"" + cell.getKey() + "\":(\\d+)").matcher(json);
+        if (!m.find()) {
+          throw new IOException(main.getSimpleName() + " says nothing of " + cell.getKey());
         }
+        add(results, cell.getValue(), BYTES, number(m.group(1)));
       }
     }
   },
-  CALLS("calls", "A byte and its echo in one process, client-server: time, garbage per call and segment") {
+  CALLS(
+      "calls",
+      "A byte and its echo in one process, client-server: time, garbage per call and segment") {
     @Override
     void run(Options options, Results results) throws IOException, InterruptedException {
       String[] modes = options.quick() ? new String[] {"adaptive"} : new String[0];
@@ -73,6 +105,7 @@ enum Programs {
   };
 
   private static final String SERIAL = "-XX:+UseSerialGC";
+  static final String ESTABLISHED = "established, idle";
   static final Metric BYTES = new Metric("", "B", false);
 
   final String group;
@@ -105,8 +138,7 @@ enum Programs {
     List<String> command = new ArrayList<>(ServerProcess.javaCommand(options));
     command.add(main.getName());
     command.addAll(List.of(arguments));
-    Process p =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    Process p = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     p.getOutputStream().close();
     List<String> lines = new ArrayList<>();
     try (BufferedReader in =

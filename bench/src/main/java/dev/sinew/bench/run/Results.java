@@ -125,8 +125,7 @@ final class Results {
   /** What the median of the kernel's row is multiplied by; NaN where there is none. */
   double ratio(Series s) {
     Series kernel =
-        series.get(
-            s.group() + "/" + s.cell() + "/" + s.metric().name() + "/" + Peer.KERNEL.label);
+        series.get(s.group() + "/" + s.cell() + "/" + s.metric().name() + "/" + Peer.KERNEL.label);
     return kernel == null || s.values().isEmpty() ? Double.NaN : s.median() / kernel.median();
   }
 }

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Measures groups: round by round, the peers in turn, the order turned round every time. A server
- * stays up from round to round, warm, unless it spins. A figure that others disturbed is taken
- * once more.
+ * stays up from round to round, warm, unless it spins. A figure that others disturbed is taken once
+ * more.
  */
 final class Rounds {
   /** Of a processor. */
@@ -136,7 +136,8 @@ final class Rounds {
     double seconds = g.seconds() > 0 ? g.seconds() : options.seconds();
     String cell = whole.cell(load, config);
     double[] values = {};
-    Window window = new Window(server, (long) (options.rampSeconds() * SECOND), (long) (seconds * SECOND));
+    Window window =
+        new Window(server, (long) (options.rampSeconds() * SECOND), (long) (seconds * SECOND));
     boolean again = false;
     do {
       long begin = System.nanoTime();
@@ -162,8 +163,7 @@ final class Rounds {
       results.add(whole, config, cell, load.metrics().get(i), peer, values[i], window.usage());
     }
     Progress.say(
-        "    %-32s %s %s",
-        cell, Numbers.text(values[0]), load.metrics().getFirst().unit());
+        "    %-32s %s %s", cell, Numbers.text(values[0]), load.metrics().getFirst().unit());
   }
 
   private static double[] run(Load load, ServerProcess server, Window window)

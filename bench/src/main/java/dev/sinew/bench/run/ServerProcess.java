@@ -28,8 +28,7 @@ final class ServerProcess implements AutoCloseable {
     command.redirectError(ProcessBuilder.Redirect.INHERIT);
     process = place.server().start(command);
     in =
-        new BufferedReader(
-            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     out =
         new BufferedWriter(
             new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8));
@@ -88,8 +87,7 @@ final class ServerProcess implements AutoCloseable {
 
   /** Returns when the server has sent so long. */
   void sendDatagrams(InetAddress to, int port, int bytes, long nanos) throws IOException {
-    String unused =
-        ask("send " + to.getHostAddress() + " " + port + " " + bytes + " " + nanos);
+    String unused = ask("send " + to.getHostAddress() + " " + port + " " + bytes + " " + nanos);
   }
 
   private String ask(String question) throws IOException {

@@ -28,9 +28,7 @@ final class TextReport {
               s.peer(),
               Numbers.text(s.median()),
               s.metric().unit(),
-              s.values().size() < 2
-                  ? ""
-                  : Numbers.text(s.min()) + ".." + Numbers.text(s.max()),
+              s.values().size() < 2 ? "" : Numbers.text(s.min()) + ".." + Numbers.text(s.max()),
               ratio(results.ratio(s)),
               share(s, s.user()),
               share(s, s.sys()),
@@ -62,6 +60,8 @@ final class TextReport {
   }
 
   private static String share(Results.Series s, double share) {
-    return s.usages().isEmpty() || Double.isNaN(share) ? "" : String.format(Locale.ROOT, "%.2f", share);
+    return s.usages().isEmpty() || Double.isNaN(share)
+        ? ""
+        : String.format(Locale.ROOT, "%.2f", share);
   }
 }

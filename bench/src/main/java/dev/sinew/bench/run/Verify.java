@@ -54,8 +54,7 @@ final class Verify {
         long seed = i;
         SocketChannel s = connect(server, v4, sockets);
         threads.add(Thread.ofPlatform().daemon().start(() -> send(s, seed, bytes)));
-        threads.add(
-            Thread.ofPlatform().daemon().start(() -> receive(s, seed, bytes, wrong)));
+        threads.add(Thread.ofPlatform().daemon().start(() -> receive(s, seed, bytes, wrong)));
       }
       for (Thread t : threads) {
         t.join();

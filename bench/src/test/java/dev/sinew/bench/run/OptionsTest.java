@@ -51,8 +51,7 @@ class OptionsTest {
             Plan.groups(false).stream()
                 .flatMap(g ->
                     g.configs().stream()
-                        .flatMap(c ->
-                            g.loads().stream().map(l -> g.name() + "/" + g.cell(l, c)))))
+                        .flatMap(c -> g.loads().stream().map(l -> g.name() + "/" + g.cell(l, c)))))
         .doesNotHaveDuplicates()
         .hasSizeGreaterThan(60);
   }

@@ -32,10 +32,12 @@ class ReportTest {
 
   @Test
   void a_row_has_median_spread_ratio_and_use() {
-    String text = TextReport.of(results(Peer.KERNEL, Peer.SINEW), Map.of("kernel", "x"), "bench/run");
+    String text =
+        TextReport.of(results(Peer.KERNEL, Peer.SINEW), Map.of("kernel", "x"), "bench/run");
     List<String> lines = text.lines().toList();
     assertThat(lines.get(3))
-        .matches("receive 64 v6 9000 offload +kernel +40\\.0 Gbit/s 20\\.0\\.\\.50\\.0 +1\\.00 0\\.25 1\\.50 +6");
+        .matches(
+            "receive 64 v6 9000 offload +kernel +40\\.0 Gbit/s 20\\.0\\.\\.50\\.0 +1\\.00 0\\.25 1\\.50 +6");
     assertThat(lines.get(4))
         .matches(" +sinew +30\\.5 Gbit/s 10\\.0\\.\\.1,000,000 +0\\.76 0\\.25 1\\.50 +8");
     assertThat(lines).allMatch(l -> l.length() <= 100);

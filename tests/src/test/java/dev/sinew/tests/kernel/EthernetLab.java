@@ -31,8 +31,8 @@ import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * A cable: the kernel at one end ({@code eth0} in the namespace {@code peer}), a stack with a packet
- * socket at the other ({@code eth0} in {@code ours}, which the kernel has no address on).
+ * A cable: the kernel at one end ({@code eth0} in the namespace {@code peer}), a stack with a
+ * packet socket at the other ({@code eth0} in {@code ours}, which the kernel has no address on).
  */
 final class EthernetLab implements AutoCloseable {
   static final String DEVICE = "eth0";
@@ -60,8 +60,8 @@ final class EthernetLab implements AutoCloseable {
         ip("addr", "add", address, "dev", DEVICE, "nodad");
       }
       PacketLink link =
-          ours.call(() ->
-              PacketLink.open(PacketOptions.of(DEVICE, addresses()).withOffload(offload)));
+          ours.call(
+              () -> PacketLink.open(PacketOptions.of(DEVICE, addresses()).withOffload(offload)));
       Stack stack =
           Stack.builder()
               .entropy(new SecureRandom()::nextLong)
@@ -101,8 +101,22 @@ final class EthernetLab implements AutoCloseable {
     // A process is what iproute2 finds a nameless namespace by.
     try (Program inside = Program.start(ours, "sleep", "60")) {
       Program.must(
-          peer, "ip", "link", "add", DEVICE, "address", PEER_MAC, "type", "veth", "peer", "name",
-          DEVICE, "address", OUR_MAC, "netns", "" + inside.pid());
+          peer,
+          "ip",
+          "link",
+          "add",
+          DEVICE,
+          "address",
+          PEER_MAC,
+          "type",
+          "veth",
+          "peer",
+          "name",
+          DEVICE,
+          "address",
+          OUR_MAC,
+          "netns",
+          "" + inside.pid());
     }
     ours.call(() ->
         java.nio.file.Files.writeString(

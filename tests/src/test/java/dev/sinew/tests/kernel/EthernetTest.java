@@ -65,7 +65,10 @@ class EthernetTest {
   @EnumSource
   void the_stack_connects_to_the_kernel(Version v) throws Exception {
     try (EthernetLab lab = EthernetLab.open();
-        ServerSocket listener = lab.inside(() -> new ServerSocket(0, 1, InetAddress.ofLiteral(EthernetLab.peerAddress(v).toString())));
+        ServerSocket listener =
+            lab.inside(() ->
+                new ServerSocket(
+                    0, 1, InetAddress.ofLiteral(EthernetLab.peerAddress(v).toString())));
         Socket s = lab.sockets.socket()) {
       Thread server = Thread.startVirtualThread(() -> reflect(listener));
       echo(connect(s, EthernetLab.kernel(v, listener.getLocalPort())));
@@ -143,12 +146,10 @@ class EthernetTest {
 
   @ParameterizedTest
   @EnumSource
-  void when_the_kernel_changes_its_hardware_address_the_stack_finds_it(Version v)
-      throws Exception {
+  void when_the_kernel_changes_its_hardware_address_the_stack_finds_it(Version v) throws Exception {
     try (EthernetLab lab = EthernetLab.open();
         DatagramSocket ours = lab.sockets.datagramSocket(0);
-        DatagramSocket kernels =
-            lab.inside(() -> new DatagramSocket(EthernetLab.kernel(v, 0)))) {
+        DatagramSocket kernels = lab.inside(() -> new DatagramSocket(EthernetLab.kernel(v, 0)))) {
       DatagramPacket out =
           new DatagramPacket(new byte[1], 1, EthernetLab.kernel(v, kernels.getLocalPort()));
       kernels.setSoTimeout(5_000);
@@ -205,8 +206,7 @@ class EthernetTest {
   void an_address_that_the_kernel_has_is_not_taken(Version v) throws Exception {
     String theirs = EthernetLab.ourAddress(v) + "/" + v.prefixLength;
     try (EthernetLab lab = EthernetLab.open(true, true, theirs)) {
-      Waiting.until(
-          "a duplicate", 10, () -> lab.addressState(v), AddressState.DUPLICATE::equals);
+      Waiting.until("a duplicate", 10, () -> lab.addressState(v), AddressState.DUPLICATE::equals);
       Version other = v.isV4() ? Version.V6 : Version.V4;
       Waiting.until("ours", 10, () -> lab.addressState(other), AddressState.PREFERRED::equals);
     }
@@ -238,15 +238,21 @@ class EthernetTest {
       PacketLink link = (PacketLink) lab.itf.link();
       assertThat(link.failure()).isNull();
       Program.must(lab.ours, "ip", "link", "del", EthernetLab.DEVICE);
-      Waiting.until("a failure", 10, () -> String.valueOf(link.failure()), s -> s.contains("deleted"));
+      Waiting.until(
+          "a failure", 10, () -> String.valueOf(link.failure()), s -> s.contains("deleted"));
     }
   }
 
   @Test
   void what_can_not_be_opened_says_why() throws Exception {
     try (EthernetLab lab = EthernetLab.open()) {
-      assertRefused(lab, PacketOptions.of("eth7", EthernetLab.addresses()), "no network interface eth7", "ip link");
-      assertRefused(lab, PacketOptions.of("lo", EthernetLab.addresses()), "lo is no Ethernet interface");
+      assertRefused(
+          lab,
+          PacketOptions.of("eth7", EthernetLab.addresses()),
+          "no network interface eth7",
+          "ip link");
+      assertRefused(
+          lab, PacketOptions.of("lo", EthernetLab.addresses()), "lo is no Ethernet interface");
       assertRefused(lab, PacketOptions.of("a b", EthernetLab.addresses()), "not the name");
       Program.must(lab.ours, "ip", "addr", "add", "10.93.0.2/24", "dev", EthernetLab.DEVICE);
       assertRefused(
