@@ -7,16 +7,19 @@ import java.util.List;
 /**
  * What idle connections weigh: two stacks in one process, both ends of every connection ours, so
  * that 500,000 connections are 1,000,000 endpoints. They are weighed when all are established, and
- * again after each has carried {@value #MESSAGE} bytes in both directions and all is acknowledged.
+ * again after each has carried {@value #MESSAGE} bytes in both directions and all is acknowledged,
+ * and when it has rested from that.
  */
 public final class ManyConnections {
   private static final int MESSAGE = 100;
+  private static final long SECOND = 1_000_000_000L;
   private static final long MINUTE = 60_000_000_000L;
   private static final String USAGE =
       """
       dev/bench connections [COUNT] [--histogram] [--json]
         COUNT connections (500000), both ends in this process: live heap after full collections, and
-        native memory, per endpoint; when idle since the handshake, and after an exchange of 100 bytes.
+        native memory, per endpoint; when idle since the handshake, after an exchange of 100 bytes,
+        and when the stacks have had time to put away what that has left.
         --histogram  the classes that the heap consists of
         --json       one JSON object instead of text\
       """;
@@ -40,8 +43,14 @@ public final class ManyConnections {
     net.pass(MINUTE);
     weigh("idle", "idle since the handshake", ends.size(), empty, net, a, report);
     exchange(ends, net);
-    net.pass(MINUTE);
+    net.pass(SECOND);
     weigh("exchanged", "after 100 bytes each way", ends.size(), empty, net, a, report);
+    net.pass(MINUTE);
+    for (int i = 0; i < a.count(); i++) {
+      net.settle();
+    }
+    weigh(
+        "rested", "and a minute later, with a flush for each", ends.size(), empty, net, a, report);
     report.end();
   }
 

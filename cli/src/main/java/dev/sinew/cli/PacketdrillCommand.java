@@ -58,8 +58,11 @@ final class PacketdrillCommand extends SinewCommand {
       description = "Put VALUE where $NAME stands, and let #ifdef NAME hold; may be repeated.")
   private Map<String, String> definitions = new LinkedHashMap<>();
 
-  @Option(names = "--ip-version", paramLabel = "N", description = "4 or 6, whatever a script says.")
-  private int ipVersion;
+  @Option(
+      names = {"--ip-version", "--ip_version"},
+      paramLabel = "N",
+      description = "4 or 6, whatever a script says; also ipv4, ipv6 or ipv4-mapped-ipv6.")
+  private @Nullable String ipVersion;
 
   @Option(
       names = "--mtu",
@@ -155,13 +158,20 @@ final class PacketdrillCommand extends SinewCommand {
     if (profile != null && Profile.named(profile) == null) {
       throw CliException.usage("--profile is linux, freebsd or standard, not '" + profile + "'");
     }
-    if (ipVersion != 0 && ipVersion != 4 && ipVersion != 6) {
-      throw CliException.usage("--ip-version is 4 or 6, not " + ipVersion);
-    }
     if (mtu != 0 && (mtu < 68 || mtu > 65_535)) {
       throw CliException.usage("--mtu is 68 to 65535, not " + mtu);
     }
-    return new Settings(d, profile, definitions, ipVersion, mtu, pcap, strict, !once);
+    return new Settings(d, profile, definitions, ipVersion(), mtu, pcap, strict, !once);
+  }
+
+  /** What a socket calls its addresses, mapped or not, is nothing that a packet shows. */
+  private int ipVersion() throws CliException {
+    return switch (ipVersion) {
+      case null -> 0;
+      case "4", "ipv4", "ipv4-mapped-ipv6" -> 4;
+      case "6", "ipv6" -> 6;
+      default -> throw CliException.usage("--ip-version is 4 or 6, not " + ipVersion);
+    };
   }
 
   /** A script, and what its captures are called: the way from the folder that was named. */

@@ -82,9 +82,26 @@ public final class Profile {
         v.ecnCapableControl = true;
         v.ecnRetryAfterReset = false;
         v.fullWindowAfterRecovery = true;
+        v.lostRetransmissionReduces = false;
+        v.rackRttOfHighest = true;
+        v.reorderTickNanos = 1 * MS;
+        v.sackOfOldAcks = true;
+        v.rateReductionAfterMark = true;
+        v.growsByDelivery = true;
+        v.segmentCubic = true;
         v.superSegmentLeast = 2;
         v.nagleBySmallSegments = true;
         v.fastOpenOptionBytes = 40;
+        v.fastOpenExperiment = true;
+        v.timeWaitReuseNanos = Long.MAX_VALUE;
+        v.keepCrossingData = false;
+        v.checkSynEcho = true;
+        v.sendRecordBytes = 960;
+        v.fastOpenBlockedEasily = false;
+        v.resetOffersWindow = true;
+        v.ignoreAckOfUnsent = true;
+        v.finEndsReports = true;
+        v.accEcnHeedsRepeats = true;
         v.slowStartLimitSegments = Integer.MAX_VALUE;
         v.pacing = false;
         v.keepAliveCount = 9;
@@ -471,5 +488,85 @@ public final class Profile {
 
   public boolean nagleBySmallSegments() {
     return v.nagleBySmallSegments;
+  }
+
+  public boolean forwardRto() {
+    return v.forwardRto;
+  }
+
+  public boolean lostRetransmissionReduces() {
+    return v.lostRetransmissionReduces;
+  }
+
+  public boolean rackRttOfHighest() {
+    return v.rackRttOfHighest;
+  }
+
+  public long reorderTickNanos() {
+    return v.reorderTickNanos;
+  }
+
+  public boolean rateReductionAfterMark() {
+    return v.rateReductionAfterMark;
+  }
+
+  public boolean growsByDelivery() {
+    return v.growsByDelivery;
+  }
+
+  public boolean segmentCubic() {
+    return v.segmentCubic;
+  }
+
+  public boolean sackOfOldAcks() {
+    return v.sackOfOldAcks;
+  }
+
+  public boolean restartAfterIdle() {
+    return v.restartAfterIdle;
+  }
+
+  public boolean fastOpenExperiment() {
+    return v.fastOpenExperiment;
+  }
+
+  public long fastOpenBlockNanos() {
+    return v.fastOpenBlockNanos;
+  }
+
+  public boolean fastOpenBlockedEasily() {
+    return v.fastOpenBlockedEasily;
+  }
+
+  public boolean resetOffersWindow() {
+    return v.resetOffersWindow;
+  }
+
+  public boolean ignoreAckOfUnsent() {
+    return v.ignoreAckOfUnsent;
+  }
+
+  public boolean finEndsReports() {
+    return v.finEndsReports;
+  }
+
+  public boolean accEcnHeedsRepeats() {
+    return v.accEcnHeedsRepeats;
+  }
+
+  public int sendRecordBytes() {
+    return v.sendRecordBytes;
+  }
+
+  public boolean keepCrossingData() {
+    return v.keepCrossingData;
+  }
+
+  public boolean checkSynEcho() {
+    return v.checkSynEcho;
+  }
+
+  public long timeWaitReuseNanos() {
+    return v.timeWaitReuseNanos;
   }
 }

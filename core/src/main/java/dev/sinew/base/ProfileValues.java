@@ -71,6 +71,12 @@ public final class ProfileValues implements Cloneable {
    */
   public boolean timeWaitAnswersAcks = false;
 
+  /**
+   * An active open may take the sockets of a connection with timestamps that has been in TIME-WAIT
+   * for so long, and at once where its application has bound the port; negative for never.
+   */
+  public long timeWaitReuseNanos = -1;
+
   /** A RST anywhere in the window ends a connection; RFC 5961 section 3 wants RCV.NXT itself. */
   public boolean insecureRst = false;
 
@@ -79,6 +85,15 @@ public final class ProfileValues implements Cloneable {
 
   /** The application learns of a RST also when it has closed its half or the peer has. */
   public boolean resetAlwaysTold = false;
+
+  /** The reset of an abort names the window, as any segment does; else 0. */
+  public boolean resetOffersWindow = false;
+
+  /** In ESTABLISHED, what acknowledges something never sent leaves no trace: no ACK, TS.Recent. */
+  public boolean ignoreAckOfUnsent = false;
+
+  /** A SYN-ACK with a timestamp that echoes none of this open's SYNs is answered with a reset. */
+  public boolean checkSynEcho = false;
 
   /** A SYN that carries FIN opens a connection. */
   public boolean acceptSynFin = false;
@@ -96,6 +111,9 @@ public final class ProfileValues implements Cloneable {
 
   /** An ACK repeats our FIN until that is acknowledged. */
   public boolean finOnAcks = false;
+
+  /** The peer's FIN ends the reports of duplicates: its ACK has none. */
+  public boolean finEndsReports = false;
 
   // ---- congestion
 
@@ -197,6 +215,27 @@ public final class ProfileValues implements Cloneable {
   /** A spurious retransmission takes the reduction back (RFC 5682, 4015). */
   public boolean undo = true;
 
+  /** F-RTO looks for spurious timeouts (RFC 5682). */
+  public boolean forwardRto = true;
+
+  /** The loss of a retransmission reduces the window once more (RFC 5681 section 4.3). */
+  public boolean lostRetransmissionReduces = true;
+
+  /** SACK blocks of an ACK below SND.UNA count too. */
+  public boolean sackOfOldAcks = false;
+
+  /**
+   * RACK.rtt is that of the segment with the highest number that an acknowledgement delivers; else
+   * that of the one that was sent last (RFC 8985 section 6.2 step 2).
+   */
+  public boolean rackRttOfHighest = false;
+
+  /**
+   * The reordering timer runs in ticks of this length, the part of one counts in full and two are
+   * added; 0 for an exact one.
+   */
+  public long reorderTickNanos = 0;
+
   // ---- congestion control
 
   /**
@@ -204,6 +243,21 @@ public final class ProfileValues implements Cloneable {
    * step 3, option 2).
    */
   public boolean fullWindowAfterRecovery = false;
+
+  /** After a pause the restart window is all that may be in flight (RFC 5681 section 4.1). */
+  public boolean restartAfterIdle = true;
+
+  /** The flight shrinks by PRR after a congestion mark too, not after losses alone. */
+  public boolean rateReductionAfterMark = false;
+
+  /**
+   * The window grows by what an acknowledgement that moves SND.UNA newly delivers: not by what SACK
+   * or, without it, duplicate ACKs have told of before. Else by how far SND.UNA moves.
+   */
+  public boolean growsByDelivery = false;
+
+  /** CUBIC counts segments and milliseconds, and leaves slow start by trains of ACKs too. */
+  public boolean segmentCubic = false;
 
   /** The controller of a connection that asks for none. */
   public String congestionControl = "cubic";
@@ -242,6 +296,9 @@ public final class ProfileValues implements Cloneable {
    */
   public boolean accEcnOptionAlways = false;
 
+  /** Accurate ECN counts data that was acknowledged before, and reflects any repeated SYN-ACK. */
+  public boolean accEcnHeedsRepeats = false;
+
   /** Retransmissions of a SYN that still ask for ECN; later ones don't. */
   public int ecnSynRetries = 1;
 
@@ -270,6 +327,12 @@ public final class ProfileValues implements Cloneable {
   /** The receive buffer grows with what the application reads. */
   public boolean autoTuneReceive = true;
 
+  /**
+   * What a super-segment in the send buffer costs beside its bytes. More than 0 has the buffer
+   * counted in such records: one may begin while less than the limit is in use, and is then filled.
+   */
+  public int sendRecordBytes = 0;
+
   /** The send buffer grows with the congestion window. */
   public boolean autoTuneSend = true;
 
@@ -287,6 +350,15 @@ public final class ProfileValues implements Cloneable {
   /** Listeners with Fast Open take data on a SYN without a cookie too. */
   public boolean fastOpenCookieNotRequired = false;
 
+  /** Fast Open in the experiment's option, 254 with 0xf989, is known too, and answered in kind. */
+  public boolean fastOpenExperiment = false;
+
+  /** How long SYNs with data are not tried after the first loss; each doubles it. 0 for never. */
+  public long fastOpenBlockNanos = 3600 * S;
+
+  /** A lost request for a cookie, and a reset that answers a SYN with data, count as losses. */
+  public boolean fastOpenBlockedEasily = true;
+
   /** Room that data on a SYN leaves for options at least, bytes. */
   public int fastOpenOptionBytes = 0;
 
@@ -294,6 +366,9 @@ public final class ProfileValues implements Cloneable {
    * Cookies are this hash of both addresses; null for a key of the stack's own, changed with time.
    */
   public @Nullable SipHash fastOpenKey = null;
+
+  /** Data of a SYN that crosses ours is kept until the handshake is done (RFC 9293 3.10.7.3). */
+  public boolean keepCrossingData = true;
 
   /** Listeners take data on a SYN unless told otherwise (RFC 7413). */
   public boolean fastOpenServer = false;

@@ -293,6 +293,11 @@ public final class Stack {
 
   // ---- the application's side
 
+  /** Forgets what servers have told earlier connections: Fast Open cookies (RFC 7413). */
+  public void forgetServers() {
+    tcp.forgetServers();
+  }
+
   /**
    * How many bytes of data surely go with the SYN when {@code endpoint} connects to {@code remote}
    * now with {@link TcpEndpoint#connect(IpAddress, int, byte[], int, int)}; 0 when there is no Fast

@@ -55,6 +55,10 @@ final class AccEcn {
   private int owedFields;
 
   private boolean optionWritten;
+
+  /** An option went out beside the report of a duplicate. */
+  private boolean writtenWithReport;
+
   private boolean testedByData;
   @Seq private int testedAt;
 
@@ -230,10 +234,11 @@ final class AccEcn {
    * the SACK blocks, but no fewer than have moved; a third or fourth block gives way to these.
    *
    * @param sackBlocks that there are to report
+   * @param repeated the first of them reports a duplicate
    */
-  void writeAlways(SegmentWriter w, int sackBlocks) {
+  void writeAlways(SegmentWriter w, int sackBlocks, boolean repeated) {
     optionWritten = false;
-    if (!peerSendsOptions) {
+    if (!peerSendsOptions || !sendsOptions) {
       return;
     }
     int blocks = Math.min(sackBlocks, (w.room() - 4) / 8);
@@ -255,6 +260,15 @@ final class AccEcn {
     }
     w.accEcn(TcpHeader.OPT_ACC_ECN_1, ordered, fields);
     optionWritten = true;
+    writtenWithReport = repeated;
+  }
+
+  /**
+   * What was acknowledged has come again, although the report of an earlier duplicate went out: it
+   * may be the option beside it that does not get through.
+   */
+  void repeated() {
+    sendsOptions &= !writtenWithReport;
   }
 
   private boolean moved() {

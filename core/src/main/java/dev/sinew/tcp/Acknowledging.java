@@ -272,6 +272,11 @@ final class Acknowledging {
     }
   }
 
+  /** Data has waited for the handshake, and goes with the ACK of the SYN-ACK: a conversation too. */
+  static void answering(Connection c) {
+    c.quickAcks = 0;
+  }
+
   // ---- duplicates
 
   /** The part of a segment's data that lies before RCV.NXT has come again. */

@@ -2,6 +2,7 @@ package dev.sinew.tcp;
 
 import dev.sinew.base.Counter;
 import dev.sinew.base.Profile;
+import dev.sinew.base.SeqNum;
 import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
 import dev.sinew.ip.Flow;
@@ -51,14 +52,24 @@ final class ActiveOpen {
     if (!layer.ip.route(flow)) {
       return TcpError.NET_UNREACHABLE;
     }
-    int localPort = boundPort != 0 ? boundPort : freePort(layer, flow, port);
-    if (localPort < 0
-        || layer.table.find(flow.sourceHigh, flow.sourceLow, localPort, to.high(), to.low(), port)
-            != null) {
+    int wanted = boundPort != 0 ? boundPort : endpoint.options.localPort;
+    int localPort = wanted != 0 ? wanted : freePort(layer, flow, port);
+    long now = layer.context.now;
+    @Nullable Record before =
+        localPort < 0
+            ? null
+            : layer.table.find(
+                flow.sourceHigh, flow.sourceLow, localPort, to.high(), to.low(), port);
+    TimeWaitRecord old =
+        before instanceof TimeWaitRecord t && t.yields(boundPort != 0, now) ? t : null;
+    if (localPort < 0 || before != null && old == null) {
       return TcpError.ADDRESS_NOT_AVAILABLE;
     }
     if (!layer.connectionAllowed()) {
       return TcpError.NO_BUFFERS;
+    }
+    if (old != null) {
+      layer.removeTimeWait(old);
     }
     Connection c =
         new Connection(
@@ -73,9 +84,9 @@ final class ActiveOpen {
             port);
     layer.ip.route(c.flow);
     Profile p = layer.context.profile;
-    long now = layer.context.now;
     c.tsOffset = layer.timestampOffset(c);
-    c.setIss(layer.secrets.initialSequence(c, now, p.isnTickNanos()));
+    int iss = layer.secrets.initialSequence(c, now, p.isnTickNanos());
+    c.setIss(old != null && SeqNum.leq(iss, old.sndNxt) ? old.sndNxt + 65_536 : iss);
     c.sndNxt = c.iss + 1;
     Authentication.open(c);
     c.rcvMss = layer.receiveMss(c.flow, c.options);

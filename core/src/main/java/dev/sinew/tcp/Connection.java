@@ -62,7 +62,7 @@ final class Connection extends Record {
   /** Eff.snd.MSS without the options of the segment: SendMSS bounded by the path MTU. */
   int effectiveMss;
 
-  private @Nullable PacketTooBig tooBig; // once something was sent
+  @Nullable PacketTooBig tooBig; // once something was sent
 
   /** Exists while the connection looks for its path MTU itself. */
   @Nullable MtuProbing mtuProbing;
@@ -86,8 +86,11 @@ final class Connection extends Record {
   /** There was a flush with nothing to send before there ever was something. */
   boolean idleAtFirst;
 
-  /** Null until something is sent: an idle connection has no use for it. */
+  /** Null until something is sent, and after a long pause: an idle connection has no use for it. */
   @Nullable LossRecovery recovery;
+
+  /** What is left of it after such a pause. */
+  Resting.@Nullable Window rested;
 
   // ---- receive sequence variables
   @Seq int irs;
@@ -211,6 +214,11 @@ final class Connection extends Record {
   boolean starving;
   @Nullable Connection nextStarving;
 
+  // ---- those that may be idle some time (see Resting)
+  boolean restListed;
+  @Nullable Connection nextToRest;
+  @Nullable Connection previousToRest;
+
   // ---- those that hold data behind a gap
   boolean gapListed;
   long gapListedAt;
@@ -309,6 +317,8 @@ final class Connection extends Record {
     if (r == null) {
       r = FirstWindow.recovery(this);
       recovery = r;
+      rested = null;
+      layer.resting.add(this);
     }
     return r;
   }
@@ -316,24 +326,6 @@ final class Connection extends Record {
   /** Something was sent that is not acknowledged. */
   boolean hasOutstanding() {
     return recovery != null && !recovery.records().isEmpty();
-  }
-
-  PacketTooBig tooBig() {
-    PacketTooBig t = tooBig;
-    if (t == null) {
-      t = new PacketTooBig();
-      tooBig = t;
-    }
-    return t;
-  }
-
-  Figures figures() {
-    Figures f = figures;
-    if (f == null) {
-      f = new Figures();
-      figures = f;
-    }
-    return f;
   }
 
   // ---- options and profile
@@ -397,11 +389,7 @@ final class Connection extends Record {
       // CLOSE was called before: section 3.10.4 has it wait for this moment.
       enter(TcpState.FIN_WAIT_1, now);
     }
-    if (retransmitTimer != null) {
-      // The SYN's; who never sends anything needs no other.
-      layer.context.timers.remove(retransmitTimer);
-      retransmitTimer = null;
-    }
+    forgetTimer(TimerKind.RETRANSMIT); // The SYN's; who never sends anything needs no other.
     armKeepAlive(now);
     markDirty();
   }
@@ -489,7 +477,7 @@ final class Connection extends Record {
         sndNxt,
         rcvNxt,
         TcpHeader.RST | TcpHeader.ACK,
-        0,
+        profile().resetOffersWindow() ? Acknowledging.window(this) : 0,
         0,
         null,
         0,
@@ -505,19 +493,32 @@ final class Connection extends Record {
     ConnectionTimer t = existing(kind);
     if (t == null) {
       t = new ConnectionTimer(this, kind);
-      switch (kind) {
-        case RETRANSMIT -> retransmitTimer = t;
-        case DELAYED_ACK -> delayedAckTimer = t;
-        case PERSIST -> persistTimer = t;
-        case KEEPALIVE -> keepAliveTimer = t;
-        case FIN_WAIT_2 -> finWait2Timer = t;
-        case LOSS_PROBE -> lossProbeTimer = t;
-        case REORDER -> reorderTimer = t;
-        case PACING -> pacingTimer = t;
-        default -> throw new IllegalArgumentException(kind.name());
-      }
+      keep(kind, t);
     }
     return t;
+  }
+
+  private void keep(TimerKind kind, @Nullable ConnectionTimer t) {
+    switch (kind) {
+      case RETRANSMIT -> retransmitTimer = t;
+      case DELAYED_ACK -> delayedAckTimer = t;
+      case PERSIST -> persistTimer = t;
+      case KEEPALIVE -> keepAliveTimer = t;
+      case FIN_WAIT_2 -> finWait2Timer = t;
+      case LOSS_PROBE -> lossProbeTimer = t;
+      case REORDER -> reorderTimer = t;
+      case PACING -> pacingTimer = t;
+      default -> throw new IllegalArgumentException(kind.name());
+    }
+  }
+
+  /** It does not fire, and is made again when it is armed. */
+  void forgetTimer(TimerKind kind) {
+    ConnectionTimer t = existing(kind);
+    if (t != null) {
+      layer.context.timers.remove(t);
+      keep(kind, null);
+    }
   }
 
   private @Nullable ConnectionTimer existing(TimerKind kind) {

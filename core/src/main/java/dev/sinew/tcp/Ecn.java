@@ -123,6 +123,14 @@ final class Ecn {
     }
   }
 
+  /** Data that was acknowledged has come again, and nothing else. */
+  void repeated(Connection c, Segment s) {
+    if (counters != null && c.profile().accEcnHeedsRepeats()) {
+      counters.repeated();
+      arrived(c, s);
+    }
+  }
+
   // ---- the peer's feedback
 
   /**
@@ -231,12 +239,13 @@ final class Ecn {
   }
 
   /** See {@link AccEcn#writeOption}. */
-  void writeOption(SegmentWriter w, int sackBlocks, boolean data, Profile profile) {
+  void writeOption(
+      SegmentWriter w, int sackBlocks, boolean repeated, boolean data, Profile profile) {
     if (counters == null) {
       return;
     }
     if (profile.accEcnOptionAlways()) {
-      counters.writeAlways(w, sackBlocks);
+      counters.writeAlways(w, sackBlocks, repeated);
     } else {
       // RFC 9768 section 3.2.3.3: two SACK blocks come first.
       counters.writeOption(w, sackBlocks > 0 ? 4 + 8 * Math.min(2, sackBlocks) : 0, data);

@@ -109,7 +109,7 @@ final class EcnHandshake {
     if (e != null
         && e.counters != null
         && e.asked == EcnMode.ACCURATE
-        && e.asked.ofSynAck(s) == EcnMode.ACCURATE) {
+        && (c.profile().accEcnHeedsRepeats() || e.asked.ofSynAck(s) == EcnMode.ACCURATE)) {
       e.counters.synAckArrived(s.ecn);
     }
   }

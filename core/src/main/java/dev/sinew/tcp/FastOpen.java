@@ -42,6 +42,9 @@ final class FastOpen {
   /** The SYN-ACK carries a new cookie. */
   private boolean offer;
 
+  /** Either side: the option is that of the experiment. */
+  private boolean experiment;
+
   private boolean reset;
 
   // ---- simultaneous open
@@ -105,7 +108,7 @@ final class FastOpen {
     FastOpenCache.Server e = f.server;
     if (answer || e == null) {
       if (answer && f.offer) {
-        w.fastOpen(c.layer.fastOpen.cookies().of(c, now));
+        w.fastOpen(c.layer.fastOpen.cookies().of(c, now), f.experiment);
       }
       return 0;
     }
@@ -114,7 +117,10 @@ final class FastOpen {
       return 0;
     }
     boolean bare = c.profile().fastOpenWithoutCookie();
-    f.asked = !bare && w.fastOpen(e.cookie);
+    f.experiment =
+        c.profile().fastOpenExperiment()
+            && (e.cookie.length > 0 ? e.experiment : e.unanswered == 1);
+    f.asked = !bare && w.fastOpen(e.cookie, f.experiment);
     if (!bare && (!f.asked || e.cookie.length == 0)) {
       return 0;
     }
@@ -130,6 +136,12 @@ final class FastOpen {
   static @Seq int lastAck(Connection c) {
     FastOpen f = c.fastOpen;
     return c.iss + 1 + (f == null ? 0 : f.sent);
+  }
+
+  /** More was written than went with our SYN: the application waits for the rest to leave. */
+  static boolean moreThanSyn(Connection c) {
+    FastOpen f = c.fastOpen;
+    return c.toSend.length() > (f == null ? 0 : f.sent);
   }
 
   /** A SYN-ACK, or the peer's half of a simultaneous open, acknowledges bytes of our SYN. */
@@ -153,7 +165,7 @@ final class FastOpen {
       return;
     }
     acknowledged(c, s.ack);
-    boolean cookie = f.asked && s.fastOpenLength > 0;
+    boolean cookie = f.asked && s.fastOpenLength > 0 && known(c.profile(), s);
     if (cookie) {
       byte[] bytes = new byte[s.fastOpenLength];
       for (int i = 0; i < bytes.length; i++) {
@@ -162,6 +174,9 @@ final class FastOpen {
       if (!Arrays.equals(bytes, e.cookie)) {
         e.cookie = bytes;
       }
+      e.experiment = s.fastOpenExperiment;
+    } else if (f.asked && f.sent == 0 && c.retransmits == 0 && e.cookie.length == 0) {
+      e.unanswered = f.experiment ? 2 : Math.max(e.unanswered, 1);
     }
     if (s.mss > 0) {
       e.mss = s.mss;
@@ -170,24 +185,29 @@ final class FastOpen {
       int bytes = SeqNum.diff(s.ack, c.headSeq);
       c.toSend.acknowledge(c.toSend.headPosition() + bytes);
       c.headSeq += bytes;
-      c.figures().bytesAcked += bytes;
+      Figures.of(c).bytesAcked += bytes;
       c.endpoint.acknowledged();
     } else if (f.sent > 0) {
       c.layer.context.counters.inc(Counter.TcpExtTCPFastOpenActiveFail);
     }
     if (f.asked && !f.taken && !cookie && c.profile().fastOpenGivesUp()) {
-      e.lost(now);
-    } else if (c.retransmits > 0 && f.asked && !f.taken && !cookie) {
+      e.lost(now, c.profile().fastOpenBlockNanos());
+    } else if (c.retransmits > 0
+        && f.asked
+        && !f.taken
+        && !cookie
+        && (f.sent > 0 || c.profile().fastOpenBlockedEasily())) {
       // What was answered is the ordinary SYN: the first one is lost, as often before it.
-      e.lost(now);
+      e.lost(now, c.profile().fastOpenBlockNanos());
     }
   }
 
   /** A RST answers our SYN: a host on the way may dislike its data. */
   static void refused(Connection c, long now) {
     FastOpen f = c.fastOpen;
-    if (f != null && f.server != null && f.sent > 0 && c.retransmits == 0) {
-      f.server.lost(now);
+    boolean counts = c.profile().fastOpenBlockedEasily() && c.retransmits == 0;
+    if (f != null && f.server != null && f.sent > 0 && counts) {
+      f.server.lost(now, c.profile().fastOpenBlockNanos());
     }
   }
 
@@ -213,9 +233,10 @@ final class FastOpen {
     TcpLayer layer = l.layer;
     Counters counters = layer.context.counters;
     boolean bare = layer.context.profile.fastOpenCookieNotRequired() && s.dataLength > 0;
-    if (s.fastOpenLength == Segment.ABSENT && !bare) {
+    if ((s.fastOpenLength == Segment.ABSENT || !known(layer.context.profile, s)) && !bare) {
       return false;
     }
+    r.cookieExperiment = s.fastOpenExperiment;
     if (s.fastOpenLength == 0 && !bare) {
       counters.inc(Counter.TcpExtTCPFastOpenCookieReqd);
       r.offerCookie = true;
@@ -245,6 +266,7 @@ final class FastOpen {
         now, c.id, c.localPort, c.remotePort, TcpState.LISTEN, TcpState.SYN_RECEIVED);
     FastOpen f = new FastOpen(null, queue);
     f.offer = age > 0;
+    f.experiment = s.fastOpenExperiment;
     c.fastOpen = f;
     c.offeredScale = r.peerScale >= 0 ? r.scale : -1;
     c.synDue = true;
@@ -260,6 +282,10 @@ final class FastOpen {
     return true;
   }
 
+  private static boolean known(Profile p, Segment s) {
+    return !s.fastOpenExperiment || p.fastOpenExperiment();
+  }
+
   private void takeData(Connection c, Segment s) {
     int n = Math.min(s.dataLength, c.receiveWindow());
     if (n == 0 || c.received.store(c.received.nextPosition(), s.memory, s.dataOffset, n) != n) {
@@ -267,7 +293,7 @@ final class FastOpen {
     }
     taken = true;
     c.rcvNxt += n;
-    c.figures().bytesReceived += n;
+    Figures.of(c).bytesReceived += n;
     c.receivedMss = Math.max(c.receivedMss, n);
   }
 
@@ -276,7 +302,7 @@ final class FastOpen {
    * has been reached" (RFC 9293 section 3.10.7.3). The SYN-ACK acknowledges the SYN alone.
    */
   static void keep(Connection c, Segment s) {
-    int n = Math.min(s.dataLength, c.receiveWindow());
+    int n = c.profile().keepCrossingData() ? Math.min(s.dataLength, c.receiveWindow()) : 0;
     if (n <= 0) {
       return;
     }
@@ -303,7 +329,7 @@ final class FastOpen {
     if (c.rcvNxt == c.irs + 1
         && c.received.store(c.received.nextPosition(), data.memory(), data.base(), n) == n) {
       c.rcvNxt += n;
-      c.figures().bytesReceived += n;
+      Figures.of(c).bytesReceived += n;
       c.endpoint.dataArrived();
     }
     forget(c);

@@ -10,14 +10,18 @@ import java.util.Map;
  * (section 4.1.3.1). Bounded; the entry that was used least lately goes.
  */
 final class FastOpenCache {
-  /** How long SYNs with data are not tried after the first loss; doubled by each further one. */
-  static final long BLOCK_NANOS = 3600L * 1_000_000_000L;
-
   private static final int MAX_DOUBLINGS = 5;
 
   /** One server. */
   static final class Server {
     byte[] cookie = {};
+
+    /** The cookie came in the option of the experiment. */
+    boolean experiment;
+
+    /** How often a request got no cookie: after the first one the other option is tried once. */
+    int unanswered;
+
     int mss;
     private int losses;
     private long blockedUntil = Long.MIN_VALUE;
@@ -27,9 +31,11 @@ final class FastOpenCache {
     }
 
     /** A SYN with data or option got no answer, and one without it did; or a RST answered it. */
-    void lost(long now) {
-      blockedUntil = now + (BLOCK_NANOS << Math.min(losses, MAX_DOUBLINGS));
-      losses++;
+    void lost(long now, long blockNanos) {
+      if (blockNanos > 0) {
+        blockedUntil = now + (blockNanos << Math.min(losses, MAX_DOUBLINGS));
+        losses++;
+      }
     }
 
     void worked() {

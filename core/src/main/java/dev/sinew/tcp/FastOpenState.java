@@ -23,6 +23,11 @@ final class FastOpenState {
     return made;
   }
 
+  /** Forgets what servers have told. */
+  void forgetServers() {
+    cache = null;
+  }
+
   /** What we know of servers. */
   FastOpenCache servers() {
     FastOpenCache made = cache;

@@ -46,6 +46,16 @@ final class Figures {
   private long receiveWindowNanos;
   private long sendBufferNanos;
 
+  /** Those of a connection, made now if there are none. */
+  static Figures of(Connection c) {
+    Figures f = c.figures;
+    if (f == null) {
+      f = new Figures();
+      c.figures = f;
+    }
+    return f;
+  }
+
   static long bytesAcked(Connection c) {
     return c.figures == null ? 0 : c.figures.bytesAcked;
   }
@@ -61,7 +71,7 @@ final class Figures {
       c.ackReceivedAt = now;
     }
     if (s.dataLength > 0) {
-      Figures f = c.figures();
+      Figures f = Figures.of(c);
       f.dataSegmentsIn += s.segmentCount();
       f.dataReceivedAt = now;
     }
@@ -71,7 +81,7 @@ final class Figures {
   static void sent(Connection c, int dataLength, int segments) {
     c.segmentsOut += segments;
     if (dataLength > 0) {
-      c.figures().dataSegmentsOut += segments;
+      Figures.of(c).dataSegmentsOut += segments;
     }
   }
 
@@ -101,10 +111,10 @@ final class Figures {
       next = c.endpoint.writeBlocked() ? Wait.SEND_BUFFER : Wait.NETWORK;
     } else {
       long usable = c.sndWnd - SeqNum.diff(c.sndNxt, c.firstUnacknowledged());
-      next =
-          usable < Math.min(c.unsent(), c.effectiveMss - c.fixedOptionLength())
-              ? Wait.RECEIVE_WINDOW
-              : Wait.NETWORK;
+      long segment = Math.min(c.unsent(), c.effectiveMss - c.fixedOptionLength());
+      // A congestion window that is full as well is what counts.
+      boolean network = usable >= segment || c.recovery().quota() < segment;
+      next = network ? Wait.NETWORK : Wait.RECEIVE_WINDOW;
     }
     if (next != wait) {
       networkNanos = networkNanos(now);
@@ -123,7 +133,7 @@ final class Figures {
     return networkNanos + running(Wait.NETWORK, now);
   }
 
-  /** How long the peer's window held data back. */
+  /** How long the peer's window held data back that the congestion window would have let go. */
   long receiveWindowNanos(long now) {
     return receiveWindowNanos + running(Wait.RECEIVE_WINDOW, now);
   }

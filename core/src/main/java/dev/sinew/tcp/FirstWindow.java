@@ -18,7 +18,16 @@ final class FirstWindow {
             context.counters);
     if (c.initialWindow > 0) {
       int mss = c.effectiveMss - c.fixedOptionLength();
-      r.start(c.iss, mss, c.initialWindow, c.sackPermitted, context.profile);
+      Resting.Window rested = c.rested;
+      r.start(
+          rested == null ? c.iss : c.sndUna - 1,
+          mss,
+          c.initialWindow,
+          c.sackPermitted,
+          context.profile);
+      if (rested != null) {
+        r.resume(rested.window(), rested.threshold());
+      }
     }
     if (c.idleAtFirst) {
       r.applicationLimited();

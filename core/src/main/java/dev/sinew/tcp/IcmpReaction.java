@@ -61,7 +61,7 @@ final class IcmpReaction {
       return;
     }
     if (kind == IcmpErrorKind.PACKET_TOO_BIG) {
-      c.tooBig().onError(c, mtu, quotedLength(quoted), seq, now);
+      PacketTooBig.of(c).onError(c, mtu, quotedLength(quoted), seq, now);
       return;
     }
     TcpError error = kind.error(quoted.v4);

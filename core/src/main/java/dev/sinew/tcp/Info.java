@@ -124,7 +124,15 @@ final class Info {
         tuning == null ? 0 : tuning.mostBytes(),
         f.dataSegmentsIn,
         f.outOfOrderSegments,
-        f.dataSegmentsIn == 0 ? 0 : now - f.dataReceivedAt,
+        sinceData(c, f, now),
         c.segmentsIn == 0 ? 0 : now - c.ackReceivedAt);
+  }
+
+  /** Where none has come, since the handshake: a round trip after the open began. */
+  private static long sinceData(Connection c, Figures f, long now) {
+    if (f.dataSegmentsIn > 0) {
+      return now - f.dataReceivedAt;
+    }
+    return c.state.synchronizedState() ? Math.max(0, now - c.openedAt - c.rtt.minRtt()) : 0;
   }
 }

@@ -157,6 +157,7 @@ final class ListenArrives {
         ecn.synAckFlags(s.ecn),
         ecn == EcnMode.ACCURATE,
         false,
+        false,
         SendCause.NEW,
         now);
   }

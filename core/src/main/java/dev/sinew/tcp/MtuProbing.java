@@ -89,7 +89,7 @@ final class MtuProbing {
       c.mtuProbing = p;
     }
     p.search.blackHole(base(c), least(c));
-    c.tooBig().forget();
+    PacketTooBig.of(c).forget();
     c.layer.context.counters.inc(Counter.SinewTcpBlackHoles);
     c.updateMss();
   }

@@ -58,8 +58,8 @@ final class Output {
           free = sendAck(c, now);
         }
         armTimers(c, now);
-        if (c.figures != null) {
-          c.figures.note(c, now);
+        if (c.figures != null || c.toSend.length() > 0) {
+          c.figures().note(c, now);
         }
         return free;
       }
@@ -256,7 +256,7 @@ final class Output {
       c.ecn.sentAgain(start, c.profile());
     }
     Pace.sent(c, data);
-    c.figures().sentAgain(data);
+    Figures.of(c).sentAgain(data);
   }
 
   // ---- new data
@@ -268,7 +268,7 @@ final class Output {
       return true;
     }
     if (!c.hasOutstanding() && c.unsent() > 0) {
-      if (now - c.lastDataSentAt > c.rtt.rto(c.profile())) {
+      if (c.profile().restartAfterIdle() && now - c.lastDataSentAt > c.rtt.rto(c.profile())) {
         c.recovery().control().onIdleRestart();
       }
       c.recovery().control().onTransmitAfterIdle(now);
@@ -413,7 +413,9 @@ final class Output {
     boolean sack = c.sackPermitted && c.received.hasReport();
     boolean options = feedback || c.profile().accEcnOptionAlways();
     if (options && c.ecn != null && c.profile().accEcnOptions()) {
-      c.ecn.writeOption(w, sack ? c.received.reportCount() : 0, data, c.profile());
+      int blocks = sack ? c.received.reportCount() : 0;
+      boolean repeated = sack && c.received.hasDuplicate();
+      c.ecn.writeOption(w, blocks, repeated, data, c.profile());
     }
     if (sack && (data || c.ecn == null || !c.ecn.pureAckDue())) {
       w.sack(c);

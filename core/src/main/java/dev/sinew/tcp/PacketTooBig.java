@@ -29,6 +29,16 @@ final class PacketTooBig {
   /** The sequence number that it quotes. */
   @Seq private int claimSeq;
 
+  /** That of a connection, made now if there is none. */
+  static PacketTooBig of(Connection c) {
+    PacketTooBig t = c.tooBig;
+    if (t == null) {
+      t = new PacketTooBig();
+      c.tooBig = t;
+    }
+    return t;
+  }
+
   /**
    * An error that quotes a segment in flight.
    *

@@ -34,6 +34,7 @@ final class PushRule {
     long record = Math.min(marks.recordEnd(position), c.toSend.tailPosition());
     long bytes = Math.min(Math.min(segments(c, least, most) * most, quota), usable);
     bytes = Math.min(bytes, record - position);
+    bytes = Math.min(bytes, marks.filledUpTo(position) - position);
     if (!lastGoes && record == c.toSend.tailPosition()) {
       bytes -= bytes % most;
     }

@@ -341,6 +341,16 @@ final class ReceiveBuffer {
     slots = next;
   }
 
+  /** Gives back what an empty list takes. */
+  void trim() {
+    for (Block b : slots) {
+      if (b != null) {
+        return;
+      }
+    }
+    slots = NO_BLOCKS;
+  }
+
   private void copyIn(long position, MemorySegment source, long offset, int length) {
     int done = 0;
     while (done < length) {

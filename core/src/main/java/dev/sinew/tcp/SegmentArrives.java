@@ -74,7 +74,7 @@ final class SegmentArrives {
       return false;
     }
     if (acceptable(c, s)) {
-      if (c.timestamps && s.hasTimestamps && !s.has(TcpHeader.RST)) {
+      if (c.timestamps && s.hasTimestamps && !s.has(TcpHeader.RST) && !ignored(c, s)) {
         Paws.updateRecent(c, s, now);
       }
       return true;
@@ -86,6 +86,14 @@ final class SegmentArrives {
     drop(c, DropReason.OUT_OF_WINDOW, now);
     acknowledgeUnacceptable(c, s, now);
     return false;
+  }
+
+  /** It acknowledges what was never sent, and the profile has such a thing leave no trace. */
+  private static boolean ignored(Connection c, Segment s) {
+    return c.profile().ignoreAckOfUnsent()
+        && c.state == TcpState.ESTABLISHED
+        && s.has(TcpHeader.ACK)
+        && SeqNum.gt(s.ack, c.sndNxt);
   }
 
   /**
@@ -130,6 +138,9 @@ final class SegmentArrives {
       }
       Acknowledging.repeated(c, s);
       Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);
+      if (c.ecn != null && SeqNum.geq(s.endSeq(), c.lastAckSent)) {
+        c.ecn.repeated(c, s);
+      }
     } else {
       Acknowledging.challenge(c, Counter.TcpExtTCPACKSkippedSeq, now);
       if (c.ackNow && s.seq == c.irs && s.has(TcpHeader.SYN | TcpHeader.ACK)) {
@@ -219,7 +230,9 @@ final class SegmentArrives {
     }
     if (SeqNum.gt(s.ack, c.sndNxt)) {
       drop(c, DropReason.BAD_ACK, now);
-      Acknowledging.challenge(c, Counter.TcpExtTCPACKSkippedChallenge, now);
+      if (!ignored(c, s)) {
+        Acknowledging.challenge(c, Counter.TcpExtTCPACKSkippedChallenge, now);
+      }
       return false;
     }
     if (tooOld(c, s.ack)) {
@@ -257,6 +270,9 @@ final class SegmentArrives {
         tellRecovery(c, s, false, duplicate, now);
         c.markDirty();
       }
+    } else if (s.sackCount > 0 && c.profile().sackOfOldAcks()) {
+      tellRecovery(c, s, false, false, now);
+      c.markDirty();
     }
     if (opened) {
       if (wasShut && c.retransmits > 0 && c.hasOutstanding()) {
@@ -306,12 +322,12 @@ final class SegmentArrives {
     int acked = Math.max(0, SeqNum.diff(dataEnd, c.headSeq));
     c.toSend.acknowledge(c.toSend.headPosition() + acked);
     c.headSeq += acked;
-    c.figures().bytesAcked += acked;
+    Figures.of(c).bytesAcked += acked;
     c.sndUna = s.ack;
     if (c.urgentToSend && SeqNum.leq(c.sndUp, c.sndUna)) {
       c.urgentToSend = false;
     }
-    c.tooBig().acknowledged(c, s.ack);
+    PacketTooBig.of(c).acknowledged(c, s.ack);
     boolean restart = c.recovery().restartTimerOnPartialAck();
     tellRecovery(c, s, true, false, now);
     c.retransmits = 0;
@@ -334,6 +350,7 @@ final class SegmentArrives {
     AckEvent e = c.layer.ackEvent;
     e.now = now;
     e.una = c.sndUna;
+    e.ack = s.ack;
     e.nxt = c.sndNxt;
     e.advanced = advanced;
     e.duplicate = duplicate;
@@ -356,7 +373,7 @@ final class SegmentArrives {
     e.sample.congestionEchoed = c.ecn != null && c.ecn.echoed();
     e.sample.ceBytes = c.ecn == null ? 0 : c.ecn.ceBytes();
     int result = c.recovery().onAck(e);
-    c.figures().acknowledged(e);
+    Figures.of(c).acknowledged(e);
     if ((result & AckEvent.LEFT) != 0) {
       c.tellRecovery(Observer.RecoveryEvent.RECOVERY_LEFT, now);
     }
@@ -514,7 +531,7 @@ final class SegmentArrives {
       c.unackedSegments += s.segmentCount();
       c.rcvNxt += advanced;
       c.rcvAdv = SeqNum.max(c.rcvAdv, c.rcvNxt);
-      c.figures().bytesReceived += advanced;
+      Figures.of(c).bytesReceived += advanced;
       ReceiveTuning.arrived(c, s, now);
       c.endpoint.dataArrived();
       if (hadGap) {
@@ -525,7 +542,7 @@ final class SegmentArrives {
     }
     if (advanced == 0) {
       counters.inc(Counter.TcpExtTCPOFOQueue);
-      c.figures().outOfOrderSegments++;
+      Figures.of(c).outOfOrderSegments++;
       c.layer.memory.holdsGap(c);
     }
     // A gap, or a duplicate behind one: tell the sender at once (RFC 5681 section 4.2).
@@ -550,6 +567,9 @@ final class SegmentArrives {
     }
     c.rcvNxt++;
     c.rcvAdv = SeqNum.max(c.rcvAdv, c.rcvNxt);
+    if (c.profile().finEndsReports()) {
+      c.received.reported();
+    }
     Acknowledging.atOnce(c, SendCause.ACK);
     switch (c.state) {
       case ESTABLISHED -> {

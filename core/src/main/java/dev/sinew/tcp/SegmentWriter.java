@@ -132,11 +132,15 @@ final class SegmentWriter {
   }
 
   /** Fast Open (RFC 7413), padded; false when there is no room for it. */
-  boolean fastOpen(byte[] cookie) {
-    if (room() < (2 + cookie.length + 3 & ~3)) {
+  boolean fastOpen(byte[] cookie, boolean experiment) {
+    if (room() < ((experiment ? 4 : 2) + cookie.length + 3 & ~3)) {
       return false;
     }
-    add(TcpOptionWriter.fastOpen(options, optionLength, cookie));
+    if (experiment) {
+      add(TcpOptionWriter.fastOpenExperiment(options, optionLength, cookie));
+    } else {
+      add(TcpOptionWriter.fastOpen(options, optionLength, cookie));
+    }
     if (context.profile.synOptions() == Profile.SynOptions.FREEBSD) {
       endOfOptions();
     } else {

@@ -162,6 +162,16 @@ final class SendBuffer {
     }
   }
 
+  /** Gives back what empty lists take. */
+  void trim() {
+    if (count == 0) {
+      blocks = NO_BLOCKS;
+      positions = NO_POSITIONS;
+      used = NO_LENGTHS;
+      head = 0;
+    }
+  }
+
   private int indexOf(long position) {
     int low = 0;
     int high = count - 1;

@@ -55,6 +55,12 @@ final class SendMarks {
   private final Places pushes = new Places();
   private final Places records = new Places();
   private final Places cuts = new Places();
+  private final Places filled = new Places();
+
+  /** {@link SendRoom}: where the record begins that is being filled, and what was pushed. */
+  private long fillFrom;
+
+  private long pushedUpTo;
 
   /** Up to where the super-segment reaches that is being sent. */
   private long superEnd;
@@ -100,6 +106,32 @@ final class SendMarks {
   /** Where the record ends that the byte at {@code position} belongs to. */
   long recordEnd(long position) {
     return records.after(position);
+  }
+
+  /**
+   * Bytes up to {@code tail} were written into records of that size.
+   *
+   * @param from where a record begins, or a negative number when the last one goes on
+   * @param much a full record is pushed when this much was not
+   */
+  void fill(long from, long tail, int size, long much) {
+    if (from >= 0) {
+      fillFrom = from;
+    }
+    while (fillFrom + size <= tail) {
+      fillFrom += size;
+      filled.add(fillFrom);
+      if (fillFrom > pushedUpTo + much) {
+        pushedUpTo = fillFrom;
+        pushes.add(fillFrom);
+      }
+    }
+    pushedUpTo = tail;
+  }
+
+  /** Where the full record ends that the byte at {@code position} is in. */
+  long filledUpTo(long position) {
+    return filled.after(position);
   }
 
   boolean inSuperSegment(long position) {
@@ -169,5 +201,6 @@ final class SendMarks {
     pushes.forget(position);
     cuts.forget(position);
     records.forget(position);
+    filled.forget(position);
   }
 }

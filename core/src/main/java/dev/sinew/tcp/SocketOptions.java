@@ -41,6 +41,9 @@ final class SocketOptions implements Cloneable {
   /** Bound of both directions' MSS; 0 for none. */
   int maxSegment;
 
+  /** The port that an active open takes where none is bound; 0 lets the stack choose. */
+  int localPort;
+
   /** Listeners: how long a connection without data is kept from {@code accept}; 0: not at all. */
   long deferAcceptNanos;
 

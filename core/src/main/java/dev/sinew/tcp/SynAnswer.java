@@ -15,6 +15,8 @@ final class SynAnswer {
 
   /**
    * @param windowScale our shift, or -1 for none
+   * @param experiment the cookie goes in the option that the SYN has asked with, or in that of the
+   *     experiment before it
    * @param ecnFlags AE, CWR and ECE
    * @param testAccEcn an Accurate ECN option shows whether such a thing gets through (RFC 9768
    *     section 3.2.3.2.1)
@@ -33,6 +35,7 @@ final class SynAnswer {
       int ecnFlags,
       boolean testAccEcn,
       boolean fastOpenCookie,
+      boolean experiment,
       SendCause cause,
       long now) {
     TcpLayer layer = listener.layer;
@@ -56,7 +59,7 @@ final class SynAnswer {
           testAccEcn && profile.accEcnOptions() && profile.accEcnOptionAlways());
     }
     if (fastOpenCookie) {
-      layer.writer.fastOpen(layer.fastOpen.cookies().of(key, now));
+      layer.writer.fastOpen(layer.fastOpen.cookies().of(key, now), experiment);
     }
     if (testAccEcn && profile.accEcnOptions() && !profile.accEcnOptionAlways()) {
       AccEcn.writeFirst(layer.writer, false);

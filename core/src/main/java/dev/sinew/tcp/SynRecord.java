@@ -53,6 +53,9 @@ final class SynRecord extends QueuedRecord {
   /** The SYN-ACK carries a Fast Open cookie. */
   boolean offerCookie;
 
+  /** In the option of the experiment, in which the SYN has asked. */
+  boolean cookieExperiment;
+
   private byte tokens = 3;
   final long startedAt;
 
@@ -140,6 +143,7 @@ final class SynRecord extends QueuedRecord {
         synAckFlags(),
         ecn == EcnMode.ACCURATE && cause == SendCause.NEW,
         offerCookie,
+        cookieExperiment,
         cause,
         now);
   }

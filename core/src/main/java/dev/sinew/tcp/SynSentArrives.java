@@ -28,7 +28,8 @@ final class SynSentArrives {
 
   /** First, check the ACK bit: ISS < SEG.ACK =< SND.NXT, or it belongs to another connection. */
   private static boolean first(Connection c, Segment s, long now) {
-    if (!s.has(TcpHeader.ACK) || SeqNum.inOpenClosed(s.ack, c.iss, FastOpen.lastAck(c))) {
+    boolean ours = SeqNum.inOpenClosed(s.ack, c.iss, FastOpen.lastAck(c));
+    if (!s.has(TcpHeader.ACK) || ours && !foreign(c, s, now)) {
       return true;
     }
     c.layer.context.observer.packetDropped(now, DropReason.BAD_ACK);
@@ -36,6 +37,20 @@ final class SynSentArrives {
       c.layer.writer.reset(c.flow, c.auth, c.localPort, c.remotePort, s, now);
     }
     return false;
+  }
+
+  /** It answers another SYN than ours: it echoes a timestamp that we have not sent since. */
+  private static boolean foreign(Connection c, Segment s, long now) {
+    if (!c.profile().checkSynEcho()
+        || !s.has(TcpHeader.ACK)
+        || s.has(TcpHeader.RST)
+        || !s.hasTimestamps
+        || s.tsEcr == 0
+        || !c.offersTimestamps()) {
+      return false;
+    }
+    long elapsed = SequenceSecrets.elapsedSince(s.tsEcr, now, c.tsOffset);
+    return elapsed < 0 || elapsed > now - c.openedAt + 2_000_000L;
   }
 
   /** Second, check the RST bit: only one that acknowledges our SYN counts. */
@@ -97,10 +112,14 @@ final class SynSentArrives {
     } else {
       c.rtt.startAfterLostSyn(c.profile());
     }
+    boolean waiting = FastOpen.moreThanSyn(c);
     FastOpen.answered(c, s, now);
     c.sndUna = s.ack;
     c.synDue = false;
     c.establish(now);
+    if (waiting) {
+      Acknowledging.answering(c);
+    }
     c.layer.ip.confirmReachable(c.flow, now);
     // The window of a SYN is never scaled (RFC 7323 section 2.2).
     c.sndWnd = s.window;

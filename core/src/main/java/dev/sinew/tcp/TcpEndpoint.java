@@ -230,15 +230,9 @@ public final class TcpEndpoint extends TcpEndpointOptions {
     if (outputShut || ended || c.finQueued) {
       return TcpError.PIPE.code();
     }
-    if (length > c.sendBufferBytes - c.toSend.length()) {
-      SendTuning.wanted(c);
-    }
-    int room = Math.min(length, c.sendBufferBytes - c.toSend.length());
-    int lowat = options.notSentLowatBytes;
-    if (lowat < Integer.MAX_VALUE) {
-      // Not less than a segment at a time.
-      int unsent = c.unsent();
-      room = Math.min(room, unsent >= lowat ? 0 : Math.max(lowat - unsent, c.effectiveMss));
+    int room = SendTuning.room(c, length);
+    if (room < length) {
+      writeBlocked |= c.profile().sendRecordBytes() > 0;
     }
     if (room <= 0 && length > 0) {
       writeBlocked = true;
@@ -253,6 +247,7 @@ public final class TcpEndpoint extends TcpEndpointOptions {
   }
 
   private int written(Connection c, int n) {
+    SendRoom.took(c, n);
     c.markDirty();
     if (n == 0) {
       layer.memory.writerWaits(c);
@@ -402,7 +397,7 @@ public final class TcpEndpoint extends TcpEndpointOptions {
   void acknowledged() {
     Connection c = connection;
     if (writeBlocked && c != null) {
-      SendTuning.wanted(c);
+      SendTuning.waited(c);
     }
     if (writeBlocked && c != null && (writableEnough(c) || c.toSend.length() == 0)) {
       writeBlocked = false;
@@ -416,7 +411,7 @@ public final class TcpEndpoint extends TcpEndpointOptions {
   void sent(Connection c) {
     if (writeBlocked
         && options.notSentLowatBytes < Integer.MAX_VALUE
-        && c.unsent() <= options.notSentLowatBytes / 2
+        && (c.profile().sendRecordBytes() > 0 || c.unsent() <= options.notSentLowatBytes / 2)
         && writableEnough(c)) {
       writeBlocked = false;
       signal();
@@ -483,6 +478,9 @@ public final class TcpEndpoint extends TcpEndpointOptions {
     boolean noMemory = c.writerWaits && layer.memory.outputAllowance(c) == 0;
     if (noMemory || c.unsent() >= options.notSentLowatBytes) {
       return false;
+    }
+    if (c.profile().sendRecordBytes() > 0) {
+      return SendRoom.worthwhile(c, options.notSentLowatBytes);
     }
     int free = c.sendBufferBytes - c.toSend.length();
     return free > 0 && free >= c.sendBufferBytes / 4;

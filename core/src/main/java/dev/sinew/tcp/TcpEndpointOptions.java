@@ -420,6 +420,14 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
     return options.reuseAddress;
   }
 
+  /**
+   * The port that connect takes where none is bound, as a range of local ports with one port in it
+   * does; 0 lets the stack choose. Before connect.
+   */
+  public void setLocalPort(int port) {
+    options.localPort = port;
+  }
+
   /** Allows several endpoints on one address and port; before bind. */
   public void setReusePort(boolean on) {
     own().reusePort = on;

@@ -111,7 +111,7 @@ public record TcpInfo(
    * @param rttNanos the round trip as the receiver measures it, 0 when it has not
    * @param spaceBytes the most that the application has read in one round trip
    * @param outOfOrderSegments in the connection's life
-   * @param sinceDataNanos since data came last
+   * @param sinceDataNanos since data came last, or, when none has, since the handshake
    * @param sinceAckNanos since an acknowledgement came last
    */
   public record Receiver(

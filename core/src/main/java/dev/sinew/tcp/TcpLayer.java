@@ -54,6 +54,7 @@ public final class TcpLayer {
   final ListenerTable ports = new ListenerTable();
   final PortAllocator portAllocator;
   final MemoryWatch memory;
+  final Resting resting = new Resting();
   final AuthContext authContext = new AuthContext();
   final FastOpenState fastOpen;
   private final SipHash listenerChoice;
@@ -279,6 +280,7 @@ public final class TcpLayer {
       }
       c = next;
     }
+    resting.look(now);
   }
 
   /**
@@ -306,6 +308,11 @@ public final class TcpLayer {
   int receiveMss(Flow flow, SocketOptions options) {
     int most = options.maxSegment > 0 ? options.maxSegment : 65_535;
     return Math.min(most, ip.interfaceMtu(flow) - (flow.v4 ? 20 : 40) - TcpHeader.MIN_LENGTH);
+  }
+
+  /** See {@link dev.sinew.stack.Stack#forgetServers}. */
+  public void forgetServers() {
+    fastOpen.forgetServers();
   }
 
   /** See {@link dev.sinew.stack.Stack#fastOpenRoom}. */
@@ -373,6 +380,7 @@ public final class TcpLayer {
   void removeRecord(Connection c) {
     if (table.remove(c)) {
       memory.gone(c);
+      resting.remove(c);
       connections--;
       ports.recordRemoved(c.localPort);
     }

@@ -23,6 +23,7 @@ final class TimeWaitRecord extends QueuedRecord {
   private final int tsOffset;
   private int tsRecent;
   private long answeredAt = Long.MIN_VALUE;
+  private final long enteredAt;
   private final char window;
   private final byte scale;
   private final boolean timestamps;
@@ -39,6 +40,7 @@ final class TimeWaitRecord extends QueuedRecord {
     id = c.id;
     sndNxt = c.sndNxt;
     rcvNxt = c.rcvNxt;
+    enteredAt = c.layer.context.now;
     tsOffset = c.tsOffset;
     tsRecent = c.tsRecent;
     timestamps = c.timestamps;
@@ -46,6 +48,17 @@ final class TimeWaitRecord extends QueuedRecord {
     ecnField = (byte) (c.ecn == null ? 0 : c.ecn.fieldFor(false, c.profile()));
     scale = (byte) c.rcvScale;
     window = (char) Math.min(65_535, c.receiveWindow() >> c.rcvScale);
+  }
+
+  /**
+   * An active open wants the same two sockets. Timestamps, which go on from this connection's, keep
+   * the two apart, as they do for a SYN that comes in (RFC 6191).
+   *
+   * @param bound the application has bound the port, and has no other
+   */
+  boolean yields(boolean bound, long now) {
+    long after = layer.context.profile.timeWaitReuseNanos();
+    return timestamps && after >= 0 && (bound || now - enteredAt >= after);
   }
 
   @Override

@@ -94,12 +94,12 @@ final class Timeouts {
       return;
     }
     counters.inc(Counter.TcpExtTCPTimeouts);
-    c.figures().timeouts++;
+    Figures.of(c).timeouts++;
     c.retransmits++;
     if (c.sndWnd == 0) {
       c.unansweredProbes++;
     }
-    if (c.tooBig().confirmedByTimeout(c, now)) {
+    if (PacketTooBig.of(c).confirmedByTimeout(c, now)) {
       return;
     }
     reachesR1(c);

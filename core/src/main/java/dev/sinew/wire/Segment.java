@@ -90,6 +90,9 @@ public final class Segment {
 
   public long fastOpenOffset;
 
+  /** The cookie came in the option that Fast Open had before one was assigned to it. */
+  public boolean fastOpenExperiment;
+
   /**
    * Where the counters of an Accurate ECN option begin, 3 bytes each; valid when {@link
    * #accEcnFields} is not {@link #ABSENT}.
@@ -171,6 +174,7 @@ public final class Segment {
     sackCount = 0;
     fastOpenLength = ABSENT;
     fastOpenOffset = 0;
+    fastOpenExperiment = false;
     accEcnFields = ABSENT;
     accEcnOffset = 0;
     accEcnOrder1 = false;
@@ -275,12 +279,11 @@ public final class Segment {
         }
       }
       case TcpHeader.OPT_FAST_OPEN -> {
-        // Its length varies: what can't be a cookie is skipped, as an unknown option would be.
-        int cookie = size - 2;
-        if (fastOpenLength == ABSENT
-            && (cookie == 0 || (cookie >= 4 && cookie <= 16 && (cookie & 1) == 0))) {
-          fastOpenLength = cookie;
-          fastOpenOffset = at + 2;
+        takeCookie(at + 2, size - 2, false);
+      }
+      case TcpHeader.OPT_EXPERIMENT -> {
+        if (size >= 4 && Bytes.u16(memory, at + 2) == TcpHeader.EXPERIMENT_FAST_OPEN) {
+          takeCookie(at + 4, size - 4, true);
         }
       }
       case TcpHeader.OPT_ACC_ECN_0, TcpHeader.OPT_ACC_ECN_1 -> {
@@ -295,6 +298,19 @@ public final class Segment {
       default -> {}
     }
     return true;
+  }
+
+  /**
+   * Its length varies: what can't be a cookie is skipped, as an unknown option would be. The
+   * assigned option counts before the experiment's.
+   */
+  private void takeCookie(long at, int length, boolean experiment) {
+    boolean first = fastOpenLength == ABSENT || fastOpenExperiment && !experiment;
+    if (first && (length == 0 || (length >= 4 && length <= 16 && (length & 1) == 0))) {
+      fastOpenLength = length;
+      fastOpenOffset = at;
+      fastOpenExperiment = experiment;
+    }
   }
 
   private void takeTimestamps(long at) {

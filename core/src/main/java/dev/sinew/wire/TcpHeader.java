@@ -49,6 +49,13 @@ public final class TcpHeader {
   public static final int OPT_AO = 29;
   public static final int OPT_FAST_OPEN = 34;
 
+  /** Shared by experiments, which their first two bytes name. */
+  public static final int OPT_EXPERIMENT = 254;
+
+  /** Fast Open before {@link #OPT_FAST_OPEN} was assigned. */
+  public static final int EXPERIMENT_FAST_OPEN = 0xf989;
+
+
   /** Accurate ECN (RFC 9768 section 3.2.3): ECT(0), CE, ECT(1). */
   public static final int OPT_ACC_ECN_0 = 172;
 

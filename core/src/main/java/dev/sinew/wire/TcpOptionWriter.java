@@ -89,6 +89,14 @@ public final class TcpOptionWriter {
     return 2 + cookie.length;
   }
 
+  /** The same in the option that Fast Open had before one was assigned to it. */
+  public static int fastOpenExperiment(MemorySegment m, long at, byte[] cookie) {
+    head(m, at, TcpHeader.OPT_EXPERIMENT, 4 + cookie.length);
+    Bytes.put16(m, at + 2, TcpHeader.EXPERIMENT_FAST_OPEN);
+    MemorySegment.copy(cookie, 0, m, ValueLayout.JAVA_BYTE, at + 4, cookie.length);
+    return 4 + cookie.length;
+  }
+
   /**
    * Accurate ECN (RFC 9768 section 3.2.3).
    *

@@ -211,11 +211,11 @@ class FastOpenClientTest {
       cache.of(0, 0);
     }
     assertThat(cache.size()).isEqualTo(3);
-    cache.of(0, 0).lost(0);
+    cache.of(0, 0).lost(0, 3600L * 1_000_000_000L);
     assertThat(cache.of(0, 0).blocked(HOUR - 1)).isTrue();
     assertThat(cache.of(0, 0).blocked(HOUR)).isFalse();
     for (int i = 0; i < 20; i++) {
-      cache.of(0, 0).lost(0);
+      cache.of(0, 0).lost(0, 3600L * 1_000_000_000L);
     }
     assertThat(cache.of(0, 0).blocked(32 * HOUR)).isFalse();
   }

@@ -52,6 +52,19 @@ class TcpInfoTest {
     assertThat(i.sender().busyNanos()).isEqualTo(7 * MS);
   }
 
+  /** A window that is closed before anything was ever sent holds back, too. */
+  @Test
+  void aWindowThatIsClosedFromTheStart() {
+    Peer p = new Peer();
+    p.acceptPlain();
+    p.in(". 1:1(0) ack 1 win 0");
+    p.write(1000);
+    p.run(100);
+    assertThat(p.info().sender().receiveWindowLimitedNanos()).isEqualTo(100 * MS);
+    // Since the handshake, less a round trip: the least one is a nanosecond.
+    assertThat(p.info().receiver().sinceDataNanos()).isEqualTo(100 * MS - 1);
+  }
+
   /** From disorder to fast recovery to loss, and back. */
   @Test
   void theStatesOfRecovery() {

@@ -220,6 +220,28 @@ class SegmentTest {
     assertThat(parseOptions(o)).as("a kind without its length").isEqualTo(Segment.BAD_OPTION);
   }
 
+  /** Fast Open before an option was assigned to it: 254, then 0xf989; the assigned one counts first. */
+  @Test
+  void fastOpenCookiesOfTheExperiment() {
+    assertThat(parseOptions(254, 8, 0xf9, 0x89, 1, 2, 3, 4)).isEqualTo(Segment.OK);
+    assertThat(segment.fastOpenExperiment).isTrue();
+    assertThat(segment.fastOpenLength).isEqualTo(4);
+    assertThat(segment.fastOpenOffset).isEqualTo(24);
+    assertThat(parseOptions(254, 4, 0xf9, 0x89)).isEqualTo(Segment.OK);
+    assertThat(segment.fastOpenLength).isZero();
+    for (int[] other :
+        new int[][] {{254, 4, 0xf9, 0x88}, {254, 3, 0xf9, 1}, {254, 7, 0xf9, 0x89, 1, 2, 3, 1}}) {
+      assertThat(parseOptions(other)).isEqualTo(Segment.OK);
+      assertThat(segment.fastOpenLength).isEqualTo(Segment.ABSENT);
+      assertThat(segment.fastOpenExperiment).isFalse();
+    }
+    assertThat(parseOptions(254, 4, 0xf9, 0x89, 34, 6, 1, 2, 3, 4)).isEqualTo(Segment.OK);
+    assertThat(segment.fastOpenExperiment).isFalse();
+    assertThat(segment.fastOpenLength).isEqualTo(4);
+    assertThat(parseOptions(34, 6, 1, 2, 3, 4, 254, 4, 0xf9, 0x89)).isEqualTo(Segment.OK);
+    assertThat(segment.fastOpenExperiment).isFalse();
+  }
+
   @Test
   void fastOpenCookies() {
     for (int cookie = 0; cookie <= 20; cookie++) {

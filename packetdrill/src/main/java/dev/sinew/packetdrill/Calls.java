@@ -28,6 +28,7 @@ final class Calls {
   private final SocketOptionCalls optionCalls;
   private final PollCalls polls;
   private final TransferCalls transfers;
+  private final FileCalls files;
 
   /** Bytes that the script names, by their place in the stream. */
   private final Map<Long, Byte> named = new HashMap<>();
@@ -37,9 +38,16 @@ final class Calls {
 
   /**
    * @param sysctls what new sockets begin with
+   * @param files that the script has written
    */
-  Calls(Machine machine, Machine.Addresses addresses, Flow flow, Sysctls sysctls) {
+  Calls(
+      Machine machine,
+      Machine.Addresses addresses,
+      Flow flow,
+      Sysctls sysctls,
+      FileCalls files) {
     this.machine = machine;
+    this.files = files;
     this.sysctls = sysctls;
     this.addresses = addresses;
     this.flow = flow;
@@ -155,7 +163,14 @@ final class Calls {
       case "epoll_wait", "epoll_pwait" -> {
         return polls.await(place, c);
       }
-      case "splice", "sendfile", "pipe", "open", "psp_rx_spi_alloc", "vmsplice", "tee" ->
+      case "open" -> {
+        CallResult r = files.open(place, c.arguments(), newDescriptor(c, place));
+        return () -> r;
+      }
+      case "sendfile" -> {
+        return transfers.sendFile(place, c, files);
+      }
+      case "splice", "pipe", "vmsplice", "tee" ->
           throw StopException.skipped("no " + c.name() + " on a simulated host");
       default -> {
         if (c.name().startsWith("psp_") || c.name().startsWith("sctp_")) {
@@ -357,7 +372,7 @@ final class Calls {
   private Attempt close(int fd, Place place) throws StopException {
     Sock s = table.remove(fd);
     if (s == null) {
-      if (polls.close(fd)) {
+      if (polls.close(fd) || files.close(fd)) {
         return () -> CallResult.ZERO;
       }
       throw StopException.error(place, "descriptor " + fd + " is not open");
@@ -467,6 +482,16 @@ final class Calls {
       list.addAll(all);
     }
     return list;
+  }
+
+  /** Something may have left, or may have been acknowledged. */
+  void look() {
+    for (Sock s : table.values()) {
+      s.look();
+      if (s.stamps != null && s.tcp != null) {
+        s.stamps.look(s.tcp, s.writtenPosition, machine.now());
+      }
+    }
   }
 
   static boolean readable(Sock s) {

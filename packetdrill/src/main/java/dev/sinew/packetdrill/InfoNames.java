@@ -50,8 +50,11 @@ final class InfoNames {
   /** The value behind a name, or null when nobody knows it. */
   static @Nullable Object of(String name, @Nullable TcpEndpoint endpoint, boolean freebsd) {
     Long constant = CONSTANTS.get(name);
-    if (constant != null || endpoint == null || !name.startsWith("tcpi_")) {
+    if (constant != null || endpoint == null) {
       return constant;
+    }
+    if (!name.startsWith("tcpi_")) {
+      return memory(name, endpoint);
     }
     if (name.equals("tcpi_state")) {
       return state(endpoint.state(), freebsd);
@@ -62,6 +65,19 @@ final class InfoNames {
     }
     Long v = field(name, i);
     return v != null ? v : detail(name, i);
+  }
+
+  /** What Linux tells of a socket's memory. */
+  private static @Nullable Long memory(String name, TcpEndpoint e) {
+    return switch (name) {
+      case "SK_MEMINFO_RCVBUF" -> (long) e.receiveBuffer();
+      case "SK_MEMINFO_SNDBUF" -> (long) e.sendBuffer();
+      case "SK_MEMINFO_RMEM_ALLOC" -> (long) e.available();
+      case "SK_MEMINFO_WMEM_ALLOC", "SK_MEMINFO_WMEM_QUEUED" -> (long) e.unacknowledged();
+      case "SK_MEMINFO_FWD_ALLOC", "SK_MEMINFO_OPTMEM", "SK_MEMINFO_BACKLOG", "SK_MEMINFO_DROPS" ->
+          0L;
+      default -> null;
+    };
   }
 
   private static long state(TcpState s, boolean freebsd) {
@@ -96,7 +112,7 @@ final class InfoNames {
       case "tcpi_rtt" -> i.srttNanos() / 1000;
       case "tcpi_rttvar" -> i.rttvarNanos() / 1000;
       case "tcpi_min_rtt" -> i.minRttNanos() / 1000;
-      case "tcpi_snd_cwnd" -> i.cwnd() / mss;
+      case "tcpi_snd_cwnd" -> i.recovery().windowBytes() / mss;
       case "tcpi_snd_ssthresh" ->
           i.ssthresh() >= Integer.MAX_VALUE ? 0x7fff_ffffL : i.ssthresh() / mss;
       case "tcpi_retransmits" -> (long) i.retransmits();
@@ -124,6 +140,7 @@ final class InfoNames {
       case "tcpi_ca_state" ->
           switch (r.state()) {
             case "disorder" -> 1L;
+            case "cwr" -> 2L;
             case "recovery" -> 3L;
             case "loss" -> 4L;
             default -> 0L;
@@ -134,9 +151,8 @@ final class InfoNames {
           Math.ceilDiv(r.lostBytes(), mss) + Math.ceilDiv(r.retransmittedBytes(), mss);
       case "tcpi_retrans" -> Math.ceilDiv(r.retransmittedBytes(), mss);
       case "tcpi_total_retrans" -> s.segmentsRetransmitted();
-      case "tcpi_reord_seen" -> r.reorderingSeen() ? 1L : 0L;
-      // RFC 5681's threshold: there is no other degree here, RACK's window is a time.
-      case "tcpi_reordering" -> 3L;
+      case "tcpi_reord_seen" -> (long) r.reorderingCount();
+      case "tcpi_reordering" -> (long) r.reorderingSegments();
       // The SYN that was acknowledged counts too.
       case "tcpi_delivered" -> 1 + Math.ceilDiv(s.deliveredBytes(), mss);
       case "tcpi_delivered_e0_bytes" -> s.ect0Bytes();

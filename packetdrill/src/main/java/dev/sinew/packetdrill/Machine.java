@@ -16,6 +16,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +62,11 @@ final class Machine implements AutoCloseable {
   /** Counts packets that came in: an edge-triggered poll reports again after each. */
   private int generation;
 
+  /** By how much what a script compares with the clock may be off. */
+  private final long toleranceNanos;
+
+  private final int fragmentBytes;
+
   /** Called when something may have changed, at the time at which it did. */
   private Runnable watcher = () -> {};
 
@@ -68,6 +74,8 @@ final class Machine implements AutoCloseable {
     this.v4 = addresses.v4();
     this.clockAhead = plan.clockAhead();
     this.impostor = plan.impostor();
+    this.toleranceNanos = plan.toleranceNanos();
+    this.fragmentBytes = plan.fragmentBytes();
     SplittableRandom random = new SplittableRandom(1);
     stack =
         Stack.builder()
@@ -122,6 +130,10 @@ final class Machine implements AutoCloseable {
     wakeups.add(time);
   }
 
+  long toleranceNanos() {
+    return toleranceNanos;
+  }
+
   int generation() {
     return generation;
   }
@@ -169,6 +181,17 @@ final class Machine implements AutoCloseable {
    */
   void inject(byte[] packet, int flags) {
     generation++;
+    List<byte[]> pieces = Fragments.of(v4, packet, fragmentBytes, generation);
+    for (byte[] piece : pieces) {
+      injectOne(piece, pieces.size() > 1 ? 0 : flags);
+    }
+    byte[] answer = impostor == null ? null : impostor.answer(packet);
+    if (answer != null) {
+      sent.add(new Sent(now, answer));
+    }
+  }
+
+  private void injectOne(byte[] packet, int flags) {
     MemorySegment.copy(packet, 0, in, ValueLayout.JAVA_BYTE, 0, packet.length);
     // A segment longer than the link carries is one that a device has put together.
     int most = itf.mtu() - (v4 ? 40 : 60);
@@ -176,10 +199,6 @@ final class Machine implements AutoCloseable {
         packet.length > itf.mtu() && packet[v4 ? 9 : 6] == LivePacket.TCP && most > 0;
     int all = flags == 0 && together ? PacketSink.superSegment(most) : flags;
     stack.receive(itf, in, 0, packet.length, all, now + clockAhead);
-    byte[] answer = impostor == null ? null : impostor.answer(packet);
-    if (answer != null) {
-      sent.add(new Sent(now, answer));
-    }
   }
 
   @Override

@@ -39,7 +39,12 @@ final class OptionBytes {
       case TcpOption.Nop n -> new byte[] {1};
       case TcpOption.Eol e -> new byte[] {0};
       case TcpOption.Mss m -> head(2, 4).putShort((short) m.bytes()).array();
-      case TcpOption.WindowScale w -> head(3, 3).put((byte) w.shift()).array();
+      case TcpOption.WindowScale w -> {
+        if (w.shift() < 0) {
+          throw StopException.error(place, "wscale * is for expected packets only");
+        }
+        yield head(3, 3).put((byte) w.shift()).array();
+      }
       case TcpOption.SackPermitted s -> head(4, 2).array();
       case TcpOption.Sack s -> {
         ByteBuffer b = head(5, 2 + 4 * s.edges().size());
@@ -79,6 +84,7 @@ final class OptionBytes {
         }
         yield b.array();
       }
+      case TcpOption.Raw r -> hex(r.bytes(), place);
       case TcpOption.Generic g -> {
         byte[] content = hex(g.content(), place);
         yield head(g.kind(), 2 + content.length).put(content).array();

@@ -190,8 +190,9 @@ public final class PacketdrillRunner {
           settings.profile() != null ? settings.profile() : freebsd ? "freebsd" : "linux";
       Profile named = Profile.named(profileName);
       profile = named != null ? named : Profile.STANDARD;
-      Sysctls sysctls = new Sysctls(profile, limits(freebsd));
-      Shell shell = new Shell(sysctls, folder);
+      Sysctls sysctls = new Sysctls(profile, limits(freebsd, profileName));
+      FileCalls files = new FileCalls();
+      Shell shell = new Shell(sysctls, folder, files);
       Map<String, String> options = new HashMap<>();
       ScriptRun run = null;
       Outcome o;
@@ -202,7 +203,7 @@ public final class PacketdrillRunner {
           shell.run(script.init().place(), script.init().text(), null);
         }
         beforeSockets(script, shell);
-        run = new ScriptRun(plan, script, shell, sysctls);
+        run = new ScriptRun(plan, script, shell, sysctls, files);
         run.run();
         isn = run.liveIsn();
         timestamp = recording.timestamp();
@@ -249,12 +250,15 @@ public final class PacketdrillRunner {
     }
   }
 
-  private static Limits limits(boolean freebsd) {
+  private static Limits limits(boolean freebsd, String profile) {
     return Limits.DEFAULT.with(v -> {
       v.receiveBufferBytes = freebsd ? 65_536 : 131_072;
       v.sendBufferBytes = freebsd ? 32_768 : 262_144;
       if (freebsd) {
         v.maxReceiveBufferBytes = Profile.FREEBSD.scaledWindowBytes();
+      } else if (profile.equals("linux")) {
+        // What the suites' defaults.sh sets; the few scripts without it expect no less.
+        v.maxReceiveBufferBytes = 15 << 20;
       }
     });
   }
@@ -286,6 +290,7 @@ public final class PacketdrillRunner {
     long tolerance = 4000;
     double percent = freebsd ? 5 : 12.5;
     int mss = 0;
+    int fragment = 0;
     boolean join = !freebsd;
     boolean strict = settings.strict();
     long tick = strict ? STACK_TICK : 0;
@@ -295,6 +300,12 @@ public final class PacketdrillRunner {
         case "tolerance_percent" -> percent = number(o);
         case "mtu" -> mtu = mtu == 0 ? (int) number(o) : mtu;
         case "mss" -> mss = (int) number(o);
+        case "fragment_bytes" -> {
+          fragment = (int) number(o);
+          if (fragment < 8 || fragment % 8 != 0) {
+            throw StopException.error(o.place(), "--fragment_bytes takes a multiple of 8");
+          }
+        }
         case "strict_segments" -> join = false;
         case "tcp_ts_tick_usecs" -> tick = number(o);
         case "ip_version" -> {
@@ -311,6 +322,7 @@ public final class PacketdrillRunner {
         !v6,
         mtu > 0 ? mtu : v6 && !freebsd ? 1520 : 1500,
         mss,
+        fragment,
         tolerance * US,
         percent,
         join,

@@ -29,6 +29,8 @@ final class PollCalls {
     long events;
     long told;
     int generation = -1;
+    long arrivedCount;
+    int spaceCount;
   }
 
   private final Calls calls;
@@ -51,8 +53,10 @@ final class PollCalls {
     }
     if ((r & Readiness.WRITABLE) != 0) {
       e |= OUT | WR_NORM;
+    } else {
+      s.noSpace = true;
     }
-    if ((r & Readiness.ERROR) != 0) {
+    if ((r & Readiness.ERROR) != 0 || s.stamps != null && s.stamps.waiting()) {
       e |= ERR;
     }
     if ((r & Readiness.HANGUP) != 0) {
@@ -168,8 +172,7 @@ final class PollCalls {
           continue;
         }
         long now = events(s) & (i.events | ALWAYS);
-        boolean news =
-            (i.events & EDGE) == 0 || (now & ~i.told) != 0 || i.generation != machine.generation();
+        boolean news = (i.events & EDGE) == 0 || (now & ~i.told) != 0 || edge(s, i, now);
         if (now != 0 && news) {
           first = ready++ == 0 ? now : first;
         }
@@ -182,6 +185,16 @@ final class PollCalls {
     };
   }
 
+  /** Something has happened since the last report that wakes who waits for it. */
+  private boolean edge(Sock s, Interest i, long now) {
+    if (s.tcp == null) {
+      return i.generation != machine.generation();
+    }
+    boolean in = (now & (IN | RD_NORM | RD_HUP)) != 0 && s.arrivedCount() != i.arrivedCount;
+    boolean out = (now & (OUT | WR_NORM)) != 0 && s.spaceCount != i.spaceCount;
+    return i.generation < 0 || in || out;
+  }
+
   private void told(Map<Integer, Interest> set) {
     for (Map.Entry<Integer, Interest> e : set.entrySet()) {
       Sock s = calls.find(e.getKey());
@@ -189,6 +202,8 @@ final class PollCalls {
       if (s != null) {
         i.told = events(s) & (i.events | ALWAYS);
         i.generation = machine.generation();
+        i.arrivedCount = s.arrivedCount();
+        i.spaceCount = s.spaceCount;
         if ((i.events & ONE_SHOT) != 0 && i.told != 0) {
           i.events = 0;
         }

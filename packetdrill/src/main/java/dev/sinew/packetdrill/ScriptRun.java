@@ -57,7 +57,7 @@ final class ScriptRun {
   private long waitingTolerance;
   private @Nullable StopException broken;
 
-  ScriptRun(RunPlan plan, Script script, Shell shell, Sysctls sysctls) {
+  ScriptRun(RunPlan plan, Script script, Shell shell, Sysctls sysctls, FileCalls files) {
     this.plan = plan;
     this.script = script;
     this.current = script.events().getFirst();
@@ -66,7 +66,7 @@ final class ScriptRun {
     machine = new Machine(sysctls.profile(), sysctls.limits(), addresses, plan);
     numbers = new Numbering(plan.remoteShift(), plan.remoteTimestampShift());
     flow = new Flow(addresses.local().bytes(), addresses.remote().bytes());
-    calls = new Calls(machine, addresses, flow, sysctls);
+    calls = new Calls(machine, addresses, flow, sysctls, files);
     injector = new Injector(machine, addresses, numbers, flow);
     expectation = new Expectation(numbers, plan);
     this.sysctls = sysctls;
@@ -412,6 +412,7 @@ final class ScriptRun {
 
   /** Something happened: does the call that waits return? */
   private void look() {
+    calls.look();
     Attempt a = waiting;
     if (a == null || broken != null) {
       return;

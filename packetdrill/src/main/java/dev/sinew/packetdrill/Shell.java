@@ -24,12 +24,15 @@ final class Shell {
 
   private final Sysctls sysctls;
   private final @Nullable Path folder;
+  private final FileCalls files;
 
   /**
    * @param folder of the script, for the files it names
+   * @param files that the script writes
    */
-  Shell(Sysctls sysctls, @Nullable Path folder) {
+  Shell(Sysctls sysctls, @Nullable Path folder, FileCalls files) {
     this.sysctls = sysctls;
+    this.files = files;
     this.folder = folder;
   }
 
@@ -41,8 +44,8 @@ final class Shell {
   private void run(Place place, String text, @Nullable Calls calls, int depth)
       throws StopException {
     for (String raw : text.replace("\\\n", " ").split("\n|;|&&")) {
-      String line = raw.strip();
-      if (!line.isEmpty() && !line.startsWith("#")) {
+      String line = raw.replaceAll("(^|\\s)#.*$", "").strip();
+      if (!line.isEmpty()) {
         command(place, line, calls, depth);
       }
     }
@@ -73,6 +76,8 @@ final class Shell {
         }
       }
       case "sockstat", "netstat", "ss" -> probe(place, line, calls);
+      case "dd" -> files.write(place, words);
+      case "rm" -> files.remove(words);
       case "tcpdrop" -> {
         // The simulated host has no other connections.
       }
@@ -86,7 +91,6 @@ final class Shell {
           "true",
           "nstat",
           "grep",
-          "rm",
           "mkdir",
           "cat",
           "kldload",
@@ -110,8 +114,20 @@ final class Shell {
           "[",
           "sync",
           "arp" -> {
+        if (base.equals("tc")) {
+          sysctls.queue(words);
+        }
         if (base.equals("source") || base.equals(".")) {
           file(place, words.get(1), calls, depth);
+        }
+        if (base.equals("tc") && line.contains("limit 0")) {
+          throw StopException.skipped("no queue that drops on a simulated host");
+        }
+        if (calls != null && line.contains("tcp_metrics flush")) {
+          calls.machine().stack.forgetServers();
+        }
+        if (base.equals("ip") && (line.contains("advmss") || line.contains("mtu lock"))) {
+          throw StopException.skipped("no routes with an MTU or MSS of their own here");
         }
         if (base.equals("iptables") || base.equals("ip6tables")) {
           throw StopException.skipped("no packet filter on a simulated host");

@@ -32,6 +32,18 @@ final class Sock {
   /** Where such a connect goes. */
   Values.@Nullable Address deferred;
 
+  /** What TCP_NOTSENT_LOWAT was set to. */
+  @Nullable Long notSentLowat;
+
+  /** Somebody found no room to write, and hears when there is. */
+  boolean noSpace;
+
+  /** How often there was room again for somebody who had found none. */
+  int spaceCount;
+
+  /** When what it writes leaves and is acknowledged; null when nobody asks. */
+  @Nullable SendStamps stamps;
+
   /** Each read tells how much is left. */
   boolean tellsInQueue;
 
@@ -46,6 +58,21 @@ final class Sock {
   /** Where the options of a TCP socket live, in whatever state it is. */
   @Nullable TcpEndpointOptions options() {
     return listener != null ? listener : tcp;
+  }
+
+  /** Something may have made room. */
+  void look() {
+    if (noSpace && (readiness() & Readiness.WRITABLE) != 0) {
+      noSpace = false;
+      spaceCount++;
+    }
+  }
+
+  /** Grows with everything that comes in for the application. */
+  long arrivedCount() {
+    TcpEndpoint e = tcp;
+    boolean readable = (readiness() & Readiness.READABLE) != 0;
+    return e == null ? 0 : readPosition + e.available() + (readable && e.available() == 0 ? 1 : 0);
   }
 
   int readiness() {

@@ -1,10 +1,12 @@
 package dev.sinew.packetdrill;
 
+import dev.sinew.base.Profile;
 import dev.sinew.base.SipHash;
 import dev.sinew.base.TcpError;
 import dev.sinew.packetdrill.script.Action;
 import dev.sinew.packetdrill.script.Expression;
 import dev.sinew.packetdrill.script.Place;
+import dev.sinew.tcp.TcpEndpoint;
 import dev.sinew.tcp.TcpEndpointOptions;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -15,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class SocketOptionCalls {
   private static final long S = 1_000_000_000L;
   private static final long MS = 1_000_000L;
+
 
   private final Machine machine;
 
@@ -71,7 +74,7 @@ final class SocketOptionCalls {
       // Linux doubles what it is given, and so do its scripts expect.
       case "SO_RCVBUF", "SO_RCVBUFFORCE" -> o.setReceiveBuffer((int) number(value));
       case "SO_SNDBUF", "SO_SNDBUFFORCE" ->
-          o.setSendBuffer((int) Math.min(number(value) * 2, 1 << 30));
+          o.setSendBuffer(Math.clamp(number(value) * 2, leastSendBuffer(), 1 << 30));
       case "SO_LINGER" -> {
         long onOff = Values.integer(Values.field(value, 0, place, "onoff", "l_onoff"));
         long seconds = Values.integer(Values.field(value, 1, place, "linger", "l_linger"));
@@ -97,7 +100,13 @@ final class SocketOptionCalls {
       case "TCP_NOOPT" -> o.setNoOptions(on(value));
       case "TCP_FASTOPEN" -> fastOpen(s, value);
       case "TCP_USER_TIMEOUT" -> o.setUserTimeout(number(value) * MS);
-      case "TCP_NOTSENT_LOWAT" -> o.setNotSentLowat((int) number(value));
+      case "TCP_NOTSENT_LOWAT" -> {
+        // 0 and what no int holds stand for none.
+        long bytes = number(value);
+        s.notSentLowat = bytes;
+        boolean none = bytes == 0 || bytes > Integer.MAX_VALUE;
+        o.setNotSentLowat(none ? Integer.MAX_VALUE : (int) bytes);
+      }
       case "TCP_MAXSEG" -> o.setMaxSegment((int) number(value));
       case "IP_TOS", "IPV6_TCLASS" -> o.setTrafficClass((int) number(value));
       case "IP_TTL", "IPV6_UNICAST_HOPS" -> {
@@ -119,15 +128,50 @@ final class SocketOptionCalls {
           "IP_RECVERR",
           "IPV6_RECVERR",
           "SO_DEBUG",
-          "TCP_SYNCNT",
           "TCP_WINDOW_CLAMP",
+          "SO_BINDTODEVICE",
+          "SO_BROADCAST",
+          "SO_BSDCOMPAT",
+          "SO_DONTROUTE",
+          "SO_NO_CHECK",
+          "SO_PASSCRED",
+          "IP_FREEBIND",
+          "IP_TRANSPARENT",
+          "IP_BIND_ADDRESS_NO_PORT",
+          "TCP_THIN_LINEAR_TIMEOUTS",
+          "TCP_THIN_DUPACK",
+          "TCP_COOKIE_TRANSACTIONS",
           "IP_MTU_DISCOVER",
           "IPV6_MTU_DISCOVER",
           "IPV6_V6ONLY" -> {
         // Of the host around a stack, or without effect on what a script can see.
       }
-      case "SO_TIMESTAMPING",
-          "SO_TIMESTAMP",
+      case "SO_TIMESTAMPING" -> {
+        long flags = number(value);
+        TcpEndpoint e = s.tcp;
+        s.stamps =
+            flags == 0 || e == null
+                ? null
+                : new SendStamps(flags, s.writtenPosition - e.unacknowledged());
+      }
+      case "TCP_SYNCNT" -> {
+        if (number(value) < 1 || number(value) > 127) {
+          return CallResult.error("EINVAL");
+        }
+        o.setConnectTimeout(synTimeout((int) number(value)));
+      }
+      case "IP_LOCAL_PORT_RANGE" -> o.setLocalPort(onePort(place, number(value)));
+      case "SO_TIMESTAMP",
+          "SO_ATTACH_FILTER",
+          "SO_DETACH_FILTER",
+          "SO_RCVLOWAT",
+          "SO_SNDLOWAT",
+          "SO_RCVTIMEO",
+          "SO_SNDTIMEO",
+          "SO_OOBINLINE",
+          "TCP_LINGER2",
+          "TCP_DEFER_ACCEPT",
+          "TCP_TIMESTAMP",
           "SO_ZEROCOPY",
           "TCP_REPAIR",
           "TCP_ULP",
@@ -143,6 +187,33 @@ final class SocketOptionCalls {
       default -> throw StopException.error(place, "unknown socket option " + option);
     }
     return CallResult.ZERO;
+  }
+
+  /** Two small packets, where packets are what is counted. */
+  private int leastSendBuffer() {
+    return machine.stack.profile().sendRecordBytes() > 0 ? 4608 : 0;
+  }
+
+  /** When a SYN is given up that is sent again so often. */
+  private long synTimeout(int retries) {
+    Profile p = machine.stack.profile();
+    long sum = p.initialRtoNanos();
+    long interval = p.initialRtoNanos();
+    for (int i = 0; i < retries; i++) {
+      interval = Math.min(2 * interval, p.maxRtoNanos());
+      sum += interval;
+    }
+    return sum;
+  }
+
+  /** A range of one port is a port; a choice among several is the stack's. */
+  private static int onePort(Place place, long range) throws StopException {
+    int low = (int) (range & 0xffff);
+    int high = (int) (range >>> 16 & 0xffff);
+    if (low != high) {
+      throw StopException.skipped("no IP_LOCAL_PORT_RANGE of several ports on a simulated host");
+    }
+    return low;
   }
 
   private static CallResult congestion(TcpEndpointOptions o, String name) {
@@ -267,7 +338,8 @@ final class SocketOptionCalls {
         var info = s.tcp == null ? null : s.tcp.info();
         yield info != null ? (long) info.sendMss() : (long) o.maxSegment();
       }
-      case "TCP_NOTSENT_LOWAT" -> (long) o.notSentLowat();
+      case "TCP_NOTSENT_LOWAT" ->
+          s.notSentLowat != null ? s.notSentLowat : (Long) (long) o.notSentLowat();
       case "IP_TOS", "IPV6_TCLASS" -> (long) o.trafficClass();
       case "IP_TTL", "IPV6_UNICAST_HOPS" -> (long) o.ttl();
       default -> null;

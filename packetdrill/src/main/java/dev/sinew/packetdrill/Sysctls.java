@@ -63,13 +63,10 @@ final class Sysctls {
           "net.ipv4.tcp_pacing_ca_ratio",
           "net.ipv4.tcp_probe_interval",
           "net.ipv4.tcp_probe_threshold",
-          "net.ipv4.tcp_fastopen_blackhole_timeout_sec",
-          "net.ipv4.tcp_fastopen_blackhole_detect_timeout_sec",
           "net.ipv4.tcp_stdurg",
           "net.ipv4.tcp_retrans_collapse",
           "net.ipv4.tcp_workaround_signed_windows",
           "net.ipv4.tcp_abort_on_overflow",
-          "net.ipv4.tcp_tw_reuse",
           "net.ipv4.tcp_tw_recycle",
           "net.ipv4.tcp_reflect_tos",
           "net.ipv4.tcp_shrink_window",
@@ -129,6 +126,7 @@ final class Sysctls {
   private Profile profile;
   private Limits limits;
   private int notSentLowat = Integer.MAX_VALUE;
+  private long timeWaitReuse = S;
 
   Sysctls(Profile profile, Limits limits) {
     this.profile = profile;
@@ -253,7 +251,7 @@ final class Sysctls {
               profile.with(v -> v.keepAliveIntervalNanos = n * S);
           case "net.ipv4.tcp_keepalive_probes" -> profile.with(v -> v.keepAliveCount = (int) n);
           case "net.ipv4.tcp_rfc1337" -> profile.with(v -> v.rstClosesTimeWait = n == 0);
-          case "net.ipv4.tcp_frto" -> profile.with(v -> v.undo = n != 0);
+          case "net.ipv4.tcp_frto" -> profile.with(v -> v.forwardRto = n != 0);
           case "net.ipv4.tcp_recovery" -> profile.with(v -> v.rack = (n & 1) != 0);
           case "net.ipv4.tcp_early_retrans" -> profile.with(v -> v.tailLossProbe = n >= 3);
           case "net.ipv4.tcp_mtu_probing" ->
@@ -287,6 +285,17 @@ final class Sysctls {
                 v.fastOpenWithoutCookie = (n & 4) != 0;
                 v.fastOpenCookieNotRequired = (n & 0x200) != 0;
               });
+          // 2 is for the loopback interface alone.
+          case "net.ipv4.tcp_tw_reuse" ->
+              profile.with(v -> v.timeWaitReuseNanos = n == 1 ? timeWaitReuse : Long.MAX_VALUE);
+          case "net.ipv4.tcp_tw_reuse_delay" -> {
+            timeWaitReuse = n * MS;
+            boolean on = profile.timeWaitReuseNanos() < Long.MAX_VALUE;
+            yield profile.with(v -> v.timeWaitReuseNanos = on ? n * MS : Long.MAX_VALUE);
+          }
+          case "net.ipv4.tcp_fastopen_blackhole_timeout_sec",
+              "net.ipv4.tcp_fastopen_blackhole_detect_timeout_sec" ->
+              profile.with(v -> v.fastOpenBlockNanos = n * S);
           case "net.ipv4.tcp_moderate_rcvbuf" -> profile.with(v -> v.autoTuneReceive = n != 0);
           // 0 stands for 8 on both systems.
           case "net.ipv4.tcp_orphan_retries" ->
@@ -323,6 +332,7 @@ final class Sysctls {
   private Profile other(String key, long n) {
     return switch (key) {
       case "net.ipv4.ip_default_ttl" -> profile.with(v -> v.defaultTtl = (int) n);
+      case "net.ipv4.tcp_slow_start_after_idle" -> profile.with(v -> v.restartAfterIdle = n != 0);
       case "net.ipv4.tcp_min_snd_mss" -> profile.with(v -> v.minSendMss = (int) n);
       case "net.ipv4.tcp_rto_max_ms" -> profile.with(v -> v.maxRtoNanos = n * MS);
       case "net.ipv4.tcp_syncookies" -> {
@@ -346,6 +356,14 @@ final class Sysctls {
       }
       default -> profile;
     };
+  }
+
+  /** A queueing discipline of Linux: the one called fq is what paces, no other does. */
+  void queue(List<String> words) {
+    if (words.contains("qdisc")) {
+      boolean paces = words.contains("fq");
+      profile = profile.with(v -> v.pacing = paces);
+    }
   }
 
   private static int count(long n) {
@@ -443,6 +461,8 @@ final class Sysctls {
         set(w.substring(0, equals), w.substring(equals + 1));
       } else if (equals > 0 && w.startsWith("/proc/sys/")) {
         set(w.substring(10, equals).replace('/', '.'), w.substring(equals + 1));
+      } else if (equals > 0 && w.startsWith("net/")) {
+        set(w.substring(0, equals).replace('/', '.'), w.substring(equals + 1));
       } else {
         rest.add(w);
       }

@@ -1,5 +1,6 @@
 package dev.sinew.packetdrill;
 
+import dev.sinew.base.Readiness;
 import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
 import dev.sinew.packetdrill.script.Action;
@@ -24,7 +25,8 @@ final class TransferCalls {
   private static final long END_OF_RECORD = 0x80;
   private static final long WAIT_ALL = 0x100;
   private static final long FAST_OPEN = 0x2000_0000L;
-  private static final long UNSUPPORTED = 0x400_0000L | 0x2000;
+  private static final long ZERO_COPY = 0x400_0000L;
+  private static final long ERROR_QUEUE = 0x2000;
 
   private final Calls calls;
 
@@ -51,7 +53,8 @@ final class TransferCalls {
         length = iov == null ? 0 : vectorLength(iov);
         flags = a.size() > 2 ? Values.integer(a.get(2), 0) : 0;
         Expression control = Values.field(a.get(1), "msg_control");
-        if (control instanceof Expression.Array list && !list.items().isEmpty()) {
+        boolean errors = (flags & ERROR_QUEUE) != 0;
+        if (!errors && control instanceof Expression.Array list && !list.items().isEmpty()) {
           inQueue = inQueue(s, list);
         }
       }
@@ -69,8 +72,18 @@ final class TransferCalls {
         }
       }
     }
-    if ((flags & UNSUPPORTED) != 0) {
-      throw StopException.skipped("no zero-copy and no error queue on a simulated host");
+    if ((flags & ZERO_COPY) != 0) {
+      throw StopException.skipped("no zero-copy on a simulated host");
+    }
+    if ((flags & ERROR_QUEUE) != 0) {
+      SendStamps stamps = s.stamps;
+      if (stamps == null || !c.name().equals("recvmsg")) {
+        throw StopException.skipped("no error queue but that of SO_TIMESTAMPING here");
+      }
+      return () -> stamps.next(place, a.get(1), calls.machine().toleranceNanos());
+    }
+    if (length > 0 && a.get(1) instanceof Expression.Word w && w.name().equals("NULL")) {
+      return () -> CallResult.error("EFAULT");
     }
     UdpEndpoint udp = s.udp;
     if (udp != null) {
@@ -100,6 +113,9 @@ final class TransferCalls {
           return () -> CallResult.error("EOPNOTSUPP");
         }
         Expression to = destination != null ? destination : Values.field(a.get(1), "msg_name");
+        if (to != null && Values.socketAddress(to).unspecified()) {
+          return () -> CallResult.error("EOPNOTSUPP");
+        }
         return fastOpen(
             s,
             e,
@@ -174,6 +190,27 @@ final class TransferCalls {
     return () -> result;
   }
 
+  /** {@code sendfile(socket, file, [offset], count)}. */
+  Attempt sendFile(Place place, Action.Call c, FileCalls files) throws StopException {
+    List<Expression> a = c.arguments();
+    if (a.size() < 4) {
+      throw StopException.error(place, "expected sendfile(socket, file, [offset], count)");
+    }
+    Sock s = calls.sock(a.getFirst());
+    Long size = files.size((int) Values.integer(a.get(1)));
+    TcpEndpoint e = s.tcp;
+    if (size == null) {
+      return () -> CallResult.error("EBADF");
+    }
+    if (e == null) {
+      return () -> CallResult.error("ENOTCONN");
+    }
+    boolean none = a.get(2) instanceof Expression.Word w && w.name().equals("NULL");
+    long offset = none ? 0 : Values.integer(a.get(2), 0);
+    long length = Math.clamp(size - offset, 0, Values.integer(a.get(3)));
+    return write(s, e, null, (int) length, 0);
+  }
+
   private static boolean waitsNot(Sock s, long flags) {
     return s.nonBlocking || (flags & DONT_WAIT) != 0;
   }
@@ -228,7 +265,11 @@ final class TransferCalls {
     }
     boolean wait = !s.nonBlocking && (flags & DONT_WAIT) == 0;
     int[] done = {0};
+    boolean[] sleeps = {false};
     return () -> {
+      if (sleeps[0] && (e.readiness() & Readiness.WRITABLE) == 0) {
+        return null; // Nobody has woken it.
+      }
       boolean opening = s.connecting && e.state() == TcpState.SYN_SENT;
       if (opening && (!wait || done[0] > 0)) {
         return wait ? null : CallResult.error("EAGAIN");
@@ -251,13 +292,19 @@ final class TransferCalls {
         done[0] += r;
         s.writtenPosition += r;
       }
+      if (r > 0 && s.stamps != null) {
+        s.stamps.written(s.writtenPosition);
+      }
       if (done[0] == length) {
         return opening ? null : CallResult.of(length);
       }
       if (r < 0 && TcpError.of(r) != TcpError.WOULD_BLOCK) {
         return done[0] > 0 ? CallResult.of(done[0]) : CallResult.ofCode(r);
       }
+      s.noSpace = true;
       if (wait) {
+        // Where the buffer is counted in records, it is woken for whole ones.
+        sleeps[0] = !opening && calls.machine().stack.profile().sendRecordBytes() > 0;
         return null;
       }
       return done[0] > 0 ? CallResult.of(done[0]) : CallResult.error("EAGAIN");

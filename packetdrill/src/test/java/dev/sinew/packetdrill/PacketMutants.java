@@ -253,7 +253,9 @@ final class PacketMutants {
       }
       case TcpOption.WindowScale w -> {
         all.add(new Change("wscale+1", new TcpOption.WindowScale(w.shift() + 1)));
-        all.add(new Change("wscale-1", new TcpOption.WindowScale(w.shift() - 1)));
+        if (w.shift() > 0) {
+          all.add(new Change("wscale-1", new TcpOption.WindowScale(w.shift() - 1)));
+        }
       }
       case TcpOption.Sack s -> sack(all, s.edges());
       case TcpOption.Timestamps t -> {
@@ -286,6 +288,8 @@ final class PacketMutants {
           all.add(new Change(a.names().get(i) + "+1", new TcpOption.AccEcn(a.names(), values)));
         }
       }
+      case TcpOption.Raw r ->
+          all.add(new Change("bytes", new TcpOption.Raw(otherHex(r.bytes()))));
       case TcpOption.Generic g -> {
         all.add(new Change("kind", new TcpOption.Generic(g.kind() ^ 1, g.content())));
         all.add(new Change("content", new TcpOption.Generic(g.kind(), otherHex(g.content()))));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.sinew.base.Limits;
 import dev.sinew.base.Profile;
 import dev.sinew.packetdrill.Sysctls.UnknownException;
+import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -38,8 +39,11 @@ class SysctlsTest {
         limits("net.ipv4.tcp_syncookies", "2", Limits::synBacklog, 0),
         limits("net.ipv4.tcp_max_syn_backlog", "7", Limits::synBacklog, 7),
         limits("net.ipv4.tcp_max_tw_buckets", "9", Limits::timeWaitRecords, 9),
-        profile("net.ipv4.tcp_frto", "0", Profile::undo, false),
-        profile("net.ipv4.tcp_frto", "2", Profile::undo, true),
+        profile("net.ipv4.tcp_frto", "0", Profile::forwardRto, false),
+        profile("net.ipv4.tcp_frto", "0", Profile::undo, true),
+        profile("net.ipv4.tcp_frto", "2", Profile::forwardRto, true),
+        profile("net.ipv4.tcp_slow_start_after_idle", "0", Profile::restartAfterIdle, false),
+        profile("net.ipv4.tcp_slow_start_after_idle", "1", Profile::restartAfterIdle, true),
         profile("net.ipv4.tcp_moderate_rcvbuf", "0", Profile::autoTuneReceive, false),
         profile("net.ipv4.tcp_orphan_retries", "3", Profile::orphanRetries, 3),
         profile("net.ipv4.tcp_orphan_retries", "0", Profile::orphanRetries, 8),
@@ -84,6 +88,26 @@ class SysctlsTest {
     Sysctls s = new Sysctls(Profile.STANDARD, Limits.DEFAULT);
     s.set(key, value);
     assertThat(of.apply(s)).isEqualTo(expected);
+  }
+
+  /** sysctl takes both separators. */
+  @Test
+  void aNameMayHaveSlashes() throws UnknownException {
+    Sysctls s = new Sysctls(Profile.STANDARD, Limits.DEFAULT);
+    assertThat(s.setAll(List.of("net/ipv4/tcp_frto=0", "net/ipv4/tcp_magic"))).hasSize(1);
+    assertThat(s.profile().forwardRto()).isFalse();
+  }
+
+  /** Only the discipline fq paces; other words of tc change nothing. */
+  @Test
+  void aQueueingDisciplineMayPace() {
+    Sysctls s = new Sysctls(Profile.LINUX, Limits.DEFAULT);
+    s.queue(List.of("tc", "qdisc", "replace", "dev", "tun0", "root", "fq"));
+    assertThat(s.profile().pacing()).isTrue();
+    s.queue(List.of("tc", "filter", "show", "dev", "tun0"));
+    assertThat(s.profile().pacing()).isTrue();
+    s.queue(List.of("tc", "qdisc", "replace", "dev", "tun0", "root", "pfifo"));
+    assertThat(s.profile().pacing()).isFalse();
   }
 
   @Test

@@ -6,8 +6,8 @@ import java.util.function.LongSupplier;
  * SYNs from random addresses of 198.18.0.0/15 (RFC 2544's, for benchmarks): 60 bytes of IPv4 with
  * the TCP options that Linux sends.
  */
-final class ForgedSyn {
-  static final int LENGTH = 60;
+public final class ForgedSyn {
+  public static final int LENGTH = 60;
   private static final int IP = 20;
   private static final int TCP = 6;
   private static final int SOURCES = 198 << 24 | 18 << 16;
@@ -16,7 +16,8 @@ final class ForgedSyn {
   private final byte[] packet = new byte[LENGTH];
   private final LongSupplier random;
 
-  ForgedSyn(int victim, int port, LongSupplier random) {
+  /** To an IPv4 address and port; {@code random} chooses the rest. */
+  public ForgedSyn(int victim, int port, LongSupplier random) {
     this.random = random;
     put16(0, 0x4500);
     put16(2, LENGTH);
@@ -33,7 +34,7 @@ final class ForgedSyn {
   }
 
   /** The next one, in an array that the one after it overwrites. */
-  byte[] next() {
+  public byte[] next() {
     long r = random.getAsLong();
     put32(12, SOURCES | (int) r & HOSTS);
     put16(20, 1024 + (int) (r >>> 17 & 0x7fff));

@@ -12,6 +12,12 @@ public final class AckSample {
   /** How far SND.UNA moved. */
   public long ackedBytes;
 
+  /**
+   * Of these, what counted for the window's growth before they were acknowledged; below 0 for what
+   * counts now and is not acknowledged yet. 0 unless the profile lets it grow by delivery.
+   */
+  public long countedBytes;
+
   /** Newly delivered by this acknowledgement. */
   public long deliveredBytes;
 

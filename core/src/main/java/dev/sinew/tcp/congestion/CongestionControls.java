@@ -32,8 +32,12 @@ public final class CongestionControls {
                           profile.pacing(), profile.hyStart(), profile.slowStartLimitSegments()),
               "cubic",
                   (profile, entropy) ->
-                      new Cubic(
-                          profile.pacing(), profile.hyStart(), profile.slowStartLimitSegments()),
+                      profile.segmentCubic()
+                          ? new SegmentCubic(profile.pacing(), profile.hyStart())
+                          : new Cubic(
+                              profile.pacing(),
+                              profile.hyStart(),
+                              profile.slowStartLimitSegments()),
               "bbr", (profile, entropy) -> new Bbr(entropy)),
           Map.of());
 

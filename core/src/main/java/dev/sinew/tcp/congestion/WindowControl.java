@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * in RFC 3465), the reduction and its undoing, idle periods, and the pace. How the window grows in
  * congestion avoidance, and how far it shrinks, is the heir's.
  */
-abstract class WindowControl implements CongestionControl {
+abstract class WindowControl implements CongestionControl, Resumable {
   /**
    * No window is larger: twice of what a TCP can ever have in flight (RFC 7323 section 2.3), so the
    * arithmetic of 64 bits holds.
@@ -68,6 +68,9 @@ abstract class WindowControl implements CongestionControl {
   /** The window is about to shrink. */
   abstract void reducing(Cause cause);
 
+  /** Each acknowledgement, before the window grows by it: slow start may be ended here. */
+  void heard(AckSample ack) {}
+
   /** Keeps what {@link #restore} brings back. */
   abstract void save();
 
@@ -80,6 +83,15 @@ abstract class WindowControl implements CongestionControl {
     this.mss = mss;
     this.initialWindow = initialWindow;
     this.window = initialWindow;
+  }
+
+  @Override
+  public final void resume(long window, long threshold) {
+    this.window = Math.max(window, mss);
+    this.threshold = threshold;
+    if (window >= threshold) {
+      slowStartLeft();
+    }
   }
 
   @Override
@@ -108,11 +120,12 @@ abstract class WindowControl implements CongestionControl {
   @Override
   public final void onAck(AckSample ack) {
     srttNanos = ack.srttNanos;
+    heard(ack);
     boolean used = used(ack);
     if (ack.inRecovery && !ack.afterTimeout || ack.congestionEchoed) {
       return;
     }
-    long acked = ack.ackedBytes;
+    long acked = ack.ackedBytes - ack.countedBytes;
     if (window < threshold) {
       acked = slowStart(acked, ack, used);
       if (window < threshold) {
@@ -150,7 +163,7 @@ abstract class WindowControl implements CongestionControl {
    * L of RFC 3465: one segment while a timeout is repaired (section 2.3), two otherwise; with
    * HyStart++ eight, or any number where a pace spreads the burst (RFC 9406 section 4.3).
    */
-  private long growthLimit() {
+  long growthLimit() {
     if (afterTimeout) {
       return mss;
     }
@@ -165,7 +178,7 @@ abstract class WindowControl implements CongestionControl {
    * in the last round (RFC 9438 section 5.8). In slow start it is enough that half of it was in
    * flight (draft-ietf-ccwg-ratelimited-increase section 3: at most twice the FlightSize).
    */
-  private boolean used(AckSample ack) {
+  boolean used(AckSample ack) {
     ackedBytes += ack.ackedBytes;
     roundFlight =
         ack.roundStart ? ack.priorInFlightBytes : Math.max(roundFlight, ack.priorInFlightBytes);

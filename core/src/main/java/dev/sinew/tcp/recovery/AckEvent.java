@@ -23,6 +23,9 @@ public final class AckEvent {
 
   @Seq public int nxt;
 
+  /** SEG.ACK, which may be below SND.UNA. */
+  @Seq public int ack;
+
   /** It moved SND.UNA. */
   public boolean advanced;
 

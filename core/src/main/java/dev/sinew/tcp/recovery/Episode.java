@@ -28,6 +28,12 @@ final class Episode {
   private Phase phase = Phase.OPEN;
   private boolean sack;
 
+  /** The flight shrinks evenly after a mark too. */
+  private boolean evenAfterMark;
+
+  /** SND.NXT when a mark began to shrink it. */
+  @Seq private int markedAt;
+
   /** What may be sent when nothing is in flight. */
   private long restartWindow;
 
@@ -54,7 +60,7 @@ final class Episode {
    */
   boolean retransmitAtOnce;
 
-  /** Governs fast recovery while it is there (RFC 9937). */
+  /** Governs fast recovery, or what follows a mark, while it is there (RFC 9937). */
   private @Nullable RateReduction reduction;
 
   final MarkResponse marks = new MarkResponse();
@@ -73,7 +79,8 @@ final class Episode {
     this.counters = counters;
   }
 
-  void start(@Seq int iss, boolean sackPermitted, long initialWindow) {
+  void start(@Seq int iss, boolean sackPermitted, long initialWindow, Profile profile) {
+    evenAfterMark = profile.rateReductionAfterMark();
     restartWindow = initialWindow;
     recover = iss;
     sack = sackPermitted;
@@ -173,12 +180,41 @@ final class Episode {
     }
   }
 
+  /** A mark has reduced the window: its flight shrinks to that, acknowledgement by acknowledgement. */
+  void marked(@Seq int nxt, long now) {
+    if (evenAfterMark && phase == Phase.OPEN && control.usesRateReduction()) {
+      reduction = new RateReduction();
+      markedAt = nxt;
+      shrink(0, now);
+    }
+  }
+
+  /** The flight shrinks after a mark. */
+  boolean shrinking() {
+    return phase == Phase.OPEN && reduction != null;
+  }
+
+  /** An acknowledgement came while it does; something behind the marked flight ends it. */
+  void shrinks(AckEvent e, long delivered, long inFlight, int mss) {
+    RateReduction r = reduction;
+    if (phase != Phase.OPEN || r == null) {
+      return;
+    }
+    if (SeqNum.gt(e.una, markedAt)) {
+      reduction = null;
+    } else if (delivered > 0) {
+      r.acknowledged(delivered, inFlight, e.advanced, mss);
+    }
+  }
+
   /**
    * RFC 5681 section 4.3: the loss of a retransmission is a second indication of congestion, and
    * says that the first was one.
    */
-  void reduceAgain(@Nullable LossDetector detector, long now) {
-    if (fast() && detector != null && detector.takeLostAgainSince(reducedAt)) {
+  void reduceAgain(@Nullable LossDetector detector, Profile profile, long now) {
+    if (fast()
+        && profile.lostRetransmissionReduces()
+        && detector != null && detector.takeLostAgainSince(reducedAt)) {
       undo = null;
       reduce(0, now);
     }
@@ -267,7 +303,7 @@ final class Episode {
   /** The retransmission timer ran out; what is lost is not marked yet. */
   void timeout(@Seq int nxt, boolean duplicatesSeen, long granularity, Profile profile, long now) {
     marks.reductions++;
-    forward.timeout(profile.undo() && phase == Phase.OPEN);
+    forward.timeout(profile.undo() && profile.forwardRto() && phase == Phase.OPEN);
     if (phase == Phase.AFTER_TIMEOUT && !progress) {
       control.onRepeatedTimeout();
     } else {

@@ -2,6 +2,7 @@ package dev.sinew.tcp.recovery;
 
 import dev.sinew.base.Counter;
 import dev.sinew.base.Counters;
+import dev.sinew.base.Profile;
 import dev.sinew.base.Seq;
 import dev.sinew.base.TimerHeap;
 import org.jspecify.annotations.Nullable;
@@ -18,12 +19,12 @@ final class LossDetector {
   private final @Nullable SackLoss sackLoss;
 
   LossDetector(
-      Transmissions records, RttEstimator rtt, Counters counters, boolean byTime, @Seq int una) {
+      Transmissions records, RttEstimator rtt, Counters counters, Profile profile, @Seq int una) {
     this.records = records;
     this.rtt = rtt;
     this.counters = counters;
-    this.rack = byTime ? new Rack(una) : null;
-    this.sackLoss = byTime ? null : new SackLoss(una);
+    this.rack = profile.rack() ? new Rack(una, profile) : null;
+    this.sackLoss = profile.rack() ? null : new SackLoss(una);
   }
 
   /** Record {@code i} was delivered whole by this acknowledgement. */
@@ -56,7 +57,7 @@ final class LossDetector {
       }
       return records.sizeProbe().lostToCongestion(lost, inRecovery);
     }
-    rack.advanceFack(highestDelivered);
+    rack.advanceFack(highestDelivered, mss);
     rack.adapt(e, duplicateReported, leaving);
     if (records.isEmpty()) {
       rack.idle();
@@ -91,6 +92,14 @@ final class LossDetector {
 
   boolean reorderingSeen() {
     return rack != null && rack.reorderingSeen();
+  }
+
+  int reorderingCount() {
+    return rack == null ? 0 : rack.reorderingCount;
+  }
+
+  int reorderingSegments() {
+    return rack == null ? Rack.DUP_THRESHOLD : rack.reorderingSegments;
   }
 
   long reorderingWindow() {

@@ -7,6 +7,7 @@ import dev.sinew.base.Seq;
 import dev.sinew.base.SeqNum;
 import dev.sinew.base.TimerHeap;
 import dev.sinew.tcp.congestion.CongestionControl;
+import dev.sinew.tcp.congestion.Resumable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +23,7 @@ public final class LossRecovery {
   private final CongestionControl control;
   private final ControlReports reports;
   private final Counters counters;
-  private final Episode episode;
+  final Episode episode;
   private final NewReno newReno = new NewReno();
 
   /** Whether the peer does SACK; decides which of the following exist. */
@@ -44,6 +45,9 @@ public final class LossRecovery {
 
   private int mss;
 
+  /** For what comes into being later. */
+  private Profile profileAtStart = Profile.STANDARD;
+
   public LossRecovery(CongestionControl control, RttEstimator rtt, Counters counters) {
     this.control = control;
     this.reports = new ControlReports(control);
@@ -59,7 +63,8 @@ public final class LossRecovery {
    */
   public void start(
       @Seq int iss, int mss, long initialWindow, boolean sackPermitted, Profile profile) {
-    episode.start(iss, sackPermitted, initialWindow);
+    episode.start(iss, sackPermitted, initialWindow, profile);
+    this.profileAtStart = profile;
     this.highestDelivered = iss + 1;
     this.roundEnd = iss;
     this.mss = mss;
@@ -73,10 +78,22 @@ public final class LossRecovery {
     reports.start(iss + 1);
   }
 
+  /** Nothing is in flight or being repaired, and the controller is one that may be dropped. */
+  public boolean canRest() {
+    return records.isEmpty() && !episode.on() && control instanceof Resumable;
+  }
+
+  /** After {@link #start}: another went on until now, as far as this window and threshold. */
+  public void resume(long window, long threshold) {
+    if (control instanceof Resumable r) {
+      r.resume(window, threshold);
+    }
+  }
+
   /** Something is in flight for the first time. */
   private void watch() {
     if (sack && detector == null) {
-      detector = new LossDetector(records, rtt, counters, rack, highestDelivered);
+      detector = new LossDetector(records, rtt, counters, profileAtStart, highestDelivered);
       probe = probing ? new TailLossProbe() : null;
     }
   }
@@ -112,6 +129,25 @@ public final class LossRecovery {
   /** How long RACK waits for a segment that may only be late. */
   public long reorderingWindowNanos() {
     return detector == null ? 0 : detector.reorderingWindow();
+  }
+
+  /** How often it was, and by how many segments at most, from the usual 3 on. */
+  public int reorderingCount() {
+    return detector == null ? 0 : detector.reorderingCount();
+  }
+
+  public int reorderingSegments() {
+    return detector == null ? Rack.DUP_THRESHOLD : detector.reorderingSegments();
+  }
+
+  /** What may be in flight: the congestion window, or less while it shrinks (RFC 9937). */
+  public long window() {
+    return episode.window();
+  }
+
+  /** The flight shrinks after a congestion mark. */
+  public boolean shrinking() {
+    return episode.shrinking();
   }
 
   /**
@@ -265,7 +301,7 @@ public final class LossRecovery {
       enter(nxt, 0, profile, now);
       return true;
     }
-    episode.reduceAgain(detector, now);
+    episode.reduceAgain(detector, profile, now);
     episode.lossFound(mss);
     return false;
   }
@@ -279,7 +315,7 @@ public final class LossRecovery {
    */
   public int onAck(AckEvent e) {
     e.begin();
-    boolean recovering = episode.on();
+    boolean recovering = episode.on() || episode.shrinking();
     long priorInFlight = inFlight();
     long outstanding = records.outstandingBytes();
     reports.begin();
@@ -294,12 +330,20 @@ public final class LossRecovery {
       roundEnd = e.nxt;
       rtt.roundOver();
     }
+    long news = newReno.news(acked, mss);
     long sample = RttSampling.take(e, rtt, outstanding, mss);
     if (sample >= 0) {
       measured(e, sample);
     }
     boolean leaving = episode.endsWith(e);
     int result = sack ? onSackAck(e, leaving) : onRenoAck(e, acked, leaving);
+    if (sack) {
+      // Where the path reorders, SACK alone makes the window grow too.
+      boolean counts = e.advanced || reorderingSegments() > Rack.DUP_THRESHOLD;
+      news = counts ? e.deliveredBytes : 0;
+    }
+    long counted = e.profile.growsByDelivery() ? news : acked;
+    e.sample.countedBytes = acked - counted;
     reports.tell(
         e,
         acked,
@@ -311,6 +355,7 @@ public final class LossRecovery {
         highestDelivered,
         recovering || episode.on(),
         episode.afterTimeout());
+    episode.shrinks(e, sack ? e.deliveredBytes : counted, inFlight(), mss);
     boolean spurious = episode.spurious(e, highestDelivered, mss);
     if (leaving) {
       newReno.progress();
@@ -403,7 +448,7 @@ public final class LossRecovery {
       enter(e.nxt, e.deliveredBytes, e.profile, e.now);
       result = AckEvent.ENTERED;
     } else if (!leaving) {
-      episode.reduceAgain(detector, e.now);
+      episode.reduceAgain(detector, e.profile, e.now);
     }
     if (probe != null && probe.acknowledged(e)) {
       counters.inc(Counter.TcpExtTCPLossProbeRecovery);

@@ -41,6 +41,7 @@ public final class MarkResponse {
     reduced = control.window() < before;
     if (reduced) {
       reductions++;
+      recovery.episode.marked(nxt, now);
     }
   }
 

@@ -20,6 +20,11 @@ final class NewReno {
     creditBytes = 0;
   }
 
+  /** What of {@code acked} duplicates have not told of before; a segment at least. */
+  long news(long acked, int mss) {
+    return Math.max(acked - creditBytes, Math.min(acked, mss));
+  }
+
   /** Fast recovery begins with the third duplicate. */
   void begin(int mss, long outstanding) {
     creditBytes = Math.min((long) DUP_THRESHOLD * mss, outstanding);

@@ -1,5 +1,6 @@
 package dev.sinew.tcp.recovery;
 
+import dev.sinew.base.Profile;
 import dev.sinew.base.Seq;
 import dev.sinew.base.SeqNum;
 import dev.sinew.base.TimerHeap;
@@ -14,7 +15,10 @@ import dev.sinew.base.TimerHeap;
  * told.
  */
 final class Rack {
-  private static final int DUP_THRESHOLD = 3;
+  static final int DUP_THRESHOLD = 3;
+
+  /** More segments than that are no degree of reordering any more. */
+  private static final int MOST_REORDERED = 300;
 
   /** Recoveries without a duplicate report after which the window shrinks again. */
   private static final int PERSIST = 16;
@@ -39,6 +43,18 @@ final class Rack {
   @Seq private int fack;
 
   private boolean reorderingSeen;
+
+  /** How often reordering was seen, and by how many segments at most. */
+  int reorderingCount;
+
+  int reorderingSegments = DUP_THRESHOLD;
+
+  /** Of what this acknowledgement shows to be reordered, the lowest number. */
+  @Seq private int reorderedStart;
+
+  private boolean reorderedNow;
+  private final boolean rttOfHighest;
+  private final long tickNanos;
   private long reoWnd;
   private int reoWndMult = 1;
   private int reoWndPersist;
@@ -55,7 +71,9 @@ final class Rack {
 
   long lostAgainSentAt;
 
-  Rack(@Seq int una) {
+  Rack(@Seq int una, Profile profile) {
+    rttOfHighest = profile.rackRttOfHighest();
+    tickNanos = profile.reorderTickNanos();
     fack = una;
   }
 
@@ -84,6 +102,9 @@ final class Rack {
       // Step 3. RACK.fack moves only after the whole acknowledgement was looked at: what it reports
       // at once has no order.
       reorderingSeen = true;
+      @Seq int start = records.start(i);
+      reorderedStart = reorderedNow ? SeqNum.min(reorderedStart, start) : start;
+      reorderedNow = true;
     }
     long sentAt = records.sentAt(i);
     if (again) {
@@ -95,6 +116,9 @@ final class Rack {
         return;
       }
     }
+    if (rttOfHighest) {
+      rtt = e.now - sentAt;
+    }
     int sent = records.turnById(records.id(i));
     if (!valid || sent - turn > 0 || sent == turn && SeqNum.gt(end, endSeq)) {
       valid = true;
@@ -105,8 +129,14 @@ final class Rack {
   }
 
   /** The end of step 3: the highest sequence number known to have arrived. */
-  void advanceFack(@Seq int highest) {
+  void advanceFack(@Seq int highest, int mss) {
     fack = SeqNum.max(fack, highest);
+    if (reorderedNow) {
+      reorderedNow = false;
+      reorderingCount++;
+      int segments = (SeqNum.diff(fack, reorderedStart) + mss - 1) / mss;
+      reorderingSegments = Math.clamp(segments, reorderingSegments, MOST_REORDERED);
+    }
   }
 
   /**
@@ -186,6 +216,9 @@ final class Rack {
         seen++;
       }
       k = then;
+    }
+    if (tickNanos > 0 && deadline != TimerHeap.NEVER) {
+      deadline = now + ((deadline - now + tickNanos - 1) / tickNanos + 2) * tickNanos;
     }
     return records.lostBytes() - before;
   }

@@ -31,7 +31,7 @@ final class Scoreboard {
         e.dsackStart = left;
         e.dsackEnd = right;
         counters.inc(
-            SeqNum.leq(right, e.una) ? Counter.TcpExtTCPDSACKRecv : Counter.TcpExtTCPDSACKOfoRecv);
+            SeqNum.leq(right, e.ack) ? Counter.TcpExtTCPDSACKRecv : Counter.TcpExtTCPDSACKOfoRecv);
         continue;
       }
       if (!SeqNum.lt(left, right) || !SeqNum.gt(left, e.una) || SeqNum.gt(right, e.nxt)) {
@@ -52,8 +52,8 @@ final class Scoreboard {
     if (!SeqNum.lt(left, right)) {
       return false;
     }
-    if (SeqNum.leq(right, e.una)) {
-      return SeqNum.diff(e.una, left) <= e.maxWindow;
+    if (SeqNum.leq(right, e.ack)) {
+      return SeqNum.diff(e.ack, left) <= e.maxWindow;
     }
     return e.sackCount > 1
         && SeqNum.geq(left, e.sackEdges[2])

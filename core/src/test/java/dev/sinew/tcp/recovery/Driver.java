@@ -89,6 +89,7 @@ final class Driver {
     e.duplicate &= !e.advanced;
     una = e.advanced ? ack : una;
     e.una = una;
+    e.ack = ack;
     e.nxt = nxt;
     e.sackCount = sack.length / 2;
     e.sackEdges = sack;

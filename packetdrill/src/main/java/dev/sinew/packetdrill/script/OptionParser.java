@@ -40,6 +40,11 @@ final class OptionParser {
       any = true;
       return;
     }
+    String raw = raw();
+    if (raw != null) {
+      list = List.of(new TcpOption.Raw(raw));
+      return;
+    }
     List<TcpOption> options = new ArrayList<>();
     if (!c.skip().take(">")) {
       do {
@@ -50,6 +55,23 @@ final class OptionParser {
     list = List.copyOf(options);
   }
 
+  /** {@code <020405b4>}: the bytes themselves. */
+  private @Nullable String raw() throws ScriptException {
+    c.skip();
+    int start = c.position();
+    String bytes = c.run(HEX);
+    if (bytes.length() >= 2 && c.skip().peek() == '>') {
+      if (bytes.length() % 2 != 0 || bytes.length() > 80) {
+        c.back(start);
+        throw c.error("expected 1 to 40 bytes of options in hexadecimal");
+      }
+      c.need(">");
+      return bytes;
+    }
+    c.back(start);
+    return null;
+  }
+
   private TcpOption option() throws ScriptException {
     Place place = c.skip().place();
     String name = c.word();
@@ -57,7 +79,9 @@ final class OptionParser {
       case "nop" -> new TcpOption.Nop();
       case "eol" -> new TcpOption.Eol();
       case "mss" -> new TcpOption.Mss(c.number("an MSS", 65_535));
-      case "wscale" -> new TcpOption.WindowScale(c.number("a window scale", 255));
+      case "wscale" ->
+          new TcpOption.WindowScale(
+              c.skip().take("*") ? TcpOption.WindowScale.ANY : c.number("a window scale", 255));
       case "sackOK" -> new TcpOption.SackPermitted();
       case "sack" -> sack();
       case "TS" -> timestamps();

@@ -57,6 +57,9 @@ final class PacketParser {
     } else {
       body = tcp();
     }
+    if (c.skip().peek() == '{') {
+      throw new ScriptException(c.place(), UNSUPPORTED + "packets that are garbled on the way");
+    }
     return new Action.Packet(
         inbound, new PacketSpec(place, c.since(start), ip, sourcePort, destinationPort, body));
   }
@@ -182,14 +185,14 @@ final class PacketParser {
     int urgent = c.takeWord("urg") ? c.number("an urgent pointer", 65_535) : -1;
     OptionParser options = new OptionParser(c);
     options.parse();
-    if (c.skip().peek() == '/' && c.peek(1) == 'u') {
+    if (c.skip().peek() == '[') {
+      throw new ScriptException(place, UNSUPPORTED + "extensions of ICMP");
+    }
+    if (c.peek() == '/' && c.peek(1) == 'u') {
       throw new ScriptException(place, UNSUPPORTED + "TCP in UDP");
     }
-    if (ack != null && (flags & TcpHeader.ACK) == 0
-        || ack == null && (flags & TcpHeader.ACK) != 0 && (flags & TcpHeader.RST) == 0) {
-      throw new ScriptException(
-          place,
-          ack != null ? "an ack number without the ACK flag (.)" : "the ACK flag (.) without ack");
+    if (ack == null && (flags & TcpHeader.ACK) != 0 && (flags & TcpHeader.RST) == 0) {
+      ack = 0L; // What is not said is 0.
     }
     return new PacketSpec.Tcp(
         flags,
@@ -293,6 +296,8 @@ final class PacketParser {
     if (first == null && c.take("[")) {
       if (c.takeWord("udp")) {
         quotedUdp = udp().length();
+      } else if (c.takeWord("raw")) {
+        throw c.error(UNSUPPORTED + "errors about protocols other than TCP and UDP");
       } else {
         quoted = quoted();
       }

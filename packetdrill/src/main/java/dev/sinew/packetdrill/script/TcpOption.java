@@ -10,7 +10,10 @@ public sealed interface TcpOption {
 
   record Mss(int bytes) implements TcpOption {}
 
-  record WindowScale(int shift) implements TcpOption {}
+  record WindowScale(int shift) implements TcpOption {
+    /** {@code *} stands there: of an expected packet only. */
+    public static final int ANY = -1;
+  }
 
   record SackPermitted() implements TcpOption {}
 
@@ -37,4 +40,7 @@ public sealed interface TcpOption {
 
   /** An option by number: kind and content in hexadecimal. */
   record Generic(int kind, String content) implements TcpOption {}
+
+  /** All options of a segment byte by byte, in hexadecimal, whatever sense they make. */
+  record Raw(String bytes) implements TcpOption {}
 }

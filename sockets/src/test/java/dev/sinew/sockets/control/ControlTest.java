@@ -205,7 +205,7 @@ class ControlTest {
             30,
             "newreno",
             new TcpInfo.Path(1500, 1460, false, "md5", "ecn"),
-            new RecoverySnapshot("open", 1, 2, 3, true, 4),
+            new RecoverySnapshot("open", 1, 2, 3, true, 1, 3, 4, 5),
             new TcpInfo.Sender(0, 0, 1, 2, 3, 4, 5, 6, true, 7, 0, 0, 0, 8, 9, 10, 11),
             new TcpInfo.Receiver(1, 2, 3, 4, 5, 6, 7),
             "on",
