@@ -1,11 +1,13 @@
 package dev.sinew.tcp;
 
 import dev.sinew.base.Counter;
+import dev.sinew.base.Profile;
 import dev.sinew.base.SeqNum;
 import dev.sinew.base.TimerHeap;
 import dev.sinew.observe.Observer;
 import dev.sinew.observe.SendCause;
 import dev.sinew.observe.TimerKind;
+import dev.sinew.tcp.recovery.LossRecovery;
 import dev.sinew.tcp.recovery.Transmissions;
 
 /** The timers of RACK-TLP (RFC 8985): the reordering timer and the tail loss probe's. */
@@ -33,6 +35,23 @@ final class LossTimers {
   static void disarm(Connection c) {
     c.disarm(TimerKind.REORDER);
     c.disarm(TimerKind.LOSS_PROBE);
+  }
+
+  /**
+   * How long to wait for an acknowledgement before the timeout. RFC 6298 section 2.4 wants a second
+   * at least; where the profile is content with less, and adds nothing of its own, the timer must
+   * not forestall RACK, which on a path that reorders finds a lost retransmission one reordering
+   * window after its round trip.
+   */
+  static long retransmitTimeout(Connection c) {
+    Profile p = c.profile();
+    LossRecovery r = c.recovery;
+    long rto = c.rtt.rto(p);
+    if (r == null || !r.inFastRecovery() || !r.reorderingSeen()) {
+      return rto;
+    }
+    boolean adds = p.minRttvarNanos() > 0 || p.rtoSlopNanos() > 0;
+    return adds ? rto : rto + r.reorderingWindowNanos();
   }
 
   /** RFC 8985 section 6.2 step 5: a reordering window passed without the segment. */

@@ -59,7 +59,7 @@ final class Output {
         }
         armTimers(c, now);
         if (c.figures != null || c.toSend.length() > 0) {
-          c.figures().note(c, now);
+          Figures.of(c).note(c, now);
         }
         return free;
       }
@@ -565,7 +565,7 @@ final class Output {
   static void armRetransmit(Connection c, long now) {
     c.arm(
         TimerKind.RETRANSMIT,
-        Math.min(now + c.recovery().retransmitTimeout(c.profile()), userTimeoutAt(c, now)));
+        Math.min(now + LossTimers.retransmitTimeout(c), userTimeoutAt(c, now)));
   }
 
   /** When the user timeout ends the connection, after {@code now}; far away when there is none. */

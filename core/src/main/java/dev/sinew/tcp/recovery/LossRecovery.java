@@ -150,21 +150,6 @@ public final class LossRecovery {
     return episode.shrinking();
   }
 
-  /**
-   * How long to wait for an acknowledgement before the timeout. RFC 6298 section 2.4 wants a second
-   * at least; where the profile is content with less, and adds nothing of its own, the timer must
-   * not forestall RACK, which on a path that reorders finds a lost retransmission one reordering
-   * window after its round trip.
-   */
-  public long retransmitTimeout(Profile profile) {
-    boolean wait =
-        episode.fast()
-            && reorderingSeen()
-            && profile.minRttvarNanos() == 0
-            && profile.rtoSlopNanos() == 0;
-    return rtt.rto(profile) + (wait ? reorderingWindowNanos() : 0);
-  }
-
   public boolean inFastRecovery() {
     return episode.fast();
   }
