@@ -62,7 +62,7 @@ final class Poller implements Runnable {
       }
       runner.lock();
       boolean wait = false;
-      boolean worked = false;
+      boolean workDone = false;
       try {
         waiting = false;
         live = !runner.isClosed();
@@ -71,7 +71,7 @@ final class Poller implements Runnable {
           boolean tell = first && runner.takeHandlers();
           boolean spin = spin();
           wait = !more && !tell && !spin;
-          worked = tell || runner.lastTurnMoved() > 0;
+          workDone = !more && (tell || runner.lastTurnMoved() > 0);
           if (wait) {
             waiting = true;
             until = first ? runner.nextDeadline() : TimerHeap.NEVER;
@@ -89,7 +89,7 @@ final class Poller implements Runnable {
       if (wait) {
         waitUntil(until);
       } else if (live) {
-        pause(worked);
+        pause(workDone);
       }
     }
   }
@@ -103,9 +103,11 @@ final class Poller implements Runnable {
 
   /**
    * Others may have work for this processor, on a small machine: those who were just told, first.
+   * Not while a device has more: on a busy machine a yield lasts the time slices of all others, and
+   * the device's queue runs over.
    */
-  private void pause(boolean worked) {
-    if (worked || ++looks >= LOOKS_PER_YIELD) {
+  private void pause(boolean workDone) {
+    if (workDone || ++looks >= LOOKS_PER_YIELD) {
       looks = 0;
       Thread.yield();
     } else {

@@ -25,7 +25,8 @@ record Options(
       """
       Usage: bench/run [OPTIONS]
       Measures the kernel's own TCP over veth and Sinew on TUN in turn, under one load program, in
-      network namespaces of its own, and prints medians, spreads and ratios. Needs root.
+      network namespaces of its own, and prints medians, spreads and ratios. Needs root, as with
+      sudo, or as in unshare -Urn.
 
         --quick         short and once: shows that everything works (3 minutes)
         --only ROWS     only these: groups or patterns of --list, separated by commas
