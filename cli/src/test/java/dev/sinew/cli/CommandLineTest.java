@@ -56,6 +56,14 @@ class CommandLineTest {
           serve --host 10.1.1.1/24 --addr 10.1.2.2/24 | sinew serve: the kernel would not reach 10.1.2.2: it is in the network of no --host
           serve --mtu 67                              | sinew serve: --mtu must be 68 to 65535, not 67
           serve --mtu big                             | sinew serve: invalid value for option '--mtu': 'big' is not an int (sinew serve --help)
+          serve --interface eth0                      | sinew serve: --interface needs --addr: the stack's own address in the network behind it, such as 192.168.1.77/24, which nobody else has
+          serve --interface e --addr 10.1.1.2/24 --tun t | sinew serve: --tun, --host and --mtu are for a TUN device: an interface has its name, addresses and MTU already
+          serve --interface e --addr 10.1.1.2/24 --mtu 9000 | sinew serve: --tun, --host and --mtu are for a TUN device: an interface has its name, addresses and MTU already
+          serve --interface e --addr 10.1.1.2/24 --gateway 10.1.2.1 | sinew serve: the gateway 10.1.2.1 is not in the network of any --addr, so nobody on the wire would have it
+          serve --interface e --addr 10.1.1.2/24 --gateway 10.1.1.2 | sinew serve: 10.1.1.2 can't be both the gateway's and the stack's address
+          serve --interface e --addr 10.1.1.2/24 --gateway 10.1.1.0/24 | sinew serve: '10.1.1.0/24' is not a host's address, such as 10.77.0.1 or fd77::1 (sinew serve --help)
+          serve --gateway 10.1.1.1                    | sinew serve: --gateway and --conflict-check are for --interface: on a TUN device the kernel is the gateway
+          serve --conflict-check off                  | sinew serve: --gateway and --conflict-check are for --interface: on a TUN device the kernel is the gateway
           serve --bench --trace                       | sinew serve: --bench measures: it can't go with --trace or --pcap
           ping                                        | sinew ping: missing HOST (sinew ping --help)
           ping -i soon h                              | sinew ping: 'soon' is not a duration, such as 0.5, 200ms, 75s or 2h (sinew ping --help)

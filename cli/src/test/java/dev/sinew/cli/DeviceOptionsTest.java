@@ -50,6 +50,22 @@ class DeviceOptionsTest {
   }
 
   @Test
+  void anInterfaceHasNoHostsAndAGatewayForEachVersion() throws CliException {
+    DeviceOptions options =
+        parse(
+            "--interface", "eth1", "--address", "10.1.0.2/24", "--addr", "fd00::2/64", "--gateway",
+            "10.1.0.1", "--gateway", "fe80::1", "--conflict-check", "off");
+    assertThat(options.choices(0, 0))
+        .singleElement()
+        .extracting(DeviceOptionsTest::text)
+        .isEqualTo("eth1 [] [10.1.0.2/24, fd00::2/64]");
+    assertThat(options.gateway(true)).hasToString("10.1.0.1");
+    assertThat(options.gateway(false)).hasToString("fe80::1");
+    assertThat(options.conflictCheck()).isFalse();
+    assertThat(parse("--interface", "eth1").conflictCheck()).isTrue();
+  }
+
+  @Test
   void bothVersionsMayBeGiven() throws CliException {
     DeviceOptions options =
         parse(

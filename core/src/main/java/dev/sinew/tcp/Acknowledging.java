@@ -272,7 +272,9 @@ final class Acknowledging {
     }
   }
 
-  /** Data has waited for the handshake, and goes with the ACK of the SYN-ACK: a conversation too. */
+  /**
+   * Data has waited for the handshake, and goes with the ACK of the SYN-ACK: a conversation too.
+   */
   static void answering(Connection c) {
     c.quickAcks = 0;
   }

@@ -55,7 +55,6 @@ public final class TcpHeader {
   /** Fast Open before {@link #OPT_FAST_OPEN} was assigned. */
   public static final int EXPERIMENT_FAST_OPEN = 0xf989;
 
-
   /** Accurate ECN (RFC 9768 section 3.2.3): ECT(0), CE, ECT(1). */
   public static final int OPT_ACC_ECN_0 = 172;
 

@@ -41,7 +41,8 @@ class SenderChoicesTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void aPauseTakesTheWindowOrNot(boolean restart) {
-    Peer p = connected(Peer.profile(Profile.STANDARD, "restartAfterIdle", restart, "pacing", false));
+    Peer p =
+        connected(Peer.profile(Profile.STANDARD, "restartAfterIdle", restart, "pacing", false));
     p.write(10 * MSS);
     p.discard();
     p.in(". 1:1(0) ack 10001");

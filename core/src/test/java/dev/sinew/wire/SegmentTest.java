@@ -220,7 +220,9 @@ class SegmentTest {
     assertThat(parseOptions(o)).as("a kind without its length").isEqualTo(Segment.BAD_OPTION);
   }
 
-  /** Fast Open before an option was assigned to it: 254, then 0xf989; the assigned one counts first. */
+  /**
+   * Fast Open before an option was assigned to it: 254, then 0xf989; the assigned one counts first.
+   */
   @Test
   void fastOpenCookiesOfTheExperiment() {
     assertThat(parseOptions(254, 8, 0xf9, 0x89, 1, 2, 3, 4)).isEqualTo(Segment.OK);

@@ -40,12 +40,7 @@ final class Calls {
    * @param sysctls what new sockets begin with
    * @param files that the script has written
    */
-  Calls(
-      Machine machine,
-      Machine.Addresses addresses,
-      Flow flow,
-      Sysctls sysctls,
-      FileCalls files) {
+  Calls(Machine machine, Machine.Addresses addresses, Flow flow, Sysctls sysctls, FileCalls files) {
     this.machine = machine;
     this.files = files;
     this.sysctls = sysctls;

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * SO_TIMESTAMPING of one socket, for what it sends: of the last byte of each write, when it was
- * given to the device, when it left, and when it was acknowledged. A simulated device takes no time,
- * so that the first two are one. They wait in the socket's error queue.
+ * given to the device, when it left, and when it was acknowledged. A simulated device takes no
+ * time, so that the first two are one. They wait in the socket's error queue.
  */
 final class SendStamps {
   static final long LEFT_BY_SOFTWARE = 0x2;
@@ -132,10 +132,7 @@ final class SendStamps {
       case "IP_RECVERR", "IPV6_RECVERR" -> {
         same(place, "ee_errno", name(Values.field(data, "ee_errno")), "ENOMSG");
         same(
-            place,
-            "ee_origin",
-            name(Values.field(data, "ee_origin")),
-            "SO_EE_ORIGIN_TIMESTAMPING");
+            place, "ee_origin", name(Values.field(data, "ee_origin")), "SO_EE_ORIGIN_TIMESTAMPING");
         same(place, "ee_info", name(Values.field(data, "ee_info")), e.kind);
         Expression key = Values.field(data, "ee_data");
         if (key != null && Values.integer(key, e.key) != e.key) {

@@ -18,7 +18,6 @@ final class SocketOptionCalls {
   private static final long S = 1_000_000_000L;
   private static final long MS = 1_000_000L;
 
-
   private final Machine machine;
 
   SocketOptionCalls(Machine machine) {

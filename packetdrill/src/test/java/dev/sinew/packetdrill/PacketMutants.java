@@ -288,8 +288,7 @@ final class PacketMutants {
           all.add(new Change(a.names().get(i) + "+1", new TcpOption.AccEcn(a.names(), values)));
         }
       }
-      case TcpOption.Raw r ->
-          all.add(new Change("bytes", new TcpOption.Raw(otherHex(r.bytes()))));
+      case TcpOption.Raw r -> all.add(new Change("bytes", new TcpOption.Raw(otherHex(r.bytes()))));
       case TcpOption.Generic g -> {
         all.add(new Change("kind", new TcpOption.Generic(g.kind() ^ 1, g.content())));
         all.add(new Change("content", new TcpOption.Generic(g.kind(), otherHex(g.content()))));

@@ -115,8 +115,8 @@ public final class VethBulk {
       }
       List<Prefix> ours = List.of(Objects.requireNonNull(Prefix.parse(SERVER + "/24")));
       PacketLink link =
-          server.call(() ->
-              PacketLink.open(PacketOptions.of("eth0", ours).withOffload(mode.offload)));
+          server.call(
+              () -> PacketLink.open(PacketOptions.of("eth0", ours).withOffload(mode.offload)));
       Stack stack = Stack.builder().entropy(new SecureRandom()::nextLong).build();
       var unused = stack.addInterface(link, false, ours.getFirst());
       try (RealTimeRunner runner = RealTimeRunner.start(stack)) {
@@ -136,9 +136,7 @@ public final class VethBulk {
     // A process is what iproute2 finds a nameless namespace by.
     Process inside = server.start(new ProcessBuilder("sleep", "60"));
     try {
-      must(
-          client,
-          ("ip link add eth0 type veth peer name eth0 netns " + inside.pid()).split(" "));
+      must(client, ("ip link add eth0 type veth peer name eth0 netns " + inside.pid()).split(" "));
     } finally {
       inside.destroyForcibly();
     }

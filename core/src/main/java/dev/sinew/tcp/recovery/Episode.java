@@ -180,7 +180,9 @@ final class Episode {
     }
   }
 
-  /** A mark has reduced the window: its flight shrinks to that, acknowledgement by acknowledgement. */
+  /**
+   * A mark has reduced the window: its flight shrinks to that, acknowledgement by acknowledgement.
+   */
   void marked(@Seq int nxt, long now) {
     if (evenAfterMark && phase == Phase.OPEN && control.usesRateReduction()) {
       reduction = new RateReduction();
@@ -214,7 +216,8 @@ final class Episode {
   void reduceAgain(@Nullable LossDetector detector, Profile profile, long now) {
     if (fast()
         && profile.lostRetransmissionReduces()
-        && detector != null && detector.takeLostAgainSince(reducedAt)) {
+        && detector != null
+        && detector.takeLostAgainSince(reducedAt)) {
       undo = null;
       reduce(0, now);
     }

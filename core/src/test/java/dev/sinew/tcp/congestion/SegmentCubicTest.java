@@ -70,8 +70,14 @@ class SegmentCubicTest {
 
   /** Eight samples of a round are heard, the ninth decides; the window stays. */
   @ParameterizedTest
-  @CsvSource({"100, 112.5, false", "100, 112.6, true", "10, 14, false", "10, 14.1, true",
-    "400, 416, false", "400, 416.1, true"})
+  @CsvSource({
+    "100, 112.5, false",
+    "100, 112.6, true",
+    "10, 14, false",
+    "10, 14.1, true",
+    "400, 416, false",
+    "400, 416.1, true"
+  })
   void aRoundThatIsLateEndsIt(double least, double late, boolean ends) {
     ack(10, least);
     for (int i = 0; i < 8; i++) {

@@ -70,9 +70,7 @@ class RecoveryChoicesTest {
     long deadline = d.recovery.reorderDeadline();
     assertThat(deadline)
         .isEqualTo(
-            tickMillis == 0
-                ? exact
-                : d.now + (Math.ceilDiv(15, tickMillis) + 2) * tickMillis * MS);
+            tickMillis == 0 ? exact : d.now + (Math.ceilDiv(15, tickMillis) + 2) * tickMillis * MS);
     d.now = deadline;
     assertThat(d.recovery.reorderTimeout(d.nxt, 1, d.profile, d.now)).isTrue();
     assertThat(d.recovery.reorderDeadline()).isEqualTo(TimerHeap.NEVER);
@@ -136,7 +134,9 @@ class RecoveryChoicesTest {
     assertThat(d.recovery.window()).isEqualTo(5 * MSS);
   }
 
-  /** Acknowledgements that deliver nothing leave what may be sent; a loss or a timeout takes over. */
+  /**
+   * Acknowledgements that deliver nothing leave what may be sent; a loss or a timeout takes over.
+   */
   @Test
   void otherEventsWhileItShrinks() {
     Driver d = marked(true, true);
