@@ -53,8 +53,18 @@ class DeviceOptionsTest {
   void anInterfaceHasNoHostsAndAGatewayForEachVersion() throws CliException {
     DeviceOptions options =
         parse(
-            "--interface", "eth1", "--address", "10.1.0.2/24", "--addr", "fd00::2/64", "--gateway",
-            "10.1.0.1", "--gateway", "fe80::1", "--conflict-check", "off");
+            "--interface",
+            "eth1",
+            "--address",
+            "10.1.0.2/24",
+            "--addr",
+            "fd00::2/64",
+            "--gateway",
+            "10.1.0.1",
+            "--gateway",
+            "fe80::1",
+            "--conflict-check",
+            "off");
     assertThat(options.choices(0, 0))
         .singleElement()
         .extracting(DeviceOptionsTest::text)
