@@ -1,5 +1,6 @@
 package dev.sinew.bench;
 
+import dev.sinew.base.Limits;
 import dev.sinew.base.TcpState;
 import dev.sinew.ip.IpAddress;
 import dev.sinew.sim.Direction;
@@ -7,6 +8,7 @@ import dev.sinew.sim.SimHost;
 import dev.sinew.sim.SimLink;
 import dev.sinew.sim.Simulation;
 import dev.sinew.sockets.EndpointListener;
+import dev.sinew.stack.Stack;
 import dev.sinew.tcp.TcpEndpoint;
 import dev.sinew.tcp.TcpListener;
 import java.lang.foreign.Arena;
@@ -27,6 +29,9 @@ public final class SimBulk implements AutoCloseable {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
   private static final int CHUNK = 64 * 1024;
 
+  /** Of both hosts: the default grows until what is under way fits in no cache. */
+  private static final int SOCKET_BUFFER = 256 * 1024;
+
   final Simulation sim;
   final Direction there;
   final SimLink link;
@@ -38,8 +43,8 @@ public final class SimBulk implements AutoCloseable {
     if (!checks) {
       sim.withoutChecks();
     }
-    SimHost client = sim.host("client");
-    SimHost server = sim.host("server");
+    SimHost client = sim.host("client", SimBulk::stack);
+    SimHost server = sim.host("server", SimBulk::stack);
     link = sim.link(client, server, words);
     there = link.forward();
     server.at(0, () -> listen(server));
@@ -50,6 +55,16 @@ public final class SimBulk implements AutoCloseable {
           e.attach((EndpointListener) (x, readiness) -> write(e));
           e.connect(server.address(), 80);
         });
+  }
+
+  private static Stack.Builder stack(Stack.Builder b) {
+    return b.limits(
+        Limits.DEFAULT.with(v -> {
+          v.sendBufferBytes = SOCKET_BUFFER;
+          v.maxSendBufferBytes = SOCKET_BUFFER;
+          v.receiveBufferBytes = SOCKET_BUFFER;
+          v.maxReceiveBufferBytes = SOCKET_BUFFER;
+        }));
   }
 
   private void listen(SimHost server) {

@@ -238,6 +238,13 @@ public final class Duel {
     }
     List<Cell> cells = new ArrayList<>(bbr ? Cell.bbr() : Cell.cubic());
     if (!names.isEmpty()) {
+      List<String> known = cells.stream().map(Cell::name).toList();
+      for (String name : names) {
+        if (!known.contains(name)) {
+          System.err.println(name + ": no such cell; there are " + String.join(", ", known));
+          System.exit(2);
+        }
+      }
       List<String> wanted = names;
       cells.removeIf(c -> !wanted.contains(c.name()));
     }
