@@ -264,8 +264,11 @@ abstract class WindowControl implements CongestionControl, Resumable {
 
   @Override
   public final void mss(int bytes) {
-    // The window is bytes and stays, but is never below one segment.
+    // Both are bytes and stay, but the window is never below one segment, and the threshold not
+    // below
+    // two (RFC 5681 equation 4).
     mss = bytes;
+    threshold = Math.max(threshold, 2L * bytes);
     window = Math.max(window, bytes);
   }
 }

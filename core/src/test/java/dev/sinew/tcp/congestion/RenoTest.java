@@ -41,6 +41,19 @@ class RenoTest {
     return c;
   }
 
+  /** RFC 5681 equation 4: ssthresh is two segments at least, also when these become larger. */
+  @Test
+  void theThresholdIsTwoSegmentsOfTheSizeThatIsSentNow() {
+    Reno c = started();
+    c.mss(36);
+    c.onCongestion(Cause.LOSS, 36, 0);
+    assertThat(c.threshold()).isEqualTo(72);
+    c.mss(MSS);
+    assertThat(c.threshold()).isEqualTo(2 * MSS);
+    c.onRecovered(0);
+    assertThat(c.window()).isEqualTo(2 * MSS);
+  }
+
   /** RFC 3465 sections 2.2 and 2.3: by what is acknowledged, up to two segments per ACK. */
   @Test
   void slowStartGrowsByWhatIsAcknowledged() {
