@@ -425,7 +425,7 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
    * does; 0 lets the stack choose. Before connect.
    */
   public void setLocalPort(int port) {
-    options.localPort = port;
+    own().localPort = port;
   }
 
   /** Allows several endpoints on one address and port; before bind. */

@@ -21,12 +21,16 @@ class TxQueueTest {
   private final FakeLink link = new FakeLink();
 
   /** Takes what it is told to take, and notes the number in each packet's header. */
-  private static final class FakeLink implements Link {
+  private static final class FakeLink extends PassiveLink {
     final List<Integer> sent = new ArrayList<>();
     int room = Integer.MAX_VALUE;
     int result = SENT;
     final MemorySegment copy = Arena.ofAuto().allocate(70_000);
     int copied;
+
+    FakeLink() {
+      super(new LinkProperties("fake", 1500, false, false, false, false));
+    }
 
     @Override
     public int transmit(TxPacket p) {
@@ -38,25 +42,6 @@ class TxQueueTest {
       copied = p.copyTo(copy, 0);
       return result;
     }
-
-    @Override
-    public LinkProperties properties() {
-      return new LinkProperties("fake", 1500, false, false, false, false);
-    }
-
-    @Override
-    public int receive(PacketSink sink, int max) {
-      return 0;
-    }
-
-    @Override
-    public void await(long timeoutNanos) {}
-
-    @Override
-    public void wakeup() {}
-
-    @Override
-    public void close() {}
   }
 
   private static TxPacket put(TxQueue queue, int number) {

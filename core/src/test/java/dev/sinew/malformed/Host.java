@@ -10,9 +10,8 @@ import dev.sinew.ip.IpAddress;
 import dev.sinew.ip.NetworkInterface;
 import dev.sinew.ip.Prefix;
 import dev.sinew.ip.StackContext;
-import dev.sinew.link.Link;
 import dev.sinew.link.LinkProperties;
-import dev.sinew.link.PacketSink;
+import dev.sinew.link.PassiveLink;
 import dev.sinew.link.TxPacket;
 import dev.sinew.stack.Stack;
 import dev.sinew.stack.StackProbe;
@@ -34,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * always with the same secrets and the same clock: what a packet says to one host it says to the
  * next.
  */
-final class Host implements Link {
+final class Host extends PassiveLink {
   static final long MS = 1_000_000L;
   static final long S = 1_000_000_000L;
   static final int LOCAL_PORT = 80;
@@ -137,6 +136,7 @@ final class Host implements Link {
    * @param number 1 for the host that is attacked, 2 for one at its peer's addresses
    */
   Host(Ground ground, boolean v4, Limits limits, int number, long seed) {
+    super(PROPERTIES);
     this.ground = ground;
     referee.self = number;
     this.v4 = v4;
@@ -183,16 +183,6 @@ final class Host implements Link {
   }
 
   // ---- the link
-
-  @Override
-  public LinkProperties properties() {
-    return PROPERTIES;
-  }
-
-  @Override
-  public int receive(PacketSink sink, int max) {
-    return 0;
-  }
 
   @Override
   public int transmit(TxPacket packet) {
@@ -255,15 +245,6 @@ final class Host implements Link {
     watch.reset();
     referee.reset();
   }
-
-  @Override
-  public void await(long timeoutNanos) {}
-
-  @Override
-  public void wakeup() {}
-
-  @Override
-  public void close() {}
 
   // ---- the driver
 

@@ -7,9 +7,8 @@ import dev.sinew.base.Limits;
 import dev.sinew.ip.IpAddress;
 import dev.sinew.ip.NetworkInterface;
 import dev.sinew.ip.Prefix;
-import dev.sinew.link.Link;
 import dev.sinew.link.LinkProperties;
-import dev.sinew.link.PacketSink;
+import dev.sinew.link.PassiveLink;
 import dev.sinew.link.TxPacket;
 import dev.sinew.observe.DropReason;
 import dev.sinew.observe.Observer;
@@ -85,18 +84,9 @@ final class EthernetHost {
     }
   }
 
-  private final class Wire implements Link {
-    private final LinkProperties properties =
-        new LinkProperties("eth0", 1500, false, false, false, false, OUR_MAC);
-
-    @Override
-    public LinkProperties properties() {
-      return properties;
-    }
-
-    @Override
-    public int receive(PacketSink sink, int max) {
-      return 0;
+  private final class Wire extends PassiveLink {
+    Wire() {
+      super(new LinkProperties("eth0", 1500, false, false, false, false, OUR_MAC));
     }
 
     @Override
@@ -108,15 +98,6 @@ final class EthernetHost {
       frames.add(new Frame(now, bytes));
       return SENT;
     }
-
-    @Override
-    public void await(long timeoutNanos) {}
-
-    @Override
-    public void wakeup() {}
-
-    @Override
-    public void close() {}
   }
 
   final List<DropReason> drops = new ArrayList<>();

@@ -120,10 +120,12 @@ class IdleConnectionTest {
     assertThat(second.options).isSameAs(first.options);
     first.setKeepAlive(true);
     first.setSendBuffer(5000);
+    first.setLocalPort(4711);
     assertThat(first.sendBuffer()).isEqualTo(5000);
     assertThat(second.keepAlive()).isFalse();
     assertThat(second.sendBuffer()).isNotEqualTo(5000);
     assertThat(p.stack.tcp().keepAlive()).isFalse();
+    assertThat(p.stack.tcp().options.localPort).isZero();
   }
 
   /** What grows by itself is the connection's own. */

@@ -10,7 +10,7 @@ import dev.sinew.ip.NetworkInterface;
 import dev.sinew.ip.Prefix;
 import dev.sinew.link.Link;
 import dev.sinew.link.LinkProperties;
-import dev.sinew.link.PacketSink;
+import dev.sinew.link.PassiveLink;
 import dev.sinew.link.TxPacket;
 import dev.sinew.stack.Stack;
 import dev.sinew.testing.TestEntropy;
@@ -27,33 +27,15 @@ class SynFloodGarbageTest {
   private static final int SYNS = 5000;
 
   /** Takes every packet and forgets it. */
-  private static final class Nowhere implements Link {
-    private final LinkProperties properties =
-        new LinkProperties("nowhere", 1500, false, false, false, false);
-
-    @Override
-    public LinkProperties properties() {
-      return properties;
-    }
-
-    @Override
-    public int receive(PacketSink sink, int max) {
-      return 0;
+  private static final class Nowhere extends PassiveLink {
+    Nowhere() {
+      super(new LinkProperties("nowhere", 1500, false, false, false, false));
     }
 
     @Override
     public int transmit(TxPacket packet) {
       return SENT;
     }
-
-    @Override
-    public void await(long timeoutNanos) {}
-
-    @Override
-    public void wakeup() {}
-
-    @Override
-    public void close() {}
   }
 
   @Test

@@ -1,8 +1,8 @@
 package dev.sinew.testing;
 
-import dev.sinew.link.Link;
 import dev.sinew.link.LinkProperties;
 import dev.sinew.link.PacketSink;
+import dev.sinew.link.PassiveLink;
 import dev.sinew.link.TxPacket;
 import dev.sinew.wire.IpProtocol;
 import dev.sinew.wire.SuperSegments;
@@ -20,10 +20,9 @@ import org.jspecify.annotations.Nullable;
  * what the test injects the stack receives. Two of them make a wire: see {@link
  * TestNetwork#connect}.
  */
-public final class TestLink implements Link {
+public final class TestLink extends PassiveLink {
   private static final int MAX_PACKET = 1 << 17;
 
-  private final LinkProperties properties;
   private final MemorySegment memory = Arena.ofAuto().allocate(MAX_PACKET, 64);
   private final ArrayDeque<byte[]> arrived = new ArrayDeque<>();
   private final List<byte[]> sent = new ArrayList<>();
@@ -54,7 +53,7 @@ public final class TestLink implements Link {
   }
 
   public TestLink(LinkProperties properties) {
-    this.properties = properties;
+    super(properties);
   }
 
   /** A packet arrives: the stack gets it at the next {@link #receive}. */
@@ -121,11 +120,6 @@ public final class TestLink implements Link {
   }
 
   @Override
-  public LinkProperties properties() {
-    return properties;
-  }
-
-  @Override
   public int receive(PacketSink sink, int max) {
     int count = 0;
     while (count < max && !arrived.isEmpty()) {
@@ -145,12 +139,12 @@ public final class TestLink implements Link {
     if (failing) {
       return FAILED;
     }
-    if (packet.segmentSize() == 0 && packet.totalLength() > properties.mtu()) {
+    if (packet.segmentSize() == 0 && packet.totalLength() > properties().mtu()) {
       throw new AssertionError(
-          "a packet of " + packet.totalLength() + " bytes on a link of MTU " + properties.mtu());
+          "a packet of " + packet.totalLength() + " bytes on a link of MTU " + properties().mtu());
     }
     int length = packet.copyTo(memory, 0);
-    if (properties.segmentationOffload() && packet.checksumStart() != 0) {
+    if (properties().segmentationOffload() && packet.checksumStart() != 0) {
       SuperSegments.finishChecksum(memory, 0, packet.checksumStart(), length, IpProtocol.TCP);
     }
     segmentSize = packet.segmentSize();
@@ -162,13 +156,4 @@ public final class TestLink implements Link {
     }
     return SENT;
   }
-
-  @Override
-  public void await(long timeoutNanos) {}
-
-  @Override
-  public void wakeup() {}
-
-  @Override
-  public void close() {}
 }

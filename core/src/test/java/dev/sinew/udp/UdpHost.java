@@ -8,9 +8,8 @@ import dev.sinew.ip.IpLayer;
 import dev.sinew.ip.NetworkInterface;
 import dev.sinew.ip.Prefix;
 import dev.sinew.ip.StackContext;
-import dev.sinew.link.Link;
 import dev.sinew.link.LinkProperties;
-import dev.sinew.link.PacketSink;
+import dev.sinew.link.PassiveLink;
 import dev.sinew.link.TxPacket;
 import dev.sinew.observe.DropReason;
 import dev.sinew.observe.Observer;
@@ -60,21 +59,9 @@ final class UdpHost {
     itf = ip.addInterface(new Device(mtu), addresses);
   }
 
-  private final class Device implements Link {
-    private final int mtu;
-
+  private final class Device extends PassiveLink {
     Device(int mtu) {
-      this.mtu = mtu;
-    }
-
-    @Override
-    public LinkProperties properties() {
-      return new LinkProperties("test0", mtu, false, false, false, false);
-    }
-
-    @Override
-    public int receive(PacketSink sink, int max) {
-      return 0;
+      super(new LinkProperties("test0", mtu, false, false, false, false));
     }
 
     @Override
@@ -87,15 +74,6 @@ final class UdpHost {
       sent.add(scratch.asSlice(0, n).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE));
       return SENT;
     }
-
-    @Override
-    public void await(long timeoutNanos) {}
-
-    @Override
-    public void wakeup() {}
-
-    @Override
-    public void close() {}
   }
 
   /** Hands the device what waits, and brings loopback packets round. */

@@ -6,9 +6,9 @@ import dev.sinew.base.Profile;
 import dev.sinew.ip.IpAddress;
 import dev.sinew.ip.NetworkInterface;
 import dev.sinew.ip.Prefix;
-import dev.sinew.link.Link;
 import dev.sinew.link.LinkProperties;
 import dev.sinew.link.PacketSink;
+import dev.sinew.link.PassiveLink;
 import dev.sinew.link.TxPacket;
 import dev.sinew.stack.Stack;
 import java.lang.foreign.Arena;
@@ -222,22 +222,11 @@ final class Machine implements AutoCloseable {
   }
 
   /** Keeps what is transmitted. */
-  private final class Capture implements Link {
-    private final LinkProperties properties;
+  private final class Capture extends PassiveLink {
     private final MemorySegment copy = arena.allocate(LARGEST, 8);
 
     Capture(int mtu) {
-      properties = new LinkProperties("tun0", mtu, false, false, false, false);
-    }
-
-    @Override
-    public LinkProperties properties() {
-      return properties;
-    }
-
-    @Override
-    public int receive(PacketSink sink, int max) {
-      return 0;
+      super(new LinkProperties("tun0", mtu, false, false, false, false));
     }
 
     @Override
@@ -251,14 +240,5 @@ final class Machine implements AutoCloseable {
       sent.add(new Sent(now, bytes));
       return SENT;
     }
-
-    @Override
-    public void await(long timeoutNanos) {}
-
-    @Override
-    public void wakeup() {}
-
-    @Override
-    public void close() {}
   }
 }
