@@ -385,10 +385,13 @@ final class Bbr implements CongestionControl {
   /** Section 5.6.4.6. */
   private void setCwnd(AckSample ack) {
     long max = quantizationBudget(bdp(model.bw, state.cwndGain) + aggregation.extraAcked());
+    // While a timeout is repaired, most of what a jump of SND.UNA covers left the network long
+    // before: an ACK is worth one segment (RFC 3465 section 2.3).
+    long delivered = ack.afterTimeout ? Math.min(ack.deliveredBytes, mss) : ack.deliveredBytes;
     if (pipe.reached) {
-      cwnd = Math.min(cwnd + ack.deliveredBytes, max);
+      cwnd = Math.min(cwnd + delivered, max);
     } else if (cwnd < max || ack.totalDeliveredBytes < initialCwnd) {
-      cwnd += ack.deliveredBytes;
+      cwnd += delivered;
     }
     cwnd = Math.max(cwnd, minPipeCwnd());
     if (state == State.PROBE_RTT) {

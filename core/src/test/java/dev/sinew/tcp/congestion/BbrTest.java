@@ -264,6 +264,33 @@ class BbrTest {
     assertThat(bbr.model.inflightLongterm).isEqualTo(BbrModel.INFINITY);
   }
 
+  // ---- timeout
+
+  /** RFC 3465 section 2.3: what a jump of SND.UNA covers then left the network long before. */
+  @Test
+  void whileATimeoutIsRepairedAnAckIsWorthOneSegment() {
+    path(10).flow(bbr).active = false;
+    bbr.onCongestion(Cause.TIMEOUT, 100 * MSS, S);
+    assertThat(bbr.window()).isEqualTo(MSS);
+    bbr.onAck(jump(60, true));
+    long repairing = bbr.window();
+    assertThat(repairing).isEqualTo(4 * MSS); // BBR.MinPipeCwnd
+    bbr.onAck(jump(60, true));
+    assertThat(bbr.window()).isEqualTo(repairing + MSS);
+    bbr.onAck(jump(60, false));
+    assertThat(bbr.window()).as("repaired").isEqualTo(repairing + 61 * MSS);
+  }
+
+  private static AckSample jump(int segments, boolean afterTimeout) {
+    AckSample ack = new AckSample();
+    ack.now = 2 * S;
+    ack.deliveredBytes = (long) segments * MSS;
+    ack.totalDeliveredBytes = 1000L * MSS;
+    ack.inRecovery = afterTimeout;
+    ack.afterTimeout = afterTimeout;
+    return ack;
+  }
+
   // ---- idle (section 5.4)
 
   @Test
