@@ -23,10 +23,14 @@ final class MemoryWatch {
   /** What may always be written, in bytes, while there is any memory for output. */
   private static final int SMALL_WRITE = 2 * BufferPool.SMALL;
 
+  /** How many waiting writers a flush looks at while memory stays scarce. */
+  private static final int WRITERS_PER_FLUSH = 64;
+
   private final StackContext context;
   private final BufferPool pool;
   private @Nullable Connection starvingHead;
   private @Nullable Connection waitingWriterHead;
+  private @Nullable Connection waitingWriterTail;
   private @Nullable Connection gapHead;
   private @Nullable Connection gapTail;
 
@@ -83,6 +87,12 @@ final class MemoryWatch {
     c.grownBytes = 0;
     if (c.gapListed) {
       unlist(c);
+    }
+    if (c.starving) {
+      unlistStarving(c);
+    }
+    if (c.writerWaits) {
+      unlistWriter(c);
     }
   }
 
@@ -165,17 +175,59 @@ final class MemoryWatch {
       context.counters.inc(Counter.TcpExtTCPMemoryPressures);
       c.starving = true;
       c.nextStarving = starvingHead;
+      if (starvingHead != null) {
+        starvingHead.previousStarving = c;
+      }
       starvingHead = c;
     }
+  }
+
+  private void unlistStarving(Connection c) {
+    Connection next = c.nextStarving;
+    Connection previous = c.previousStarving;
+    if (previous == null) {
+      starvingHead = next;
+    } else {
+      previous.nextStarving = next;
+    }
+    if (next != null) {
+      next.previousStarving = previous;
+    }
+    c.nextStarving = null;
+    c.previousStarving = null;
+    c.starving = false;
   }
 
   /** Memory stopped a writer: it is told when there is some. */
   void writerWaits(Connection c) {
     if (!c.writerWaits) {
       c.writerWaits = true;
-      c.nextWaitingWriter = waitingWriterHead;
-      waitingWriterHead = c;
+      c.previousWaitingWriter = waitingWriterTail;
+      if (waitingWriterTail == null) {
+        waitingWriterHead = c;
+      } else {
+        waitingWriterTail.nextWaitingWriter = c;
+      }
+      waitingWriterTail = c;
     }
+  }
+
+  private void unlistWriter(Connection c) {
+    Connection next = c.nextWaitingWriter;
+    Connection previous = c.previousWaitingWriter;
+    if (previous == null) {
+      waitingWriterHead = next;
+    } else {
+      previous.nextWaitingWriter = next;
+    }
+    if (next == null) {
+      waitingWriterTail = previous;
+    } else {
+      next.previousWaitingWriter = previous;
+    }
+    c.nextWaitingWriter = null;
+    c.previousWaitingWriter = null;
+    c.writerWaits = false;
   }
 
   /** Before a flush: who waited and need not wait any longer? */
@@ -183,35 +235,36 @@ final class MemoryWatch {
     if (gapHead != null && pressure()) {
       giveUpGaps();
     }
-    if (starvingHead != null && !pressure()) {
-      wakeStarving();
+    while (starvingHead != null && !pressure()) {
+      Connection c = starvingHead;
+      unlistStarving(c);
+      Acknowledging.afterRead(c);
     }
-    // A little more than what stopped the writer, or it would be stopped again at once.
-    if (waitingWriterHead != null && pool.availableBytes() >= pool.limitBytes() * 5 / 16) {
+    if (waitingWriterHead != null) {
       wakeWriters();
     }
   }
 
-  private void wakeStarving() {
-    Connection c = starvingHead;
-    starvingHead = null;
-    while (c != null) {
-      Connection next = c.nextStarving;
-      c.nextStarving = null;
-      c.starving = false;
-      Acknowledging.afterRead(c);
-      c = next;
-    }
-  }
-
+  /**
+   * All, when there is so much more than what stopped them that they are not stopped again at once.
+   * Where memory stays scarce, only as many as may each write a little, the longest waiting first.
+   */
   private void wakeWriters() {
+    long limit = pool.limitBytes();
+    long free = pool.availableBytes();
+    boolean plenty = free >= limit * 5 / 16;
+    long spare = free - limit * 3 / 16;
     Connection c = waitingWriterHead;
-    waitingWriterHead = null;
-    while (c != null) {
+    for (int i = 0; c != null && (plenty || spare > 0 && i < WRITERS_PER_FLUSH); i++) {
       Connection next = c.nextWaitingWriter;
-      c.nextWaitingWriter = null;
-      c.writerWaits = false;
-      c.endpoint.memoryFreed();
+      boolean may = plenty || outputAllowance(c) > 0;
+      unlistWriter(c);
+      if (may) {
+        spare -= SMALL_WRITE;
+        c.endpoint.memoryFreed();
+      } else {
+        writerWaits(c);
+      }
       c = next;
     }
   }
