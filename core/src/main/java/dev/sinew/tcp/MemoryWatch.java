@@ -8,7 +8,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * How TCP shares the pool between output and input, and who waits for memory. Output may fill three
  * quarters of the pool, and no window grows into the last eighth: what was promised to peers stays
- * receivable. While that eighth is used, nothing is taken that lies behind a gap, and what lies
+ * receivable. As more may have been promised than there is, in the last 32nd even that is taken from
+ * those only who hold little, and small writes reach further down than they: a program that answers
+ * before it reads on could not get rid of what fills the pool otherwise. While that eighth is used, nothing is taken that lies behind a gap, and what lies
  * there is given up, the longest held first (RFC 2018 section 8 allows it): a peer that never sends
  * the missing byte can't hold memory for ever. Buffers that grow by themselves may promise half of
  * the pool in all. Whoever is stopped is looked at again when there is memory (invariant I4).
@@ -55,14 +57,15 @@ final class MemoryWatch {
   /**
    * Whether data that has come is not taken although the window let it in, and so has to be sent
    * again: what lies behind a gap while memory is short; and, as more may have been promised than
-   * there is, all of it in the last 64th of the pool, but for those who hold little.
+   * there is, in the last 32nd of the pool all but for those who hold little, and in its last half
+   * all but for those who hold nothing.
    */
   boolean refuses(Connection c, boolean behindGap) {
     if (behindGap) {
       return pressure();
     }
-    return pool.availableBytes() < pool.limitBytes() / 64
-        && c.received.readable() + c.received.outOfOrderBytes() > LITTLE;
+    long held = c.received.readable() + c.received.outOfOrderBytes();
+    return held > 0 && pool.availableBytes() < pool.limitBytes() / (held > LITTLE ? 32 : 64);
   }
 
   /**
@@ -158,7 +161,8 @@ final class MemoryWatch {
    * How much an application may write now. A quarter of the pool is out of its reach: were it full
    * of output at both ends, neither could receive what the other sends, and nothing would ever be
    * acknowledged. Who has nothing waiting may have a little of that quarter: peers that never take
-   * their data must not stop everybody else's.
+   * their data must not stop everybody else's, nor may what was not read, which the last of it is
+   * kept from ({@link #refuses}).
    */
   long outputAllowance(Connection c) {
     long free = pool.availableBytes();
@@ -166,7 +170,7 @@ final class MemoryWatch {
     if (free > limit / 4) {
       return free - limit / 4;
     }
-    return c.toSend.length() == 0 && free > limit * 3 / 16 ? SMALL_WRITE : 0;
+    return c.toSend.length() == 0 && free > limit / 128 ? SMALL_WRITE : 0;
   }
 
   /** The connection's window is held shut by memory: it is looked at again when there is some. */
@@ -253,7 +257,7 @@ final class MemoryWatch {
     long limit = pool.limitBytes();
     long free = pool.availableBytes();
     boolean plenty = free >= limit * 5 / 16;
-    long spare = free - limit * 3 / 16;
+    long spare = free - limit / 128;
     Connection c = waitingWriterHead;
     for (int i = 0; c != null && (plenty || spare > 0 && i < WRITERS_PER_FLUSH); i++) {
       Connection next = c.nextWaitingWriter;
