@@ -1,5 +1,6 @@
 package dev.sinew.tcp;
 
+import dev.sinew.base.ArrivalBlock;
 import dev.sinew.base.Counter;
 import dev.sinew.base.Counters;
 import dev.sinew.base.Profile;
@@ -506,12 +507,13 @@ final class SegmentArrives {
       return true;
     }
     long position = c.received.nextPosition() + SeqNum.diff(from, c.rcvNxt);
-    int advanced = c.received.store(position, s.memory, s.dataOffset + skip, length);
+    ArrivalBlock arrival = c.layer.context.arrival;
+    int advanced = c.received.store(position, s.memory, s.dataOffset + skip, length, arrival);
     if (advanced == ReceiveBuffer.REFUSED && !behindGap && hadGap) {
       // In-order data outranks what waits behind a gap.
       counters.inc(Counter.TcpExtOfoPruned);
       c.received.dropOutOfOrder();
-      advanced = c.received.store(position, s.memory, s.dataOffset + skip, length);
+      advanced = c.received.store(position, s.memory, s.dataOffset + skip, length, arrival);
     }
     if (advanced == ReceiveBuffer.REFUSED) {
       counters.inc(behindGap ? Counter.TcpExtTCPOFODrop : Counter.TcpExtTCPRcvQDrop);

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import dev.sinew.base.Block;
 import dev.sinew.link.Link;
 import dev.sinew.link.LinkProperties;
 import dev.sinew.link.PacketSink;
@@ -65,7 +66,6 @@ abstract class DeviceLink implements Link {
 
   // Used by whoever runs the stack.
   private final MemorySegment buffer = arena.allocate(HEADROOM + LARGEST_PACKET, 64);
-  private final MemorySegment readStart;
   private final MemorySegment vector =
       arena.allocate((long) IOVEC_BYTES * (1 + TxPacket.MAX_SLICES), 8);
   private final MemorySegment errno = arena.allocate(Posix.ERRNO_LAYOUT);
@@ -110,7 +110,6 @@ abstract class DeviceLink implements Link {
     this.prefix = linkBytes + (virtio ? VirtioNetHeader.BYTES : 0);
     this.virtio = virtio;
     this.datagramCutter = new DatagramCutter(arena, linkBytes);
-    this.readStart = buffer.asSlice(HEADROOM - prefix);
     this.device = device;
     this.event = event;
     this.guard =
@@ -152,7 +151,10 @@ abstract class DeviceLink implements Link {
     try {
       int n = 0;
       while (n < max && !guard.isClosed()) {
-        long bytes = Posix.read(errno, device, readStart, prefix + LARGEST_PACKET);
+        Block block = sink.offer();
+        MemorySegment memory = block == null ? buffer : block.memory();
+        long at = block == null ? HEADROOM : block.base();
+        long bytes = Posix.read(errno, device, memory, at - prefix, prefix + LARGEST_PACKET);
         if (bytes <= 0) {
           if (bytes != -Errno.EAGAIN && isFatal((int) -bytes)) {
             fail((int) -bytes);
@@ -161,10 +163,10 @@ abstract class DeviceLink implements Link {
         }
         n++;
         int length = (int) bytes - prefix;
-        int flags = flags(length);
+        int flags = flags(memory, at, length);
         if (flags >= 0) {
-          sink.packet(buffer, HEADROOM, length, flags);
-        } else if (!datagrams(sink, length)) {
+          sink.packet(memory, at, length, flags);
+        } else if (!datagrams(sink, memory, at, length)) {
           malformedCount++;
         }
       }
@@ -176,15 +178,15 @@ abstract class DeviceLink implements Link {
   }
 
   /** Cuts a UDP super-datagram; false when it is none. */
-  private boolean datagrams(PacketSink sink, int length) {
-    long header = HEADROOM - prefix;
+  private boolean datagrams(PacketSink sink, MemorySegment memory, long at, int length) {
+    long header = at - prefix;
     int size =
-        virtio && length > 0 ? VirtioNetHeader.datagramSize(buffer, header, linkBytes, length) : 0;
+        virtio && length > 0 ? VirtioNetHeader.datagramSize(memory, header, linkBytes, length) : 0;
     if (size != 0) {
       datagramCutter.cut(
-          buffer,
-          HEADROOM,
-          VirtioNetHeader.checksumStart(buffer, header, linkBytes),
+          memory,
+          at,
+          VirtioNetHeader.checksumStart(memory, header, linkBytes),
           length,
           size,
           sink);
@@ -192,11 +194,11 @@ abstract class DeviceLink implements Link {
     return size != 0;
   }
 
-  private int flags(int length) {
+  private int flags(MemorySegment memory, long at, int length) {
     if (length <= 0) {
       return VirtioNetHeader.MALFORMED;
     }
-    return virtio ? VirtioNetHeader.flags(buffer, HEADROOM - prefix, linkBytes, length) : 0;
+    return virtio ? VirtioNetHeader.flags(memory, at - prefix, linkBytes, length) : 0;
   }
 
   @Override
