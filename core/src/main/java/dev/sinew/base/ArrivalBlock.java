@@ -21,8 +21,8 @@ public final class ArrivalBlock {
   }
 
   /**
-   * A block of {@link BufferPool#DATAGRAM} bytes to read into, with {@link BufferPool#HEADROOM} bytes
-   * before it, or null at the pool's limit.
+   * A block of {@link BufferPool#DATAGRAM} bytes to read into, with {@link BufferPool#HEADROOM}
+   * bytes before it, or null at the pool's limit.
    */
   public @Nullable Block offer() {
     Block b = block;

@@ -26,8 +26,8 @@ public final class BufferPool {
   public static final int DATAGRAM = 64 * 1024;
 
   /**
-   * Bytes before a block of {@link #DATAGRAM} bytes that are its owner's too: for what a device puts
-   * before a packet.
+   * Bytes before a block of {@link #DATAGRAM} bytes that are its owner's too: for what a device
+   * puts before a packet.
    */
   public static final int HEADROOM = 64;
 

@@ -19,9 +19,9 @@ public interface PacketSink {
   void packet(MemorySegment memory, long offset, int length, int flags);
 
   /**
-   * A block of {@link dev.sinew.base.BufferPool#DATAGRAM} bytes to read the next packet into, or null
-   * where the link has to use memory of its own. It is the sink's: what is offered may change with
-   * each packet that was handed over, and with nothing else.
+   * A block of {@link dev.sinew.base.BufferPool#DATAGRAM} bytes to read the next packet into, or
+   * null where the link has to use memory of its own. It is the sink's: what is offered may change
+   * with each packet that was handed over, and with nothing else.
    */
   default @Nullable Block offer() {
     return null;

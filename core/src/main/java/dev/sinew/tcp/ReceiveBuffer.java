@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a connection has received: bytes at their place in the stream, in small blocks, whether in
  * order or not, so that each byte is copied once on its way in and once on its way out; and large
- * pieces that came in order where their packets were read, copied out only. Positions count from the
- * first data byte of the connection. A byte that is there is never written again:
- * the first copy wins (RFC 9293 section 3.10.7.4 leaves it open; a changing retransmission must not
- * change what was acknowledged).
+ * pieces that came in order where their packets were read, copied out only. Positions count from
+ * the first data byte of the connection. A byte that is there is never written again: the first
+ * copy wins (RFC 9293 section 3.10.7.4 leaves it open; a changing retransmission must not change
+ * what was acknowledged).
  *
  * <p>An empty buffer holds no memory.
  */
@@ -156,8 +156,7 @@ final class ReceiveBuffer {
    * The same for bytes that lie in the block of their arrival: if they are many, come in order and
    * no others wait behind a gap, the block is kept with them.
    */
-  int store(
-      long position, MemorySegment source, long offset, int length, ArrivalBlock arrival) {
+  int store(long position, MemorySegment source, long offset, int length, ArrivalBlock arrival) {
     if (length >= ArrivalBlock.WORTH_BYTES && position == nextPosition && !hasOutOfOrder()) {
       Block b = arrival.keep(source);
       if (b != null) {

@@ -184,12 +184,7 @@ abstract class DeviceLink implements Link {
         virtio && length > 0 ? VirtioNetHeader.datagramSize(memory, header, linkBytes, length) : 0;
     if (size != 0) {
       datagramCutter.cut(
-          memory,
-          at,
-          VirtioNetHeader.checksumStart(memory, header, linkBytes),
-          length,
-          size,
-          sink);
+          memory, at, VirtioNetHeader.checksumStart(memory, header, linkBytes), length, size, sink);
     }
     return size != 0;
   }
