@@ -369,7 +369,10 @@ final class ReceiveBuffer {
     return java.util.Objects.requireNonNull(slots[(int) (position >> SHIFT) & (slots.length - 1)]);
   }
 
-  /** Makes sure that there is a block for every byte of [from, to). */
+  /**
+   * Makes sure that there is a block for every byte of [from, to); where memory ends, what was taken
+   * for it goes back.
+   */
   private boolean provide(long from, long to) {
     long first = from >> SHIFT;
     long last = to - 1 >> SHIFT;
@@ -377,17 +380,28 @@ final class ReceiveBuffer {
     while (last - base >= slots.length) {
       growRing(base);
     }
+    // A bit for each: no segment is longer than 64 KiB, which is half of the bits.
+    long taken = 0;
     for (long n = first; n <= last; n++) {
       int k = (int) n & (slots.length - 1);
       if (slots[k] == null) {
         Block b = pool.takeSmall();
         if (b == null) {
+          giveBack(first, taken);
           return false;
         }
         slots[k] = b;
+        taken |= 1L << (n - first);
       }
     }
     return true;
+  }
+
+  private void giveBack(long first, long taken) {
+    for (long left = taken; left != 0; left &= left - 1) {
+      long n = first + Long.numberOfTrailingZeros(left);
+      releaseBlocks(n, n + 1);
+    }
   }
 
   private void growRing(long base) {

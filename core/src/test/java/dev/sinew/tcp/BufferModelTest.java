@@ -82,6 +82,29 @@ class BufferModelTest {
 
   // ---- ReceiveBuffer
 
+  /** What does not fit into the memory that is left takes none of it. */
+  @Test
+  void whatIsRefusedHoldsNothing() {
+    BufferPool pool = new BufferPool(64 << 10);
+    ReceiveBuffer b = new ReceiveBuffer(pool, 100);
+    MemorySegment source = Arena.ofAuto().allocate(128 << 10);
+    assertThat(b.store(0, source, 0, 5000)).isEqualTo(5000);
+    long used = pool.usedBytes();
+    assertThat(b.store(5000, source, 0, 100_000)).isEqualTo(ReceiveBuffer.REFUSED);
+    assertThat(pool.usedBytes()).isEqualTo(used);
+    assertThat(b.store(20_000, source, 0, 100_000)).isEqualTo(ReceiveBuffer.REFUSED);
+    assertThat(pool.usedBytes()).isEqualTo(used);
+    // Blocks that were there stay, and so does what is in them.
+    assertThat(b.store(9000, source, 0, 1000)).isZero();
+    used = pool.usedBytes();
+    assertThat(b.store(5000, source, 0, 100_000)).isEqualTo(ReceiveBuffer.REFUSED);
+    assertThat(pool.usedBytes()).isEqualTo(used);
+    assertThat(b.store(5000, source, 0, 4000)).isEqualTo(5000);
+    assertThat(b.readable()).isEqualTo(10_000);
+    b.release();
+    assertThat(pool.usedBytes()).isZero();
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5, 6})
   void aReceiveBufferIsItsStream(int seed) {

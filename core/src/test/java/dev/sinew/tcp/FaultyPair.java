@@ -63,9 +63,14 @@ final class FaultyPair {
   LongUnaryOperator extraDelay = n -> 0;
 
   FaultyPair(long seed, Profile profile, Limits limits, long poolBytes, int mtu) {
+    this(seed, profile, limits, poolBytes, mtu, (int) (poolBytes >> 10));
+  }
+
+  FaultyPair(
+      long seed, Profile profile, Limits limits, long poolBytes, int mtu, int poolOfBKib) {
     random = new Random(seed);
     poolA = new BufferPool(poolBytes);
-    poolB = new BufferPool(poolBytes);
+    poolB = new BufferPool((long) poolOfBKib << 10);
     a =
         Stack.builder()
             .entropy(new TestEntropy(seed * 2))
