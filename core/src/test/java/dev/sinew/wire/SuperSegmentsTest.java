@@ -59,11 +59,11 @@ class SuperSegmentsTest {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment source = arena.allocate(p.length);
       MemorySegment.copy(p, 0, source, ValueLayout.JAVA_BYTE, 0, p.length);
-      int payload = SuperSegments.payload(source, 0, ip, p.length);
+      int payload = SuperSegments.payload(source, 0, ip, p.length, 6);
       List<byte[]> pieces = new ArrayList<>();
       for (int i = 0; i < SuperSegments.count(payload, size); i++) {
         MemorySegment target = arena.allocate(p.length + 7L);
-        int n = SuperSegments.cut(source, 0, ip, p.length, size, i, target, 7);
+        int n = SuperSegments.cut(source, 0, ip, p.length, 6, size, i, target, 7);
         pieces.add(target.asSlice(7, n).toArray(ValueLayout.JAVA_BYTE));
       }
       return pieces;

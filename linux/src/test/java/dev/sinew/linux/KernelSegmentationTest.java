@@ -136,7 +136,7 @@ class KernelSegmentationTest {
     assertThat(got).hasSize(4);
     for (int i = 0; i < 4; i++) {
       MemorySegment piece = arena.allocate(2000);
-      int n = SuperSegments.cut(whole, 0, ip, (int) whole.byteSize(), SIZE, i, piece, 0);
+      int n = SuperSegments.cut(whole, 0, ip, (int) whole.byteSize(), 6, SIZE, i, piece, 0);
       if (v4) {
         Ipv4Header.decrementTtl(piece, 0);
       } else {
