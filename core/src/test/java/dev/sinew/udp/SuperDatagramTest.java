@@ -93,6 +93,7 @@ class SuperDatagramTest {
           .isEqualTo(unidentified(plain.sent.get(i)));
       assertThat(Packets.isSound(a.sent.get(i))).isTrue();
     }
+    assertThat(a.uncut).allMatch(Packets::isSound);
     assertThat(a.announced).isEqualTo(plain.announced);
     assertThat(a.count(Counter.UdpOutDatagrams)).isEqualTo(plain.count(Counter.UdpOutDatagrams));
     assertThat(a.count(Counter.IpOutRequests)).isEqualTo(plain.count(Counter.IpOutRequests));

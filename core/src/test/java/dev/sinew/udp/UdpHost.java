@@ -35,6 +35,9 @@ final class UdpHost {
   /** Of each packet that the device has taken: how many it was cut into. */
   final List<Integer> pieces = new ArrayList<>();
 
+  /** Super-datagrams as they were given to the device, with the checksum that they would have. */
+  final List<byte[]> uncut = new ArrayList<>();
+
   /** What observers were told of lengths of packets sent. */
   final List<Integer> announced = new ArrayList<>();
 
@@ -99,6 +102,10 @@ final class UdpHost {
       int size = packet.segmentSize();
       if (ip != 0 && size == 0) {
         SuperSegments.finishChecksum(scratch, 0, ip, n, protocol);
+      } else if (ip != 0) {
+        MemorySegment.copy(scratch, 0, piece, 0, n);
+        SuperSegments.finishChecksum(piece, 0, ip, n, protocol);
+        uncut.add(piece.asSlice(0, n).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE));
       }
       int count =
           size == 0
