@@ -13,8 +13,8 @@ public interface PacketSink {
    * @param memory the segment that holds it; valid during the call only
    * @param offset where its IP header begins; the Ethernet header, if there is one, ends here
    * @param length bytes of the packet, link padding included
-   * @param flags a set of {@link #CHECKSUM_VERIFIED} and {@link #CHECKSUM_PARTIAL}, and for a TCP
-   *     super-segment how it is to be cut: {@link #superSegment}
+   * @param flags a set of {@link #CHECKSUM_VERIFIED} and {@link #CHECKSUM_PARTIAL}, and for a
+   *     super-segment or super-datagram how it is to be cut: {@link #superSegment}
    */
   void packet(MemorySegment memory, long offset, int length, int flags);
 
@@ -45,7 +45,9 @@ public interface PacketSink {
   /**
    * The flags of a super-segment: several TCP segments of one connection that follow each other,
    * have the same header but for the sequence number and checksum (FIN and PSH belong to the last,
-   * CWR to the first), and came as one packet, which may be longer than the MTU.
+   * CWR to the first), and came as one packet, which may be longer than the MTU. Or a
+   * super-datagram: several UDP datagrams of one flow, behind one header that has the length of
+   * all.
    *
    * @param segmentSize payload bytes of each but the last, 1 to 65535
    */

@@ -5,7 +5,6 @@ import dev.sinew.link.LinkProperties;
 import dev.sinew.link.PacketSink;
 import dev.sinew.link.PassiveLink;
 import dev.sinew.link.TxPacket;
-import dev.sinew.wire.IpProtocol;
 import dev.sinew.wire.SuperSegments;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -149,7 +148,8 @@ public final class TestLink extends PassiveLink {
     }
     int length = packet.copyTo(memory, 0);
     if (properties().segmentationOffload() && packet.checksumStart() != 0) {
-      SuperSegments.finishChecksum(memory, 0, packet.checksumStart(), length, IpProtocol.TCP);
+      SuperSegments.finishChecksum(
+          memory, 0, packet.checksumStart(), length, packet.checksumProtocol());
     }
     segmentSize = packet.segmentSize();
     byte[] bytes = new byte[length];

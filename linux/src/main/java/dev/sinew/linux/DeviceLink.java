@@ -70,8 +70,6 @@ abstract class DeviceLink implements Link {
       arena.allocate((long) IOVEC_BYTES * (1 + TxPacket.MAX_SLICES), 8);
   private final MemorySegment errno = arena.allocate(Posix.ERRNO_LAYOUT);
 
-  private final DatagramCutter datagramCutter;
-
   // Used by the thread in await.
   private final MemorySegment pollSet = arena.allocate(2 * POLLFD_BYTES, 8);
   private final MemorySegment timeout = arena.allocate(16, 8);
@@ -109,7 +107,7 @@ abstract class DeviceLink implements Link {
     this.linkBytes = properties.ethernet() ? EthernetHeader.LENGTH : 0;
     this.prefix = linkBytes + (virtio ? VirtioNetHeader.BYTES : 0);
     this.virtio = virtio;
-    this.datagramCutter = new DatagramCutter(arena, linkBytes);
+    this.readStart = buffer.asSlice(HEADROOM - prefix);
     this.device = device;
     this.event = event;
     this.guard =
@@ -164,9 +162,9 @@ abstract class DeviceLink implements Link {
         n++;
         int length = (int) bytes - prefix;
         int flags = flags(memory, at, length);
-        if (flags >= 0) {
+        if (flags != VirtioNetHeader.MALFORMED) {
           sink.packet(memory, at, length, flags);
-        } else if (!datagrams(sink, memory, at, length)) {
+        } else {
           malformedCount++;
         }
       }
@@ -175,18 +173,6 @@ abstract class DeviceLink implements Link {
       receiverId = 0;
       guard.exit();
     }
-  }
-
-  /** Cuts a UDP super-datagram; false when it is none. */
-  private boolean datagrams(PacketSink sink, MemorySegment memory, long at, int length) {
-    long header = at - prefix;
-    int size =
-        virtio && length > 0 ? VirtioNetHeader.datagramSize(memory, header, linkBytes, length) : 0;
-    if (size != 0) {
-      datagramCutter.cut(
-          memory, at, VirtioNetHeader.checksumStart(memory, header, linkBytes), length, size, sink);
-    }
-    return size != 0;
   }
 
   private int flags(MemorySegment memory, long at, int length) {

@@ -20,13 +20,24 @@ public final class PacketLink extends DeviceLink {
    */
   PacketLink(PacketSocket socket, int event, boolean virtio, boolean offload) {
     super(
-        new LinkProperties(
-            socket.name(), socket.mtu(), offload, offload, true, false, socket.hardwareAddress()),
+        properties(socket, offload),
         socket.fd(),
         event,
         virtio,
         () -> {});
     this.socket = socket;
+  }
+
+  private static LinkProperties properties(PacketSocket socket, boolean offload) {
+    return new LinkProperties(
+        socket.name(),
+        socket.mtu(),
+        offload,
+        offload,
+        offload && Platform.takesSuperDatagrams(System.getProperty("os.version", "")),
+        true,
+        false,
+        socket.hardwareAddress());
   }
 
   /**
