@@ -44,7 +44,10 @@ public interface Link extends AutoCloseable {
   /** Ends a present or the next {@link #await}. */
   void wakeup();
 
-  /** Packets that came from the device since it was opened and made no sense to the link. */
+  /**
+   * Packets that came to the device since it was opened and were lost: they made no sense to the
+   * link, or the device had no room for them and knows.
+   */
   default long receiveErrorCount() {
     return 0;
   }

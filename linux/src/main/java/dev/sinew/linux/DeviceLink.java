@@ -57,7 +57,7 @@ abstract class DeviceLink implements Link {
 
   private final int device;
   private final int event;
-  private final DescriptorGuard guard;
+  final DescriptorGuard guard;
 
   // The memory lives as long as this object: no call can outlive it, and closing needs no handshake
   // of threads.
@@ -93,7 +93,7 @@ abstract class DeviceLink implements Link {
 
   private volatile @Nullable String failure;
 
-  /** Of packets whose virtio-net header made no sense; used by whoever runs the stack. */
+  /** Of packets that made no sense; used by whoever runs the stack. */
   private long malformedCount;
 
   /**
@@ -150,53 +150,71 @@ abstract class DeviceLink implements Link {
     }
     receiverId = Thread.currentThread().threadId();
     try {
-      int n = 0;
-      while (n < max && !guard.isClosed()) {
-        long bytes = Posix.read(errno, device, readStart, prefix + LARGEST_PACKET);
-        if (bytes <= 0) {
-          if (bytes != -Errno.EAGAIN && isFatal((int) -bytes)) {
-            fail((int) -bytes);
-          }
-          break;
-        }
-        n++;
-        int length = (int) bytes - prefix;
-        int flags = flags(length);
-        if (flags >= 0) {
-          sink.packet(buffer, HEADROOM, length, flags);
-        } else if (!datagrams(sink, length)) {
-          malformedCount++;
-        }
-      }
-      return n;
+      return take(sink, max);
     } finally {
       receiverId = 0;
       guard.exit();
     }
   }
 
+  /** {@link #receive} with the descriptors held: they stay open until this returns. */
+  int take(PacketSink sink, int max) {
+    int n = 0;
+    while (n < max && !isClosed() && takeOne(sink)) {
+      n++;
+    }
+    return n;
+  }
+
+  /** Reads one packet and hands it over; false when there is none. */
+  final boolean takeOne(PacketSink sink) {
+    long bytes = Posix.read(errno, device, readStart, prefix + LARGEST_PACKET);
+    if (bytes <= 0) {
+      if (bytes != -Errno.EAGAIN && isFatal((int) -bytes)) {
+        fail((int) -bytes);
+      }
+      return false;
+    }
+    deliver(buffer, HEADROOM, (int) bytes - prefix, sink);
+    return true;
+  }
+
+  /** Hands over the packet at {@code at}, whose headers before it are there. */
+  final void deliver(MemorySegment from, long at, int length, PacketSink sink) {
+    int flags = flags(from, at, length);
+    if (flags >= 0) {
+      sink.packet(from, at, length, flags);
+    } else if (!datagrams(from, at, length, sink)) {
+      countMalformed();
+    }
+  }
+
+  final void countMalformed() {
+    malformedCount++;
+  }
+
+  /** True when nothing is to be handed over any more. */
+  final boolean isClosed() {
+    return guard.isClosed();
+  }
+
   /** Cuts a UDP super-datagram; false when it is none. */
-  private boolean datagrams(PacketSink sink, int length) {
-    long header = HEADROOM - prefix;
+  private boolean datagrams(MemorySegment from, long at, int length, PacketSink sink) {
+    long header = at - prefix;
     int size =
-        virtio && length > 0 ? VirtioNetHeader.datagramSize(buffer, header, linkBytes, length) : 0;
+        virtio && length > 0 ? VirtioNetHeader.datagramSize(from, header, linkBytes, length) : 0;
     if (size != 0) {
-      datagramCutter.cut(
-          buffer,
-          HEADROOM,
-          VirtioNetHeader.checksumStart(buffer, header, linkBytes),
-          length,
-          size,
-          sink);
+      int ipHeader = VirtioNetHeader.checksumStart(from, header, linkBytes);
+      datagramCutter.cut(from, at, ipHeader, length, size, sink);
     }
     return size != 0;
   }
 
-  private int flags(int length) {
+  private int flags(MemorySegment from, long at, int length) {
     if (length <= 0) {
       return VirtioNetHeader.MALFORMED;
     }
-    return virtio ? VirtioNetHeader.flags(buffer, HEADROOM - prefix, linkBytes, length) : 0;
+    return virtio ? VirtioNetHeader.flags(from, at - prefix, linkBytes, length) : 0;
   }
 
   @Override
@@ -213,18 +231,23 @@ abstract class DeviceLink implements Link {
       if (virtio) {
         VirtioNetHeader.write(packet, linkBytes);
       }
-      putEntry(0, packet.header(), packet.headerOffset() - prefix, prefix + packet.headerLength());
-      int slices = packet.sliceCount();
-      for (int i = 0; i < slices; i++) {
-        putEntry(i + 1, packet.sliceMemory(i), packet.sliceOffset(i), packet.sliceLength(i));
-      }
-      long bytes = Posix.writev(errno, device, vector, slices + 1);
-      // The kernel saw addresses, which keep nothing alive.
-      Reference.reachabilityFence(packet);
+      long bytes = send(packet);
       return bytes >= 0 ? sent() : refused((int) -bytes);
     } finally {
       guard.exit();
     }
+  }
+
+  private long send(TxPacket packet) {
+    putEntry(0, packet.header(), packet.headerOffset() - prefix, prefix + packet.headerLength());
+    int slices = packet.sliceCount();
+    for (int i = 0; i < slices; i++) {
+      putEntry(i + 1, packet.sliceMemory(i), packet.sliceOffset(i), packet.sliceLength(i));
+    }
+    long bytes = Posix.writev(errno, device, vector, slices + 1);
+    // The kernel saw addresses, which keep nothing alive.
+    Reference.reachabilityFence(packet);
+    return bytes;
   }
 
   private void putEntry(int i, MemorySegment memory, long offset, long length) {
@@ -322,7 +345,7 @@ abstract class DeviceLink implements Link {
   }
 
   /** The device works no more. Said once. */
-  private void fail(int error) {
+  final void fail(int error) {
     if (failure == null) {
       String text =
           error == Errno.EBADFD || isGone(error)

@@ -53,9 +53,17 @@ class EthernetTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"V4,true", "V6,true", "V4,false", "V6,false"})
-  void data_comes_back_as_it_went(Version v, boolean offload) throws Exception {
-    try (EthernetLab lab = EthernetLab.open(offload, false).withServices();
+  @CsvSource({
+    "V4,true,true",
+    "V6,true,true",
+    "V4,false,true",
+    "V6,false,true",
+    "V4,true,false",
+    "V6,false,false"
+  })
+  void data_comes_back_as_it_went(Version v, boolean offload, boolean ring) throws Exception {
+    try (EthernetLab lab =
+            EthernetLab.open(o -> o.withOffload(offload).withRing(ring), false).withServices();
         Socket s = lab.inside(() -> connect(new Socket(), EthernetLab.stack(v, 7)))) {
       echo(s);
     }
@@ -205,7 +213,7 @@ class EthernetTest {
   @EnumSource
   void an_address_that_the_kernel_has_is_not_taken(Version v) throws Exception {
     String theirs = EthernetLab.ourAddress(v) + "/" + v.prefixLength;
-    try (EthernetLab lab = EthernetLab.open(true, true, theirs)) {
+    try (EthernetLab lab = EthernetLab.open(o -> o, true, theirs)) {
       Waiting.until("a duplicate", 10, () -> lab.addressState(v), AddressState.DUPLICATE::equals);
       Version other = v.isV4() ? Version.V6 : Version.V4;
       Waiting.until("ours", 10, () -> lab.addressState(other), AddressState.PREFERRED::equals);
