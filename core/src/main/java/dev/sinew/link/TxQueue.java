@@ -121,6 +121,12 @@ public final class TxQueue {
    * afterwards.
    */
   public boolean drainTo(Link link) {
+    boolean all = offerTo(link);
+    failedCount += link.endTransmit();
+    return all;
+  }
+
+  private boolean offerTo(Link link) {
     while (head != tail) {
       TxPacket p = ring[(int) head & (ring.length - 1)];
       int result = link.transmit(p);

@@ -238,7 +238,12 @@ abstract class DeviceLink implements Link {
     }
   }
 
-  private long send(TxPacket packet) {
+  /**
+   * Sends a packet whose virtio-net header is written, or copies it, with the descriptors held.
+   *
+   * @return a negated error number, or another number
+   */
+  long send(TxPacket packet) {
     putEntry(0, packet.header(), packet.headerOffset() - prefix, prefix + packet.headerLength());
     int slices = packet.sliceCount();
     for (int i = 0; i < slices; i++) {
@@ -262,7 +267,8 @@ abstract class DeviceLink implements Link {
     return SENT;
   }
 
-  private int refused(int error) {
+  /** What becomes of a packet that was refused, and of the device. */
+  final int refused(int error) {
     if (error == Errno.EAGAIN) {
       wantsWritable = true;
       // A thread that went to wait before this was known waits for too little.

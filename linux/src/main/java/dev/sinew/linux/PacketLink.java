@@ -2,6 +2,7 @@ package dev.sinew.linux;
 
 import dev.sinew.link.LinkProperties;
 import dev.sinew.link.PacketSink;
+import dev.sinew.link.TxPacket;
 import dev.sinew.wire.EthernetHeader;
 import org.jspecify.annotations.Nullable;
 
@@ -11,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * frame. With offload TCP leaves in super-segments with unfinished checksums, and what the wire
  * needs the kernel or the card completes; what arrives may be of that kind in any case.
  *
- * <p>Frames of the MTU arrive in a {@link ReceiveRing}, without a system call for each. What is
- * longer is read.
+ * <p>Frames of the MTU arrive in a {@link ReceiveRing}, and without offload leave by a {@link
+ * TransmitRing}, without a system call for each. What is longer is read and written.
  *
  * <p>Threads and closing as of {@link TunLink}. An interface that is set down carries nothing until
  * it is up again; one that is deleted has failed, and {@link #failure} tells.
@@ -23,6 +24,7 @@ public final class PacketLink extends DeviceLink {
 
   private final PacketSocket socket;
   private final @Nullable ReceiveRing ring;
+  private final @Nullable TransmitRing transmitRing;
 
   // Used by whoever runs the stack.
   private int vainLooks;
@@ -48,6 +50,7 @@ public final class PacketLink extends DeviceLink {
         rings == null ? () -> {} : rings.unmap());
     this.socket = socket;
     this.ring = rings == null ? null : rings.receive();
+    this.transmitRing = rings == null ? null : rings.transmit();
   }
 
   /**
@@ -66,6 +69,8 @@ public final class PacketLink extends DeviceLink {
     if (r == null) {
       return super.take(sink, max);
     }
+    // What the kernel had no room for waits, and nobody flushes while nothing new is sent.
+    send();
     int n = 0;
     while (n < max && !isClosed()) {
       int what = r.look();
@@ -95,6 +100,50 @@ public final class PacketLink extends DeviceLink {
     } else if (what == ReceiveRing.CUT || !takeOne(sink) && !takeOne(sink)) {
       // The second try is for an error of the socket, which is told by a read once.
       countMalformed();
+    }
+  }
+
+  @Override
+  long send(TxPacket packet) {
+    TransmitRing t = transmitRing;
+    if (t == null) {
+      return super.send(packet);
+    }
+    if (!t.fits(packet.totalLength())) {
+      return -Errno.EMSGSIZE;
+    }
+    if (!t.hasRoom()) {
+      int result = t.send();
+      if (!t.hasRoom()) {
+        return result == 0 ? -Errno.EAGAIN : result;
+      }
+    }
+    t.put(packet);
+    return 0;
+  }
+
+  @Override
+  public int endTransmit() {
+    TransmitRing t = transmitRing;
+    if (t == null || !guard.enter()) {
+      return 0;
+    }
+    try {
+      send();
+      return t.takeRefusedCount();
+    } finally {
+      guard.exit();
+    }
+  }
+
+  /** Has the frames in the ring sent, as far as the kernel takes them. */
+  private void send() {
+    TransmitRing t = transmitRing;
+    if (t != null && t.isWaiting()) {
+      int result = t.send();
+      if (result < 0) {
+        int unused = refused(-result);
+      }
     }
   }
 

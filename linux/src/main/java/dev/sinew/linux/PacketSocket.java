@@ -25,8 +25,8 @@ record PacketSocket(int fd, String name, int index, int mtu, long hardwareAddres
   private static final int SOCK_NONBLOCK = Posix.O_NONBLOCK;
   private static final int ETH_P_ALL = 3;
 
-  private static final int SOL_SOCKET = 1;
-  private static final int SO_SNDBUFFORCE = 32;
+  static final int SOL_SOCKET = 1;
+  static final int SO_SNDBUFFORCE = 32;
   private static final int SO_ERROR = 4;
   private static final int SO_RCVBUFFORCE = 33;
   private static final int SO_ATTACH_FILTER = 26;
@@ -48,6 +48,9 @@ record PacketSocket(int fd, String name, int index, int mtu, long hardwareAddres
 
   /** What waits for a stack that is not looking: some hundred super-segments. */
   private static final int BUFFER_BYTES = 16 << 20;
+
+  /** Bytes before each packet, where there are rings. */
+  private static final int PREFIX = VirtioNetHeader.BYTES + EthernetHeader.LENGTH;
 
   // linux/filter.h: loads from behind these offsets give what the kernel knows of a frame.
   private static final int SKF_AD_OFF = -0x1000;
@@ -100,7 +103,7 @@ record PacketSocket(int fd, String name, int index, int mtu, long hardwareAddres
         throw new LinkException(Reason.FAILED, "cannot make an eventfd: " + Errno.text(-event));
       }
       if (virtio && options.ring()) {
-        rings = PacketRings.open(fd, socket.name, socket.frameBytes());
+        rings = PacketRings.open(fd, socket.name, PREFIX, socket.mtu, !options.offload());
       }
       socket.bind();
       PacketLink link = new PacketLink(socket, event, virtio, virtio && options.offload(), rings);
@@ -263,11 +266,6 @@ record PacketSocket(int fd, String name, int index, int mtu, long hardwareAddres
     if (result < 0) {
       throw new LinkException(Reason.FAILED, "cannot " + what + name + ": " + Errno.text(-result));
     }
-  }
-
-  /** Bytes of a frame of the MTU, with its virtio-net header. */
-  private int frameBytes() {
-    return VirtioNetHeader.BYTES + EthernetHeader.LENGTH + mtu;
   }
 
   /** The socket's error is told once, and this was it. */

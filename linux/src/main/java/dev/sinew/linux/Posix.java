@@ -30,6 +30,7 @@ final class Posix {
   static final int POLLHUP = 0x10;
   static final int POLLNVAL = 0x20;
 
+  private static final int MSG_DONTWAIT = 0x40;
   private static final int PROT_READ = 1;
   private static final int PROT_WRITE = 2;
   private static final int MAP_SHARED = 1;
@@ -74,6 +75,8 @@ final class Posix {
       handle(
           "getsockopt",
           FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+  private static final MethodHandle SEND =
+      handle("send", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
   private static final MethodHandle MMAP =
       handle(
           "mmap",
@@ -240,6 +243,19 @@ final class Posix {
       MemorySegment length) {
     try {
       return result(errno, (int) GETSOCKOPT.invokeExact(errno, fd, level, option, value, length));
+    } catch (Throwable t) {
+      throw impossible(t);
+    }
+  }
+
+  /** Has what waits in the transmit ring of a packet socket sent, without waiting. */
+  static long sendRing(MemorySegment errno, int fd) {
+    try {
+      long r;
+      do {
+        r = (long) SEND.invokeExact(errno, fd, MemorySegment.NULL, 0L, MSG_DONTWAIT);
+      } while (interrupted(errno, r));
+      return result(errno, r);
     } catch (Throwable t) {
       throw impossible(t);
     }

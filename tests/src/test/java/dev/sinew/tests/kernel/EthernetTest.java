@@ -23,6 +23,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A packet socket on a veth cable: the kernel at the other end resolves us, and we it. */
 @ExtendWith(KernelCases.class)
@@ -233,10 +234,24 @@ class EthernetTest {
     }
   }
 
-  @Test
-  void an_interface_that_was_down_works_again_and_a_deleted_one_has_failed() throws Exception {
-    try (EthernetLab lab = EthernetLab.open()) {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void an_interface_that_was_down_works_again_and_a_deleted_one_has_failed(boolean offload)
+      throws Exception {
+    try (EthernetLab lab = EthernetLab.open(o -> o.withOffload(offload), false);
+        DatagramSocket ours = lab.sockets.datagramSocket(0)) {
+      ours.send(new DatagramPacket(new byte[1], 1, EthernetLab.kernel(Version.V4, 9)));
+      Waiting.until(
+          "a neighbour",
+          5,
+          () -> lab.ourNeighbor(Version.V4),
+          s -> s.startsWith(EthernetLab.PEER_MAC));
       Program.must(lab.ours, "ip", "link", "set", EthernetLab.DEVICE, "down");
+      long errors = lab.counter(Counter.SinewLinkErrors);
+      for (int i = 0; i < 2_000; i++) { // more than a ring holds
+        ours.send(new DatagramPacket(new byte[1], 1, EthernetLab.kernel(Version.V4, 9)));
+      }
+      assertThat(lab.counter(Counter.SinewLinkErrors)).isGreaterThanOrEqualTo(errors + 2_000);
       Program.must(lab.ours, "ip", "link", "set", EthernetLab.DEVICE, "up");
       Waiting.until(
           "an answer",
