@@ -174,6 +174,11 @@ public final class PcapLink implements Link {
   }
 
   @Override
+  public int endTransmit() {
+    return inner.endTransmit();
+  }
+
+  @Override
   public void await(long timeoutNanos) {
     inner.await(timeoutNanos);
   }

@@ -126,6 +126,12 @@ public final class TxQueue {
    * queue is empty afterwards.
    */
   public boolean drainTo(Link link) {
+    boolean all = offerTo(link);
+    failedCount += link.endTransmit();
+    return all;
+  }
+
+  private boolean offerTo(Link link) {
     SuperDatagram joiner = size() > 1 ? joiner(link) : null;
     boolean ethernet = joiner != null && link.properties().ethernet();
     while (head != tail) {

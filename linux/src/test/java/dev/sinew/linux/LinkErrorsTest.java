@@ -125,6 +125,10 @@ class LinkErrorsTest {
     assertThat(PacketSocket.interfaceError("eth7", Errno.ENODEV))
         .hasMessageContaining("eth7")
         .hasMessageContaining("ip link");
+    assertThat(PacketRings.ringError("eth7", Errno.EINVAL))
+        .hasMessageContaining("eth7")
+        .hasMessageContaining("Linux 4.6");
+    assertThat(PacketRings.ringError("eth7", 12).reason()).isEqualTo(Reason.FAILED);
     for (String bad : List.of("", "a b", "a/b", "sixteen-bytes-12", "a\nb")) {
       assertThatThrownBy(() -> PacketLink.open(PacketOptions.of(bad, List.of())))
           .as(bad)
