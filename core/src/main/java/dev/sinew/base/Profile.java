@@ -79,7 +79,7 @@ public final class Profile {
         v.minRttvarNanos = 200 * MS;
         v.ecnSynRetries = 0;
         v.accEcnOptionAlways = true;
-        v.ecnCapableControl = true;
+        v.ecnCapable = EcnCapable.ALL_IF_ACCURATE;
         v.ecnRetryAfterReset = false;
         v.fullWindowAfterRecovery = true;
         v.lostRetransmissionReduces = false;
@@ -135,7 +135,9 @@ public final class Profile {
         v.windowOffer = WindowOffer.BYTES;
         v.buffersInSegments = true;
         v.accEcn = false;
-        v.accEcnTestsMangling = false;
+        v.ecnTestsMangling = false;
+        v.ecnOnAnySegment = true;
+        v.resetsUnread = false;
         v.accEcnOptions = false;
         v.synOptions = SynOptions.FREEBSD;
         v.scaledWindowBytes = 2 << 20;
@@ -390,8 +392,16 @@ public final class Profile {
     return v.accEcn;
   }
 
-  public boolean accEcnTestsMangling() {
-    return v.accEcnTestsMangling;
+  public boolean ecnTestsMangling() {
+    return v.ecnTestsMangling;
+  }
+
+  public boolean ecnOnAnySegment() {
+    return v.ecnOnAnySegment;
+  }
+
+  public boolean resetsUnread() {
+    return v.resetsUnread;
   }
 
   public boolean accEcnOptions() {
@@ -458,8 +468,8 @@ public final class Profile {
     return v.accEcnSynRetries;
   }
 
-  public boolean ecnCapableControl() {
-    return v.ecnCapableControl;
+  public EcnCapable ecnCapable() {
+    return v.ecnCapable;
   }
 
   public int superSegmentLeast() {

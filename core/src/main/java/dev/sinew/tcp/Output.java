@@ -122,6 +122,7 @@ final class Output {
             ? TcpHeader.SYN | TcpHeader.ACK | EcnHandshake.synAckFlags(c)
             : TcpHeader.SYN | EcnHandshake.synFlags(c);
     int window = Math.min(65_535, c.receiveBufferBytes - c.received.readable());
+    c.flow.ecn = EcnHandshake.synField(c, flags);
     boolean sent =
         w.send(
             c.flow,
@@ -138,6 +139,7 @@ final class Output {
             c.id,
             c.synCause,
             now);
+    c.flow.ecn = 0;
     if (sent) {
       Figures.sent(c, data, 1);
       c.lastSentAt = now;

@@ -230,6 +230,9 @@ final class SegmentArrives {
     }
     if (SeqNum.gt(s.ack, c.sndNxt)) {
       drop(c, DropReason.BAD_ACK, now);
+      if (c.ecn != null) {
+        c.ecn.badAck(c, s);
+      }
       if (!ignored(c, s)) {
         Acknowledging.challenge(c, Counter.TcpExtTCPACKSkippedChallenge, now);
       }

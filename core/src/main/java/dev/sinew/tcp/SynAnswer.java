@@ -1,5 +1,6 @@
 package dev.sinew.tcp;
 
+import dev.sinew.base.EcnCapable;
 import dev.sinew.base.Profile;
 import dev.sinew.base.Seq;
 import dev.sinew.ip.Flow;
@@ -64,8 +65,14 @@ final class SynAnswer {
     if (testAccEcn && profile.accEcnOptions() && !profile.accEcnOptionAlways()) {
       AccEcn.writeFirst(layer.writer, false);
     }
+    if (ecnFlags != 0 && cause == SendCause.NEW) {
+      EcnCapable which = profile.ecnCapable();
+      boolean may = which == EcnCapable.SYN_ACKS || which == EcnCapable.ALL;
+      flow.ecn = may ? EcnMode.ECT_0 : EcnMode.NOT_ECT;
+    }
     int window = Math.min(65_535, listener.options.receiveBufferBytes);
-    return layer.writer.send(
+    boolean sent =
+        layer.writer.send(
         flow,
         key.localPort,
         key.remotePort,
@@ -80,5 +87,7 @@ final class SynAnswer {
         id,
         cause,
         now);
+    flow.ecn = EcnMode.NOT_ECT;
+    return sent;
   }
 }

@@ -1,5 +1,6 @@
 package dev.sinew.packetdrill;
 
+import dev.sinew.base.EcnCapable;
 import dev.sinew.base.Limits;
 import dev.sinew.base.Profile;
 import dev.sinew.base.SipHash;
@@ -101,7 +102,6 @@ final class Sysctls {
           "net.inet.tcp.path_mtu_discovery",
           "net.inet.tcp.functions_default",
           "net.inet.tcp.fastopen.psk_enable",
-          "net.inet.tcp.ecn.plusplus",
           "net.inet.tcp.hostcache.enable",
           "net.inet.tcp.abc_l_var",
           "net.inet.tcp.rfc3390",
@@ -392,6 +392,12 @@ final class Sysctls {
                         : n == 1 || n == 3 ? Profile.Ecn.REQUEST : Profile.Ecn.ANSWER;
                 v.accEcn = n >= 3;
               });
+          case "net.inet.tcp.ecn.plusplus" ->
+              profile.with(v ->
+                  v.ecnCapable =
+                      n == 0
+                          ? EcnCapable.NEW_DATA
+                          : n == 1 ? EcnCapable.SYN_ACKS : EcnCapable.ALL);
           case "net.inet.tcp.ecn.maxretries" -> profile.with(v -> v.ecnSynRetries = (int) n);
           case "net.inet.tcp.icmp_may_rst" ->
               profile.with(v ->
