@@ -58,7 +58,15 @@ public final class Profile {
      * What the buffer has room for to the byte, told when a quarter of it has become free. What
      * fits into the buffer is acceptable, offered or not.
      */
-    BYTES
+    BYTES,
+    /** By the memory of the packets that are unread, with a ratio learnt from them. */
+    MEMORY,
+    /** The same, and it shrinks when that memory does. */
+    SHRINKING_MEMORY;
+
+    public boolean byMemory() {
+      return this == MEMORY || this == SHRINKING_MEMORY;
+    }
   }
 
   /** The RFCs, with the deviations that every deployed system has; the default. */
@@ -111,6 +119,7 @@ public final class Profile {
         v.persistMaxNanos = 120 * S;
         v.isnTickNanos = 64;
         v.mtuProbing = MtuProbing.OFF;
+        v.windowOffer = WindowOffer.MEMORY;
       });
 
   /** As FreeBSD answers. */

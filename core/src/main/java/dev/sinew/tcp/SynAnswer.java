@@ -70,7 +70,7 @@ final class SynAnswer {
       boolean may = which == EcnCapable.SYN_ACKS || which == EcnCapable.ALL;
       flow.ecn = may ? EcnMode.ECT_0 : EcnMode.NOT_ECT;
     }
-    int window = Math.min(65_535, listener.options.receiveBufferBytes);
+    int window = window(listener, layer.receiveMss(flow, listener.options), timestamps);
     boolean sent =
         layer.writer.send(
         flow,
@@ -89,5 +89,26 @@ final class SynAnswer {
         now);
     flow.ecn = EcnMode.NOT_ECT;
     return sent;
+  }
+
+  /** What a SYN-ACK offers: as {@link #window}, before or after it was sent. */
+  static int offered(TcpListener listener, Record key, boolean timestamps) {
+    TcpLayer layer = listener.layer;
+    SocketOptions o = listener.options;
+    if (!layer.context.profile.windowOffer().byMemory()) {
+      return Math.min(65_535, o.receiveBufferBytes);
+    }
+    Flow flow = layer.scratchFlow(key, o);
+    int mss = layer.ip.route(flow) ? layer.receiveMss(flow, o) : 536;
+    return window(listener, mss, timestamps);
+  }
+
+  private static int window(TcpListener listener, int mss, boolean timestamps) {
+    SocketOptions o = listener.options;
+    return ReceiveMemory.firstWindow(
+        listener.layer.context.profile,
+        o.receiveBufferFixed,
+        o.receiveBufferBytes,
+        mss - (timestamps ? 12 : 0));
   }
 }

@@ -70,7 +70,6 @@ final class Sysctls {
           "net.ipv4.tcp_abort_on_overflow",
           "net.ipv4.tcp_tw_recycle",
           "net.ipv4.tcp_reflect_tos",
-          "net.ipv4.tcp_shrink_window",
           "net.ipv4.tcp_plb_enabled",
           "net.ipv4.tcp_backlog_ack_defer",
           "net.ipv4.tcp_ecn_option_beacon",
@@ -296,6 +295,12 @@ final class Sysctls {
           case "net.ipv4.tcp_fastopen_blackhole_timeout_sec",
               "net.ipv4.tcp_fastopen_blackhole_detect_timeout_sec" ->
               profile.with(v -> v.fastOpenBlockNanos = n * S);
+          case "net.ipv4.tcp_shrink_window" ->
+              profile.with(v ->
+                  v.windowOffer =
+                      n == 0
+                          ? Profile.WindowOffer.MEMORY
+                          : Profile.WindowOffer.SHRINKING_MEMORY);
           case "net.ipv4.tcp_moderate_rcvbuf" -> profile.with(v -> v.autoTuneReceive = n != 0);
           // 0 stands for 8 on both systems.
           case "net.ipv4.tcp_orphan_retries" ->
