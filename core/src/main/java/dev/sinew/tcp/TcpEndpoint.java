@@ -342,7 +342,8 @@ public final class TcpEndpoint extends TcpEndpointOptions {
       c.received.release();
       return;
     }
-    boolean unread = c.received.readable() > 0;
+    boolean unread =
+        c.received.readable() > 0 && (c.profile().resetsUnread() || !c.state.canReceive());
     boolean allowed = layer.orphanAllowed();
     c.orphan = true;
     layer.orphanAdded();
@@ -353,6 +354,7 @@ public final class TcpEndpoint extends TcpEndpointOptions {
           reset ? Counter.TcpExtTCPAbortOnLinger : Counter.TcpExtTCPAbortOnClose);
       c.abort(null, now);
     } else {
+      c.received.discard();
       queueFin(c);
       if (c.state == TcpState.FIN_WAIT_2) {
         c.arm(TimerKind.FIN_WAIT_2, now + c.profile().finWait2Nanos());
