@@ -126,6 +126,7 @@ final class Connection extends Record {
   boolean inputShut;
 
   int receiveBufferBytes;
+  @Nullable ReceiveMemory receiveMemory; // where the window is one of memory
   final ReceiveBuffer received;
 
   // ---- timestamps (RFC 7323)

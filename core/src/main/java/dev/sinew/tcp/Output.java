@@ -91,6 +91,11 @@ final class Output {
     return true;
   }
 
+  static int synWindow(Connection c) {
+    int room = c.receiveBufferBytes - c.received.readable();
+    return ReceiveMemory.firstWindow(c.profile(), c.options.receiveBufferFixed, room, c.rcvMss);
+  }
+
   /**
    * SYN of an active open, or SYN-ACK of a simultaneous one (RFC 9293 section 3.10.1, 3.10.7.3).
    * The window of a SYN is never scaled.
@@ -121,7 +126,8 @@ final class Output {
         answer
             ? TcpHeader.SYN | TcpHeader.ACK | EcnHandshake.synAckFlags(c)
             : TcpHeader.SYN | EcnHandshake.synFlags(c);
-    int window = Math.min(65_535, c.receiveBufferBytes - c.received.readable());
+    int window = synWindow(c);
+    c.flow.ecn = EcnHandshake.synField(c, flags);
     boolean sent =
         w.send(
             c.flow,
@@ -138,6 +144,7 @@ final class Output {
             c.id,
             c.synCause,
             now);
+    c.flow.ecn = 0;
     if (sent) {
       Figures.sent(c, data, 1);
       c.lastSentAt = now;
