@@ -61,6 +61,11 @@ class PcapLinkTest {
     }
 
     @Override
+    public int endTransmit() {
+      return 7;
+    }
+
+    @Override
     public void await(long timeoutNanos) {
       wakeups += 100;
     }
@@ -244,6 +249,7 @@ class PcapLinkTest {
     link.await(5);
     link.wakeup();
     assertThat(device.wakeups).isEqualTo(101);
+    assertThat(link.endTransmit()).isEqualTo(7);
     link.close();
     assertThat(device.closed).isTrue();
     assertThat(link.failure()).isNull();

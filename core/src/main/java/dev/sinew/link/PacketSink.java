@@ -1,6 +1,8 @@
 package dev.sinew.link;
 
+import dev.sinew.base.Block;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /** Takes the packets that a link has received. */
 @FunctionalInterface
@@ -15,6 +17,15 @@ public interface PacketSink {
    *     super-segment or super-datagram how it is to be cut: {@link #superSegment}
    */
   void packet(MemorySegment memory, long offset, int length, int flags);
+
+  /**
+   * A block of {@link dev.sinew.base.BufferPool#DATAGRAM} bytes to read the next packet into, or
+   * null where the link has to use memory of its own. It is the sink's: what is offered may change
+   * with each packet that was handed over, and with nothing else.
+   */
+  default @Nullable Block offer() {
+    return null;
+  }
 
   /** The transport checksum is known to be good, or the packet never left this machine. */
   int CHECKSUM_VERIFIED = 1;

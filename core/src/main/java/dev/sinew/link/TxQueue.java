@@ -126,14 +126,18 @@ public final class TxQueue {
    * queue is empty afterwards.
    */
   public boolean drainTo(Link link) {
+    boolean all = offerTo(link);
+    failedCount += link.endTransmit();
+    return all;
+  }
+
+  private boolean offerTo(Link link) {
     SuperDatagram joiner = size() > 1 ? joiner(link) : null;
     boolean ethernet = joiner != null && link.properties().ethernet();
     while (head != tail) {
       int count = joiner == null ? 1 : joiner.join(ring, head, tail, ethernet);
       TxPacket p =
-          joiner == null || count == 1
-              ? ring[(int) head & (ring.length - 1)]
-              : joiner.packet();
+          joiner == null || count == 1 ? ring[(int) head & (ring.length - 1)] : joiner.packet();
       int result = link.transmit(p);
       if (result == Link.BUSY) {
         return false;

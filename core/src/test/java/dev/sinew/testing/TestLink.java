@@ -1,5 +1,6 @@
 package dev.sinew.testing;
 
+import dev.sinew.base.Block;
 import dev.sinew.link.LinkProperties;
 import dev.sinew.link.PacketSink;
 import dev.sinew.link.PassiveLink;
@@ -123,8 +124,11 @@ public final class TestLink extends PassiveLink {
     int count = 0;
     while (count < max && !arrived.isEmpty()) {
       byte[] packet = arrived.remove();
-      MemorySegment.copy(packet, 0, memory, ValueLayout.JAVA_BYTE, 0, packet.length);
-      sink.packet(memory, 0, packet.length, receiveFlags);
+      Block block = sink.offer();
+      MemorySegment m = block == null ? memory : block.memory();
+      long at = block == null ? 0 : block.base();
+      MemorySegment.copy(packet, 0, m, ValueLayout.JAVA_BYTE, at, packet.length);
+      sink.packet(m, at, packet.length, receiveFlags);
       count++;
     }
     return count;
