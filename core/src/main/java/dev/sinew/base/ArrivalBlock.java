@@ -22,11 +22,12 @@ public final class ArrivalBlock {
 
   /**
    * A block of {@link BufferPool#DATAGRAM} bytes to read into, with {@link BufferPool#HEADROOM}
-   * bytes before it, or null at the pool's limit.
+   * bytes before it; null when less than half of the pool is free, as what is scarce must not be
+   * kept half empty.
    */
   public @Nullable Block offer() {
     Block b = block;
-    if (b == null) {
+    if (b == null && pool.availableBytes() >= pool.limitBytes() / 2) {
       b = pool.takeDatagram();
       block = b;
     }

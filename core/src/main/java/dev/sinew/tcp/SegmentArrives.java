@@ -1,6 +1,5 @@
 package dev.sinew.tcp;
 
-import dev.sinew.base.ArrivalBlock;
 import dev.sinew.base.Counter;
 import dev.sinew.base.Counters;
 import dev.sinew.base.Profile;
@@ -182,8 +181,7 @@ final class SegmentArrives {
     return false;
   }
 
-  // ---- fourth, check the SYN bit (with RFC 5961 section 4); the third step, security
-  // compartments, is left out
+  // ---- fourth, check the SYN bit (RFC 5961 section 4); the third, security, is left out
 
   private static boolean fourth(Connection c, Segment s, long now) {
     if (!s.has(TcpHeader.SYN)) {
@@ -509,13 +507,13 @@ final class SegmentArrives {
       return true;
     }
     long position = c.received.nextPosition() + SeqNum.diff(from, c.rcvNxt);
-    ArrivalBlock arrival = c.layer.context.arrival;
-    int advanced = c.received.store(position, s.memory, s.dataOffset + skip, length, arrival);
+    long offset = s.dataOffset + skip;
+    int advanced = c.received.store(position, s.memory, offset, length, c.layer.context.arrival);
     if (advanced == ReceiveBuffer.REFUSED && !behindGap && hadGap) {
       // In-order data outranks what waits behind a gap.
       counters.inc(Counter.TcpExtOfoPruned);
       c.received.dropOutOfOrder();
-      advanced = c.received.store(position, s.memory, s.dataOffset + skip, length, arrival);
+      advanced = c.received.store(position, s.memory, offset, length);
     }
     if (advanced == ReceiveBuffer.REFUSED) {
       counters.inc(behindGap ? Counter.TcpExtTCPOFODrop : Counter.TcpExtTCPRcvQDrop);

@@ -40,13 +40,13 @@ class ArrivalBlockTest {
   }
 
   @Test
-  void atThePoolsLimitNothingIsOffered() {
-    Block a = Objects.requireNonNull(pool.takeDatagram());
-    Block b = Objects.requireNonNull(pool.takeDatagram());
-    assertThat(arrival.offer()).isNull();
-    assertThat(arrival.keep(a.memory())).isNull();
-    a.release();
-    assertThat(offered()).isSameAs(a);
-    b.release();
+  void nothingIsOfferedWhenMemoryIsScarce() {
+    Block small = Objects.requireNonNull(pool.takeSmall());
+    Block half = Objects.requireNonNull(pool.takeDatagram());
+    assertThat(arrival.offer()).as("less than half is free").isNull();
+    assertThat(arrival.keep(half.memory())).isNull();
+    small.release();
+    assertThat(offered()).as("half is free").isNotSameAs(half);
+    half.release();
   }
 }
