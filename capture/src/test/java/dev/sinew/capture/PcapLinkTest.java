@@ -37,7 +37,7 @@ class PcapLinkTest {
 
     @Override
     public LinkProperties properties() {
-      return new LinkProperties("tun7", 1500, false, false, true, false, mac);
+      return new LinkProperties("tun7", 1500, false, false, false, true, false, mac);
     }
 
     @Override

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import dev.sinew.base.Block;
 import dev.sinew.link.Link;
 import dev.sinew.link.LinkProperties;
 import dev.sinew.link.PacketSink;
@@ -65,12 +66,9 @@ abstract class DeviceLink implements Link {
 
   // Used by whoever runs the stack.
   private final MemorySegment buffer = arena.allocate(HEADROOM + LARGEST_PACKET, 64);
-  private final MemorySegment readStart;
   private final MemorySegment vector =
       arena.allocate((long) IOVEC_BYTES * (1 + TxPacket.MAX_SLICES), 8);
   private final MemorySegment errno = arena.allocate(Posix.ERRNO_LAYOUT);
-
-  private final DatagramCutter datagramCutter;
 
   // Used by the thread in await.
   private final MemorySegment pollSet = arena.allocate(2 * POLLFD_BYTES, 8);
@@ -109,8 +107,6 @@ abstract class DeviceLink implements Link {
     this.linkBytes = properties.ethernet() ? EthernetHeader.LENGTH : 0;
     this.prefix = linkBytes + (virtio ? VirtioNetHeader.BYTES : 0);
     this.virtio = virtio;
-    this.datagramCutter = new DatagramCutter(arena, linkBytes);
-    this.readStart = buffer.asSlice(HEADROOM - prefix);
     this.device = device;
     this.event = event;
     this.guard =
@@ -168,23 +164,26 @@ abstract class DeviceLink implements Link {
 
   /** Reads one packet and hands it over; false when there is none. */
   final boolean takeOne(PacketSink sink) {
-    long bytes = Posix.read(errno, device, readStart, prefix + LARGEST_PACKET);
+    Block block = sink.offer();
+    MemorySegment memory = block == null ? buffer : block.memory();
+    long at = block == null ? HEADROOM : block.base();
+    long bytes = Posix.read(errno, device, memory, at - prefix, prefix + LARGEST_PACKET);
     if (bytes <= 0) {
       if (bytes != -Errno.EAGAIN && isFatal((int) -bytes)) {
         fail((int) -bytes);
       }
       return false;
     }
-    deliver(buffer, HEADROOM, (int) bytes - prefix, sink);
+    deliver(memory, at, (int) bytes - prefix, sink);
     return true;
   }
 
   /** Hands over the packet at {@code at}, whose headers before it are there. */
   final void deliver(MemorySegment from, long at, int length, PacketSink sink) {
     int flags = flags(from, at, length);
-    if (flags >= 0) {
+    if (flags != VirtioNetHeader.MALFORMED) {
       sink.packet(from, at, length, flags);
-    } else if (!datagrams(from, at, length, sink)) {
+    } else {
       countMalformed();
     }
   }
@@ -196,18 +195,6 @@ abstract class DeviceLink implements Link {
   /** True when nothing is to be handed over any more. */
   final boolean isClosed() {
     return guard.isClosed();
-  }
-
-  /** Cuts a UDP super-datagram; false when it is none. */
-  private boolean datagrams(MemorySegment from, long at, int length, PacketSink sink) {
-    long header = at - prefix;
-    int size =
-        virtio && length > 0 ? VirtioNetHeader.datagramSize(from, header, linkBytes, length) : 0;
-    if (size != 0) {
-      int ipHeader = VirtioNetHeader.checksumStart(from, header, linkBytes);
-      datagramCutter.cut(from, at, ipHeader, length, size, sink);
-    }
-    return size != 0;
   }
 
   private int flags(MemorySegment from, long at, int length) {

@@ -42,8 +42,7 @@ public final class PacketLink extends DeviceLink {
       boolean offload,
       @Nullable PacketRings rings) {
     super(
-        new LinkProperties(
-            socket.name(), socket.mtu(), offload, offload, true, false, socket.hardwareAddress()),
+        properties(socket, offload),
         socket.fd(),
         event,
         virtio,
@@ -51,6 +50,18 @@ public final class PacketLink extends DeviceLink {
     this.socket = socket;
     this.ring = rings == null ? null : rings.receive();
     this.transmitRing = rings == null ? null : rings.transmit();
+  }
+
+  private static LinkProperties properties(PacketSocket socket, boolean offload) {
+    return new LinkProperties(
+        socket.name(),
+        socket.mtu(),
+        offload,
+        offload,
+        offload && Platform.takesSuperDatagrams(System.getProperty("os.version", "")),
+        true,
+        false,
+        socket.hardwareAddress());
   }
 
   /**

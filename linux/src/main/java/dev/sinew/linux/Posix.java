@@ -10,6 +10,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
 
 /**
  * The C library, as far as this module needs it. Every call returns what C returns, or the error
@@ -57,6 +58,8 @@ final class Posix {
       handle("open", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT), 2);
   private static final MethodHandle CLOSE = handle("close", INT_INT);
   private static final MethodHandle READ = handle("read", READ_WRITE);
+  private static final MethodHandle READ_AT =
+      handle("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
   private static final MethodHandle WRITE = handle("write", READ_WRITE);
   private static final MethodHandle WRITEV =
       handle("writev", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
@@ -140,6 +143,22 @@ final class Posix {
       return result(errno, r);
     } catch (Throwable t) {
       throw impossible(t);
+    }
+  }
+
+  /** The same into the middle of memory. */
+  static long read(MemorySegment errno, int fd, MemorySegment memory, long offset, long bytes) {
+    try {
+      long r;
+      do {
+        r = (long) READ_AT.invokeExact(errno, fd, memory.address() + offset, bytes);
+      } while (interrupted(errno, r));
+      return result(errno, r);
+    } catch (Throwable t) {
+      throw impossible(t);
+    } finally {
+      // The kernel saw an address, which keeps nothing alive.
+      Reference.reachabilityFence(memory);
     }
   }
 

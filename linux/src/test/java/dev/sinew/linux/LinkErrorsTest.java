@@ -8,6 +8,7 @@ import dev.sinew.linux.LinkException.Reason;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each obstacle has one line that says what failed and what to do; nothing here needs a right. */
@@ -148,5 +149,15 @@ class LinkErrorsTest {
         .hasMessageContaining("sw-linux-that-does-not-exist");
     assertThatThrownBy(() -> NetworkNamespace.open("")).isInstanceOf(LinkException.class);
     assertThatThrownBy(() -> NetworkNamespace.open("..")).isInstanceOf(LinkException.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "6.2, true", "6.2.0-39-generic, true", "6.18.44-fc-v669, true", "6.10, true", "7.0.1, true",
+    "10.0, true", "6.1.90, false", "6.0, false", "5.19.17, false", "'', false", "6, false",
+    "next, false", "99999.1, false"
+  })
+  void superDatagramsAreForKernelsThatTakeThem(String release, boolean taken) {
+    assertThat(Platform.takesSuperDatagrams(release)).isEqualTo(taken);
   }
 }

@@ -129,6 +129,7 @@ public final class PacketdrillRunner {
           text.contains("net.inet.")
               || text.contains("kern.ipc.")
               || text.contains("sockstat")
+              || "freebsd".equals(settings.profile()) && !text.contains("net.ipv4.")
               || text.contains("--ip_version")
                   && text.matches("(?s).*<mss [^>]*,nop,wscale \\d+,sackOK,TS.*");
     };
