@@ -159,9 +159,7 @@ public final class PacketLink extends DeviceLink {
     TransmitRing t = transmitRing;
     if (t != null && t.isWaiting()) {
       int result = t.send();
-      if (result < 0) {
-        int unused = refused(-result);
-      }
+      int unused = result < 0 ? refused(-result) : sent();
     }
   }
 
