@@ -58,7 +58,15 @@ public final class Profile {
      * What the buffer has room for to the byte, told when a quarter of it has become free. What
      * fits into the buffer is acceptable, offered or not.
      */
-    BYTES
+    BYTES,
+    /** By the memory of the packets that are unread, with a ratio learnt from them. */
+    MEMORY,
+    /** The same, and it shrinks when that memory does. */
+    SHRINKING_MEMORY;
+
+    public boolean byMemory() {
+      return this == MEMORY || this == SHRINKING_MEMORY;
+    }
   }
 
   /** The RFCs, with the deviations that every deployed system has; the default. */
@@ -79,7 +87,7 @@ public final class Profile {
         v.minRttvarNanos = 200 * MS;
         v.ecnSynRetries = 0;
         v.accEcnOptionAlways = true;
-        v.ecnCapableControl = true;
+        v.ecnCapable = EcnCapable.ALL_IF_ACCURATE;
         v.ecnRetryAfterReset = false;
         v.fullWindowAfterRecovery = true;
         v.lostRetransmissionReduces = false;
@@ -111,6 +119,7 @@ public final class Profile {
         v.persistMaxNanos = 120 * S;
         v.isnTickNanos = 64;
         v.mtuProbing = MtuProbing.OFF;
+        v.windowOffer = WindowOffer.MEMORY;
       });
 
   /** As FreeBSD answers. */
@@ -135,7 +144,9 @@ public final class Profile {
         v.windowOffer = WindowOffer.BYTES;
         v.buffersInSegments = true;
         v.accEcn = false;
-        v.accEcnTestsMangling = false;
+        v.ecnTestsMangling = false;
+        v.ecnOnAnySegment = true;
+        v.resetsUnread = false;
         v.accEcnOptions = false;
         v.synOptions = SynOptions.FREEBSD;
         v.scaledWindowBytes = 2 << 20;
@@ -390,8 +401,16 @@ public final class Profile {
     return v.accEcn;
   }
 
-  public boolean accEcnTestsMangling() {
-    return v.accEcnTestsMangling;
+  public boolean ecnTestsMangling() {
+    return v.ecnTestsMangling;
+  }
+
+  public boolean ecnOnAnySegment() {
+    return v.ecnOnAnySegment;
+  }
+
+  public boolean resetsUnread() {
+    return v.resetsUnread;
   }
 
   public boolean accEcnOptions() {
@@ -458,8 +477,8 @@ public final class Profile {
     return v.accEcnSynRetries;
   }
 
-  public boolean ecnCapableControl() {
-    return v.ecnCapableControl;
+  public EcnCapable ecnCapable() {
+    return v.ecnCapable;
   }
 
   public int superSegmentLeast() {

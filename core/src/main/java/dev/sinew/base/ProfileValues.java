@@ -95,6 +95,12 @@ public final class ProfileValues implements Cloneable {
   /** A SYN-ACK with a timestamp that echoes none of this open's SYNs is answered with a reset. */
   public boolean checkSynEcho = false;
 
+  /**
+   * A close that leaves data unread resets the connection (RFC 9293 section 3.6.1, SHLD-3); else
+   * only where the peer has closed too.
+   */
+  public boolean resetsUnread = true;
+
   /** A SYN that carries FIN opens a connection. */
   public boolean acceptSynFin = false;
 
@@ -282,10 +288,16 @@ public final class ProfileValues implements Cloneable {
   public boolean accEcn = true;
 
   /**
-   * A SYN that arrived with another ECN field than it was sent with forbids ECT, one with CE counts
-   * as a mark (RFC 9768 sections 3.2.2.2, 3.2.2.3).
+   * A SYN or SYN-ACK that arrived with another ECN field than RFC 3168 has them sent with forbids
+   * ECT, one with CE counts as a mark (RFC 3168 section 6.1.1, RFC 9768 sections 3.2.2.2, 3.2.2.3).
    */
-  public boolean accEcnTestsMangling = true;
+  public boolean ecnTestsMangling = true;
+
+  /**
+   * Where RFC 3168 looks at data alone, any segment counts: CE and CWR of an ACK are heeded, and
+   * CWR goes with a retransmission too.
+   */
+  public boolean ecnOnAnySegment = false;
 
   /** Its options are sent, not the counter in the header alone (RFC 9768 section 3.2.3). */
   public boolean accEcnOptions = true;
@@ -305,8 +317,8 @@ public final class ProfileValues implements Cloneable {
   /** The same of a SYN that asks for accurate ECN. */
   public int accEcnSynRetries = 1;
 
-  /** With accurate ECN, every segment but a SYN is ECN-capable, not new data alone. */
-  public boolean ecnCapableControl = false;
+  /** What is sent as ECN-capable. */
+  public EcnCapable ecnCapable = EcnCapable.NEW_DATA;
 
   /** A SYN that asked for ECN and was answered with a reset goes again without. */
   public boolean ecnRetryAfterReset = true;

@@ -1,5 +1,6 @@
 package dev.sinew.tcp;
 
+import dev.sinew.base.Profile;
 import dev.sinew.base.Seq;
 import dev.sinew.wire.Segment;
 import dev.sinew.wire.TcpHeader;
@@ -102,6 +103,11 @@ final class AccEcn {
     }
   }
 
+  /** The SYN that was agreed to has come with a mark, and is counted as any other segment. */
+  void markedSyn() {
+    receivedCePackets++;
+  }
+
   /**
    * Our first ACK and our first data carry the option, so that we learn whether it gets through.
    */
@@ -114,10 +120,14 @@ final class AccEcn {
    *
    * @return true when the field was that of a handshake, and is dealt with
    */
-  boolean handshakeAck(Ecn ecn, Segment s) {
+  boolean handshakeAck(Ecn ecn, Segment s, Profile profile) {
     noteOption(s);
     if (s.ace < 0 || s.dataLength > 0 || s.sackCount > 0) {
       return false;
+    }
+    if (!profile.ecnTestsMangling()) {
+      lateHandshake = true;
+      return true;
     }
     if (s.ace == 0) {
       // Note 1: whatever the reason, marks can't be relied on.

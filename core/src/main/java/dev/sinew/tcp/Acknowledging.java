@@ -71,6 +71,11 @@ final class Acknowledging {
    * @return the header's field: scaled, 0 to 65535
    */
   static int window(Connection c) {
+    if (c.receiveMemory != null) {
+      int field = c.receiveMemory.offer(c);
+      noteZero(c, field == 0);
+      return field;
+    }
     long remaining = c.receiveWindow();
     long offer = remaining;
     long room = room(c);
@@ -108,8 +113,14 @@ final class Acknowledging {
     }
   }
 
+  /** How many of {@code length} bytes from {@code from} on fit into the window. */
+  static int roomFor(Connection c, @Seq int from, int length) {
+    ReceiveMemory m = c.receiveMemory;
+    return m == null ? SeqNum.diff(c.rcvAdv, from) : m.room(c, from, length);
+  }
+
   /** What the buffer can still take. Under memory pressure nothing beyond what was promised. */
-  private static long room(Connection c) {
+  static long room(Connection c) {
     long room = (long) c.receiveBufferBytes - c.received.readable();
     StackContext context = c.layer.context;
     if (c.layer.memory.pressure()) {
@@ -146,6 +157,9 @@ final class Acknowledging {
       return;
     }
     ReceiveTuning.read(c, c.layer.context.now);
+    if (c.receiveMemory != null && c.receiveMemory.owesAfterRead(c)) {
+      atOnce(c, SendCause.ACK);
+    }
     // More than the header can say is no news for the peer.
     long room = Math.min(room(c), 65_535L << c.rcvScale);
     if (worthwhile(c, room)) {
@@ -155,6 +169,9 @@ final class Acknowledging {
   }
 
   private static boolean worthwhile(Connection c, long room) {
+    if (c.receiveMemory != null) {
+      return c.receiveMemory.worthTelling(c);
+    }
     if (room >> c.rcvScale == 0) {
       return false;
     }
@@ -222,7 +239,8 @@ final class Acknowledging {
    */
   private static boolean owed(Connection c) {
     int unacked = SeqNum.diff(c.rcvNxt, c.lastAckSent);
-    return unacked >= 2 * c.receivedMss
+    ReceiveMemory m = c.receiveMemory;
+    return (m == null ? unacked >= 2 * c.receivedMss : m.owes(c, unacked))
         || unacked > 0 && c.quickAcks > 0
         || c.profile().ackSecondSegment() && (c.unackedSegments >= 2 || unacked > c.rcvMss);
   }

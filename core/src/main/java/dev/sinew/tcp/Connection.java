@@ -126,6 +126,7 @@ final class Connection extends Record {
   boolean inputShut;
 
   int receiveBufferBytes;
+  @Nullable ReceiveMemory receiveMemory; // where the window is one of memory
   final ReceiveBuffer received;
 
   // ---- timestamps (RFC 7323)
@@ -213,6 +214,7 @@ final class Connection extends Record {
   // ---- those whose window memory holds shut
   boolean starving;
   @Nullable Connection nextStarving;
+  @Nullable Connection previousStarving;
 
   // ---- those that may be idle some time (see Resting)
   boolean restListed;
@@ -228,6 +230,7 @@ final class Connection extends Record {
   // ---- those whose application waits for memory to write into
   boolean writerWaits;
   @Nullable Connection nextWaitingWriter;
+  @Nullable Connection previousWaitingWriter;
 
   // ---- figures
   long segmentsIn;

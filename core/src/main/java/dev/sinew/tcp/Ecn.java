@@ -1,5 +1,6 @@
 package dev.sinew.tcp;
 
+import dev.sinew.base.EcnCapable;
 import dev.sinew.base.Profile;
 import dev.sinew.base.Seq;
 import dev.sinew.base.SeqNum;
@@ -115,11 +116,18 @@ final class Ecn {
         Acknowledging.atOnce(c, SendCause.ACK);
       }
     }
-    if (s.ecn == EcnMode.CE && s.dataLength > 0) {
-      if (!echo) {
+    if (s.ecn == EcnMode.CE && (s.dataLength > 0 || c.profile().ecnOnAnySegment())) {
+      if (!echo && s.dataLength > 0) {
         Acknowledging.atOnce(c, SendCause.ACK);
       }
       echo = true;
+    }
+  }
+
+  /** An acceptable sequence number, but an ACK of what was never sent. */
+  void badAck(Connection c, Segment s) {
+    if (mode == EcnMode.CLASSIC && c.profile().ecnOnAnySegment()) {
+      arrived(c, s);
     }
   }
 
@@ -217,7 +225,11 @@ final class Ecn {
    * and what is sent again only where the profile says so.
    */
   int fieldFor(boolean newData, Profile profile) {
-    boolean may = newData || counters != null && profile.ecnCapableControl();
+    EcnCapable which = profile.ecnCapable();
+    boolean may =
+        newData
+            || which == EcnCapable.ALL
+            || which == EcnCapable.ALL_IF_ACCURATE && counters != null;
     return may && capable ? EcnMode.ECT_0 : EcnMode.NOT_ECT;
   }
 
@@ -234,7 +246,8 @@ final class Ecn {
       return 0;
     }
     // CWR on the first new data after any reduction (RFC 3168 section 6.1.2).
-    boolean reduced = newData && c.recovery().marks().reductions() != reductionsTold;
+    boolean tells = newData || !pure && c.profile().ecnOnAnySegment();
+    boolean reduced = tells && c.recovery().marks().reductions() != reductionsTold;
     return (echo ? TcpHeader.ECE : 0) | (reduced ? TcpHeader.CWR : 0);
   }
 
@@ -254,7 +267,7 @@ final class Ecn {
 
   /** That segment went out. */
   void sent(Connection c, @Seq int seq, boolean newData, boolean pure) {
-    if (newData) {
+    if (newData || !pure && c.profile().ecnOnAnySegment()) {
       reductionsTold = c.recovery().marks().reductions();
     }
     if (counters != null) {
@@ -275,7 +288,7 @@ final class Ecn {
   /** The responder's look at the segment that ends the handshake. */
   void completed(Connection c, Segment s, long now) {
     AccEcn a = counters;
-    if (a != null && a.handshakeAck(this, s) && heeds && a.reportedMarks() > 0) {
+    if (a != null && a.handshakeAck(this, s, c.profile()) && heeds && a.reportedMarks() > 0) {
       react(c, s.ack, now);
     }
   }

@@ -1,7 +1,9 @@
 package dev.sinew.tcp;
 
+import dev.sinew.base.EcnCapable;
 import dev.sinew.base.Profile;
 import dev.sinew.wire.Segment;
+import dev.sinew.wire.TcpHeader;
 
 /**
  * ECN in the handshake of a full connection: what a SYN asks, when it stops asking, and what the
@@ -35,6 +37,12 @@ final class EcnHandshake {
       e.fellBack = true;
     }
     return e.fellBack ? 0 : e.asked.synFlags();
+  }
+
+  /** The ECN field of our next SYN or SYN-ACK; see {@link EcnCapable}. */
+  static int synField(Connection c, int flags) {
+    boolean all = c.profile().ecnCapable() == EcnCapable.ALL;
+    return all && (flags & TcpHeader.ECN_FLAGS) != 0 ? EcnMode.ECT_0 : EcnMode.NOT_ECT;
   }
 
   /** AE, CWR and ECE of the SYN-ACK of a simultaneous open. */
@@ -95,10 +103,10 @@ final class EcnHandshake {
     a.noteOption(s);
     a.testOptions();
     int synArrivedAs = EcnMode.reflection(EcnMode.bits(s));
-    if (synArrivedAs > EcnMode.NOT_ECT && c.profile().accEcnTestsMangling()) {
+    if (synArrivedAs > EcnMode.NOT_ECT && c.profile().ecnTestsMangling()) {
       e.stopMarking(); // Section 3.2.2.3: our SYN was not-ECT.
     }
-    if (synArrivedAs == EcnMode.CE && c.profile().accEcnTestsMangling()) {
+    if (synArrivedAs == EcnMode.CE && c.profile().ecnTestsMangling()) {
       e.react(c, s.ack, now); // Section 3.2.2.2: s.cep stays as it is.
     }
   }
@@ -120,6 +128,9 @@ final class EcnHandshake {
       Ecn e = new Ecn(EcnMode.NONE);
       e.synEcn = r.synEcn;
       e.enter(r.ecn, !r.ecnUnsure);
+      if (e.counters != null && r.synEcn == EcnMode.CE && !c.profile().ecnTestsMangling()) {
+        e.counters.markedSyn();
+      }
       c.ecn = e;
     }
   }

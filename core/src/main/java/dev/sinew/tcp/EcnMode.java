@@ -59,8 +59,8 @@ enum EcnMode {
       // A SYN may not be ECN-capable: somebody has written into the field on its way, and these
       // marks can't be believed (RFC 3168 section 6.1.1; RFC 9768 section 2.5 on what only its
       // feedback can tell apart).
-      boolean classic = (bits & CLASSIC_SYN) == CLASSIC_SYN && syn.ecn == NOT_ECT;
-      return classic ? CLASSIC : NONE;
+      boolean intact = syn.ecn == NOT_ECT || !profile.ecnTestsMangling();
+      return (bits & CLASSIC_SYN) == CLASSIC_SYN && intact ? CLASSIC : NONE;
     }
     // RFC 9768 section 3.1.3: every other combination, too.
     return ACCURATE;

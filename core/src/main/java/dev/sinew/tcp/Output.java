@@ -91,6 +91,11 @@ final class Output {
     return true;
   }
 
+  static int synWindow(Connection c) {
+    int room = c.receiveBufferBytes - c.received.readable();
+    return ReceiveMemory.firstWindow(c.profile(), c.options.receiveBufferFixed, room, c.rcvMss);
+  }
+
   /**
    * SYN of an active open, or SYN-ACK of a simultaneous one (RFC 9293 section 3.10.1, 3.10.7.3).
    * The window of a SYN is never scaled.
@@ -121,7 +126,8 @@ final class Output {
         answer
             ? TcpHeader.SYN | TcpHeader.ACK | EcnHandshake.synAckFlags(c)
             : TcpHeader.SYN | EcnHandshake.synFlags(c);
-    int window = Math.min(65_535, c.receiveBufferBytes - c.received.readable());
+    int window = synWindow(c);
+    c.flow.ecn = EcnHandshake.synField(c, flags);
     boolean sent =
         w.send(
             c.flow,
@@ -138,6 +144,7 @@ final class Output {
             c.id,
             c.synCause,
             now);
+    c.flow.ecn = 0;
     if (sent) {
       Figures.sent(c, data, 1);
       c.lastSentAt = now;
@@ -459,6 +466,17 @@ final class Output {
 
   // ---- acknowledgements and probes
 
+  /**
+   * SND.NXT, but no more than the peer takes: what lies beyond a window that has shrunk is not
+   * acceptable for it (RFC 9293 section 3.4), and our ACKs would go unheard until it opens again
+   * (MUST-34). What a shift rounds away shrinks nothing.
+   */
+  private static @Seq int ackSequence(Connection c) {
+    @Seq int una = c.firstUnacknowledged();
+    long beyond = SeqNum.diff(c.sndNxt, una) - c.sndWnd;
+    return beyond < 1L << c.sndScale ? c.sndNxt : una + (int) c.sndWnd;
+  }
+
   static boolean sendAck(Connection c, long now) {
     beginSegment(c, true, false, now);
     boolean fin =
@@ -468,7 +486,7 @@ final class Output {
             && c.ackCause != SendCause.CHALLENGE_ACK;
     return transmit(
         c,
-        fin ? c.sndNxt - 1 : c.sndNxt,
+        fin ? c.sndNxt - 1 : ackSequence(c),
         fin ? TcpHeader.ACK | TcpHeader.FIN : TcpHeader.ACK,
         0,
         null,

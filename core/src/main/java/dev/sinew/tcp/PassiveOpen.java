@@ -43,7 +43,7 @@ final class PassiveOpen {
     c.irs = r.irs;
     c.rcvNxt = r.irs + 1;
     // Rounded up as the record's ACKs were.
-    int offered = Math.min(65_535, l.options.receiveBufferBytes);
+    int offered = r.offeredWindow();
     c.rcvAdv = c.rcvNxt + (offered + (1 << r.scale) - 1 >> r.scale << r.scale);
     c.lastAckSent = c.rcvNxt;
     c.sendMss = r.mss;
@@ -56,6 +56,7 @@ final class PassiveOpen {
     c.tsRecent = r.tsRecent;
     c.tsRecentAt = r.startedAt;
     ReceiveTuning.roundUp(c);
+    ReceiveMemory.begin(c);
     EcnHandshake.accepted(c, r);
     c.openedAt = r.startedAt;
     c.unackedSince = now;

@@ -181,9 +181,7 @@ final class SegmentArrives {
     return false;
   }
 
-  // ---- fourth, check the SYN bit (with RFC 5961 section 4); the third step, security
-  // compartments,
-  // is left out
+  // ---- fourth, check the SYN bit (RFC 5961 section 4); the third, security, is left out
 
   private static boolean fourth(Connection c, Segment s, long now) {
     if (!s.has(TcpHeader.SYN)) {
@@ -230,6 +228,9 @@ final class SegmentArrives {
     }
     if (SeqNum.gt(s.ack, c.sndNxt)) {
       drop(c, DropReason.BAD_ACK, now);
+      if (c.ecn != null) {
+        c.ecn.badAck(c, s);
+      }
       if (!ignored(c, s)) {
         Acknowledging.challenge(c, Counter.TcpExtTCPACKSkippedChallenge, now);
       }
@@ -457,7 +458,7 @@ final class SegmentArrives {
     }
     @Seq int from = s.dataSeq() + skip;
     int length = s.dataLength - skip;
-    int room = SeqNum.diff(c.rcvAdv, from);
+    int room = Acknowledging.roomFor(c, from, length);
     boolean cut = length > room;
     if (cut) {
       length = Math.max(0, room);
@@ -498,7 +499,7 @@ final class SegmentArrives {
     }
     boolean hadGap = c.received.hasOutOfOrder();
     boolean behindGap = from != c.rcvNxt;
-    if (c.layer.memory.refuses(c, behindGap)) {
+    if (c.layer.memory.refuses(c, behindGap) || ReceiveMemory.refuses(c, length, behindGap)) {
       counters.inc(behindGap ? Counter.TcpExtTCPOFODrop : Counter.TcpExtTCPRcvQDrop);
       drop(c, DropReason.MEMORY, now);
       Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);
@@ -506,12 +507,13 @@ final class SegmentArrives {
       return true;
     }
     long position = c.received.nextPosition() + SeqNum.diff(from, c.rcvNxt);
-    int advanced = c.received.store(position, s.memory, s.dataOffset + skip, length);
+    long offset = s.dataOffset + skip;
+    int advanced = c.received.store(position, s.memory, offset, length, c.layer.context.arrival);
     if (advanced == ReceiveBuffer.REFUSED && !behindGap && hadGap) {
       // In-order data outranks what waits behind a gap.
       counters.inc(Counter.TcpExtOfoPruned);
       c.received.dropOutOfOrder();
-      advanced = c.received.store(position, s.memory, s.dataOffset + skip, length);
+      advanced = c.received.store(position, s.memory, offset, length);
     }
     if (advanced == ReceiveBuffer.REFUSED) {
       counters.inc(behindGap ? Counter.TcpExtTCPOFODrop : Counter.TcpExtTCPRcvQDrop);
@@ -521,6 +523,7 @@ final class SegmentArrives {
       s.flags &= ~TcpHeader.FIN;
       return true;
     }
+    ReceiveMemory.stored(c, s, position + length, advanced);
     long overlap = c.received.overlapEnd() - c.received.overlapStart();
     @Seq int repeated = from + (int) (c.received.overlapStart() - position);
     if (overlap > 0 && skip == 0) {

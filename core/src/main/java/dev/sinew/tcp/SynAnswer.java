@@ -1,5 +1,6 @@
 package dev.sinew.tcp;
 
+import dev.sinew.base.EcnCapable;
 import dev.sinew.base.Profile;
 import dev.sinew.base.Seq;
 import dev.sinew.ip.Flow;
@@ -64,8 +65,14 @@ final class SynAnswer {
     if (testAccEcn && profile.accEcnOptions() && !profile.accEcnOptionAlways()) {
       AccEcn.writeFirst(layer.writer, false);
     }
-    int window = Math.min(65_535, listener.options.receiveBufferBytes);
-    return layer.writer.send(
+    if (ecnFlags != 0 && cause == SendCause.NEW) {
+      EcnCapable which = profile.ecnCapable();
+      boolean may = which == EcnCapable.SYN_ACKS || which == EcnCapable.ALL;
+      flow.ecn = may ? EcnMode.ECT_0 : EcnMode.NOT_ECT;
+    }
+    int window = window(listener, layer.receiveMss(flow, listener.options), timestamps);
+    boolean sent =
+        layer.writer.send(
         flow,
         key.localPort,
         key.remotePort,
@@ -80,5 +87,28 @@ final class SynAnswer {
         id,
         cause,
         now);
+    flow.ecn = EcnMode.NOT_ECT;
+    return sent;
+  }
+
+  /** What a SYN-ACK offers: as {@link #window}, before or after it was sent. */
+  static int offered(TcpListener listener, Record key, boolean timestamps) {
+    TcpLayer layer = listener.layer;
+    SocketOptions o = listener.options;
+    if (!layer.context.profile.windowOffer().byMemory()) {
+      return Math.min(65_535, o.receiveBufferBytes);
+    }
+    Flow flow = layer.scratchFlow(key, o);
+    int mss = layer.ip.route(flow) ? layer.receiveMss(flow, o) : 536;
+    return window(listener, mss, timestamps);
+  }
+
+  private static int window(TcpListener listener, int mss, boolean timestamps) {
+    SocketOptions o = listener.options;
+    return ReceiveMemory.firstWindow(
+        listener.layer.context.profile,
+        o.receiveBufferFixed,
+        o.receiveBufferBytes,
+        mss - (timestamps ? 12 : 0));
   }
 }

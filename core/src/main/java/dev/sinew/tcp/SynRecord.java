@@ -166,7 +166,7 @@ final class SynRecord extends QueuedRecord {
   void onSegment(Segment s, long now) {
     TcpLayer layer = listener.layer;
     @Seq int rcvNxt = irs + 1;
-    int window = Math.min(65_535, listener.options.receiveBufferBytes);
+    int window = offeredWindow();
     boolean rst = s.has(TcpHeader.RST);
 
     if (s.has(TcpHeader.SYN) && !s.has(TcpHeader.ACK) && !rst && s.seq == irs) {
@@ -257,6 +257,11 @@ final class SynRecord extends QueuedRecord {
     SegmentArrives.onSegment(c, s, now);
   }
 
+  /** The window of the SYN-ACK. */
+  int offeredWindow() {
+    return SynAnswer.offered(listener, this, timestamps);
+  }
+
   private void challenge(long now) {
     if (tokens == 0) {
       listener.layer.context.counters.inc(Counter.TcpExtTCPACKSkippedSynRecv);
@@ -264,8 +269,8 @@ final class SynRecord extends QueuedRecord {
     }
     tokens--;
     TcpLayer layer = listener.layer;
+    int window = offeredWindow();
     Flow f = layer.scratchFlow(this, listener.options);
-    int window = Math.min(65_535, listener.options.receiveBufferBytes);
     // Rounded up: the SYN-ACK offered this window without a shift, and its right edge must not move
     // left.
     int field = (window + (1 << scale) - 1) >> scale;

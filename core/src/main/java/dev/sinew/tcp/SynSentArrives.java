@@ -87,7 +87,8 @@ final class SynSentArrives {
       c.auth.peerIsn(s.seq);
     }
     c.rcvNxt = s.seq + 1;
-    c.rcvAdv = c.rcvNxt + Math.min(65_535, c.receiveBufferBytes);
+    c.rcvAdv = c.rcvNxt + Output.synWindow(c);
+    ReceiveMemory.begin(c);
     if (!s.has(TcpHeader.ACK)) {
       // A SYN that crossed ours: simultaneous open (MUST-10).
       FastOpen.keep(c, s);

@@ -1,5 +1,6 @@
 package dev.sinew.packetdrill;
 
+import dev.sinew.base.EcnCapable;
 import dev.sinew.base.Limits;
 import dev.sinew.base.Profile;
 import dev.sinew.base.SipHash;
@@ -69,7 +70,6 @@ final class Sysctls {
           "net.ipv4.tcp_abort_on_overflow",
           "net.ipv4.tcp_tw_recycle",
           "net.ipv4.tcp_reflect_tos",
-          "net.ipv4.tcp_shrink_window",
           "net.ipv4.tcp_plb_enabled",
           "net.ipv4.tcp_backlog_ack_defer",
           "net.ipv4.tcp_ecn_option_beacon",
@@ -101,7 +101,6 @@ final class Sysctls {
           "net.inet.tcp.path_mtu_discovery",
           "net.inet.tcp.functions_default",
           "net.inet.tcp.fastopen.psk_enable",
-          "net.inet.tcp.ecn.plusplus",
           "net.inet.tcp.hostcache.enable",
           "net.inet.tcp.abc_l_var",
           "net.inet.tcp.rfc3390",
@@ -296,6 +295,12 @@ final class Sysctls {
           case "net.ipv4.tcp_fastopen_blackhole_timeout_sec",
               "net.ipv4.tcp_fastopen_blackhole_detect_timeout_sec" ->
               profile.with(v -> v.fastOpenBlockNanos = n * S);
+          case "net.ipv4.tcp_shrink_window" ->
+              profile.with(v ->
+                  v.windowOffer =
+                      n == 0
+                          ? Profile.WindowOffer.MEMORY
+                          : Profile.WindowOffer.SHRINKING_MEMORY);
           case "net.ipv4.tcp_moderate_rcvbuf" -> profile.with(v -> v.autoTuneReceive = n != 0);
           // 0 stands for 8 on both systems.
           case "net.ipv4.tcp_orphan_retries" ->
@@ -392,6 +397,12 @@ final class Sysctls {
                         : n == 1 || n == 3 ? Profile.Ecn.REQUEST : Profile.Ecn.ANSWER;
                 v.accEcn = n >= 3;
               });
+          case "net.inet.tcp.ecn.plusplus" ->
+              profile.with(v ->
+                  v.ecnCapable =
+                      n == 0
+                          ? EcnCapable.NEW_DATA
+                          : n == 1 ? EcnCapable.SYN_ACKS : EcnCapable.ALL);
           case "net.inet.tcp.ecn.maxretries" -> profile.with(v -> v.ecnSynRetries = (int) n);
           case "net.inet.tcp.icmp_may_rst" ->
               profile.with(v ->

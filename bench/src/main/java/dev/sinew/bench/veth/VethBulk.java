@@ -25,9 +25,9 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /**
- * {@code dev/bench veth [ROUNDS [SECONDS]]}, as root: one connection over a veth cable, both ways,
- * all modes in turn in each round, each on a fresh cable; medians. The client is a kernel socket in
- * all of them.
+ * {@code dev/bench veth [ROUNDS [SECONDS [offload|plain]]]}, as root: one connection over a veth
+ * cable, both ways, all modes (or those of one kind of cable) in turn in each round, each on a
+ * fresh cable; medians. The client is a kernel socket in all of them.
  */
 public final class VethBulk {
   private static final String CLIENT = "10.95.0.1";
@@ -37,21 +37,37 @@ public final class VethBulk {
   private static final int READ_BYTES = 256 << 10;
   private static final long WARM_UP_NANOS = 500_000_000L;
 
-  /** Who is at the server's end, and what crosses the cable. */
+  /** What crosses the cable, as the client's end has it. */
+  private enum Cable {
+    OFFLOAD,
+    PLAIN
+  }
+
+  /** Who is at the server's end; of packet sockets also what they send, and how they receive. */
   private enum Mode {
-    KERNEL("kernel, super-segments", true, true),
-    SINEW("packet socket, super-segments", false, true),
-    KERNEL_PLAIN("kernel, 1,500 bytes", true, false),
-    SINEW_PLAIN("packet socket, 1,500 bytes", false, false);
+    KERNEL("kernel, super-segments", Cable.OFFLOAD, true, false),
+    READS("packet socket, super-segments, no ring", Cable.OFFLOAD, true, false),
+    RING("packet socket, super-segments", Cable.OFFLOAD, true, true),
+    KERNEL_PLAIN("kernel, 1,500 bytes", Cable.PLAIN, false, false),
+    READS_MIXED("packet socket, super-segments sent, no ring", Cable.PLAIN, true, false),
+    RING_MIXED("packet socket, super-segments sent", Cable.PLAIN, true, true),
+    READS_PLAIN("packet socket, 1,500 bytes, no rings", Cable.PLAIN, false, false),
+    RING_PLAIN("packet socket, 1,500 bytes", Cable.PLAIN, false, true);
 
     final String text;
-    final boolean kernel;
+    final Cable cable;
     final boolean offload;
+    final boolean ring;
 
-    Mode(String text, boolean kernel, boolean offload) {
+    Mode(String text, Cable cable, boolean offload, boolean ring) {
       this.text = text;
-      this.kernel = kernel;
+      this.cable = cable;
       this.offload = offload;
+      this.ring = ring;
+    }
+
+    boolean isKernel() {
+      return this == KERNEL || this == KERNEL_PLAIN;
     }
   }
 
@@ -60,30 +76,35 @@ public final class VethBulk {
   public static void main(String[] args) throws Exception {
     int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 3;
     int seconds = args.length > 1 ? Integer.parseInt(args[1]) : 2;
-    for (Mode mode : List.of(Mode.SINEW, Mode.SINEW_PLAIN)) { // compiles what is to be measured
+    Cable only = args.length > 2 ? Cable.valueOf(args[2].toUpperCase(Locale.ROOT)) : null;
+    List<Mode> modes =
+        Arrays.stream(Mode.values()).filter(m -> only == null || m.cable == only).toList();
+    for (Mode mode : modes) { // compiles what is to be measured
       for (boolean receiving : new boolean[] {true, false}) {
-        double unused = run(mode, receiving, 3);
+        double unused = mode.isKernel() ? 0 : run(mode, receiving, 2);
       }
     }
     Map<Mode, double[]> received = new EnumMap<>(Mode.class);
     Map<Mode, double[]> sent = new EnumMap<>(Mode.class);
     for (int round = 0; round < rounds; round++) {
-      for (Mode mode : Mode.values()) {
+      for (Mode mode : modes) {
         received.computeIfAbsent(mode, m -> new double[rounds])[round] = run(mode, true, seconds);
         sent.computeIfAbsent(mode, m -> new double[rounds])[round] = run(mode, false, seconds);
       }
     }
-    System.out.println("Gbit/s at the server's end, median (least to most); ratio to the kernel");
-    System.out.printf(Locale.ROOT, "%-32s %-32s %s%n", "", "receiving", "sending");
-    for (Mode mode : Mode.values()) {
+    System.out.println(
+        "Gbit/s at the server's end, median (least to most); ratio to the first row");
+    System.out.printf(Locale.ROOT, "%-46s %-32s %s%n", "", "receiving", "sending");
+    for (Mode mode : modes) {
       System.out.printf(
-          Locale.ROOT, "%-32s %-32s %s%n", mode.text, cell(received, mode), cell(sent, mode));
+          Locale.ROOT, "%-46s %-32s %s%n", mode.text, cell(received, mode), cell(sent, mode));
     }
   }
 
   private static String cell(Map<Mode, double[]> all, Mode mode) {
     double[] v = sorted(all, mode);
-    double base = median(sorted(all, Mode.KERNEL));
+    double base =
+        median(sorted(all, all.containsKey(Mode.KERNEL) ? Mode.KERNEL : Mode.KERNEL_PLAIN));
     return String.format(
         Locale.ROOT,
         "%.1f (%.1f to %.1f) %.2f",
@@ -107,16 +128,16 @@ public final class VethBulk {
     try (NetworkNamespace client = NetworkNamespace.create("client");
         NetworkNamespace server = NetworkNamespace.create("server")) {
       cable(client, server, mode);
-      if (mode.kernel) {
+      if (mode.isKernel()) {
         must(server, "ip", "addr", "add", SERVER + "/24", "dev", "eth0");
         cubic(server);
         ServerSocket listener = server.call(VethBulk::listener);
         return transfer(client, listener, receiving, seconds);
       }
       List<Prefix> ours = List.of(Objects.requireNonNull(Prefix.parse(SERVER + "/24")));
-      PacketLink link =
-          server.call(
-              () -> PacketLink.open(PacketOptions.of("eth0", ours).withOffload(mode.offload)));
+      PacketOptions options =
+          PacketOptions.of("eth0", ours).withOffload(mode.offload).withRing(mode.ring);
+      PacketLink link = server.call(() -> PacketLink.open(options));
       Stack stack = Stack.builder().entropy(new SecureRandom()::nextLong).build();
       var unused = stack.addInterface(link, false, ours.getFirst());
       try (RealTimeRunner runner = RealTimeRunner.start(stack)) {
@@ -141,7 +162,7 @@ public final class VethBulk {
       inside.destroyForcibly();
     }
     for (NetworkNamespace ns : List.of(client, server)) {
-      if (!mode.offload) {
+      if (mode.cable == Cable.PLAIN) {
         must(ns, "ethtool -K eth0 tso off gso off gro off".split(" "));
       }
       // A veth cable drops what comes too fast; a queue holds it back.
