@@ -16,13 +16,16 @@ import dev.sinew.wire.TcpHeader;
  * everywhere else the buffer counts bytes.
  */
 final class ReceiveMemory {
-  /** A packet's descriptor; its head, unless it is short, and what a page of it holds. */
   private static final int DESCRIPTOR = 256;
-
   private static final int PAGE = 4096;
+
+  /** What a packet's head has before and behind the bytes, of which it holds so many. */
   private static final int HEADROOM = 64;
+
   private static final int HEAD_END = 320;
   private static final int HEAD = PAGE - HEADROOM - HEAD_END;
+
+  /** No head is smaller. */
   private static final int SMALL_HEAD = 704;
 
   /** Payload that a packet of one page holds after unread ones were copied together. */
@@ -30,7 +33,7 @@ final class ReceiveMemory {
 
   private static final int RATIO_SHIFT = 8;
 
-  /** 1/256: a window is half of the memory until a segment tells. */
+  /** Of a packet's memory so many 256ths are payload: half until a segment tells. */
   private int ratio = 128;
 
   /** The window may grow to this ({@code rcv_ssthresh}), and never beyond {@link #clamp}. */
@@ -163,12 +166,12 @@ final class ReceiveMemory {
 
   private void measure(Connection c, Segment s, int charge) {
     int size = Math.min(s.largestData(), c.rcvMss);
-    if (size < segmentSize || size == segmentSize) {
+    if (size <= segmentSize) {
       return;
     }
     segmentSize = size;
     int before = ratio;
-    ratio = (int) Math.clamp(((long) s.dataLength << RATIO_SHIFT) / charge, 1, 255);
+    ratio = Math.clamp(((long) s.dataLength << RATIO_SHIFT) / charge, 1, 255);
     if (ratio == before) {
       return;
     }
