@@ -1,5 +1,6 @@
 package dev.sinew.capture;
 
+import dev.sinew.base.Block;
 import dev.sinew.base.TcpState;
 import dev.sinew.link.Link;
 import dev.sinew.link.LinkProperties;
@@ -97,23 +98,38 @@ public final class PcapLink implements Link {
     if (failure != null) {
       return inner.receive(sink, max);
     }
-    return inner.receive(
-        (memory, offset, length, flags) -> {
-          // Copied before the stack sees it: a forwarded packet is changed in place.
-          int all = linkBytes + length;
-          int kept = Math.min(all, MAX_PACKET);
-          long time = epochNanos.getAsLong();
-          MemorySegment.copy(memory, offset - linkBytes, received, 0, kept);
-          String unsent = takeNotes();
-          try {
-            sink.packet(memory, offset, length, flags);
-          } finally {
-            String comment = takeNotes();
-            notes.append(unsent);
-            record(time, received, kept, all, CaptureWriter.Direction.IN, comment);
-          }
-        },
-        max);
+    return inner.receive(new Recording(sink), max);
+  }
+
+  /** Stands before a sink. */
+  private final class Recording implements PacketSink {
+    private final PacketSink sink;
+
+    Recording(PacketSink sink) {
+      this.sink = sink;
+    }
+
+    @Override
+    public @Nullable Block offer() {
+      return sink.offer();
+    }
+
+    @Override
+    public void packet(MemorySegment memory, long offset, int length, int flags) {
+      // Copied before the stack sees it: a forwarded packet is changed in place.
+      int all = linkBytes + length;
+      int kept = Math.min(all, MAX_PACKET);
+      long time = epochNanos.getAsLong();
+      MemorySegment.copy(memory, offset - linkBytes, received, 0, kept);
+      String unsent = takeNotes();
+      try {
+        sink.packet(memory, offset, length, flags);
+      } finally {
+        String comment = takeNotes();
+        notes.append(unsent);
+        record(time, received, kept, all, CaptureWriter.Direction.IN, comment);
+      }
+    }
   }
 
   @Override
@@ -155,6 +171,11 @@ public final class PcapLink implements Link {
     } catch (IOException e) {
       failure = e;
     }
+  }
+
+  @Override
+  public int endTransmit() {
+    return inner.endTransmit();
   }
 
   @Override

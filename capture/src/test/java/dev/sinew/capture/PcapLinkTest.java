@@ -37,7 +37,7 @@ class PcapLinkTest {
 
     @Override
     public LinkProperties properties() {
-      return new LinkProperties("tun7", 1500, false, false, true, false, mac);
+      return new LinkProperties("tun7", 1500, false, false, false, true, false, mac);
     }
 
     @Override
@@ -58,6 +58,11 @@ class PcapLinkTest {
         sentLengths.add(packet.totalLength());
       }
       return answer;
+    }
+
+    @Override
+    public int endTransmit() {
+      return 7;
     }
 
     @Override
@@ -244,6 +249,7 @@ class PcapLinkTest {
     link.await(5);
     link.wakeup();
     assertThat(device.wakeups).isEqualTo(101);
+    assertThat(link.endTransmit()).isEqualTo(7);
     link.close();
     assertThat(device.closed).isTrue();
     assertThat(link.failure()).isNull();

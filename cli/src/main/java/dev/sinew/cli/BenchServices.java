@@ -3,6 +3,7 @@ package dev.sinew.cli;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import dev.sinew.base.Endpoint;
+import dev.sinew.base.SharedBytes;
 import dev.sinew.base.TcpError;
 import dev.sinew.cli.serve.SmallServices;
 import dev.sinew.ip.IpAddress;
@@ -13,6 +14,7 @@ import dev.sinew.tcp.TcpListener;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -28,15 +30,24 @@ public final class BenchServices {
 
   private final RealTimeRunner runner;
   private final MemorySegment buffer = Arena.ofAuto().allocate(BUFFER, 64);
-  private final MemorySegment pattern;
+  private final SharedBytes pattern;
 
   private BenchServices(RealTimeRunner runner) {
     this.runner = runner;
     byte[] lines = SmallServices.pattern();
     int times = BUFFER / lines.length; // a call for each few lines would be the load itself
-    this.pattern = Arena.ofAuto().allocate((long) times * lines.length, 64);
+    MemorySegment all = Arena.ofAuto().allocate((long) times * lines.length);
     for (int i = 0; i < times; i++) {
-      MemorySegment.copy(lines, 0, pattern, JAVA_BYTE, (long) i * lines.length, lines.length);
+      MemorySegment.copy(lines, 0, all, JAVA_BYTE, (long) i * lines.length, lines.length);
+    }
+    runner.enter();
+    try {
+      pattern =
+          Objects.requireNonNull(
+              SharedBytes.copyOf(all, 0, all.byteSize(), runner.stack().pool()),
+              "no memory for the pattern");
+    } finally {
+      runner.exit();
     }
   }
 
@@ -248,9 +259,9 @@ public final class BenchServices {
         return;
       }
       // One at a time: what was written leaves before more is, while the caches still hold it.
-      int written = c.write(pattern, at, (int) pattern.byteSize() - at);
+      int written = c.write(pattern, at, (int) pattern.length() - at);
       if (written > 0) {
-        at = (at + written) % (int) pattern.byteSize();
+        at = (at + written) % (int) pattern.length();
         runner.again(c);
       } else if (written != WOULD_BLOCK) {
         c.close();

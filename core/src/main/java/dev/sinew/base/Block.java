@@ -4,10 +4,11 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A piece of native memory out of a {@link BufferPool}. It has one owner (a send queue, a receive
- * queue, a reassembly); transmit queues that still point into it are counted, so the memory goes
- * back when the owner has released it <em>and</em> the last packet that refers to it has left. Not
- * thread-safe: it belongs to whoever runs the stack.
+ * A piece of native memory out of a {@link BufferPool}. It has an owner (a send queue, a receive
+ * queue, a reassembly), or several once nobody writes to it any more; transmit queues that still
+ * point into it are counted, so the memory goes back when the last owner has released it
+ * <em>and</em> the last packet that refers to it has left. Not thread-safe: it belongs to whoever
+ * runs the stack.
  */
 public final class Block {
   private final BufferPool pool;
@@ -19,7 +20,7 @@ public final class Block {
   private final long base;
   private final int size;
   private int pendingTransmits;
-  private boolean released = true;
+  private int owners;
   @Nullable Block nextFree;
 
   Block(BufferPool pool, BufferPool.Chunk chunk, MemorySegment memory, long base, int size) {
@@ -52,23 +53,31 @@ public final class Block {
 
   /** One transmit queue entry that referred to the block has left. */
   public void transmitDone() {
-    if (--pendingTransmits == 0 && released) {
+    if (--pendingTransmits == 0 && owners == 0) {
       pool.giveBack(this);
     }
   }
 
-  /** The owner needs the block no more. Calling it twice is a programming error. */
+  /** There is one owner more. */
+  public void share() {
+    if (owners == 0) {
+      throw new IllegalStateException("a block that nobody owns was shared");
+    }
+    owners++;
+  }
+
+  /** An owner needs the block no more. Calling it once too often is a programming error. */
   public void release() {
-    if (released) {
+    if (owners == 0) {
       throw new IllegalStateException("block released twice");
     }
-    released = true;
-    if (pendingTransmits == 0) {
+    owners--;
+    if (owners == 0 && pendingTransmits == 0) {
       pool.giveBack(this);
     }
   }
 
   void taken() {
-    released = false;
+    owners = 1;
   }
 }

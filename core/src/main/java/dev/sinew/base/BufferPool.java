@@ -25,6 +25,12 @@ public final class BufferPool {
   /** Blocks that hold any datagram. */
   public static final int DATAGRAM = 64 * 1024;
 
+  /**
+   * Bytes before a block of {@link #DATAGRAM} bytes that are its owner's too: for what a device
+   * puts before a packet.
+   */
+  public static final int HEADROOM = 64;
+
   private static final int CHUNK = 64 * 1024;
 
   private final long limitBytes;
@@ -58,7 +64,7 @@ public final class BufferPool {
     void cut(BufferPool pool, SizeClass to) {
       sizeClass = to;
       free = null;
-      for (long base = CHUNK - to.size; base >= 0; base -= to.size) {
+      for (long base = HEADROOM + CHUNK - to.size; base >= HEADROOM; base -= to.size) {
         Block b = new Block(pool, this, memory, base, to.size);
         b.nextFree = free;
         free = b;
@@ -202,7 +208,7 @@ public final class BufferPool {
   private @Nullable Chunk unusedChunk(SizeClass sizeClass) {
     Chunk c = sizeClass.unused.first;
     if (c == null && reservedBytes + CHUNK <= limitBytes) {
-      c = new Chunk(arena.allocate(CHUNK, 64), sizeClass);
+      c = new Chunk(arena.allocate(HEADROOM + CHUNK, 64), sizeClass);
       reservedBytes += CHUNK;
       c.cut(this, sizeClass);
     }

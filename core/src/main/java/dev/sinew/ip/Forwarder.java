@@ -8,6 +8,7 @@ import dev.sinew.observe.DropReason;
 import dev.sinew.wire.Bytes;
 import dev.sinew.wire.IcmpHeader;
 import dev.sinew.wire.IpPacket;
+import dev.sinew.wire.IpProtocol;
 import dev.sinew.wire.Ipv4Header;
 import dev.sinew.wire.Ipv6Header;
 import dev.sinew.wire.SuperSegments;
@@ -28,6 +29,9 @@ final class Forwarder {
 
   /** Where the packet in hand goes next. */
   private final Flow way = new Flow();
+
+  /** What was cut off a super-datagram and is too long all the same. */
+  private final IpPacket piece = new IpPacket();
 
   Forwarder(StackContext context, IpLayer ip, IpOutput output, Icmp icmp) {
     this.context = context;
@@ -60,8 +64,12 @@ final class Forwarder {
     }
     if (PacketSink.segmentSize(flags) != 0) {
       forwardSegments(p, PacketSink.segmentSize(flags), out, now);
-      return;
+    } else {
+      forwardOne(p, flags, out, now);
     }
+  }
+
+  private void forwardOne(IpPacket p, int flags, NetworkInterface out, long now) {
     boolean fits = p.totalLength <= out.mtu();
     if (!fits && (!p.v4 || p.dontFragment)) {
       ip.drop(DropReason.PACKET_TOO_BIG, Counter.IpFragFails, now);
@@ -94,11 +102,21 @@ final class Forwarder {
     block.release();
   }
 
-  /** A TCP super-segment goes on as the segments that it would have come as. */
+  /** A super-segment or super-datagram goes on as what it would have come as. */
   private void forwardSegments(IpPacket p, int segmentSize, NetworkInterface out, long now) {
-    int payload = SuperSegments.payload(p.memory, p.offset, p.headerLength, p.totalLength);
+    boolean known = p.protocol == IpProtocol.TCP || p.protocol == IpProtocol.UDP;
+    int payload =
+        known && !p.fragment
+            ? SuperSegments.payload(p.memory, p.offset, p.headerLength, p.totalLength, p.protocol)
+            : 0;
+    if (payload < 1) {
+      ip.drop(DropReason.BAD_HEADER, Counter.IpInHdrErrors, now);
+      return;
+    }
     int pieces = SuperSegments.count(payload, segmentSize);
-    if (p.totalLength - payload + Math.min(payload, segmentSize) > out.mtu()) {
+    int longest = p.totalLength - payload + Math.min(payload, segmentSize);
+    boolean fits = longest <= out.mtu();
+    if (!fits && (!p.v4 || p.dontFragment)) {
       ip.drop(DropReason.PACKET_TOO_BIG, Counter.IpFragFails, now);
       icmp.errors().sendTooBig(p, out.mtu(), now);
       return;
@@ -109,7 +127,7 @@ final class Forwarder {
       return;
     }
     for (int i = 0; i < pieces; i++) {
-      Block block = context.pool.take(out.mtu());
+      Block block = context.pool.take(longest);
       if (block == null) {
         ip.drop(DropReason.MEMORY, Counter.IpInDiscards, now);
         return;
@@ -120,12 +138,17 @@ final class Forwarder {
               p.offset,
               p.headerLength,
               p.totalLength,
+              p.protocol,
               segmentSize,
               i,
               block.memory(),
               block.base());
-      context.counters.inc(Counter.IpForwDatagrams);
-      sendWhole(p, length, out, block, now);
+      if (fits) {
+        context.counters.inc(Counter.IpForwDatagrams);
+        sendWhole(p, length, out, block, now);
+      } else if (piece.parse(block.memory(), block.base(), length) == IpPacket.OK) {
+        forwardOne(piece, 0, out, now);
+      }
       block.release();
     }
   }

@@ -126,7 +126,7 @@ final class IpOutput {
     long transport = p.headerOffset() + openIpHeader;
     Bytes.put16(m, transport + checksumField, 0);
     long sum = pseudoHeader(flow, openProtocol, openTransportHeader + openPayload);
-    if (out.link().properties().checksumOffload() && openProtocol != IpProtocol.ICMP) {
+    if (isSummedByLink(out, openProtocol)) {
       Bytes.put16(m, transport + checksumField, Checksum.fold(sum));
       p.checksumByLink(openIpHeader, checksumField);
     } else {
@@ -138,6 +138,11 @@ final class IpOutput {
     queue(flow, out, p, now);
     open = null;
     openOut = null;
+  }
+
+  private static boolean isSummedByLink(NetworkInterface out, int protocol) {
+    return (protocol == IpProtocol.TCP || protocol == IpProtocol.UDP)
+        && out.link().properties().checksumOffload();
   }
 
   /** Adds the transport header and all slices to a sum; a slice may begin at an odd place. */
@@ -229,12 +234,17 @@ final class IpOutput {
       context.observer.packetDropped(now, DropReason.TX_QUEUE_FULL);
       return TcpError.WOULD_BLOCK.code();
     }
-    fillChecksum(flow, protocol, block.memory(), block.base() + offset, length, checksumField);
+    boolean byLink = whole && isSummedByLink(out, protocol);
+    fillChecksum(
+        flow, protocol, block.memory(), block.base() + offset, length, checksumField, byLink);
     if (whole) {
       TxPacket p = reserve(out);
       int header =
           flow.v4 ? writeV4(flow, protocol, length, p) : writeV6(flow, protocol, length, p);
       attach(p, header, block, offset, length);
+      if (byLink) {
+        p.checksumByLink(header, checksumField);
+      }
       queue(flow, out, p, now);
     } else {
       sendFragments(flow, out, protocol, block, offset, length, step, now);
@@ -242,10 +252,24 @@ final class IpOutput {
     return length;
   }
 
+  /**
+   * Completes the checksum, or lets the pseudo-header's sum stand for the link that completes it.
+   */
   private static void fillChecksum(
-      Flow flow, int protocol, MemorySegment m, long at, int length, int checksumField) {
+      Flow flow,
+      int protocol,
+      MemorySegment m,
+      long at,
+      int length,
+      int checksumField,
+      boolean byLink) {
+    long sum = pseudoHeader(flow, protocol, length);
+    if (byLink) {
+      Bytes.put16(m, at + checksumField, Checksum.fold(sum));
+      return;
+    }
     Bytes.put16(m, at + checksumField, 0);
-    long sum = Checksum.add(pseudoHeader(flow, protocol, length), m, at, length);
+    sum = Checksum.add(sum, m, at, length);
     Bytes.put16(m, at + checksumField, sent(protocol, Checksum.finish(sum)));
   }
 

@@ -1,5 +1,6 @@
 package dev.sinew.ip;
 
+import dev.sinew.base.ArrivalBlock;
 import dev.sinew.base.BufferPool;
 import dev.sinew.base.Counters;
 import dev.sinew.base.EntropySource;
@@ -13,6 +14,7 @@ import dev.sinew.observe.Observer;
 public final class StackContext {
   public final EntropySource entropy;
   public final BufferPool pool;
+  public final ArrivalBlock arrival;
   public final Limits limits;
   public final Counters counters;
   public final TimerHeap timers = new TimerHeap();
@@ -43,6 +45,7 @@ public final class StackContext {
       long clockResolutionNanos) {
     this.entropy = entropy;
     this.pool = pool;
+    this.arrival = new ArrivalBlock(pool);
     this.limits = limits;
     this.profile = profile;
     this.observer = observer;

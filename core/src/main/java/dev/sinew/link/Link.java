@@ -26,12 +26,22 @@ public interface Link extends AutoCloseable {
   int receive(PacketSink sink, int max);
 
   /**
-   * Sends one packet, or copies it, before it returns. The transmit queue does not free the
+   * Sends one packet, or copies it, before it returns; {@link #endTransmit} has to follow. The transmit queue does not free the
    * packet's memory before.
    *
    * @return {@link #SENT}, {@link #BUSY} or {@link #FAILED}
    */
   int transmit(TxPacket packet);
+
+  /**
+   * Follows after the last of some packets: what {@link #transmit} has copied leaves now.
+   *
+   * @return how many packets that were {@link #SENT} the device has refused since this was last
+   *     called; they are dropped
+   */
+  default int endTransmit() {
+    return 0;
+  }
 
   /**
    * Waits until a packet has arrived, the device is writable after {@link #BUSY}, {@link #wakeup}
@@ -44,7 +54,10 @@ public interface Link extends AutoCloseable {
   /** Ends a present or the next {@link #await}. */
   void wakeup();
 
-  /** Packets that came from the device since it was opened and made no sense to the link. */
+  /**
+   * Packets that came to the device since it was opened and were lost: they made no sense to the
+   * link, or the device had no room for them and knows.
+   */
   default long receiveErrorCount() {
     return 0;
   }

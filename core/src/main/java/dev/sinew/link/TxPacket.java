@@ -1,7 +1,10 @@
 package dev.sinew.link;
 
 import dev.sinew.base.Block;
+import dev.sinew.wire.IpProtocol;
+import dev.sinew.wire.UdpHeader;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,16 +18,20 @@ public final class TxPacket {
   /** Bytes for all headers: IPv6, a TCP header with all options, and some. */
   public static final int HEADER_CAPACITY = 192;
 
-  /** A packet of 64 KiB out of small blocks. */
-  public static final int MAX_SLICES = 36;
+  /** 36 make a packet of 64 KiB out of small blocks; a super-datagram has one for each datagram. */
+  public static final int MAX_SLICES = LinkProperties.MAX_DATAGRAMS;
 
   private final MemorySegment header;
   private final long headerBase;
   private int headerLength;
   private int payloadLength;
   private int sliceCount;
-  private Block[] sliceBlocks = new Block[2];
-  private int[] sliceOffsets = new int[2];
+
+  /** Null where the slice belongs to another packet. */
+  private @Nullable Block[] sliceBlocks = new @Nullable Block[2];
+
+  private MemorySegment[] sliceMemories = new MemorySegment[2];
+  private long[] sliceOffsets = new long[2];
   private int[] sliceLengths = new int[2];
   private int checksumStart;
   private int checksumOffset;
@@ -75,19 +82,30 @@ public final class TxPacket {
     if (sliceCount == MAX_SLICES) {
       return false;
     }
-    if (sliceCount == sliceBlocks.length) {
+    addSlice(block, block.memory(), block.base() + offset, length);
+    block.holdForTransmit();
+    return true;
+  }
+
+  /** Appends bytes that somebody else keeps until this packet was sent; there is room. */
+  void addForeignSlice(MemorySegment memory, long offset, int length) {
+    addSlice(null, memory, offset, length);
+  }
+
+  private void addSlice(@Nullable Block block, MemorySegment memory, long offset, int length) {
+    if (sliceCount == sliceLengths.length) {
       int n = Math.min(sliceCount * 2, MAX_SLICES);
-      sliceBlocks = java.util.Arrays.copyOf(sliceBlocks, n);
-      sliceOffsets = java.util.Arrays.copyOf(sliceOffsets, n);
-      sliceLengths = java.util.Arrays.copyOf(sliceLengths, n);
+      sliceBlocks = Arrays.copyOf(sliceBlocks, n);
+      sliceMemories = Arrays.copyOf(sliceMemories, n);
+      sliceOffsets = Arrays.copyOf(sliceOffsets, n);
+      sliceLengths = Arrays.copyOf(sliceLengths, n);
     }
     sliceBlocks[sliceCount] = block;
+    sliceMemories[sliceCount] = memory;
     sliceOffsets[sliceCount] = offset;
     sliceLengths[sliceCount] = length;
     sliceCount++;
     payloadLength += length;
-    block.holdForTransmit();
-    return true;
   }
 
   /** How many slices follow the headers. */
@@ -97,12 +115,12 @@ public final class TxPacket {
 
   /** The memory that holds slice {@code i}. */
   public MemorySegment sliceMemory(int i) {
-    return sliceBlocks[i].memory();
+    return sliceMemories[i];
   }
 
   /** Where in {@link #sliceMemory} slice {@code i} begins. */
   public long sliceOffset(int i) {
-    return sliceBlocks[i].base() + sliceOffsets[i];
+    return sliceOffsets[i];
   }
 
   /** Bytes of slice {@code i}. */
@@ -123,7 +141,7 @@ public final class TxPacket {
   /**
    * Leaves the transport checksum to the link (RFC 1071 sum from {@code start} to the packet's end,
    * stored at {@code start + offset}, which holds the pseudo-header's sum now). Only for links that
-   * offer it.
+   * offer it, and only of TCP and UDP.
    */
   public void checksumByLink(int start, int offset) {
     checksumStart = start;
@@ -140,6 +158,11 @@ public final class TxPacket {
   /** Where the link stores the sum, counted from {@link #checksumStart}. */
   public int checksumOffset() {
     return checksumOffset;
+  }
+
+  /** The protocol, TCP or UDP, of a packet whose checksum is left to the link. */
+  public int checksumProtocol() {
+    return checksumOffset == UdpHeader.CHECKSUM ? IpProtocol.UDP : IpProtocol.TCP;
   }
 
   /** Payload bytes per segment of a super-segment, or 0 for an ordinary packet. */
@@ -165,10 +188,11 @@ public final class TxPacket {
 
   void done() {
     for (int i = 0; i < sliceCount; i++) {
-      @Nullable Block[] blocks = sliceBlocks;
       Block b = sliceBlocks[i];
-      blocks[i] = null;
-      b.transmitDone();
+      if (b != null) {
+        sliceBlocks[i] = null;
+        b.transmitDone();
+      }
     }
     sliceCount = 0;
   }

@@ -20,6 +20,9 @@ public final class TxQueue {
   private boolean open;
   private long failedCount;
 
+  /** For a link that cuts super-datagrams; made when two packets wait for one. */
+  private @Nullable SuperDatagram superDatagram;
+
   /**
    * @param capacity the most packets that wait, a power of two
    */
@@ -117,23 +120,50 @@ public final class TxQueue {
   }
 
   /**
-   * Offers the packets to the link until it is busy or none is left. True when the queue is empty
-   * afterwards.
+   * Offers the packets to the link until it is busy or none is left. To a link that cuts
+   * super-datagrams, UDP datagrams that wait here one behind the other go as one packet when they
+   * are of one flow and one length (the last may be shorter): none waits for others. True when the
+   * queue is empty afterwards.
    */
   public boolean drainTo(Link link) {
+    boolean all = offerTo(link);
+    failedCount += link.endTransmit();
+    return all;
+  }
+
+  private boolean offerTo(Link link) {
+    SuperDatagram joiner = size() > 1 ? joiner(link) : null;
+    boolean ethernet = joiner != null && link.properties().ethernet();
     while (head != tail) {
-      TxPacket p = ring[(int) head & (ring.length - 1)];
+      int count = joiner == null ? 1 : joiner.join(ring, head, tail, ethernet);
+      TxPacket p =
+          joiner == null || count == 1
+              ? ring[(int) head & (ring.length - 1)]
+              : joiner.packet();
       int result = link.transmit(p);
       if (result == Link.BUSY) {
         return false;
       }
       if (result == Link.FAILED) {
-        failedCount++;
+        failedCount += count;
       }
-      head++;
-      p.done();
+      for (int i = 0; i < count; i++) {
+        ring[(int) head++ & (ring.length - 1)].done();
+      }
     }
     return true;
+  }
+
+  private @Nullable SuperDatagram joiner(Link link) {
+    if (!link.properties().datagramOffload()) {
+      return null;
+    }
+    SuperDatagram s = superDatagram;
+    if (s == null) {
+      s = new SuperDatagram(newPacket());
+      superDatagram = s;
+    }
+    return s;
   }
 
   /** Drops all packets that wait, for an interface that goes away. */

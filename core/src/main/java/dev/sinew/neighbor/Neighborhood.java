@@ -393,8 +393,13 @@ public final class Neighborhood {
       solicit(n, now);
     } else {
       with.counters().inc(Counter.SinewNeighborFailures);
-      forget(n);
+      // Before the entry may serve for another: what is said of them may have to wait there.
+      ArrayDeque<TxPacket> waiting = new ArrayDeque<>(Neighbor.MAX_HELD);
       for (TxPacket p = n.takeHeld(); p != null; p = n.takeHeld()) {
+        waiting.add(p);
+      }
+      forget(n);
+      for (TxPacket p : waiting) {
         with.observer().packetDropped(now, DropReason.NEIGHBOR_UNREACHABLE);
         with.events().unreachable(p, now);
         recycle(p);

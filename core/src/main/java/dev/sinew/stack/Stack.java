@@ -1,5 +1,6 @@
 package dev.sinew.stack;
 
+import dev.sinew.base.ArrivalBlock;
 import dev.sinew.base.BufferPool;
 import dev.sinew.base.Counter;
 import dev.sinew.base.Counters;
@@ -209,7 +210,8 @@ public final class Stack {
 
   /**
    * A packet came in on an interface at {@code ingressTime}; flags as in {@link
-   * dev.sinew.link.PacketSink}. The memory is free afterwards.
+   * dev.sinew.link.PacketSink}. The memory is free afterwards, but for what {@link #arrival}
+   * offered.
    */
   public void receive(
       NetworkInterface itf,
@@ -228,6 +230,11 @@ public final class Stack {
       cleanUp();
       throw e;
     }
+  }
+
+  /** Where the next packet may be read into: {@link #receive} may keep it, with the data in it. */
+  public ArrivalBlock arrival() {
+    return context.arrival;
   }
 
   /** Sends what is due: once per batch of packets or calls. */

@@ -214,6 +214,7 @@ final class Connection extends Record {
   // ---- those whose window memory holds shut
   boolean starving;
   @Nullable Connection nextStarving;
+  @Nullable Connection previousStarving;
 
   // ---- those that may be idle some time (see Resting)
   boolean restListed;
@@ -229,6 +230,7 @@ final class Connection extends Record {
   // ---- those whose application waits for memory to write into
   boolean writerWaits;
   @Nullable Connection nextWaitingWriter;
+  @Nullable Connection previousWaitingWriter;
 
   // ---- figures
   long segmentsIn;

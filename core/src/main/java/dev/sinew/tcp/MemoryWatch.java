@@ -8,7 +8,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * How TCP shares the pool between output and input, and who waits for memory. Output may fill three
  * quarters of the pool, and no window grows into the last eighth: what was promised to peers stays
- * receivable. While that eighth is used, nothing is taken that lies behind a gap, and what lies
+ * receivable. As more may have been promised than there is, in the last 32nd even that is taken from
+ * those only who hold little, and small writes reach further down than they: a program that answers
+ * before it reads on could not get rid of what fills the pool otherwise. While that eighth is used, nothing is taken that lies behind a gap, and what lies
  * there is given up, the longest held first (RFC 2018 section 8 allows it): a peer that never sends
  * the missing byte can't hold memory for ever. Buffers that grow by themselves may promise half of
  * the pool in all. Whoever is stopped is looked at again when there is memory (invariant I4).
@@ -23,10 +25,14 @@ final class MemoryWatch {
   /** What may always be written, in bytes, while there is any memory for output. */
   private static final int SMALL_WRITE = 2 * BufferPool.SMALL;
 
+  /** How many waiting writers a flush looks at while memory stays scarce. */
+  private static final int WRITERS_PER_FLUSH = 64;
+
   private final StackContext context;
   private final BufferPool pool;
   private @Nullable Connection starvingHead;
   private @Nullable Connection waitingWriterHead;
+  private @Nullable Connection waitingWriterTail;
   private @Nullable Connection gapHead;
   private @Nullable Connection gapTail;
 
@@ -51,14 +57,15 @@ final class MemoryWatch {
   /**
    * Whether data that has come is not taken although the window let it in, and so has to be sent
    * again: what lies behind a gap while memory is short; and, as more may have been promised than
-   * there is, all of it in the last 64th of the pool, but for those who hold little.
+   * there is, in the last 32nd of the pool all but for those who hold little, and in its last half
+   * all but for those who hold nothing.
    */
   boolean refuses(Connection c, boolean behindGap) {
     if (behindGap) {
       return pressure();
     }
-    return pool.availableBytes() < pool.limitBytes() / 64
-        && c.received.readable() + c.received.outOfOrderBytes() > LITTLE;
+    long held = c.received.readable() + c.received.outOfOrderBytes();
+    return held > 0 && pool.availableBytes() < pool.limitBytes() / (held > LITTLE ? 32 : 64);
   }
 
   /**
@@ -83,6 +90,12 @@ final class MemoryWatch {
     c.grownBytes = 0;
     if (c.gapListed) {
       unlist(c);
+    }
+    if (c.starving) {
+      unlistStarving(c);
+    }
+    if (c.writerWaits) {
+      unlistWriter(c);
     }
   }
 
@@ -148,7 +161,8 @@ final class MemoryWatch {
    * How much an application may write now. A quarter of the pool is out of its reach: were it full
    * of output at both ends, neither could receive what the other sends, and nothing would ever be
    * acknowledged. Who has nothing waiting may have a little of that quarter: peers that never take
-   * their data must not stop everybody else's.
+   * their data must not stop everybody else's, nor may what was not read, which the last of it is
+   * kept from ({@link #refuses}).
    */
   long outputAllowance(Connection c) {
     long free = pool.availableBytes();
@@ -156,7 +170,7 @@ final class MemoryWatch {
     if (free > limit / 4) {
       return free - limit / 4;
     }
-    return c.toSend.length() == 0 && free > limit * 3 / 16 ? SMALL_WRITE : 0;
+    return c.toSend.length() == 0 && free > limit / 128 ? SMALL_WRITE : 0;
   }
 
   /** The connection's window is held shut by memory: it is looked at again when there is some. */
@@ -165,17 +179,59 @@ final class MemoryWatch {
       context.counters.inc(Counter.TcpExtTCPMemoryPressures);
       c.starving = true;
       c.nextStarving = starvingHead;
+      if (starvingHead != null) {
+        starvingHead.previousStarving = c;
+      }
       starvingHead = c;
     }
+  }
+
+  private void unlistStarving(Connection c) {
+    Connection next = c.nextStarving;
+    Connection previous = c.previousStarving;
+    if (previous == null) {
+      starvingHead = next;
+    } else {
+      previous.nextStarving = next;
+    }
+    if (next != null) {
+      next.previousStarving = previous;
+    }
+    c.nextStarving = null;
+    c.previousStarving = null;
+    c.starving = false;
   }
 
   /** Memory stopped a writer: it is told when there is some. */
   void writerWaits(Connection c) {
     if (!c.writerWaits) {
       c.writerWaits = true;
-      c.nextWaitingWriter = waitingWriterHead;
-      waitingWriterHead = c;
+      c.previousWaitingWriter = waitingWriterTail;
+      if (waitingWriterTail == null) {
+        waitingWriterHead = c;
+      } else {
+        waitingWriterTail.nextWaitingWriter = c;
+      }
+      waitingWriterTail = c;
     }
+  }
+
+  private void unlistWriter(Connection c) {
+    Connection next = c.nextWaitingWriter;
+    Connection previous = c.previousWaitingWriter;
+    if (previous == null) {
+      waitingWriterHead = next;
+    } else {
+      previous.nextWaitingWriter = next;
+    }
+    if (next == null) {
+      waitingWriterTail = previous;
+    } else {
+      next.previousWaitingWriter = previous;
+    }
+    c.nextWaitingWriter = null;
+    c.previousWaitingWriter = null;
+    c.writerWaits = false;
   }
 
   /** Before a flush: who waited and need not wait any longer? */
@@ -183,35 +239,36 @@ final class MemoryWatch {
     if (gapHead != null && pressure()) {
       giveUpGaps();
     }
-    if (starvingHead != null && !pressure()) {
-      wakeStarving();
+    while (starvingHead != null && !pressure()) {
+      Connection c = starvingHead;
+      unlistStarving(c);
+      Acknowledging.afterRead(c);
     }
-    // A little more than what stopped the writer, or it would be stopped again at once.
-    if (waitingWriterHead != null && pool.availableBytes() >= pool.limitBytes() * 5 / 16) {
+    if (waitingWriterHead != null) {
       wakeWriters();
     }
   }
 
-  private void wakeStarving() {
-    Connection c = starvingHead;
-    starvingHead = null;
-    while (c != null) {
-      Connection next = c.nextStarving;
-      c.nextStarving = null;
-      c.starving = false;
-      Acknowledging.afterRead(c);
-      c = next;
-    }
-  }
-
+  /**
+   * All, when there is so much more than what stopped them that they are not stopped again at once.
+   * Where memory stays scarce, only as many as may each write a little, the longest waiting first.
+   */
   private void wakeWriters() {
+    long limit = pool.limitBytes();
+    long free = pool.availableBytes();
+    boolean plenty = free >= limit * 5 / 16;
+    long spare = free - limit / 128;
     Connection c = waitingWriterHead;
-    waitingWriterHead = null;
-    while (c != null) {
+    for (int i = 0; c != null && (plenty || spare > 0 && i < WRITERS_PER_FLUSH); i++) {
       Connection next = c.nextWaitingWriter;
-      c.nextWaitingWriter = null;
-      c.writerWaits = false;
-      c.endpoint.memoryFreed();
+      boolean may = plenty || outputAllowance(c) > 0;
+      unlistWriter(c);
+      if (may) {
+        spare -= SMALL_WRITE;
+        c.endpoint.memoryFreed();
+      } else {
+        writerWaits(c);
+      }
       c = next;
     }
   }

@@ -466,6 +466,17 @@ final class Output {
 
   // ---- acknowledgements and probes
 
+  /**
+   * SND.NXT, but no more than the peer takes: what lies beyond a window that has shrunk is not
+   * acceptable for it (RFC 9293 section 3.4), and our ACKs would go unheard until it opens again
+   * (MUST-34). What a shift rounds away shrinks nothing.
+   */
+  private static @Seq int ackSequence(Connection c) {
+    @Seq int una = c.firstUnacknowledged();
+    long beyond = SeqNum.diff(c.sndNxt, una) - c.sndWnd;
+    return beyond < 1L << c.sndScale ? c.sndNxt : una + (int) c.sndWnd;
+  }
+
   static boolean sendAck(Connection c, long now) {
     beginSegment(c, true, false, now);
     boolean fin =
@@ -475,7 +486,7 @@ final class Output {
             && c.ackCause != SendCause.CHALLENGE_ACK;
     return transmit(
         c,
-        fin ? c.sndNxt - 1 : c.sndNxt,
+        fin ? c.sndNxt - 1 : ackSequence(c),
         fin ? TcpHeader.ACK | TcpHeader.FIN : TcpHeader.ACK,
         0,
         null,

@@ -1,5 +1,6 @@
 package dev.sinew.tcp;
 
+import dev.sinew.base.ArrivalBlock;
 import dev.sinew.base.Block;
 import dev.sinew.base.BufferPool;
 import dev.sinew.base.Seq;
@@ -9,10 +10,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a connection has received: bytes at their place in the stream, in small blocks, whether in
- * order or not, so that each byte is copied once on its way in and once on its way out. Positions
- * count from the first data byte of the connection. A byte that is there is never written again:
- * the first copy wins (RFC 9293 section 3.10.7.4 leaves it open; a changing retransmission must not
- * change what was acknowledged).
+ * order or not, so that each byte is copied once on its way in and once on its way out; and large
+ * pieces that came in order where their packets were read, copied out only. Positions count from
+ * the first data byte of the connection. A byte that is there is never written again: the first
+ * copy wins (RFC 9293 section 3.10.7.4 leaves it open; a changing retransmission must not change
+ * what was acknowledged).
  *
  * <p>An empty buffer holds no memory.
  */
@@ -27,6 +29,9 @@ final class ReceiveBuffer {
 
   /** Ring of blocks by position; slot of block number n is n mod length. */
   private @Nullable Block[] slots = NO_BLOCKS;
+
+  /** Null until the first is kept. */
+  private @Nullable KeptBlocks kept;
 
   private long readPosition;
   private long nextPosition;
@@ -147,6 +152,29 @@ final class ReceiveBuffer {
     return (int) (nextPosition - before);
   }
 
+  /**
+   * The same for bytes that lie in the block of their arrival: if they are many, come in order and
+   * no others wait behind a gap, the block is kept with them.
+   */
+  int store(long position, MemorySegment source, long offset, int length, ArrivalBlock arrival) {
+    if (length >= ArrivalBlock.WORTH_BYTES && position == nextPosition && !hasOutOfOrder()) {
+      Block b = arrival.keep(source);
+      if (b != null) {
+        KeptBlocks k = kept;
+        if (k == null) {
+          k = new KeptBlocks();
+          kept = k;
+        }
+        k.add(position, b, offset, length);
+        overlapStart = position;
+        overlapEnd = position;
+        nextPosition = position + length;
+        return length;
+      }
+    }
+    return store(position, source, offset, length);
+  }
+
   /** Drops what waits behind a gap, under memory pressure (RFC 2018 section 8 allows it). */
   void dropOutOfOrder() {
     if (!hasOutOfOrder()) {
@@ -166,16 +194,14 @@ final class ReceiveBuffer {
   /** Copies up to {@code length} bytes out, and takes them unless {@code peek}. */
   int read(byte[] target, int offset, int length, boolean peek) {
     int n = Math.min(length, readable());
-    long at = readPosition;
     int done = 0;
     while (done < n) {
-      Block b = block(at);
-      int in = (int) at & MASK;
-      int piece = Math.min(n - done, BufferPool.SMALL - in);
+      long at = readPosition + done;
+      int k = keptAt(at);
+      int piece = (int) Math.min(n - done, run(k, at));
       MemorySegment.copy(
-          b.memory(), ValueLayout.JAVA_BYTE, b.base() + in, target, offset + done, piece);
+          memory(k, at), ValueLayout.JAVA_BYTE, offset(k, at), target, offset + done, piece);
       done += piece;
-      at += piece;
     }
     if (!peek) {
       consume(n);
@@ -186,24 +212,52 @@ final class ReceiveBuffer {
   /** The same to native memory, always taking. */
   int read(MemorySegment target, long offset, int length) {
     int n = Math.min(length, readable());
-    long at = readPosition;
     int done = 0;
     while (done < n) {
-      Block b = block(at);
-      int in = (int) at & MASK;
-      int piece = Math.min(n - done, BufferPool.SMALL - in);
-      MemorySegment.copy(b.memory(), b.base() + in, target, offset + done, piece);
+      long at = readPosition + done;
+      int k = keptAt(at);
+      int piece = (int) Math.min(n - done, run(k, at));
+      MemorySegment.copy(memory(k, at), offset(k, at), target, offset + done, piece);
       done += piece;
-      at += piece;
     }
     consume(n);
     return n;
+  }
+
+  // A readable byte lies in a kept block, whose slot is k, or if that is -1 in a small one.
+
+  private int keptAt(long position) {
+    return kept == null ? -1 : kept.find(position);
+  }
+
+  private MemorySegment memory(int k, long position) {
+    return k < 0 ? block(position).memory() : kept().memory(k);
+  }
+
+  private long offset(int k, long position) {
+    return k < 0 ? block(position).base() + (position & MASK) : kept().offset(k, position);
+  }
+
+  /** Bytes from a position on that lie side by side. */
+  private long run(int k, long position) {
+    if (k >= 0) {
+      return kept().length(k, position);
+    }
+    long inBlock = BufferPool.SMALL - (position & MASK);
+    return kept == null ? inBlock : Math.min(inBlock, kept.nextStart(position) - position);
+  }
+
+  private KeptBlocks kept() {
+    return java.util.Objects.requireNonNull(kept);
   }
 
   /** Takes {@code n} readable bytes without looking at them. */
   void consume(int n) {
     long from = readPosition >> SHIFT;
     readPosition += n;
+    if (kept != null) {
+      kept.releaseBefore(readPosition);
+    }
     long to = readPosition >> SHIFT;
     releaseBlocks(from, to);
     if (readPosition == nextPosition && (readPosition & MASK) != 0 && !blockHoldsMore(to)) {
@@ -292,6 +346,9 @@ final class ReceiveBuffer {
       outOfOrder.clear();
     }
     report = null;
+    if (kept != null) {
+      kept.releaseBefore(nextPosition);
+    }
     for (int i = 0; i < slots.length; i++) {
       Block b = slots[i];
       if (b != null) {
@@ -312,7 +369,10 @@ final class ReceiveBuffer {
     return java.util.Objects.requireNonNull(slots[(int) (position >> SHIFT) & (slots.length - 1)]);
   }
 
-  /** Makes sure that there is a block for every byte of [from, to). */
+  /**
+   * Makes sure that there is a block for every byte of [from, to); where memory ends, what was taken
+   * for it goes back.
+   */
   private boolean provide(long from, long to) {
     long first = from >> SHIFT;
     long last = to - 1 >> SHIFT;
@@ -320,17 +380,28 @@ final class ReceiveBuffer {
     while (last - base >= slots.length) {
       growRing(base);
     }
+    // A bit for each: no segment is longer than 64 KiB, which is half of the bits.
+    long taken = 0;
     for (long n = first; n <= last; n++) {
       int k = (int) n & (slots.length - 1);
       if (slots[k] == null) {
         Block b = pool.takeSmall();
         if (b == null) {
+          giveBack(first, taken);
           return false;
         }
         slots[k] = b;
+        taken |= 1L << (n - first);
       }
     }
     return true;
+  }
+
+  private void giveBack(long first, long taken) {
+    for (long left = taken; left != 0; left &= left - 1) {
+      long n = first + Long.numberOfTrailingZeros(left);
+      releaseBlocks(n, n + 1);
+    }
   }
 
   private void growRing(long base) {
@@ -343,6 +414,9 @@ final class ReceiveBuffer {
 
   /** Gives back what an empty list takes. */
   void trim() {
+    if (kept != null && kept.isEmpty()) {
+      kept = null;
+    }
     for (Block b : slots) {
       if (b != null) {
         return;

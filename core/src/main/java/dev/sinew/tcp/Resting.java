@@ -76,6 +76,7 @@ final class Resting {
     return now - Math.max(c.lastHeardAt, c.lastSentAt) >= AFTER_NANOS
         && c.state == TcpState.ESTABLISHED
         && !c.dirty
+        && c.lastAckSent == c.rcvNxt
         && c.toSend.length() == 0
         && c.ecn == null // It counts reductions with the controller.
         && c.mtuProbing == null;

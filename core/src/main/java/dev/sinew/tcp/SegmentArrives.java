@@ -181,8 +181,7 @@ final class SegmentArrives {
     return false;
   }
 
-  // ---- fourth, check the SYN bit (with RFC 5961 section 4); the third step, security
-  // compartments, is left out
+  // ---- fourth, check the SYN bit (RFC 5961 section 4); the third, security, is left out
 
   private static boolean fourth(Connection c, Segment s, long now) {
     if (!s.has(TcpHeader.SYN)) {
@@ -508,12 +507,13 @@ final class SegmentArrives {
       return true;
     }
     long position = c.received.nextPosition() + SeqNum.diff(from, c.rcvNxt);
-    int advanced = c.received.store(position, s.memory, s.dataOffset + skip, length);
+    long offset = s.dataOffset + skip;
+    int advanced = c.received.store(position, s.memory, offset, length, c.layer.context.arrival);
     if (advanced == ReceiveBuffer.REFUSED && !behindGap && hadGap) {
       // In-order data outranks what waits behind a gap.
       counters.inc(Counter.TcpExtOfoPruned);
       c.received.dropOutOfOrder();
-      advanced = c.received.store(position, s.memory, s.dataOffset + skip, length);
+      advanced = c.received.store(position, s.memory, offset, length);
     }
     if (advanced == ReceiveBuffer.REFUSED) {
       counters.inc(behindGap ? Counter.TcpExtTCPOFODrop : Counter.TcpExtTCPRcvQDrop);

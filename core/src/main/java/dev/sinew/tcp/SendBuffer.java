@@ -2,6 +2,7 @@ package dev.sinew.tcp;
 
 import dev.sinew.base.Block;
 import dev.sinew.base.BufferPool;
+import dev.sinew.base.SharedBytes;
 import dev.sinew.link.TxPacket;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -10,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the application has written and the peer has not acknowledged: a list of blocks. Payload is
- * copied in once and stays there; packets refer to slices of it. Positions count from the first
- * data byte of the connection.
+ * copied in once and stays there, or lies in the blocks of {@link SharedBytes}; packets refer to
+ * slices of it. Positions count from the first data byte of the connection.
  *
  * <p>An empty buffer holds no memory.
  */
@@ -27,10 +28,17 @@ final class SendBuffer {
   /** Ring of blocks; entry i is at (head + i) mod length. */
   private @Nullable Block[] blocks = NO_BLOCKS;
 
-  /** Position of each block's first byte, and how many bytes it holds from its beginning. */
+  /** Position of each entry's first byte, and how many bytes of its block it has. */
   private long[] positions = NO_POSITIONS;
 
   private int[] used = NO_LENGTHS;
+
+  /** Where in its block an entry begins: not always 0 for shared bytes. */
+  private int[] starts = NO_LENGTHS;
+
+  /** The last block is not ours to write to. */
+  private boolean tailShared;
+
   private int head;
   private int count;
   private long headPosition;
@@ -110,6 +118,29 @@ final class SendBuffer {
     return done;
   }
 
+  /** Takes bytes without a copy. */
+  int append(SharedBytes source, long offset, int length) {
+    for (int done = 0; done < length; ) {
+      long at = offset + done;
+      Block b = source.block(at);
+      int start = source.inBlock(at);
+      int piece = Math.min(length - done, source.run(at));
+      int last = (head + count - 1) & (blocks.length - 1);
+      if (count > 0 && blocks[last] == b && starts[last] + used[last] == start) {
+        used[last] += piece;
+      } else {
+        b.share();
+        int k = add(b);
+        starts[k] = start;
+        used[k] = piece;
+        tailShared = true;
+      }
+      done += piece;
+      tailPosition += piece;
+    }
+    return length;
+  }
+
   /** Forgets everything before {@code position}. */
   void acknowledge(long position) {
     headPosition = position;
@@ -141,7 +172,7 @@ final class SendBuffer {
       int k = (head + i) & (blocks.length - 1);
       int in = (int) (at - positions[k]);
       int piece = Math.min(left, used[k] - in);
-      if (!packet.addSlice(Objects.requireNonNull(blocks[k]), in, piece)) {
+      if (!packet.addSlice(Objects.requireNonNull(blocks[k]), starts[k] + in, piece)) {
         break;
       }
       at += piece;
@@ -168,6 +199,7 @@ final class SendBuffer {
       blocks = NO_BLOCKS;
       positions = NO_POSITIONS;
       used = NO_LENGTHS;
+      starts = NO_LENGTHS;
       head = 0;
     }
   }
@@ -188,7 +220,7 @@ final class SendBuffer {
 
   /** The ring index of a tail block with room, or -1 when there is no memory. */
   private int tailWithRoom(int wanted) {
-    if (count > 0) {
+    if (count > 0 && !tailShared) {
       int k = (head + count - 1) & (blocks.length - 1);
       if (used[k] < Objects.requireNonNull(blocks[k]).size()) {
         return k;
@@ -201,6 +233,12 @@ final class SendBuffer {
     if (b == null) {
       return -1;
     }
+    tailShared = false;
+    return add(b);
+  }
+
+  /** A new entry at the tail, empty; its ring index. */
+  private int add(Block b) {
     if (count == blocks.length) {
       grow();
     }
@@ -208,6 +246,7 @@ final class SendBuffer {
     blocks[k] = b;
     positions[k] = tailPosition;
     used[k] = 0;
+    starts[k] = 0;
     return k;
   }
 
@@ -217,15 +256,18 @@ final class SendBuffer {
     @Nullable Block[] nextBlocks = new Block[size];
     long[] nextPositions = new long[size];
     int[] nextUsed = new int[size];
+    int[] nextStarts = new int[size];
     for (int i = 0; i < count; i++) {
       int k = (head + i) & (n - 1);
       nextBlocks[i] = blocks[k];
       nextPositions[i] = positions[k];
       nextUsed[i] = used[k];
+      nextStarts[i] = starts[k];
     }
     blocks = nextBlocks;
     positions = nextPositions;
     used = nextUsed;
+    starts = nextStarts;
     head = 0;
   }
 }

@@ -4,6 +4,7 @@ import dev.sinew.base.Counter;
 import dev.sinew.base.Readiness;
 import dev.sinew.base.Seq;
 import dev.sinew.base.SeqNum;
+import dev.sinew.base.SharedBytes;
 import dev.sinew.base.TcpError;
 import dev.sinew.base.TcpState;
 import dev.sinew.ip.IpAddress;
@@ -112,23 +113,13 @@ public final class TcpEndpoint extends TcpEndpointOptions {
    */
   public int read(MemorySegment target, long offset, int length) {
     Connection c = readable();
-    if (c == null) {
-      return nothingToRead();
-    }
-    int n = c.received.read(target, offset, length);
-    Acknowledging.afterRead(c);
-    return n;
+    return c == null ? nothingToRead() : taken(c, c.received.read(target, offset, length));
   }
 
   /** The same into an array. */
   public int read(byte[] target, int offset, int length) {
     Connection c = readable();
-    if (c == null) {
-      return nothingToRead();
-    }
-    int n = c.received.read(target, offset, length, false);
-    Acknowledging.afterRead(c);
-    return n;
+    return c == null ? nothingToRead() : taken(c, c.received.read(target, offset, length, false));
   }
 
   /** Reads without taking. */
@@ -145,6 +136,10 @@ public final class TcpEndpoint extends TcpEndpointOptions {
     }
     int n = Math.min(length, c.received.readable());
     c.received.consume(n);
+    return taken(c, n);
+  }
+
+  private static int taken(Connection c, int n) {
     Acknowledging.afterRead(c);
     return n;
   }
@@ -182,21 +177,23 @@ public final class TcpEndpoint extends TcpEndpointOptions {
    */
   public int write(MemorySegment source, long offset, int length) {
     int room = roomToWrite(length);
-    if (room <= 0) {
-      return room;
-    }
-    Connection c = Objects.requireNonNull(connection);
-    return written(c, c.toSend.append(source, offset, room));
+    Connection c = connection;
+    return room <= 0 || c == null ? room : written(c, c.toSend.append(source, offset, room));
   }
 
   /** The same from an array. */
   public int write(byte[] source, int offset, int length) {
     int room = roomToWrite(length);
-    if (room <= 0) {
-      return room;
-    }
-    Connection c = Objects.requireNonNull(connection);
-    return written(c, c.toSend.append(source, offset, room));
+    Connection c = connection;
+    return room <= 0 || c == null ? room : written(c, c.toSend.append(source, offset, room));
+  }
+
+  /** The same without a copy. */
+  public int write(SharedBytes source, long offset, int length) {
+    Objects.checkFromIndexSize(offset, length, source.length());
+    int room = roomToWrite(length);
+    Connection c = connection;
+    return room <= 0 || c == null ? room : written(c, c.toSend.append(source, offset, room));
   }
 
   /**

@@ -20,6 +20,12 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
   private static final long MIN_KEEP_ALIVE_NANOS = 1_000_000L;
   private static final int MIN_SEGMENT = 88;
 
+  /**
+   * No time is longer, which is 36 years: its sum with the clock must not overflow, or what should
+   * never happen happens at once and again and again.
+   */
+  private static final long LONGEST_NANOS = 1L << 60;
+
   /** Others may have the same object: see {@link #own}. */
   SocketOptions options;
 
@@ -41,6 +47,11 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
       }
     }
     return options;
+  }
+
+  /** A time that was asked for, and not longer than can be reckoned with. */
+  static long span(long nanos, long least) {
+    return Math.clamp(nanos, least, LONGEST_NANOS);
   }
 
   void optionChanged() {
@@ -170,8 +181,8 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
    * (MUST-27): at least 1 ms each, so that no value makes a storm, and at least one.
    */
   public void setKeepAliveTimes(long idleNanos, long intervalNanos, int count) {
-    own().keepAliveIdleNanos = Math.max(MIN_KEEP_ALIVE_NANOS, idleNanos);
-    own().keepAliveIntervalNanos = Math.max(MIN_KEEP_ALIVE_NANOS, intervalNanos);
+    own().keepAliveIdleNanos = span(idleNanos, MIN_KEEP_ALIVE_NANOS);
+    own().keepAliveIntervalNanos = span(intervalNanos, MIN_KEEP_ALIVE_NANOS);
     own().keepAliveCount = Math.max(1, count);
     keepAliveChanged();
   }
@@ -193,7 +204,7 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
    * profile's rule.
    */
   public void setUserTimeout(long nanos) {
-    own().userTimeoutNanos = Math.max(0, nanos);
+    own().userTimeoutNanos = span(nanos, 0);
     optionChanged();
   }
 
@@ -206,7 +217,7 @@ public abstract sealed class TcpEndpointOptions extends Endpoint permits TcpEndp
    * (RFC 9293 section 3.8.3, MUST-23). Before connect.
    */
   public void setConnectTimeout(long nanos) {
-    own().connectTimeoutNanos = Math.max(MIN_KEEP_ALIVE_NANOS, nanos);
+    own().connectTimeoutNanos = span(nanos, MIN_KEEP_ALIVE_NANOS);
   }
 
   public long connectTimeoutNanos() {

@@ -268,17 +268,17 @@ public final class TcpLayer {
   public void flush(long now) {
     context.now = now;
     memory.wake();
+    Connection last = dirtyTail;
     Connection c = dirtyHead;
-    dirtyHead = null;
-    dirtyTail = null;
     while (c != null) {
-      Connection next = c.nextDirty;
+      dirtyHead = c.nextDirty; // Whatever becomes of this one, the others stay on the list.
+      dirtyTail = dirtyHead == null ? null : dirtyTail;
       c.nextDirty = null;
       c.dirty = false;
       if (!Output.output(c, now)) {
         markDirty(c);
       }
-      c = next;
+      c = c == last ? null : dirtyHead;
     }
     resting.look(now);
   }

@@ -312,14 +312,17 @@ public final class UdpEndpoint extends Endpoint {
     return queue.get(target, offset, length, false);
   }
 
-  /** A datagram came in: null, or why it was not taken. */
-  @Nullable DropReason take(IpPacket packet, int sourcePort, int length) {
+  /**
+   * A datagram came in, whose payload begins {@code at} bytes behind the UDP header: null, or why
+   * it was not taken.
+   */
+  @Nullable DropReason take(IpPacket packet, int sourcePort, int at, int length) {
     // An empty queue takes any datagram, else one larger than a small buffer could never arrive.
     if (!queue.isEmpty() && queue.memoryBytesWith(length) > receiveBuffer) {
       dropCount++;
       return DropReason.SOCKET_BUFFER;
     }
-    long payload = packet.payloadOffset + UdpHeader.HEADER_LENGTH;
+    long payload = packet.payloadOffset + UdpHeader.HEADER_LENGTH + at;
     if (!queue.add(packet, sourcePort, packet.memory, payload, length)) {
       dropCount++;
       return DropReason.MEMORY;

@@ -14,6 +14,7 @@ import dev.sinew.wire.Bytes;
 import dev.sinew.wire.Checksum;
 import dev.sinew.wire.IpPacket;
 import dev.sinew.wire.IpProtocol;
+import dev.sinew.wire.SuperSegments;
 import dev.sinew.wire.UdpHeader;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -157,9 +158,9 @@ public final class UdpLayer {
             packet.sourceHigh,
             packet.sourceLow);
     if (e != null) {
-      deliver(e, packet, sourcePort, declared, now);
+      deliver(e, packet, sourcePort, declared, flags, now);
     } else if (ip.isBroadcastOrMulticast(packet.destinationHigh, packet.destinationLow)) {
-      deliverToAll(packet, sourcePort, port, declared, now);
+      deliverToAll(packet, sourcePort, port, declared, flags, now);
     } else {
       e =
           table.best(
@@ -171,7 +172,7 @@ public final class UdpLayer {
               packet.sourceHigh,
               packet.sourceLow);
       if (e != null) {
-        deliver(e, packet, sourcePort, declared, now);
+        deliver(e, packet, sourcePort, declared, flags, now);
       } else {
         // RFC 1122 section 4.1.3.1: Port Unreachable SHOULD be sent.
         context.counters.inc(Counter.UdpNoPorts);
@@ -202,14 +203,22 @@ public final class UdpLayer {
     return Checksum.fold(Checksum.add(sum, packet.memory, packet.payloadOffset, length)) == 0xffff;
   }
 
-  private void deliver(UdpEndpoint e, IpPacket packet, int sourcePort, int declared, long now) {
-    DropReason refused = e.take(packet, sourcePort, declared - UdpHeader.HEADER_LENGTH);
-    if (refused == null) {
-      context.counters.inc(Counter.UdpInDatagrams);
-    } else {
-      context.counters.inc(Counter.UdpRcvbufErrors);
-      context.counters.inc(Counter.UdpInErrors);
-      context.observer.packetDropped(now, refused);
+  /** A super-datagram is as many datagrams as it was made of. */
+  private void deliver(
+      UdpEndpoint e, IpPacket packet, int sourcePort, int declared, int flags, long now) {
+    int payload = declared - UdpHeader.HEADER_LENGTH;
+    int size = PacketSink.segmentSize(flags);
+    int count = SuperSegments.count(payload, size);
+    for (int i = 0, at = 0; i < count; i++, at += size) {
+      int length = count == 1 ? payload : Math.min(size, payload - at);
+      DropReason refused = e.take(packet, sourcePort, at, length);
+      if (refused == null) {
+        context.counters.inc(Counter.UdpInDatagrams);
+      } else {
+        context.counters.inc(Counter.UdpRcvbufErrors);
+        context.counters.inc(Counter.UdpInErrors);
+        context.observer.packetDropped(now, refused);
+      }
     }
   }
 
@@ -217,14 +226,15 @@ public final class UdpLayer {
    * Broadcast and multicast reach every endpoint that listens there. Nobody is told when there is
    * none.
    */
-  private void deliverToAll(IpPacket packet, int sourcePort, int port, int declared, long now) {
+  private void deliverToAll(
+      IpPacket packet, int sourcePort, int port, int declared, int flags, long now) {
     boolean found = false;
     for (UdpEndpoint e = table.firstOnPort(port); e != null; e = e.nextBound) {
       if (e.localPort == port
           && !e.isConnected()
           && e.score(packet.destinationHigh, packet.destinationLow, packet.v4) > 0) {
         found = true;
-        deliver(e, packet, sourcePort, declared, now);
+        deliver(e, packet, sourcePort, declared, flags, now);
       }
     }
     if (!found) {

@@ -3,14 +3,14 @@ package dev.sinew.wire;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Cuts TCP super-segments in software, into the very packets that the Linux kernel's segmentation
- * makes of them: header and options repeated, the sequence number counted on, IPv4's identification
- * too, FIN and PSH on the last alone, CWR on the first alone, checksums complete. For where a link
- * that cuts by itself is not at hand: in simulations, and in forwarding.
+ * Cuts super-segments of TCP and super-datagrams of UDP in software, into the very packets that the
+ * Linux kernel's segmentation makes of them: header and options repeated, IPv4's identification
+ * counted on, checksums complete; in TCP the sequence number counted on too, FIN and PSH on the
+ * last alone, CWR on the first alone; in UDP each with its own length. For where a link that cuts
+ * by itself is not at hand: in simulations, and in forwarding.
  */
 public final class SuperSegments {
   private static final int TCP_CHECKSUM = 16;
-  private static final int UDP_CHECKSUM = 6;
 
   private SuperSegments() {}
 
@@ -25,13 +25,20 @@ public final class SuperSegments {
         : (payloadBytes + segmentSize - 1) / segmentSize;
   }
 
-  /** Bytes of payload of the super-segment whose IP packet has {@code length} bytes. */
-  public static int payload(MemorySegment m, long at, int ipHeader, int length) {
-    return length - ipHeader - tcpHeader(m, at + ipHeader);
+  /**
+   * Bytes of payload of the super-segment whose IP packet has {@code length} bytes; less than 1
+   * when it is too short for its headers.
+   *
+   * @param protocol TCP or UDP
+   */
+  public static int payload(MemorySegment m, long at, int ipHeader, int length, int protocol) {
+    return length - ipHeader - transportHeader(m, at + ipHeader, protocol);
   }
 
-  private static int tcpHeader(MemorySegment m, long tcp) {
-    return (Bytes.u16(m, tcp + TcpHeader.DATA_OFFSET) >>> 12) * 4;
+  private static int transportHeader(MemorySegment m, long transport, int protocol) {
+    return protocol == IpProtocol.UDP
+        ? UdpHeader.HEADER_LENGTH
+        : (Bytes.u16(m, transport + TcpHeader.DATA_OFFSET) >>> 12) * 4;
   }
 
   /**
@@ -40,6 +47,7 @@ public final class SuperSegments {
    * @param source what holds the super-segment's IP packet at {@code offset}
    * @param ipHeader bytes of the IP header with options or extension headers
    * @param length bytes of the IP packet
+   * @param protocol TCP or UDP
    * @param segmentSize payload bytes of each segment but the last
    * @return bytes written to {@code target} at {@code at}
    */
@@ -48,27 +56,23 @@ public final class SuperSegments {
       long offset,
       int ipHeader,
       int length,
+      int protocol,
       int segmentSize,
       int i,
       MemorySegment target,
       long at) {
-    int headers = ipHeader + tcpHeader(source, offset + ipHeader);
+    int headers = ipHeader + transportHeader(source, offset + ipHeader, protocol);
     int from = i * segmentSize;
     int data = Math.min(segmentSize, length - headers - from);
     boolean last = headers + from + data == length;
     MemorySegment.copy(source, offset, target, at, headers);
     MemorySegment.copy(source, offset + headers + from, target, at + headers, data);
-    long tcp = at + ipHeader;
-    Bytes.put32(target, tcp + TcpHeader.SEQUENCE, Bytes.i32(source, offset + ipHeader + 4) + from);
-    int flags = Bytes.u16(target, tcp + TcpHeader.DATA_OFFSET);
-    if (!last) {
-      flags &= ~(TcpHeader.FIN | TcpHeader.PSH);
-    }
-    if (i > 0) {
-      flags &= ~TcpHeader.CWR;
-    }
-    Bytes.put16(target, tcp + TcpHeader.DATA_OFFSET, flags);
     int total = headers + data;
+    if (protocol == IpProtocol.UDP) {
+      Bytes.put16(target, at + ipHeader + UdpHeader.LENGTH, total - ipHeader);
+    } else {
+      countOn(target, at + ipHeader, from, i == 0, last);
+    }
     boolean v4 = isV4(target, at);
     if (v4) {
       Bytes.put16(target, at + Ipv4Header.TOTAL_LENGTH, total);
@@ -78,12 +82,28 @@ public final class SuperSegments {
     } else {
       Bytes.put16(target, at + Ipv6Header.PAYLOAD_LENGTH, total - Ipv6Header.LENGTH);
     }
-    Bytes.put16(target, tcp + TCP_CHECKSUM, pseudoHeader(target, at, v4, total - ipHeader));
-    finishChecksum(target, at, ipHeader, total, IpProtocol.TCP);
+    int field = protocol == IpProtocol.UDP ? UdpHeader.CHECKSUM : TCP_CHECKSUM;
+    int pseudoHeader = pseudoHeader(target, at, v4, protocol, total - ipHeader);
+    Bytes.put16(target, at + ipHeader + field, pseudoHeader);
+    finishChecksum(target, at, ipHeader, total, protocol);
     return total;
   }
 
-  private static int pseudoHeader(MemorySegment m, long at, boolean v4, int length) {
+  /** What differs from TCP segment to TCP segment: {@code from} bytes of payload were before. */
+  private static void countOn(MemorySegment m, long tcp, int from, boolean first, boolean last) {
+    Bytes.put32(m, tcp + TcpHeader.SEQUENCE, Bytes.i32(m, tcp + TcpHeader.SEQUENCE) + from);
+    int flags = Bytes.u16(m, tcp + TcpHeader.DATA_OFFSET);
+    if (!last) {
+      flags &= ~(TcpHeader.FIN | TcpHeader.PSH);
+    }
+    if (!first) {
+      flags &= ~TcpHeader.CWR;
+    }
+    Bytes.put16(m, tcp + TcpHeader.DATA_OFFSET, flags);
+  }
+
+  private static int pseudoHeader(
+      MemorySegment m, long at, boolean v4, int protocol, int length) {
     long sum =
         v4
             ? Checksum.addPseudoHeader(
@@ -93,7 +113,7 @@ public final class SuperSegments {
                 Bytes.u32(m, at + Ipv4Header.SOURCE),
                 0,
                 Bytes.u32(m, at + Ipv4Header.DESTINATION),
-                IpProtocol.TCP,
+                protocol,
                 length)
             : Checksum.addPseudoHeader(
                 0,
@@ -102,7 +122,7 @@ public final class SuperSegments {
                 Bytes.i64(m, at + Ipv6Header.SOURCE + 8),
                 Bytes.i64(m, at + Ipv6Header.DESTINATION),
                 Bytes.i64(m, at + Ipv6Header.DESTINATION + 8),
-                IpProtocol.TCP,
+                protocol,
                 length);
     return Checksum.fold(sum);
   }
@@ -117,7 +137,7 @@ public final class SuperSegments {
   public static void finishChecksum(
       MemorySegment m, long at, int ipHeader, int length, int protocol) {
     int field =
-        protocol == IpProtocol.TCP ? TCP_CHECKSUM : protocol == IpProtocol.UDP ? UDP_CHECKSUM : -1;
+        protocol == IpProtocol.TCP ? TCP_CHECKSUM : protocol == IpProtocol.UDP ? UdpHeader.CHECKSUM : -1;
     if (field < 0 || length - ipHeader < field + 2) {
       return;
     }

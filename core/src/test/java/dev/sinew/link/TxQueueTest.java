@@ -25,6 +25,8 @@ class TxQueueTest {
     final List<Integer> sent = new ArrayList<>();
     int room = Integer.MAX_VALUE;
     int result = SENT;
+    int endCount;
+    int refusedLater;
     final MemorySegment copy = Arena.ofAuto().allocate(70_000);
     int copied;
 
@@ -41,6 +43,14 @@ class TxQueueTest {
       sent.add(Bytes.i32(p.header(), p.headerOffset()));
       copied = p.copyTo(copy, 0);
       return result;
+    }
+
+    @Override
+    public int endTransmit() {
+      endCount++;
+      int n = refusedLater;
+      refusedLater = 0;
+      return n;
     }
   }
 
@@ -119,6 +129,25 @@ class TxQueueTest {
     assertThat(queue.drainTo(link)).isTrue();
     assertThat(queue.failedCount()).isEqualTo(1);
     assertThat(pool.usedBytes()).isZero();
+  }
+
+  /** A link that copies sends what it has copied when it hears that no more come. */
+  @Test
+  void theLinkHearsOfTheEndOfEachSeriesAndWhatItRefusesThenIsCounted() {
+    TxQueue queue = new TxQueue(8);
+    put(queue, 1);
+    queue.commit();
+    put(queue, 2);
+    queue.commit();
+    link.room = 1;
+    link.refusedLater = 1;
+    assertThat(queue.drainTo(link)).isFalse();
+    assertThat(link.endCount).isOne();
+    assertThat(queue.failedCount()).isOne();
+    link.room = 1;
+    assertThat(queue.drainTo(link)).isTrue();
+    assertThat(link.endCount).isEqualTo(2);
+    assertThat(queue.failedCount()).isOne();
   }
 
   @Test

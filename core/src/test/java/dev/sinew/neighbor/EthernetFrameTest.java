@@ -105,6 +105,30 @@ class EthernetFrameTest {
     assertThat(router.stack.pool().usedBytes()).isZero();
   }
 
+  /** The way back may have to be asked for too: what is said then waits for the answer. */
+  @Test
+  void theSenderHearsOfItAlsoWhenItsAddressHasToBeAskedFor() {
+    EthernetHost router =
+        new EthernetHost(Limits.DEFAULT, false, true, "10.0.0.2/24", "fd00::2/64");
+    router.pass(10 * SECOND);
+    router.sent();
+    for (int i = 0; i < 3; i++) {
+      byte[] udp = Packets.udp("10.0.0.1", 9, "10.0.0.7", 9 + i, new byte[8]);
+      router.receive(OUR_MAC, PEER_MAC, IPV4, Packets.ip("10.0.0.1", "10.0.0.7", 17, udp));
+    }
+    router.pass(3 * SECOND);
+    assertThat(router.sent().getLast().arp()).isEqualTo("request 10.0.0.2 -> 10.0.0.1");
+    router.arpReply(PEER_MAC, "10.0.0.1", "10.0.0.2");
+    List<EthernetHost.Frame> told = router.sentPackets();
+    assertThat(told).hasSize(3);
+    for (int i = 0; i < 3; i++) {
+      byte[] p = told.get(i).packet();
+      assertThat(Packets.u16(p, 20)).as("host unreachable").isEqualTo(0x0301);
+      assertThat(Packets.u16(p, 28 + 20 + 2)).as("port of the packet").isEqualTo(9 + i);
+    }
+    assertThat(router.stack.pool().usedBytes()).isZero();
+  }
+
   @Test
   void anIpv6PacketThatIsPassedOnToNobodyIsToldToItsSender() {
     EthernetHost router = new EthernetHost(Limits.DEFAULT, false, true, "fd00::2/64", "fd01::2/64");

@@ -86,7 +86,7 @@ final class EthernetHost {
 
   private final class Wire extends PassiveLink {
     Wire() {
-      super(new LinkProperties("eth0", 1500, false, false, false, false, OUR_MAC));
+      super(new LinkProperties("eth0", 1500, false, false, false, false, false, OUR_MAC));
     }
 
     @Override

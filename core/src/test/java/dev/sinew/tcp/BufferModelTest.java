@@ -2,7 +2,10 @@ package dev.sinew.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sinew.base.ArrivalBlock;
+import dev.sinew.base.Block;
 import dev.sinew.base.BufferPool;
+import dev.sinew.base.SharedBytes;
 import dev.sinew.link.TxPacket;
 import dev.sinew.link.TxQueue;
 import dev.sinew.testing.TestLink;
@@ -11,6 +14,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -78,23 +82,64 @@ class BufferModelTest {
 
   // ---- ReceiveBuffer
 
+  /** What does not fit into the memory that is left takes none of it. */
+  @Test
+  void whatIsRefusedHoldsNothing() {
+    BufferPool pool = new BufferPool(64 << 10);
+    ReceiveBuffer b = new ReceiveBuffer(pool, 100);
+    MemorySegment source = Arena.ofAuto().allocate(128 << 10);
+    assertThat(b.store(0, source, 0, 5000)).isEqualTo(5000);
+    long used = pool.usedBytes();
+    assertThat(b.store(5000, source, 0, 100_000)).isEqualTo(ReceiveBuffer.REFUSED);
+    assertThat(pool.usedBytes()).isEqualTo(used);
+    assertThat(b.store(20_000, source, 0, 100_000)).isEqualTo(ReceiveBuffer.REFUSED);
+    assertThat(pool.usedBytes()).isEqualTo(used);
+    // Blocks that were there stay, and so does what is in them.
+    assertThat(b.store(9000, source, 0, 1000)).isZero();
+    used = pool.usedBytes();
+    assertThat(b.store(5000, source, 0, 100_000)).isEqualTo(ReceiveBuffer.REFUSED);
+    assertThat(pool.usedBytes()).isEqualTo(used);
+    assertThat(b.store(5000, source, 0, 4000)).isEqualTo(5000);
+    assertThat(b.readable()).isEqualTo(10_000);
+    b.release();
+    assertThat(pool.usedBytes()).isZero();
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5, 6})
   void aReceiveBufferIsItsStream(int seed) {
     Random r = new Random(seed);
     BufferPool pool = new BufferPool(seed % 2 == 0 ? 1 << 20 : 64 << 10);
+    ArrivalBlock arrival = new ArrivalBlock(pool);
+    int kept = 0;
     ReceiveBuffer b = new ReceiveBuffer(pool, seed % 3 == 0 ? 4 : 100);
-    byte[] stream = new byte[600_000];
+    byte[] stream = new byte[3_000_000];
     r.nextBytes(stream);
     MemorySegment source = Arena.ofAuto().allocate(stream.length);
     MemorySegment.copy(stream, 0, source, ValueLayout.JAVA_BYTE, 0, stream.length);
     BitSet here = new BitSet();
     int read = 0;
     int next = 0;
-    for (int i = 0; i < 6000 && next < stream.length - 50_000; i++) {
+    for (int i = 0; i < 6000 && next < stream.length - 100_000; i++) {
       int at = r.nextInt(3) == 0 ? next : next + r.nextInt(30_000);
       int length = 1 + r.nextInt(r.nextBoolean() ? 50 : 3000);
-      int result = b.store(at, source, at, length);
+      Block block = r.nextInt(8) == 0 ? arrival.offer() : null;
+      int result;
+      if (block == null) {
+        result = b.store(at, source, at, length);
+      } else {
+        length = 30_000 + r.nextInt(20_000);
+        int headers = r.nextInt(200);
+        MemorySegment.copy(source, at, block.memory(), block.base() + headers, length);
+        boolean worth = length >= ArrivalBlock.WORTH_BYTES && at == next && !b.hasOutOfOrder();
+        result = b.store(at, block.memory(), block.base() + headers, length, arrival);
+        boolean stays = arrival.keep(block.memory()) == null;
+        assertThat(stays).isEqualTo(worth);
+        kept += stays ? 1 : 0;
+        if (!stays) {
+          block.release();
+        }
+      }
       if (result == ReceiveBuffer.REFUSED) {
         if (at == next && b.hasOutOfOrder() && r.nextBoolean()) {
           b.dropOutOfOrder();
@@ -133,6 +178,7 @@ class BufferModelTest {
       }
     }
     assertThat(next).isGreaterThan(50_000);
+    assertThat(kept > 0).isEqualTo(seed % 2 == 0); // the small pool is one block of that size
     b.release();
     assertThat(pool.usedBytes()).isZero();
   }
@@ -202,13 +248,22 @@ class BufferModelTest {
     r.nextBytes(stream);
     MemorySegment source = Arena.ofAuto().allocate(stream.length);
     MemorySegment.copy(stream, 0, source, ValueLayout.JAVA_BYTE, 0, stream.length);
+    BufferPool others = new BufferPool(8 << 20);
+    SharedBytes shared =
+        Objects.requireNonNull(SharedBytes.copyOf(source, 0, stream.length, others));
+    long all = others.usedBytes();
     TestSlices packet = new TestSlices();
     int head = 0;
     int tail = 0;
     int refused = 0;
     for (int i = 0; i < 5000 && tail < stream.length - 100_000; i++) {
       int n = 1 + r.nextInt(r.nextInt(10) == 0 ? 60_000 : 500);
-      int done = r.nextBoolean() ? b.append(stream, tail, n) : b.append(source, tail, n);
+      int done =
+          switch (r.nextInt(3)) {
+            case 0 -> b.append(stream, tail, n);
+            case 1 -> b.append(source, tail, n);
+            default -> b.append(shared, tail, n);
+          };
       refused += done < n ? 1 : 0;
       tail += done;
       assertThat(b.tailPosition()).isEqualTo(tail);
@@ -233,8 +288,19 @@ class BufferModelTest {
     }
     assertThat(tail).isGreaterThan(300_000);
     assertThat(refused > 0).isEqualTo(seed == 4);
-    b.release();
+    assertThat(others.usedBytes()).isEqualTo(all);
+    if (seed % 2 == 0) {
+      b.release();
+      shared.release();
+    } else {
+      b.acknowledge(tail);
+      b.append(shared, 100, 40_000);
+      shared.release();
+      assertThat(others.usedBytes()).as("what is still to be sent").isEqualTo(2L * (32 << 10));
+      b.release();
+    }
     assertThat(pool.usedBytes()).isZero();
+    assertThat(others.usedBytes()).isZero();
   }
 
   /** A packet in a transmit queue, and the link that takes it. */

@@ -1,19 +1,23 @@
 package dev.sinew.tcp;
 
+import dev.sinew.base.Block;
 import dev.sinew.base.BufferPool;
 import dev.sinew.base.Limits;
 import dev.sinew.base.Profile;
 import dev.sinew.base.TimerHeap;
 import dev.sinew.ip.NetworkInterface;
 import dev.sinew.ip.Prefix;
+import dev.sinew.link.PacketSink;
 import dev.sinew.stack.Stack;
 import dev.sinew.testing.TestEntropy;
 import dev.sinew.testing.TestLink;
+import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.function.LongPredicate;
 import java.util.function.LongUnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Two stacks on a wire that loses, repeats, reorders and damages packets, in virtual time; every
@@ -59,9 +63,14 @@ final class FaultyPair {
   LongUnaryOperator extraDelay = n -> 0;
 
   FaultyPair(long seed, Profile profile, Limits limits, long poolBytes, int mtu) {
+    this(seed, profile, limits, poolBytes, mtu, (int) (poolBytes >> 10));
+  }
+
+  FaultyPair(
+      long seed, Profile profile, Limits limits, long poolBytes, int mtu, int poolOfBKib) {
     random = new Random(seed);
     poolA = new BufferPool(poolBytes);
-    poolB = new BufferPool(poolBytes);
+    poolB = new BufferPool((long) poolOfBKib << 10);
     a =
         Stack.builder()
             .entropy(new TestEntropy(seed * 2))
@@ -125,7 +134,8 @@ final class FaultyPair {
   }
 
   private boolean run(Stack s, NetworkInterface itf, TestLink link, boolean fromA) {
-    int got = link.receive((m, o, n, f) -> s.receive(itf, m, o, n, f, now), 64);
+    int got = link.receive(new Sink(s, itf), 64);
+    s.arrival().giveBack();
     boolean due = s.nextDeadline() <= now;
     s.advance(now);
     int queued = itf.txQueue().size();
@@ -135,6 +145,27 @@ final class FaultyPair {
     }
     link.sent().clear();
     return got > 0 || due || queued > 0;
+  }
+
+  /** As a driver's: with the stack's own block to read into. */
+  private final class Sink implements PacketSink {
+    private final Stack s;
+    private final NetworkInterface itf;
+
+    Sink(Stack s, NetworkInterface itf) {
+      this.s = s;
+      this.itf = itf;
+    }
+
+    @Override
+    public @Nullable Block offer() {
+      return s.arrival().offer();
+    }
+
+    @Override
+    public void packet(MemorySegment memory, long offset, int length, int flags) {
+      s.receive(itf, memory, offset, length, flags, now);
+    }
   }
 
   private void send(byte[] packet, boolean fromA) {

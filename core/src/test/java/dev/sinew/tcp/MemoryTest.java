@@ -2,6 +2,7 @@ package dev.sinew.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sinew.base.BufferPool;
 import dev.sinew.base.Limits;
 import dev.sinew.base.Profile;
 import dev.sinew.base.TcpError;
@@ -216,5 +217,133 @@ class MemoryTest {
     assertThat(read).isGreaterThanOrEqualTo(100_000);
     assertThat(written).isGreaterThanOrEqualTo(read);
     assertThat(w.a.violation(w.now)).isNull();
+  }
+
+  /** Connections that have ended while memory was short are not remembered until there is some. */
+  @Test
+  void whoWaitedForMemoryAndHasGoneIsForgotten() {
+    BufferPool pool = new BufferPool(1 << 20);
+    Peer p =
+        new Peer(
+            true, Profile.STANDARD, Limits.DEFAULT, pool, new dev.sinew.observe.Observer() {});
+    List<dev.sinew.base.Block> hog = new ArrayList<>();
+    while (pool.availableBytes() > pool.limitBytes() / 128) {
+      hog.add(java.util.Objects.requireNonNull(pool.takeSmall()));
+    }
+    List<Connection> gone = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      p.accept("mss 1460,sackOK");
+      Connection c = java.util.Objects.requireNonNull(p.app().connection);
+      gone.add(c);
+      p.in("P. 1:101(100) ack 1");
+      assertThat(TcpError.of(p.app().write(new byte[10], 0, 10))).isEqualTo(TcpError.NO_BUFFERS);
+      p.run(100).discard();
+      assertThat(c.starving).as("its window waits for memory").isTrue();
+      assertThat(c.writerWaits).as("its writer does").isTrue();
+      if (i == 3) {
+        p.in("R 101:101(0)");
+      }
+      p.peerPort++;
+    }
+    // The last one stays; in the middle, at both ends of the lists others go.
+    for (int i : new int[] {1, 0, 2}) {
+      java.util.Objects.requireNonNull(gone.get(i)).endpoint.abort();
+    }
+    p.discard();
+    for (int i = 0; i < 4; i++) {
+      Connection c = gone.get(i);
+      assertThat(c.starving || c.writerWaits).as("connection %d waits", i).isFalse();
+      assertThat(c.nextStarving).isNull();
+      assertThat(c.nextWaitingWriter).isNull();
+    }
+    Connection left = gone.get(4);
+    assertThat(left.nextStarving).isNull();
+    assertThat(left.nextWaitingWriter).isNull();
+    hog.forEach(dev.sinew.base.Block::release);
+    p.pump();
+    assertThat(left.starving || left.writerWaits).isFalse();
+    assertThat(left.endpoint.write(new byte[10], 0, 10)).isEqualTo(10);
+  }
+
+  /**
+   * Memory that is held for good, a little less than stops writers: who was stopped by more is told
+   * that it may go on.
+   */
+  @Test
+  void aWriterIsWokenAlsoWhereMemoryStaysScarce() {
+    FaultyPair w = new FaultyPair(9, Profile.STANDARD, Limits.DEFAULT, 1 << 20, 1500);
+    TcpListener l = w.b.listen(IpAddress.ANY_V4, 80, 0, true, false);
+    assertThat(l).isNotNull();
+    TcpEndpoint e = w.a.tcp();
+    e.connect(Packets.address("10.0.0.2"), 80);
+    for (long end = w.now + S; w.now < end; w.step(end)) {
+      w.pump();
+    }
+    List<dev.sinew.base.Block> hog = new ArrayList<>();
+    long limit = w.poolA.limitBytes();
+    while (w.poolA.availableBytes() > limit / 128) {
+      hog.add(java.util.Objects.requireNonNull(w.poolA.takeSmall()));
+    }
+    assertThat(TcpError.of(e.write(new byte[10], 0, 10))).isEqualTo(TcpError.NO_BUFFERS);
+    while (w.a.takeReady() != null) {
+      // what happened before
+    }
+    while (w.poolA.availableBytes() < limit * 9 / 32) {
+      hog.removeLast().release();
+    }
+    w.pump();
+    assertThat(w.a.takeReady()).as("who has heard that there is memory").isSameAs(e);
+    assertThat(e.readiness() & dev.sinew.base.Readiness.WRITABLE).isNotZero();
+    assertThat(e.write(new byte[10], 0, 10)).isEqualTo(10);
+  }
+
+  /**
+   * Programs that answer before they read on, and peers that send all they have: what has come and
+   * was not read must not take the memory that the answers need, or nobody goes on.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {256, 1024})
+  void whatWasNotReadLeavesMemoryForAnswers(int poolKib) {
+    FaultyPair w = new FaultyPair(15, Profile.STANDARD, Limits.DEFAULT, 32 << 20, 1500, poolKib);
+    TcpListener l = w.b.listen(IpAddress.ANY_V4, 80, 0, true, false);
+    assertThat(l).isNotNull();
+    int count = 16;
+    int bytes = 300_000;
+    List<TcpEndpoint> clients = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      TcpEndpoint e = w.a.tcp();
+      e.connect(Packets.address("10.0.0.2"), 80);
+      clients.add(e);
+    }
+    for (long end = w.now + S; w.now < end; w.step(end)) {
+      w.pump();
+    }
+    List<TcpEndpoint> servers = new ArrayList<>();
+    for (TcpEndpoint e = l.accept(); e != null; e = l.accept()) {
+      servers.add(e);
+    }
+    assertThat(servers).hasSize(count);
+    byte[] b = new byte[10_000];
+    int[] written = new int[count];
+    int[] owed = new int[count];
+    int[] got = new int[count];
+    int done = 0;
+    for (long end = w.now + 300 * S; w.now < end && done < count; w.step(w.now + 10_000_000L)) {
+      done = 0;
+      for (int i = 0; i < count; i++) {
+        written[i] += Math.max(0, clients.get(i).write(b, 0, Math.min(b.length, bytes - written[i])));
+      }
+      w.pump();
+      for (int i = 0; i < count; i++) {
+        if (owed[i] == 0) {
+          owed[i] = Math.max(0, servers.get(i).read(b, 0, b.length));
+        }
+        owed[i] -= owed[i] == 0 ? 0 : Math.max(0, servers.get(i).write(b, 0, owed[i]));
+        got[i] += Math.max(0, clients.get(i).read(b, 0, b.length));
+        done += got[i] == bytes ? 1 : 0;
+      }
+      w.pump();
+    }
+    assertThat(got).containsOnly(bytes);
   }
 }

@@ -266,7 +266,7 @@ class ReceiveWindowTest {
             new Observer() {});
     p.acceptPlain();
     java.util.ArrayDeque<dev.sinew.base.Block> hog = new java.util.ArrayDeque<>();
-    while (pool.availableBytes() > 100_000) {
+    while (pool.availableBytes() > 110_000) {
       dev.sinew.base.Block b = pool.takeSmall();
       if (b == null) {
         break;

@@ -160,4 +160,15 @@ class RestingTest {
     assertThat(first.recovery).isNull();
     assertThat(first.restListed).isFalse();
   }
+
+  /** A stack that stood still for a minute looks at packets before timers: an ACK is still owed. */
+  @Test
+  void whoOwesAnAckDoesNotRest() {
+    Peer p = talked(Profile.STANDARD);
+    p.in("P. 101:201(100) ack 2921");
+    p.quiet();
+    p.stack.flush(p.network.now() + (long) (MINUTE + 1000) * Peer.MS);
+    p.run(MINUTE);
+    p.out(". 2921:2921(0) ack 201");
+  }
 }

@@ -160,6 +160,40 @@ class SendWindowTest {
     assertThat(p.app().unacknowledged()).isZero();
   }
 
+  /**
+   * The peer takes no segment beyond its window (section 3.4), so an ACK at SND.NXT would not reach
+   * it: what it has sent would stay unacknowledged for as long as its window is shut, and for ever
+   * if it waits for that before it reads.
+   */
+  @Test
+  @Tag("MUST-34")
+  void anAckLiesWithinTheShrunkWindow() {
+    Peer p = plain();
+    p.write(14_600);
+    assertThat(p.all()).hasSize(10);
+    p.in(". 1:1(0) ack 1461 win 2920");
+    p.in("P. 1:11(10) ack 1461 win 2920");
+    p.outAfter(40, ". 4381:4381(0) ack 11");
+    p.in("P. 11:21(10) ack 1461 win 0");
+    p.outAfter(40, ". 1461:1461(0) ack 21");
+    p.in("P. 21:31(10) ack 14601 win 0");
+    p.outAfter(40, ". 14601:14601(0) ack 31");
+  }
+
+  /** A shift rounds the window down: up to one step of it is no retreat. */
+  @Test
+  void anEdgeRoundedByTheShiftIsNoShrunkWindow() {
+    Peer p = new Peer();
+    p.window = 100;
+    p.accept("mss 1460,nop,wscale 7");
+    p.app().setNoDelay(true);
+    p.write(12_800);
+    int sent = p.all().stream().mapToInt(s -> s.length).sum();
+    assertThat(sent).isEqualTo(12_800);
+    p.in("P. 1:11(10) ack 101 win 99");
+    p.outAfter(40, ". 12801:12801(0) ack 11");
+  }
+
   /** What lies in the smaller window is sent again as ever, and whole segments beyond its edge. */
   @Test
   @Tag("SHLD-16")

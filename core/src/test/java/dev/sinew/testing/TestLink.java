@@ -1,10 +1,10 @@
 package dev.sinew.testing;
 
+import dev.sinew.base.Block;
 import dev.sinew.link.LinkProperties;
 import dev.sinew.link.PacketSink;
 import dev.sinew.link.PassiveLink;
 import dev.sinew.link.TxPacket;
-import dev.sinew.wire.IpProtocol;
 import dev.sinew.wire.SuperSegments;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -124,8 +124,11 @@ public final class TestLink extends PassiveLink {
     int count = 0;
     while (count < max && !arrived.isEmpty()) {
       byte[] packet = arrived.remove();
-      MemorySegment.copy(packet, 0, memory, ValueLayout.JAVA_BYTE, 0, packet.length);
-      sink.packet(memory, 0, packet.length, receiveFlags);
+      Block block = sink.offer();
+      MemorySegment m = block == null ? memory : block.memory();
+      long at = block == null ? 0 : block.base();
+      MemorySegment.copy(packet, 0, m, ValueLayout.JAVA_BYTE, at, packet.length);
+      sink.packet(m, at, packet.length, receiveFlags);
       count++;
     }
     return count;
@@ -145,7 +148,8 @@ public final class TestLink extends PassiveLink {
     }
     int length = packet.copyTo(memory, 0);
     if (properties().segmentationOffload() && packet.checksumStart() != 0) {
-      SuperSegments.finishChecksum(memory, 0, packet.checksumStart(), length, IpProtocol.TCP);
+      SuperSegments.finishChecksum(
+          memory, 0, packet.checksumStart(), length, packet.checksumProtocol());
     }
     segmentSize = packet.segmentSize();
     byte[] bytes = new byte[length];

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What segmentation in software makes of a super-segment: what the kernel's does. */
@@ -54,16 +55,20 @@ class SuperSegmentsTest {
   }
 
   private static List<byte[]> cut(byte[] p, int size) {
+    return cut(p, 6, size);
+  }
+
+  private static List<byte[]> cut(byte[] p, int protocol, int size) {
     boolean v4 = p[0] >> 4 == 4;
     int ip = v4 ? 20 : 40;
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment source = arena.allocate(p.length);
       MemorySegment.copy(p, 0, source, ValueLayout.JAVA_BYTE, 0, p.length);
-      int payload = SuperSegments.payload(source, 0, ip, p.length);
+      int payload = SuperSegments.payload(source, 0, ip, p.length, protocol);
       List<byte[]> pieces = new ArrayList<>();
       for (int i = 0; i < SuperSegments.count(payload, size); i++) {
         MemorySegment target = arena.allocate(p.length + 7L);
-        int n = SuperSegments.cut(source, 0, ip, p.length, size, i, target, 7);
+        int n = SuperSegments.cut(source, 0, ip, p.length, protocol, size, i, target, 7);
         pieces.add(target.asSlice(7, n).toArray(ValueLayout.JAVA_BYTE));
       }
       return pieces;
@@ -118,5 +123,44 @@ class SuperSegmentsTest {
   void aMultipleOfTheSizeLeavesNoEmptySegment() {
     assertThat(cut(packet(false, 0x10, 4 * SIZE), SIZE)).hasSize(4);
     assertThat(SuperSegments.count(0, SIZE)).isOne();
+  }
+
+  private static byte[] datagram(boolean v4, int id, byte[] data) {
+    String from = v4 ? "10.0.0.1" : "fd00::1";
+    String to = v4 ? "10.0.0.2" : "fd00::2";
+    byte[] p = Packets.ip(from, to, 17, Packets.udp(from, 53, to, 5353, data));
+    if (v4) {
+      Packets.put16(p, 4, id);
+      Packets.fixIpv4Checksum(p);
+    }
+    return p;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"3000,1000,3", "3001,1000,4", "1999,1000,2", "1000,1000,1", "999,1000,1", "5,1,5"})
+  void datagramsAreThoseSentOneByOne(int payload, int size, int count) {
+    byte[] data = Packets.pattern(payload);
+    for (boolean v4 : new boolean[] {true, false}) {
+      byte[] whole = datagram(v4, 0xfffe, data);
+      Packets.put16(whole, (v4 ? 20 : 40) + 6, 0xbeef);
+      List<byte[]> pieces = cut(whole, 17, size);
+      assertThat(pieces).hasSize(count);
+      for (int i = 0; i < count; i++) {
+        int end = Math.min(payload, (i + 1) * size);
+        assertThat(pieces.get(i))
+            .as("datagram %d", i)
+            .isEqualTo(datagram(v4, 0xfffe + i & 0xffff, Arrays.copyOfRange(data, i * size, end)));
+      }
+    }
+  }
+
+  /** RFC 768: a sum of zero is sent as all ones. */
+  @Test
+  void aDatagramWhoseSumIsZeroHasOne() {
+    byte[] data = new byte[4];
+    byte[] whole = datagram(true, 1, data);
+    Packets.put16(data, 0, Packets.u16(whole, 26));
+    byte[] piece = cut(datagram(true, 1, data), 17, 4).getFirst();
+    assertThat(Packets.u16(piece, 26)).isEqualTo(0xffff);
   }
 }

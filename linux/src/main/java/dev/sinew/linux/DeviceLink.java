@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import dev.sinew.base.Block;
 import dev.sinew.link.Link;
 import dev.sinew.link.LinkProperties;
 import dev.sinew.link.PacketSink;
@@ -57,7 +58,7 @@ abstract class DeviceLink implements Link {
 
   private final int device;
   private final int event;
-  private final DescriptorGuard guard;
+  final DescriptorGuard guard;
 
   // The memory lives as long as this object: no call can outlive it, and closing needs no handshake
   // of threads.
@@ -65,12 +66,9 @@ abstract class DeviceLink implements Link {
 
   // Used by whoever runs the stack.
   private final MemorySegment buffer = arena.allocate(HEADROOM + LARGEST_PACKET, 64);
-  private final MemorySegment readStart;
   private final MemorySegment vector =
       arena.allocate((long) IOVEC_BYTES * (1 + TxPacket.MAX_SLICES), 8);
   private final MemorySegment errno = arena.allocate(Posix.ERRNO_LAYOUT);
-
-  private final DatagramCutter datagramCutter;
 
   // Used by the thread in await.
   private final MemorySegment pollSet = arena.allocate(2 * POLLFD_BYTES, 8);
@@ -93,7 +91,7 @@ abstract class DeviceLink implements Link {
 
   private volatile @Nullable String failure;
 
-  /** Of packets whose virtio-net header made no sense; used by whoever runs the stack. */
+  /** Of packets that made no sense; used by whoever runs the stack. */
   private long malformedCount;
 
   /**
@@ -109,8 +107,6 @@ abstract class DeviceLink implements Link {
     this.linkBytes = properties.ethernet() ? EthernetHeader.LENGTH : 0;
     this.prefix = linkBytes + (virtio ? VirtioNetHeader.BYTES : 0);
     this.virtio = virtio;
-    this.datagramCutter = new DatagramCutter(arena, linkBytes);
-    this.readStart = buffer.asSlice(HEADROOM - prefix);
     this.device = device;
     this.event = event;
     this.guard =
@@ -150,53 +146,62 @@ abstract class DeviceLink implements Link {
     }
     receiverId = Thread.currentThread().threadId();
     try {
-      int n = 0;
-      while (n < max && !guard.isClosed()) {
-        long bytes = Posix.read(errno, device, readStart, prefix + LARGEST_PACKET);
-        if (bytes <= 0) {
-          if (bytes != -Errno.EAGAIN && isFatal((int) -bytes)) {
-            fail((int) -bytes);
-          }
-          break;
-        }
-        n++;
-        int length = (int) bytes - prefix;
-        int flags = flags(length);
-        if (flags >= 0) {
-          sink.packet(buffer, HEADROOM, length, flags);
-        } else if (!datagrams(sink, length)) {
-          malformedCount++;
-        }
-      }
-      return n;
+      return take(sink, max);
     } finally {
       receiverId = 0;
       guard.exit();
     }
   }
 
-  /** Cuts a UDP super-datagram; false when it is none. */
-  private boolean datagrams(PacketSink sink, int length) {
-    long header = HEADROOM - prefix;
-    int size =
-        virtio && length > 0 ? VirtioNetHeader.datagramSize(buffer, header, linkBytes, length) : 0;
-    if (size != 0) {
-      datagramCutter.cut(
-          buffer,
-          HEADROOM,
-          VirtioNetHeader.checksumStart(buffer, header, linkBytes),
-          length,
-          size,
-          sink);
+  /** {@link #receive} with the descriptors held: they stay open until this returns. */
+  int take(PacketSink sink, int max) {
+    int n = 0;
+    while (n < max && !isClosed() && takeOne(sink)) {
+      n++;
     }
-    return size != 0;
+    return n;
   }
 
-  private int flags(int length) {
+  /** Reads one packet and hands it over; false when there is none. */
+  final boolean takeOne(PacketSink sink) {
+    Block block = sink.offer();
+    MemorySegment memory = block == null ? buffer : block.memory();
+    long at = block == null ? HEADROOM : block.base();
+    long bytes = Posix.read(errno, device, memory, at - prefix, prefix + LARGEST_PACKET);
+    if (bytes <= 0) {
+      if (bytes != -Errno.EAGAIN && isFatal((int) -bytes)) {
+        fail((int) -bytes);
+      }
+      return false;
+    }
+    deliver(memory, at, (int) bytes - prefix, sink);
+    return true;
+  }
+
+  /** Hands over the packet at {@code at}, whose headers before it are there. */
+  final void deliver(MemorySegment from, long at, int length, PacketSink sink) {
+    int flags = flags(from, at, length);
+    if (flags != VirtioNetHeader.MALFORMED) {
+      sink.packet(from, at, length, flags);
+    } else {
+      countMalformed();
+    }
+  }
+
+  final void countMalformed() {
+    malformedCount++;
+  }
+
+  /** True when nothing is to be handed over any more. */
+  final boolean isClosed() {
+    return guard.isClosed();
+  }
+
+  private int flags(MemorySegment from, long at, int length) {
     if (length <= 0) {
       return VirtioNetHeader.MALFORMED;
     }
-    return virtio ? VirtioNetHeader.flags(buffer, HEADROOM - prefix, linkBytes, length) : 0;
+    return virtio ? VirtioNetHeader.flags(from, at - prefix, linkBytes, length) : 0;
   }
 
   @Override
@@ -213,18 +218,28 @@ abstract class DeviceLink implements Link {
       if (virtio) {
         VirtioNetHeader.write(packet, linkBytes);
       }
-      putEntry(0, packet.header(), packet.headerOffset() - prefix, prefix + packet.headerLength());
-      int slices = packet.sliceCount();
-      for (int i = 0; i < slices; i++) {
-        putEntry(i + 1, packet.sliceMemory(i), packet.sliceOffset(i), packet.sliceLength(i));
-      }
-      long bytes = Posix.writev(errno, device, vector, slices + 1);
-      // The kernel saw addresses, which keep nothing alive.
-      Reference.reachabilityFence(packet);
+      long bytes = send(packet);
       return bytes >= 0 ? sent() : refused((int) -bytes);
     } finally {
       guard.exit();
     }
+  }
+
+  /**
+   * Sends a packet whose virtio-net header is written, or copies it, with the descriptors held.
+   *
+   * @return a negated error number, or another number
+   */
+  long send(TxPacket packet) {
+    putEntry(0, packet.header(), packet.headerOffset() - prefix, prefix + packet.headerLength());
+    int slices = packet.sliceCount();
+    for (int i = 0; i < slices; i++) {
+      putEntry(i + 1, packet.sliceMemory(i), packet.sliceOffset(i), packet.sliceLength(i));
+    }
+    long bytes = Posix.writev(errno, device, vector, slices + 1);
+    // The kernel saw addresses, which keep nothing alive.
+    Reference.reachabilityFence(packet);
+    return bytes;
   }
 
   private void putEntry(int i, MemorySegment memory, long offset, long length) {
@@ -239,7 +254,8 @@ abstract class DeviceLink implements Link {
     return SENT;
   }
 
-  private int refused(int error) {
+  /** What becomes of a packet that was refused, and of the device. */
+  final int refused(int error) {
     if (error == Errno.EAGAIN) {
       wantsWritable = true;
       // A thread that went to wait before this was known waits for too little.
@@ -322,7 +338,7 @@ abstract class DeviceLink implements Link {
   }
 
   /** The device works no more. Said once. */
-  private void fail(int error) {
+  final void fail(int error) {
     if (failure == null) {
       String text =
           error == Errno.EBADFD || isGone(error)

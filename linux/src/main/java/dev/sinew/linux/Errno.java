@@ -20,6 +20,7 @@ final class Errno {
   static final int EINVAL = 22;
   static final int ENOSPC = 28;
   static final int EBADFD = 77;
+  static final int EMSGSIZE = 90;
   static final int EOPNOTSUPP = 95;
   static final int EAFNOSUPPORT = 97;
 
@@ -38,6 +39,7 @@ final class Errno {
           Map.entry(EINVAL, "EINVAL"),
           Map.entry(ENOSPC, "ENOSPC"),
           Map.entry(EBADFD, "EBADFD"),
+          Map.entry(EMSGSIZE, "EMSGSIZE"),
           Map.entry(EOPNOTSUPP, "EOPNOTSUPP"),
           Map.entry(EAFNOSUPPORT, "EAFNOSUPPORT"));
 

@@ -11,19 +11,27 @@ import java.util.List;
  *     interface too: then both would answer
  * @param offload whether super-segments and unfinished checksums may be sent, which the kernel or
  *     the card cuts and completes
+ * @param ring whether frames of the MTU arrive in memory shared with the kernel; without, each is
+ *     read by a system call
  */
-public record PacketOptions(String name, List<Prefix> stackAddresses, boolean offload) {
+public record PacketOptions(
+    String name, List<Prefix> stackAddresses, boolean offload, boolean ring) {
   public PacketOptions {
     stackAddresses = List.copyOf(stackAddresses);
   }
 
-  /** With offload. */
+  /** With offload and ring. */
   public static PacketOptions of(String name, List<Prefix> stackAddresses) {
-    return new PacketOptions(name, stackAddresses, true);
+    return new PacketOptions(name, stackAddresses, true, true);
   }
 
   /** The same with offload asked for, or not. */
   public PacketOptions withOffload(boolean on) {
-    return new PacketOptions(name, stackAddresses, on);
+    return new PacketOptions(name, stackAddresses, on, ring);
+  }
+
+  /** The same with a ring, or without, which is slower: to compare. */
+  public PacketOptions withRing(boolean on) {
+    return new PacketOptions(name, stackAddresses, offload, on);
   }
 }

@@ -25,13 +25,15 @@ record PacketSocket(int fd, String name, int index, int mtu, long hardwareAddres
   private static final int SOCK_NONBLOCK = Posix.O_NONBLOCK;
   private static final int ETH_P_ALL = 3;
 
-  private static final int SOL_SOCKET = 1;
-  private static final int SO_SNDBUFFORCE = 32;
+  static final int SOL_SOCKET = 1;
+  static final int SO_SNDBUFFORCE = 32;
+  private static final int SO_ERROR = 4;
   private static final int SO_RCVBUFFORCE = 33;
   private static final int SO_ATTACH_FILTER = 26;
-  private static final int SOL_PACKET = 263;
+  static final int SOL_PACKET = 263;
   private static final int PACKET_ADD_MEMBERSHIP = 1;
   private static final int PACKET_MR_ALLMULTI = 2;
+  private static final int PACKET_STATISTICS = 6;
   private static final int PACKET_VNET_HDR = 15;
   private static final int PACKET_IGNORE_OUTGOING = 23;
 
@@ -46,6 +48,9 @@ record PacketSocket(int fd, String name, int index, int mtu, long hardwareAddres
 
   /** What waits for a stack that is not looking: some hundred super-segments. */
   private static final int BUFFER_BYTES = 16 << 20;
+
+  /** Bytes before each packet, where there are rings. */
+  private static final int PREFIX = VirtioNetHeader.BYTES + EthernetHeader.LENGTH;
 
   // linux/filter.h: loads from behind these offsets give what the kernel knows of a frame.
   private static final int SKF_AD_OFF = -0x1000;
@@ -87,21 +92,28 @@ record PacketSocket(int fd, String name, int index, int mtu, long hardwareAddres
       throw socketError(-fd);
     }
     int event = -1;
+    PacketRings rings = null;
     boolean kept = false;
     try {
       PacketSocket socket = look(fd, options.name());
       socket.refuseSharedAddresses(options);
       boolean virtio = socket.configure();
-      socket.bind();
       event = Posix.eventfd();
       if (event < 0) {
         throw new LinkException(Reason.FAILED, "cannot make an eventfd: " + Errno.text(-event));
       }
-      PacketLink link = new PacketLink(socket, event, virtio, virtio && options.offload());
+      if (virtio && options.ring()) {
+        rings = PacketRings.open(fd, socket.name, PREFIX, socket.mtu, !options.offload());
+      }
+      socket.bind();
+      PacketLink link = new PacketLink(socket, event, virtio, virtio && options.offload(), rings);
       kept = true;
       return link;
     } finally {
       if (!kept) {
+        if (rings != null) {
+          rings.unmap().run();
+        }
         int unused = Posix.close(fd);
         if (event >= 0) {
           unused = Posix.close(event);
@@ -253,6 +265,29 @@ record PacketSocket(int fd, String name, int index, int mtu, long hardwareAddres
   private void check(String what, int result) throws LinkException {
     if (result < 0) {
       throw new LinkException(Reason.FAILED, "cannot " + what + name + ": " + Errno.text(-result));
+    }
+  }
+
+  /** The socket's error is told once, and this was it. */
+  void forgetError() {
+    int unused = number(SOL_SOCKET, SO_ERROR, 0);
+  }
+
+  /** Frames that the kernel has dropped for want of room, since this was last asked. */
+  int takeDropCount() {
+    // struct tpacket_stats: packets, drops.
+    return number(SOL_PACKET, PACKET_STATISTICS, 4);
+  }
+
+  /** The number at {@code offset} of an option, or 0. */
+  private int number(int level, int option, int offset) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = arena.allocate(Posix.ERRNO_LAYOUT);
+      MemorySegment value = arena.allocate(offset + 4L, 4);
+      MemorySegment length = arena.allocateFrom(JAVA_INT, offset + 4);
+      return Posix.getsockopt(errno, fd, level, option, value, length) < 0
+          ? 0
+          : value.get(JAVA_INT, offset);
     }
   }
 

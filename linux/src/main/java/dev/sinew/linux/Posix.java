@@ -10,6 +10,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
 
 /**
  * The C library, as far as this module needs it. Every call returns what C returns, or the error
@@ -29,6 +30,11 @@ final class Posix {
   static final int POLLERR = 8;
   static final int POLLHUP = 0x10;
   static final int POLLNVAL = 0x20;
+
+  private static final int MSG_DONTWAIT = 0x40;
+  private static final int PROT_READ = 1;
+  private static final int PROT_WRITE = 2;
+  private static final int MAP_SHARED = 1;
 
   static final int AF_NETLINK = 16;
   static final int SOCK_RAW = 3;
@@ -52,6 +58,8 @@ final class Posix {
       handle("open", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT), 2);
   private static final MethodHandle CLOSE = handle("close", INT_INT);
   private static final MethodHandle READ = handle("read", READ_WRITE);
+  private static final MethodHandle READ_AT =
+      handle("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
   private static final MethodHandle WRITE = handle("write", READ_WRITE);
   private static final MethodHandle WRITEV =
       handle("writev", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
@@ -66,6 +74,19 @@ final class Posix {
       handle(
           "setsockopt",
           FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+  private static final MethodHandle GETSOCKOPT =
+      handle(
+          "getsockopt",
+          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+  private static final MethodHandle SEND =
+      handle("send", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+  private static final MethodHandle MMAP =
+      handle(
+          "mmap",
+          FunctionDescriptor.of(
+              JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
+  private static final MethodHandle MUNMAP =
+      handle("munmap", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG));
   private static final MethodHandle BIND =
       handle("bind", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
   private static final MethodHandle SETNS = handle("setns", INT_INT_INT);
@@ -122,6 +143,22 @@ final class Posix {
       return result(errno, r);
     } catch (Throwable t) {
       throw impossible(t);
+    }
+  }
+
+  /** The same into the middle of memory. */
+  static long read(MemorySegment errno, int fd, MemorySegment memory, long offset, long bytes) {
+    try {
+      long r;
+      do {
+        r = (long) READ_AT.invokeExact(errno, fd, memory.address() + offset, bytes);
+      } while (interrupted(errno, r));
+      return result(errno, r);
+    } catch (Throwable t) {
+      throw impossible(t);
+    } finally {
+      // The kernel saw an address, which keeps nothing alive.
+      Reference.reachabilityFence(memory);
     }
   }
 
@@ -207,6 +244,64 @@ final class Posix {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
       return result(errno, (int) SETSOCKOPT.invokeExact(errno, fd, level, option, value, bytes));
+    } catch (Throwable t) {
+      throw impossible(t);
+    }
+  }
+
+  /**
+   * @param value gets what the option is, as much as there is room for
+   * @param length {@code socklen_t}: the room in {@code value}, and afterwards what is used of it
+   */
+  static int getsockopt(
+      MemorySegment errno,
+      int fd,
+      int level,
+      int option,
+      MemorySegment value,
+      MemorySegment length) {
+    try {
+      return result(errno, (int) GETSOCKOPT.invokeExact(errno, fd, level, option, value, length));
+    } catch (Throwable t) {
+      throw impossible(t);
+    }
+  }
+
+  /** Has what waits in the transmit ring of a packet socket sent, without waiting. */
+  static long sendRing(MemorySegment errno, int fd) {
+    try {
+      long r;
+      do {
+        r = (long) SEND.invokeExact(errno, fd, MemorySegment.NULL, 0L, MSG_DONTWAIT);
+      } while (interrupted(errno, r));
+      return result(errno, r);
+    } catch (Throwable t) {
+      throw impossible(t);
+    }
+  }
+
+  /**
+   * Maps memory that the kernel shares with us by a descriptor, from its beginning.
+   *
+   * @return its address, or the error number negated
+   */
+  static long map(int fd, long bytes) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
+      long r =
+          (long)
+              MMAP.invokeExact(
+                  errno, MemorySegment.NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0L);
+      return r == -1 ? -errno.get(JAVA_INT, ERRNO_AT) : r;
+    } catch (Throwable t) {
+      throw impossible(t);
+    }
+  }
+
+  static int unmap(long address, long bytes) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
+      return result(errno, (int) MUNMAP.invokeExact(errno, address, bytes));
     } catch (Throwable t) {
       throw impossible(t);
     }

@@ -27,6 +27,8 @@ final class TunDevice {
   private static final int TUN_F_TSO4 = 2;
   private static final int TUN_F_TSO6 = 4;
   private static final int TUN_F_TSO_ECN = 8;
+  private static final int TUN_F_USO4 = 0x20;
+  private static final int TUN_F_USO6 = 0x40;
 
   // struct ifreq: a name of 16 bytes with its zero, then a union.
   private static final int IFREQ_BYTES = 40;
@@ -48,8 +50,9 @@ final class TunDevice {
     try {
       boolean offload = options.offload() && hasVirtioHeader(tun);
       String name = attach(tun, options.name(), offload);
+      boolean datagrams = false;
       if (offload) {
-        acceptOffload(tun, name);
+        datagrams = acceptOffload(tun, name);
       } else {
         acceptNoOffload(tun);
         if (options.offload()) {
@@ -64,7 +67,7 @@ final class TunDevice {
       if (event < 0) {
         throw new LinkException(Reason.FAILED, "cannot make an eventfd: " + Errno.text(-event));
       }
-      TunLink link = new TunLink(name, configure(name, options), tun, event, offload);
+      TunLink link = new TunLink(name, configure(name, options), tun, event, offload, datagrams);
       kept = true;
       return link;
     } finally {
@@ -128,8 +131,12 @@ final class TunDevice {
   /**
    * Tells the kernel that super-segments and unfinished checksums are welcome. What it does not
    * know it may refuse; then it sends us ordinary packets, and takes super-segments all the same.
+   * Not so super-datagrams of UDP: the kernel (Linux 6.2 and newer) that knows their offload takes
+   * them, every older one refuses them.
+   *
+   * @return whether super-datagrams go both ways
    */
-  private static void acceptOffload(int tun, String name) throws LinkException {
+  private static boolean acceptOffload(int tun, String name) throws LinkException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment size = arena.allocateFrom(JAVA_INT, VirtioNetHeader.BYTES);
       int r = Posix.ioctl(tun, TUNSETVNETHDRSZ, size);
@@ -144,6 +151,11 @@ final class TunDevice {
       }
     }
     int all = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6;
+    int datagrams = TUN_F_USO4 | TUN_F_USO6;
+    if (setOffload(tun, all | TUN_F_TSO_ECN | datagrams) >= 0
+        || setOffload(tun, all | datagrams) >= 0) {
+      return true;
+    }
     int r = setOffload(tun, all | TUN_F_TSO_ECN);
     if (r < 0) {
       r = setOffload(tun, all);
@@ -155,6 +167,7 @@ final class TunDevice {
           name,
           Errno.text(-r));
     }
+    return false;
   }
 
   /** Has the kernel finish every packet itself. */

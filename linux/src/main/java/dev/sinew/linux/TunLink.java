@@ -20,10 +20,11 @@ public final class TunLink extends DeviceLink {
    *     now on
    * @param event an eventfd
    * @param offload each packet has a virtio-net header before it
+   * @param datagrams super-datagrams of UDP too; only with {@code offload}
    */
-  TunLink(String name, int mtu, int tun, int event, boolean offload) {
+  TunLink(String name, int mtu, int tun, int event, boolean offload, boolean datagrams) {
     super(
-        new LinkProperties(name, mtu, offload, offload, true, false),
+        properties(name, mtu, offload, datagrams),
         tun,
         event,
         offload,
@@ -33,6 +34,12 @@ public final class TunLink extends DeviceLink {
             TunDevice.acceptNoOffload(tun);
           }
         });
+  }
+
+  private static LinkProperties properties(
+      String name, int mtu, boolean offload, boolean datagrams) {
+    LinkProperties p = new LinkProperties(name, mtu, offload, offload, true, false);
+    return datagrams ? p.withDatagramOffload() : p;
   }
 
   /**

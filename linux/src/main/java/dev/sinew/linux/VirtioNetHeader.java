@@ -35,12 +35,17 @@ final class VirtioNetHeader {
   static final int MALFORMED = -1;
 
   private static final int TCP = 6;
+  private static final int UDP = 17;
   private static final int TCP_CHECKSUM = 16;
   private static final int UDP_CHECKSUM = 6;
   private static final int CWR = 0x80;
   private static final int TCP_LEAST = 20;
+  private static final int V4_LEAST = 20;
   private static final int V6_LENGTH = 40;
   private static final int UDP_HEADER = 8;
+
+  /** In the bytes of IPv4's flags and fragment offset: all but Don't Fragment. */
+  private static final int V4_FRAGMENT = 0xbfff;
 
   /** More datagrams than the kernel makes of one call (UDP_MAX_SEGMENTS). */
   private static final int MAX_DATAGRAMS = 1024;
@@ -63,13 +68,19 @@ final class VirtioNetHeader {
     int headers = 0;
     int size = 0;
     if (p.segmentSize() != 0) {
-      long tcp = ip + start;
-      gsoType = (m.get(JAVA_BYTE, ip) & 0xf0) == 0x40 ? GSO_TCPV4 : GSO_TCPV6;
-      if ((m.get(JAVA_BYTE, tcp + 13) & CWR) != 0) {
-        gsoType |= GSO_ECN;
-      }
-      headers = linkBytes + start + (m.get(JAVA_BYTE, tcp + 12) >> 4 & 15) * 4;
       size = p.segmentSize();
+      headers = linkBytes + start;
+      if (p.checksumProtocol() == UDP) {
+        gsoType = GSO_UDP_L4;
+        headers += UDP_HEADER;
+      } else {
+        long tcp = ip + start;
+        gsoType = isV4(m, ip) ? GSO_TCPV4 : GSO_TCPV6;
+        if ((m.get(JAVA_BYTE, tcp + 13) & CWR) != 0) {
+          gsoType |= GSO_ECN;
+        }
+        headers += (m.get(JAVA_BYTE, tcp + 12) >> 4 & 15) * 4;
+      }
     }
     m.set(JAVA_BYTE, at + FLAGS, (byte) (start == 0 ? 0 : F_NEEDS_CSUM));
     m.set(JAVA_BYTE, at + GSO_TYPE, (byte) gsoType);
@@ -109,39 +120,36 @@ final class VirtioNetHeader {
     }
     int size = u16(m, at + GSO_SIZE);
     boolean known =
-        (gsoType == GSO_TCPV4 || gsoType == GSO_TCPV6)
-            && size > 0
+        size > 0
             && (result & PacketSink.CHECKSUM_PARTIAL) != 0
-            && offset == TCP_CHECKSUM
-            && start + TCP_LEAST <= length
-            && (gsoType == GSO_TCPV4) == isV4(m, packet);
+            && (gsoType == GSO_UDP_L4
+                ? m.get(JAVA_BYTE, at + GSO_TYPE) == GSO_UDP_L4
+                    && offset == UDP_CHECKSUM
+                    && isSuperDatagram(m, packet, start, length, size)
+                : (gsoType == GSO_TCPV4 || gsoType == GSO_TCPV6)
+                    && offset == TCP_CHECKSUM
+                    && start + TCP_LEAST <= length
+                    && (gsoType == GSO_TCPV4) == isV4(m, packet));
     return known ? result | PacketSink.superSegment(size) : MALFORMED;
   }
 
   /**
-   * How a UDP super-datagram is to be cut, which a packet socket gets without having asked for: the
-   * payload bytes of each datagram but the last, or 0 when this is none. Arguments as for {@link
-   * #flags}.
+   * Whether a packet with an unfinished checksum may be cut into datagrams: it is UDP right behind
+   * its IP header, no fragment, with the length of the packet, as few pieces as the kernel makes,
+   * and at least one whole one.
    */
-  static int datagramSize(MemorySegment m, long at, int linkBytes, int length) {
-    long packet = at + BYTES + linkBytes;
-    int start = u16(m, at + CSUM_START) - linkBytes;
-    int size = u16(m, at + GSO_SIZE);
-    boolean sound =
-        (m.get(JAVA_BYTE, at + GSO_TYPE) & 0xff) == GSO_UDP_L4
-            && (m.get(JAVA_BYTE, at + FLAGS) & F_NEEDS_CSUM) != 0
-            && size > 0
-            && start > 0
-            && u16(m, at + CSUM_OFFSET) == UDP_CHECKSUM
-            && start + UDP_HEADER < length
-            && isTransport(m, packet, length, start, UDP_CHECKSUM)
-            && (length - start - UDP_HEADER - 1) / size < MAX_DATAGRAMS;
-    return sound ? size : 0;
-  }
-
-  /** Where the transport header begins, counted from the IP header, of a packet with such a sum. */
-  static int checksumStart(MemorySegment m, long at, int linkBytes) {
-    return u16(m, at + CSUM_START) - linkBytes;
+  private static boolean isSuperDatagram(
+      MemorySegment m, long packet, int start, int length, int size) {
+    int payload = length - start - UDP_HEADER;
+    if (size > payload || (payload - 1) / size >= MAX_DATAGRAMS) {
+      return false;
+    }
+    if (isV4(m, packet)) {
+      return m.get(JAVA_BYTE, packet + 9) == UDP
+          && start >= V4_LEAST
+          && (u16BigEndian(m, packet + 6) & V4_FRAGMENT) == 0;
+    }
+    return m.get(JAVA_BYTE, packet + 6) == UDP && start == V6_LENGTH;
   }
 
   /**
@@ -168,6 +176,10 @@ final class VirtioNetHeader {
 
   private static boolean isV4(MemorySegment m, long packet) {
     return (m.get(JAVA_BYTE, packet) & 0xf0) == 0x40;
+  }
+
+  private static int u16BigEndian(MemorySegment m, long at) {
+    return (m.get(JAVA_BYTE, at) & 0xff) << 8 | m.get(JAVA_BYTE, at + 1) & 0xff;
   }
 
   private static int u16(MemorySegment m, long at) {

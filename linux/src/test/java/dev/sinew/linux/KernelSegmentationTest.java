@@ -1,6 +1,7 @@
 package dev.sinew.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sinew.base.Block;
 import dev.sinew.base.BufferPool;
@@ -13,6 +14,7 @@ import dev.sinew.wire.Checksum;
 import dev.sinew.wire.Ipv4Header;
 import dev.sinew.wire.Ipv6Header;
 import dev.sinew.wire.SuperSegments;
+import dev.sinew.wire.UdpHeader;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -87,10 +89,36 @@ class KernelSegmentationTest {
     return m;
   }
 
+  /** A UDP super-datagram, without payload in its header area. */
+  private MemorySegment datagrams(boolean v4, int payload) {
+    int udpLength = 8 + payload;
+    int ip = v4 ? 20 : 40;
+    MemorySegment m = arena.allocate(ip + udpLength);
+    long high = v4 ? 0 : 0xfd77_0000_0000_0000L;
+    long source = v4 ? 0x0a4d_0002 : 2;
+    long far = v4 ? 0 : 0xfd78_0000_0000_0000L;
+    long destination = v4 ? 0x0a4e_0002 : 2;
+    if (v4) {
+      Ipv4Header.write(m, 0, 0, ip + udpLength, 0xfffe, 0, 64, 17, source, destination);
+    } else {
+      Ipv6Header.write(m, 0, 0, 0x12345, udpLength, 17, 64, high, source, far, destination);
+    }
+    UdpHeader.write(m, ip, 4000, 5000, udpLength);
+    long sum = Checksum.addPseudoHeader(0, v4, high, source, far, destination, 17, udpLength);
+    Bytes.put16(m, ip + UdpHeader.CHECKSUM, Checksum.fold(sum));
+    for (int i = 0; i < payload; i++) {
+      Bytes.put8(m, ip + 8 + i, i * 7 >> 3);
+    }
+    return m;
+  }
+
   private void send(MemorySegment m, int ip) {
+    send(m, ip, ip + 32, 16);
+  }
+
+  private void send(MemorySegment m, int ip, int headers, int checksumOffset) {
     TxQueue queue = new TxQueue(4);
     TxPacket p = Objects.requireNonNull(queue.reserve());
-    int headers = ip + 32;
     MemorySegment.copy(m, 0, p.header(), p.headerOffset(), headers);
     p.headerLength(headers);
     // Two slices at odd places, as from a send buffer.
@@ -102,7 +130,7 @@ class KernelSegmentationTest {
       b.release();
       at += n;
     }
-    p.checksumByLink(ip, 16);
+    p.checksumByLink(ip, checksumOffset);
     p.segmentSize(SIZE);
     queue.commit();
     assertThat(queue.drainTo(in)).isTrue();
@@ -110,11 +138,11 @@ class KernelSegmentationTest {
     assertThat(pool.usedBytes()).isZero();
   }
 
-  private List<byte[]> received(int count) {
+  private List<byte[]> received(int count, int protocol) {
     List<byte[]> packets = new ArrayList<>();
     PacketSink sink =
         (memory, offset, length, flags) -> {
-          if (Bytes.u8(memory, offset) >> 4 == 4 || Bytes.u8(memory, offset + 6) == 6) {
+          if (Bytes.u8(memory, offset) >> 4 == 4 || Bytes.u8(memory, offset + 6) == protocol) {
             packets.add(memory.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE));
           }
         };
@@ -132,11 +160,28 @@ class KernelSegmentationTest {
     int ip = v4 ? 20 : 40;
     MemorySegment whole = packet(v4, flags, 3 * SIZE + 123);
     send(whole, ip);
-    List<byte[]> got = received(4);
+    assertCut(whole, 6);
+  }
+
+  /** The last is shorter, by much and by nothing. */
+  @ParameterizedTest
+  @CsvSource({"true,3123", "true,4000", "false,3001", "false,4000"})
+  void softwareCutsDatagramsAsTheKernelDoes(boolean v4, int payload) {
+    assumeTrue(in.properties().datagramOffload(), "the kernel is older than 6.2");
+    int ip = v4 ? 20 : 40;
+    MemorySegment whole = datagrams(v4, payload);
+    send(whole, ip, ip + 8, 6);
+    assertCut(whole, 17);
+  }
+
+  private void assertCut(MemorySegment whole, int protocol) {
+    boolean v4 = Bytes.u8(whole, 0) >> 4 == 4;
+    int ip = v4 ? 20 : 40;
+    List<byte[]> got = received(4, protocol);
     assertThat(got).hasSize(4);
     for (int i = 0; i < 4; i++) {
       MemorySegment piece = arena.allocate(2000);
-      int n = SuperSegments.cut(whole, 0, ip, (int) whole.byteSize(), SIZE, i, piece, 0);
+      int n = SuperSegments.cut(whole, 0, ip, (int) whole.byteSize(), protocol, SIZE, i, piece, 0);
       if (v4) {
         Ipv4Header.decrementTtl(piece, 0);
       } else {

@@ -8,6 +8,7 @@ import dev.sinew.linux.LinkException.Reason;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each obstacle has one line that says what failed and what to do; nothing here needs a right. */
@@ -124,6 +125,10 @@ class LinkErrorsTest {
     assertThat(PacketSocket.interfaceError("eth7", Errno.ENODEV))
         .hasMessageContaining("eth7")
         .hasMessageContaining("ip link");
+    assertThat(PacketRings.ringError("eth7", Errno.EINVAL))
+        .hasMessageContaining("eth7")
+        .hasMessageContaining("Linux 4.6");
+    assertThat(PacketRings.ringError("eth7", 12).reason()).isEqualTo(Reason.FAILED);
     for (String bad : List.of("", "a b", "a/b", "sixteen-bytes-12", "a\nb")) {
       assertThatThrownBy(() -> PacketLink.open(PacketOptions.of(bad, List.of())))
           .as(bad)
@@ -144,5 +149,15 @@ class LinkErrorsTest {
         .hasMessageContaining("sw-linux-that-does-not-exist");
     assertThatThrownBy(() -> NetworkNamespace.open("")).isInstanceOf(LinkException.class);
     assertThatThrownBy(() -> NetworkNamespace.open("..")).isInstanceOf(LinkException.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "6.2, true", "6.2.0-39-generic, true", "6.18.44-fc-v669, true", "6.10, true", "7.0.1, true",
+    "10.0, true", "6.1.90, false", "6.0, false", "5.19.17, false", "'', false", "6, false",
+    "next, false", "99999.1, false"
+  })
+  void superDatagramsAreForKernelsThatTakeThem(String release, boolean taken) {
+    assertThat(Platform.takesSuperDatagrams(release)).isEqualTo(taken);
   }
 }

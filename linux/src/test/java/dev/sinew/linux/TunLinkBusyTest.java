@@ -40,6 +40,7 @@ class TunLinkBusyTest {
             1500,
             Posix.open(pipe, O_WRONLY | Posix.O_NONBLOCK | Posix.O_CLOEXEC),
             Posix.eventfd(),
+            false,
             false);
   }
 

@@ -16,6 +16,7 @@ class VirtioNetHeaderTest {
   private static final int PARTIAL = PacketSink.CHECKSUM_VERIFIED | PacketSink.CHECKSUM_PARTIAL;
   private static final int V4 = 1;
   private static final int V6 = 4;
+  private static final int UDP_L4 = 5;
   private static final int ETHERNET = 14;
 
   private final MemorySegment m = Arena.ofAuto().allocate(10 + 3000);
@@ -95,7 +96,7 @@ class VirtioNetHeaderTest {
     "true,1,4,1448,20,16",
     "false,1,1,1448,40,16",
     "true,1,3,1448,20,6",
-    "true,1,5,1448,20,6",
+    "true,1,2,1448,20,6",
     "true,1,2,1448,20,16",
     "true,0,1,1448,20,16",
     "true,2,1,1448,20,16",
@@ -108,6 +109,81 @@ class VirtioNetHeaderTest {
       boolean v4, int flags, int gso, int size, int start, int offset) {
     assertThat(packet(v4, offset == 6 ? 17 : 6).flags(flags, gso, size, start, offset, 3000))
         .isEqualTo(MALFORMED);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "true,1000,3000", "true,2972,3000", "true,1,1052", "false,1000,3000", "false,2952,3000"
+  })
+  void aSuperDatagramHasItsSize(boolean v4, int size, int length) {
+    assertThat(packet(v4, 17).flags(1, UDP_L4, size, v4 ? 20 : 40, 6, length))
+        .isEqualTo(PARTIAL | PacketSink.superSegment(size));
+  }
+
+  /** Don't Fragment says nothing against it, and options may stand before it. */
+  @Test
+  void aSuperDatagramMayForbidFragmentsAndHaveOptions() {
+    packet(true, 17).m.set(ValueLayout.JAVA_BYTE, 16, (byte) 0x40);
+    assertThat(flags(1, UDP_L4, 1000, 20, 6, 3000)).isPositive();
+    packet(true, 17).m.set(ValueLayout.JAVA_BYTE, 10, (byte) 0x46);
+    assertThat(flags(1, UDP_L4, 1000, 24, 6, 3000)).isPositive();
+  }
+
+  /**
+   * No checksum to finish, no size, more than there is, the checksum of TCP, beside the header, of
+   * the old kind, thousands of pieces, the mark of TCP's ECN, behind the end, TCP, an extension
+   * header, the other version.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "true,17,0,5,1000,20,6",
+    "true,17,2,5,1000,20,6",
+    "true,17,1,5,0,20,6",
+    "true,17,1,5,2973,20,6",
+    "false,17,1,5,2953,40,6",
+    "true,17,1,5,1000,20,16",
+    "true,17,1,5,1000,21,6",
+    "true,17,1,3,1000,20,6",
+    "true,17,1,5,2,20,6",
+    "true,17,1,133,1000,20,6",
+    "true,17,1,5,1000,2996,6",
+    "true,17,1,5,1000,65000,6",
+    "true,6,1,5,1000,20,6",
+    "true,6,1,5,1000,20,16",
+    "true,47,1,5,1000,20,6",
+    "false,0,1,5,1000,48,6",
+    "false,60,1,5,1000,48,6",
+    "false,44,1,5,1000,48,6",
+    "false,17,1,5,1000,48,6",
+    "false,17,1,5,1000,20,6",
+    "true,17,1,5,1000,40,6",
+    "false,41,1,5,1000,80,6"
+  })
+  void otherSuperDatagramsAreMalformed(
+      boolean v4, int protocol, int flags, int gso, int size, int start, int offset) {
+    assertThat(packet(v4, protocol).flags(flags, gso, size, start, offset, 3000))
+        .isEqualTo(MALFORMED);
+  }
+
+  @Test
+  void aFragmentIsNoSuperDatagram() {
+    for (int bits : new int[] {0x2000, 1, 0x0100, 0x1fff, 0x8000}) {
+      packet(true, 17).m.set(ValueLayout.JAVA_BYTE, 16, (byte) (bits >> 8));
+      m.set(ValueLayout.JAVA_BYTE, 17, (byte) bits);
+      assertThat(flags(1, UDP_L4, 1000, 20, 6, 3000)).isEqualTo(MALFORMED);
+    }
+  }
+
+  @Test
+  void aSuperDatagramWithoutPayloadIsMalformed() {
+    for (int length = 1; length <= 28; length++) {
+      assertThat(packet(true, 17).flags(1, UDP_L4, 1, 20, 6, length)).isEqualTo(MALFORMED);
+    }
+    assertThat(packet(true, 17).flags(1, UDP_L4, 1, 20, 6, 29)).isPositive();
+    for (int length = 1; length <= 48; length++) {
+      assertThat(packet(false, 17).flags(1, UDP_L4, 1, 40, 6, length)).isEqualTo(MALFORMED);
+    }
+    assertThat(packet(false, 17).flags(1, UDP_L4, 1, 40, 6, 49)).isPositive();
   }
 
   @Test

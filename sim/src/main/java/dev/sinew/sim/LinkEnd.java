@@ -7,7 +7,6 @@ import dev.sinew.link.Link;
 import dev.sinew.link.LinkProperties;
 import dev.sinew.link.PacketSink;
 import dev.sinew.link.TxPacket;
-import dev.sinew.wire.IpProtocol;
 import dev.sinew.wire.SuperSegments;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -27,7 +26,8 @@ final class LinkEnd implements Link, Direction.Exit {
     this.host = host;
     this.out = out;
     boolean cuts = host.superSegments();
-    this.properties = new LinkProperties(name, out.interfaceMtu(), cuts, cuts, false, false);
+    LinkProperties plain = new LinkProperties(name, out.interfaceMtu(), cuts, cuts, false, false);
+    this.properties = cuts ? plain.withDatagramOffload() : plain;
     out.filters(filters);
   }
 
@@ -97,21 +97,23 @@ final class LinkEnd implements Link, Direction.Exit {
   private void finish(TxPacket packet) {
     int length = packet.totalLength();
     int ipHeader = packet.checksumStart();
+    int protocol = packet.checksumProtocol();
     Block whole = out.block(length);
     MemorySegment m = whole.memory();
     packet.copyTo(m, whole.base());
     int size = packet.segmentSize();
     if (size == 0) {
-      SuperSegments.finishChecksum(m, whole.base(), ipHeader, length, IpProtocol.TCP);
+      SuperSegments.finishChecksum(m, whole.base(), ipHeader, length, protocol);
       out.send(whole, length);
       return;
     }
-    int count = SuperSegments.count(SuperSegments.payload(m, whole.base(), ipHeader, length), size);
+    int payload = SuperSegments.payload(m, whole.base(), ipHeader, length, protocol);
+    int count = SuperSegments.count(payload, size);
     for (int i = 0; i < count; i++) {
       Block piece = out.block(out.interfaceMtu());
       int bytes =
           SuperSegments.cut(
-              m, whole.base(), ipHeader, length, size, i, piece.memory(), piece.base());
+              m, whole.base(), ipHeader, length, protocol, size, i, piece.memory(), piece.base());
       out.send(piece, bytes);
     }
     whole.release();

@@ -110,6 +110,30 @@ class CongestionControlTest {
     return done[0];
   }
 
+  /**
+   * Without SACK a burst into a queue of five packets loses most of itself, and is repaired segment
+   * by segment. BBR must learn from it how little the path holds (draft-ietf-ccwg-bbr sections
+   * 5.3.1.3 and 5.5.10.2): else each repair ends with the next burst, and one segment that is lost
+   * again costs a timeout, which doubles.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4})
+  void withoutSackBbrLearnsHowLittleAShortQueueHolds(int seed) {
+    Profile old =
+        profile("bbr")
+            .with(v -> {
+              v.sack = false;
+              v.timestamps = false;
+            });
+    try (Simulation sim = Simulation.of(seed)) {
+      SimHost a = sim.host("a", b -> b.profile(old));
+      SimHost b = sim.host("b");
+      a.offload();
+      sim.link(a, b, "loss 0.7% rate 535mbit limit 5").backward().impair("loss 1.5%");
+      assertThat(transfer(sim, a, b, 3_000_000)).isLessThan(60 * S);
+    }
+  }
+
   /** A megabyte per second on a link of a hundred: quanta of two segments, evenly spread. */
   @Test
   void dataLeavesAtTheRateThatTheControllerNames() {

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sinew.base.Counter;
 import dev.sinew.ip.IpAddress;
+import dev.sinew.udp.Datagram;
 import dev.sinew.udp.UdpEndpoint;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -209,5 +211,37 @@ class LinkTest {
     }
     server.close();
     sim.finish();
+  }
+
+  /** What a card completes and cuts on the way out arrives as it was sent, one by one. */
+  @Test
+  void datagramsFromAHostThatOffloadsArriveOneByOne() {
+    a.offload();
+    SimLink link = link("");
+    UdpEndpoint sink = b.stack().udp();
+    assertThat(sink.bind(IpAddress.ANY_V6, 10)).isZero();
+    int[] sizes = {3, 3, 40, 40, 39, 0, 1000, 1000, 1000, 7, 1473};
+    sim.at(
+        0,
+        () -> {
+          UdpEndpoint e = a.stack().udp();
+          for (int i = 0; i < sizes.length; i++) {
+            byte[] data = new byte[sizes[i]];
+            Arrays.fill(data, (byte) (i + 1));
+            assertThat(e.send(data, 0, data.length, b.address(), 10)).isEqualTo(data.length);
+          }
+        });
+    sim.runUntilQuiet();
+    assertThat(numbers).hasSize(sizes.length + 1);
+    assertThat(link.forward().queueDropCount()).isZero();
+    byte[] buffer = new byte[2000];
+    for (int i = 0; i < sizes.length; i++) {
+      Datagram d = sink.receive(buffer, 0, buffer.length);
+      assertThat(d).as("datagram %d", i).isNotNull();
+      byte[] data = new byte[sizes[i]];
+      Arrays.fill(data, (byte) (i + 1));
+      assertThat(Arrays.copyOf(buffer, d.length())).isEqualTo(data);
+    }
+    assertThat(b.stack().counters().get(Counter.UdpInErrors)).isZero();
   }
 }

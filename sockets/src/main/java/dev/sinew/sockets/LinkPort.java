@@ -1,9 +1,12 @@
 package dev.sinew.sockets;
 
+import dev.sinew.base.ArrivalBlock;
+import dev.sinew.base.Block;
 import dev.sinew.ip.NetworkInterface;
 import dev.sinew.link.Link;
 import dev.sinew.link.PacketSink;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One interface of a stack as its driver sees it. Guarded by the runner's lock, but for {@link
@@ -13,6 +16,7 @@ final class LinkPort implements PacketSink {
   final NetworkInterface itf;
   final Link link;
   private final StackTurn turn;
+  private final ArrivalBlock arrival;
   private long ingressTime;
 
   /**
@@ -36,8 +40,9 @@ final class LinkPort implements PacketSink {
   /** The link threw: it is neither asked nor filled any more. */
   volatile boolean dead;
 
-  LinkPort(StackTurn turn, NetworkInterface itf) {
+  LinkPort(StackTurn turn, NetworkInterface itf, ArrivalBlock arrival) {
     this.turn = turn;
+    this.arrival = arrival;
     this.itf = itf;
     this.link = itf.link();
     this.batch = link.properties().segmentationOffload() ? StackTurn.SUPER_BATCH : StackTurn.BATCH;
@@ -60,6 +65,8 @@ final class LinkPort implements PacketSink {
     } catch (RuntimeException | Error e) {
       die(e);
       return 0;
+    } finally {
+      arrival.giveBack();
     }
     if (one && n == 1) {
       tookOne = true;
@@ -72,6 +79,11 @@ final class LinkPort implements PacketSink {
     tookOne = false;
     drained = n < batch;
     return n;
+  }
+
+  @Override
+  public @Nullable Block offer() {
+    return arrival.offer();
   }
 
   @Override

@@ -49,7 +49,7 @@ record NamedOption<T>(
           both(
               SinewSocketOptions.TCP_USER_TIMEOUT,
               e -> Duration.ofNanos(e.userTimeoutNanos()),
-              (e, v) -> e.setUserTimeout(v.toNanos())),
+              (e, v) -> e.setUserTimeout(nanos(v))),
           both(
               SinewSocketOptions.TCP_CONGESTION,
               TcpEndpointOptions::congestionControl,
@@ -109,6 +109,13 @@ record NamedOption<T>(
       Function<TcpEndpointOptions, @Nullable T> get,
       BiConsumer<TcpEndpointOptions, T> set) {
     return new NamedOption<>(name, true, true, get, set);
+  }
+
+  private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
+
+  /** What no long holds is for ever. */
+  private static long nanos(Duration d) {
+    return d.compareTo(LONGEST) < 0 ? d.toNanos() : Long.MAX_VALUE;
   }
 
   private static int seconds(long nanos) {

@@ -53,7 +53,7 @@ final class StackTurn {
     this.ports =
         stack.interfaces().stream()
             .filter(itf -> !itf.link().properties().loopback())
-            .map(itf -> new LinkPort(this, itf))
+            .map(itf -> new LinkPort(this, itf, stack.arrival()))
             .toList();
   }
 

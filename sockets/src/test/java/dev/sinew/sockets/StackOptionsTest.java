@@ -82,6 +82,10 @@ class StackOptionsTest extends StreamFixture {
     s.setOption(SinewSocketOptions.TCP_CORK, false);
     s.setOption(SinewSocketOptions.TCP_USER_TIMEOUT, Duration.ofSeconds(3));
     assertThat(s.getOption(SinewSocketOptions.TCP_USER_TIMEOUT)).isEqualTo(Duration.ofSeconds(3));
+    s.setOption(SinewSocketOptions.TCP_USER_TIMEOUT, Duration.ofSeconds(Long.MAX_VALUE));
+    assertThat(s.getOption(SinewSocketOptions.TCP_USER_TIMEOUT))
+        .as("as good as for ever")
+        .isGreaterThan(Duration.ofDays(10_000));
     s.setOption(SinewSocketOptions.TCP_CONGESTION, "reno");
     assertThat(s.getOption(SinewSocketOptions.TCP_CONGESTION)).isEqualTo("reno");
     assertThatThrownBy(() -> s.setOption(SinewSocketOptions.TCP_CONGESTION, "nonsense"))

@@ -40,16 +40,25 @@ final class Tasks<T> {
 
   /** Waits until the thread really waits, so that what follows happens "during" the call. */
   Tasks<T> untilWaiting() throws InterruptedException {
-    // A platform thread in a system call shows as RUNNABLE: give it a moment.
-    for (int i = 0; i < 40 && !waits(); i++) {
-      Thread.sleep(2);
+    // Twice: on a busy machine it may have waited for something else on its way.
+    for (int look = 0; look < 2; look++) {
+      for (int i = 0; i < 1000 && !waits(); i++) {
+        Thread.sleep(2);
+      }
+      Thread.sleep(20);
     }
-    Thread.sleep(20);
     return this;
   }
 
   private boolean waits() {
-    Thread.State s = thread.getState();
-    return s == Thread.State.WAITING || s == Thread.State.TIMED_WAITING;
+    return switch (thread.getState()) {
+      case WAITING, TIMED_WAITING, TERMINATED -> true;
+      // A platform thread in a system call.
+      case RUNNABLE -> {
+        StackTraceElement[] stack = thread.getStackTrace();
+        yield stack.length > 0 && stack[0].isNativeMethod();
+      }
+      default -> false;
+    };
   }
 }

@@ -28,7 +28,7 @@ record Options(
       network namespaces of its own, and prints medians, spreads and ratios. Needs root, as with
       sudo, or as in unshare -Urn.
 
-        --quick         short and once: shows that everything works (3 minutes)
+        --quick         short and once: shows that everything works (some minutes)
         --only ROWS     only these: groups or patterns of --list, separated by commas
         --rounds N      how often everything is measured; default 5, with --quick 1
         --seconds S     how long each measurement takes; default 0.8, with --quick 0.3

@@ -29,10 +29,12 @@ final class Plan {
             new PingLoad(4096, true));
     List<UdpLoad> udp =
         List.of(
-            new UdpLoad(true, 64),
-            new UdpLoad(false, 64),
-            new UdpLoad(true, 1472),
-            new UdpLoad(false, 1472));
+            new UdpLoad(true, 64, false),
+            new UdpLoad(true, 64, true),
+            new UdpLoad(false, 64, false),
+            new UdpLoad(true, 1472, false),
+            new UdpLoad(true, 1472, true),
+            new UdpLoad(false, 1472, false));
     return List.of(
         Group.of(
             "bulk", "Bulk: connections, IP, MTU; Gbit/s, more is better", Config.ALL, TWO, bulk),

@@ -6,11 +6,15 @@ import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.util.List;
 
-/** Datagrams as fast as they go, counted where they arrive. */
-record UdpLoad(boolean receive, int bytes) implements Load {
+/**
+ * Datagrams as fast as they go, counted where they arrive.
+ *
+ * @param joined the client sends many by one call, with UDP_SEGMENT; only with {@code receive}
+ */
+record UdpLoad(boolean receive, int bytes, boolean joined) implements Load {
   @Override
   public String name() {
-    return (receive ? "receive " : "send ") + bytes + " B";
+    return (receive ? "receive " : "send ") + bytes + " B" + (joined ? " joined" : "");
   }
 
   @Override
@@ -30,6 +34,9 @@ record UdpLoad(boolean receive, int bytes) implements Load {
 
   private double toServer(DatagramChannel d, ServerProcess server, Window window)
       throws IOException {
+    if (joined) {
+      return joinedToServer(server, window);
+    }
     d.connect(server.address(true, ServerMain.DISCARD));
     ByteBuffer data = ByteBuffer.allocateDirect(bytes);
     window.begin();
@@ -41,6 +48,17 @@ record UdpLoad(boolean receive, int bytes) implements Load {
     }
     window.end();
     return window.usage().figures().datagrams() / window.seconds();
+  }
+
+  private double joinedToServer(ServerProcess server, Window window) throws IOException {
+    try (SegmentSocket s = new SegmentSocket(server.address(true, ServerMain.DISCARD), bytes)) {
+      window.begin();
+      while (!window.over(System.nanoTime())) {
+        s.send();
+      }
+      window.end();
+      return window.usage().figures().datagrams() / window.seconds();
+    }
   }
 
   private double fromServer(DatagramChannel d, ServerProcess server, Window window)

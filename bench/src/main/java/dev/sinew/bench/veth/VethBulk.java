@@ -25,9 +25,9 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /**
- * {@code dev/bench veth [ROUNDS [SECONDS]]}, as root: one connection over a veth cable, both ways,
- * all modes in turn in each round, each on a fresh cable; medians. The client is a kernel socket in
- * all of them.
+ * {@code dev/bench veth [ROUNDS [SECONDS [offload|plain]]]}, as root: one connection over a veth
+ * cable, both ways, all modes (or those with super-segments, or without) in turn in each round, each
+ * on a fresh cable; medians. The client is a kernel socket in all of them.
  */
 public final class VethBulk {
   private static final String CLIENT = "10.95.0.1";
@@ -39,19 +39,23 @@ public final class VethBulk {
 
   /** Who is at the server's end, and what crosses the cable. */
   private enum Mode {
-    KERNEL("kernel, super-segments", true, true),
-    SINEW("packet socket, super-segments", false, true),
-    KERNEL_PLAIN("kernel, 1,500 bytes", true, false),
-    SINEW_PLAIN("packet socket, 1,500 bytes", false, false);
+    KERNEL("kernel, super-segments", true, true, false),
+    READS("packet socket, super-segments, no ring", false, true, false),
+    RING("packet socket, super-segments", false, true, true),
+    KERNEL_PLAIN("kernel, 1,500 bytes", true, false, false),
+    READS_PLAIN("packet socket, 1,500 bytes, no ring", false, false, false),
+    RING_PLAIN("packet socket, 1,500 bytes", false, false, true);
 
     final String text;
     final boolean kernel;
     final boolean offload;
+    final boolean ring;
 
-    Mode(String text, boolean kernel, boolean offload) {
+    Mode(String text, boolean kernel, boolean offload, boolean ring) {
       this.text = text;
       this.kernel = kernel;
       this.offload = offload;
+      this.ring = ring;
     }
   }
 
@@ -60,30 +64,36 @@ public final class VethBulk {
   public static void main(String[] args) throws Exception {
     int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 3;
     int seconds = args.length > 1 ? Integer.parseInt(args[1]) : 2;
-    for (Mode mode : List.of(Mode.SINEW, Mode.SINEW_PLAIN)) { // compiles what is to be measured
+    String only = args.length > 2 ? args[2] : "";
+    List<Mode> modes =
+        Arrays.stream(Mode.values())
+            .filter(m -> only.isEmpty() || m.offload == only.equals("offload"))
+            .toList();
+    for (Mode mode : modes) { // compiles what is to be measured
       for (boolean receiving : new boolean[] {true, false}) {
-        double unused = run(mode, receiving, 3);
+        double unused = mode.kernel ? 0 : run(mode, receiving, 2);
       }
     }
     Map<Mode, double[]> received = new EnumMap<>(Mode.class);
     Map<Mode, double[]> sent = new EnumMap<>(Mode.class);
     for (int round = 0; round < rounds; round++) {
-      for (Mode mode : Mode.values()) {
+      for (Mode mode : modes) {
         received.computeIfAbsent(mode, m -> new double[rounds])[round] = run(mode, true, seconds);
         sent.computeIfAbsent(mode, m -> new double[rounds])[round] = run(mode, false, seconds);
       }
     }
-    System.out.println("Gbit/s at the server's end, median (least to most); ratio to the kernel");
-    System.out.printf(Locale.ROOT, "%-32s %-32s %s%n", "", "receiving", "sending");
-    for (Mode mode : Mode.values()) {
+    System.out.println("Gbit/s at the server's end, median (least to most); ratio to the first row");
+    System.out.printf(Locale.ROOT, "%-40s %-32s %s%n", "", "receiving", "sending");
+    for (Mode mode : modes) {
       System.out.printf(
-          Locale.ROOT, "%-32s %-32s %s%n", mode.text, cell(received, mode), cell(sent, mode));
+          Locale.ROOT, "%-40s %-32s %s%n", mode.text, cell(received, mode), cell(sent, mode));
     }
   }
 
   private static String cell(Map<Mode, double[]> all, Mode mode) {
     double[] v = sorted(all, mode);
-    double base = median(sorted(all, Mode.KERNEL));
+    double base =
+        median(sorted(all, all.containsKey(Mode.KERNEL) ? Mode.KERNEL : Mode.KERNEL_PLAIN));
     return String.format(
         Locale.ROOT,
         "%.1f (%.1f to %.1f) %.2f",
@@ -114,9 +124,9 @@ public final class VethBulk {
         return transfer(client, listener, receiving, seconds);
       }
       List<Prefix> ours = List.of(Objects.requireNonNull(Prefix.parse(SERVER + "/24")));
-      PacketLink link =
-          server.call(
-              () -> PacketLink.open(PacketOptions.of("eth0", ours).withOffload(mode.offload)));
+      PacketOptions options =
+          PacketOptions.of("eth0", ours).withOffload(mode.offload).withRing(mode.ring);
+      PacketLink link = server.call(() -> PacketLink.open(options));
       Stack stack = Stack.builder().entropy(new SecureRandom()::nextLong).build();
       var unused = stack.addInterface(link, false, ours.getFirst());
       try (RealTimeRunner runner = RealTimeRunner.start(stack)) {

@@ -24,6 +24,18 @@ public final class AckSample {
   /** Newly held for lost since the last acknowledgement, also by a timer. */
   public long lostBytes;
 
+  /**
+   * What was in flight before the first segment of {@link #lostBytes} was sent, where that segment
+   * is known: after a timeout, and without SACK. Else -1.
+   */
+  public long lostBehindBytes = -1;
+
+  /** That segment was sent while the application, not the network, set the pace. */
+  public boolean lostAppLimited;
+
+  /** The connection does SACK. */
+  public boolean selective = true;
+
   /** In flight before the acknowledgement, and after it. */
   public long priorInFlightBytes;
 

@@ -170,24 +170,29 @@ final class Bbr implements CongestionControl {
     }
   }
 
-  /** Section 5.3.1.3. */
+  /** Section 5.3.1.3. Without SACK no more than one loss a round trip is seen, and it is enough. */
   private void checkStartupHighLoss(AckSample ack) {
     if (lossSinceAck) {
       lossEventsInRound++;
       lossSinceAck = false;
     }
+    if (!ack.selective) {
+      leaveStartup(ack.inRecovery && !ack.afterTimeout && ack.lostBytes > 0);
+      return;
+    }
     if (!model.lossRoundStart) {
       return;
     }
-    if (!pipe.reached
-        && ack.inRecovery
-        && lossEventsInRound >= STARTUP_FULL_LOSS_COUNT
-        && tooHigh(ack)) {
+    leaveStartup(ack.inRecovery && lossEventsInRound >= STARTUP_FULL_LOSS_COUNT && tooHigh(ack));
+    lossEventsInRound = 0;
+  }
+
+  private void leaveStartup(boolean lossIsHigh) {
+    if (lossIsHigh && !pipe.reached) {
       undoState = State.STARTUP;
       pipe.reached = true;
       model.inflightLongterm = Math.max(bdp(model.bw, 100), model.inflightLatest);
     }
-    lossEventsInRound = 0;
   }
 
   private void checkDrainDone(AckSample ack) {
@@ -358,11 +363,15 @@ final class Bbr implements CongestionControl {
 
   /**
    * IsInflightTooHigh: more than 2 % was lost of what was in flight when the acknowledged segment
-   * was sent; false without such a segment.
+   * was sent, or anything at all without SACK; false without such a segment.
    */
   static boolean tooHigh(AckSample ack) {
     return ack.txInFlightBytes > 0
-        && ack.lostSinceSentBytes * 100 > ack.txInFlightBytes * LOSS_THRESHOLD_PERCENT;
+        && tooMuch(ack.lostSinceSentBytes, ack.txInFlightBytes, ack.selective);
+  }
+
+  static boolean tooMuch(long lost, long inFlight, boolean selective) {
+    return lost * 100 > (selective ? inFlight * LOSS_THRESHOLD_PERCENT : 0);
   }
 
   // ---- control parameters (section 5.6)

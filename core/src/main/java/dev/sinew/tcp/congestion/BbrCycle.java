@@ -211,11 +211,19 @@ final class BbrCycle {
   // ---- losses
 
   /**
-   * HandleLostPacket, with the sample of the acknowledgement that told of the loss: its segment was
-   * sent a little after the lost one, while what was in flight rose.
+   * HandleLostPacket. Where the first lost segment is known, what was in flight before it is what
+   * the path holds (InflightAtLoss). Else it is the sample of the acknowledgement that told of the
+   * loss: its segment was sent a little after the lost one, while what was in flight rose.
    */
   void onLost(AckSample ack) {
-    if (probeSample && Bbr.tooHigh(ack)) {
+    if (!probeSample) {
+      return;
+    }
+    if (ack.lostBehindBytes >= 0) {
+      if (Bbr.tooMuch(ack.lostBytes, ack.lostBehindBytes, ack.selective)) {
+        tooHigh(ack.lostBehindBytes, ack.lostAppLimited);
+      }
+    } else if (Bbr.tooHigh(ack)) {
       tooHigh(ack.txInFlightBytes, ack.appLimited);
     }
   }

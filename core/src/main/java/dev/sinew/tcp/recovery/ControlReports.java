@@ -41,6 +41,13 @@ final class ControlReports {
     }
   }
 
+  /** The first record is about to be held for lost, and perhaps more behind it. */
+  void losingFirst(Transmissions records) {
+    if (rate != null && lostBytes == 0 && !records.isEmpty()) {
+      rate.losing(records, 0);
+    }
+  }
+
   void begin() {
     if (rate != null) {
       rate.begin();
@@ -95,6 +102,8 @@ final class ControlReports {
     s.deliveredBytes = delivered;
     s.lostBytes = lostBytes;
     lostBytes = 0;
+    s.lostBehindBytes = -1;
+    s.lostAppLimited = false;
     s.priorInFlightBytes = priorInFlight;
     s.inFlightBytes = inFlight;
     s.rttNanos = rttNanos;

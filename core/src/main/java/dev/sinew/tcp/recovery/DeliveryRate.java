@@ -17,6 +17,11 @@ final class DeliveryRate {
   private long firstSentAt;
   private long lost;
 
+  /** In flight before the first lost record was sent, or -1, and whether that was app-limited. */
+  private long lostBehind = -1;
+
+  private boolean lostAppLimited;
+
   /** C.app_limited: where in {@link #delivered} the bubble ends, or 0. */
   private long appLimitedUntil;
 
@@ -54,6 +59,16 @@ final class DeliveryRate {
 
   void lost(long bytes) {
     lost += bytes;
+  }
+
+  /** Record {@code i} is about to be held for lost, the first since the last sample. */
+  void losing(Transmissions records, int i) {
+    RateSnapshots s = records.snapshots();
+    int k = records.id(i);
+    if (s != null && s.deliveredAt[k] != RateSnapshots.NONE) {
+      lostBehind = Math.max(0, s.inFlight[k] - records.size(i));
+      lostAppLimited = s.appLimited[k];
+    }
   }
 
   /** An acknowledgement is about to be looked at. */
@@ -100,6 +115,9 @@ final class DeliveryRate {
       appLimitedUntil = 0;
     }
     sample.totalDeliveredBytes = delivered;
+    sample.lostBehindBytes = lostBehind;
+    sample.lostAppLimited = lostAppLimited;
+    lostBehind = -1;
     if (!hasData) {
       return;
     }

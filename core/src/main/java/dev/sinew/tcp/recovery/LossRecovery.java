@@ -329,6 +329,7 @@ public final class LossRecovery {
     }
     long counted = e.profile.growsByDelivery() ? news : acked;
     e.sample.countedBytes = acked - counted;
+    e.sample.selective = sack;
     reports.tell(
         e,
         acked,
@@ -520,6 +521,7 @@ public final class LossRecovery {
   /** The first segment is held for lost. */
   private void holdFirst() {
     if (!records.lost(0)) {
+      reports.losingFirst(records);
       records.split(0, records.segmentSize(0));
       records.markLost(0);
       reports.lost(records.size(0));
@@ -539,6 +541,7 @@ public final class LossRecovery {
     rtt.backOff();
     newReno.progress();
     long before = records.lostBytes();
+    reports.losingFirst(records);
     records.sizeProbe().timeout();
     records.forgetSacks();
     if (!records.isEmpty()) {

@@ -47,8 +47,9 @@ public final class RttEstimator {
    * Ends the backoff (section 5).
    */
   public void sample(long rttNanos, long granularityNanos, Profile profile) {
-    firstRtt = Math.min(firstRtt, Math.max(rttNanos, 1));
-    smooth(Math.max(rttNanos, 1), granularityNanos, profile, 1);
+    long r = Math.max(rttNanos, Math.max(granularityNanos, 1));
+    firstRtt = Math.min(firstRtt, r);
+    smooth(r, granularityNanos, profile, 1);
   }
 
   /**

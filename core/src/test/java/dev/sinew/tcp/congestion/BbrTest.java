@@ -207,6 +207,63 @@ class BbrTest {
     assertThat(Bbr.tooHigh(ack)).as("no segment to tell").isFalse();
   }
 
+  /** Section 5.5.10.2: without SACK there may be more than the one that is seen. */
+  @Test
+  void withoutSackAnyLossIsTooMuch() {
+    AckSample ack = new AckSample();
+    ack.selective = false;
+    ack.txInFlightBytes = 100_000;
+    assertThat(Bbr.tooHigh(ack)).isFalse();
+    ack.lostSinceSentBytes = 1;
+    assertThat(Bbr.tooHigh(ack)).isTrue();
+  }
+
+  /** Section 5.5.10.2, InflightAtLoss: what was in flight before the first lost segment. */
+  @Test
+  void aLossWhileProbingBoundsWhatIsInFlight() {
+    Bottleneck path = path(10);
+    path.flow(bbr);
+    runUntil(path, bbr, State.UP);
+    long before = bbr.window() / 2;
+    AckSample ack = new AckSample();
+    ack.now = bbr.lastAckAt();
+    ack.totalDeliveredBytes = 1L << 40;
+    ack.inFlightBytes = 1L << 40;
+    ack.lostBehindBytes = before;
+    ack.lostBytes = before / 50;
+    bbr.onAck(ack);
+    assertThat(bbr.state).as("2 %").isEqualTo(State.UP);
+    ack.lostBytes = before / 50 + 1;
+    assertThat(bbr.model.inflightLongterm).isEqualTo(BbrModel.INFINITY);
+    long target = Math.min(bbr.bdp(bbr.model.bw, 100), bbr.window());
+    bbr.onAck(ack);
+    assertThat(bbr.state).isEqualTo(State.DOWN);
+    assertThat(bbr.model.inflightLongterm)
+        .isEqualTo(Math.max(before, target * BbrModel.BETA_TENTHS / 10));
+  }
+
+  /** Section 5.3.1.3: with SACK it takes six losses in a round, and 2 %. */
+  @Test
+  void withoutSackOneLossInFastRecoveryEndsStartup() {
+    path(10).flow(bbr).active = false;
+    AckSample ack = jump(1, true);
+    ack.lostBytes = MSS;
+    ack.selective = false;
+    bbr.onAck(ack);
+    assertThat(bbr.state).as("a timeout is none").isEqualTo(State.STARTUP);
+    ack = jump(1, false);
+    ack.inRecovery = true;
+    ack.lostBytes = MSS;
+    bbr.onAck(ack);
+    assertThat(bbr.state).as("with SACK").isEqualTo(State.STARTUP);
+    ack.selective = false;
+    bbr.onAck(ack);
+    assertThat(bbr.pipe.reached).isTrue();
+    assertThat(bbr.model.inflightLongterm).isLessThan(BbrModel.INFINITY);
+    bbr.onUndo(0);
+    assertThat(bbr.state).as("it was none").isEqualTo(State.STARTUP);
+  }
+
   /** While cruising, a round with a loss lowers the short-term model by 30 % at most. */
   @Test
   void lossesWhileCruisingLowerTheShortTermModel() {

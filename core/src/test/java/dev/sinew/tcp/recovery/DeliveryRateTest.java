@@ -135,6 +135,40 @@ class DeliveryRateTest {
     assertThat(s.inFlightBytes).isEqualTo(MSS);
   }
 
+  /** A timeout holds everything for lost, from the first on: what was before it, the path held. */
+  @Test
+  void aTimeoutTellsWhatWasInFlightBeforeTheFirstLostSegment() {
+    d.at(0).send(6).at(100).ack(2 * MSS);
+    assertThat(s.lostBehindBytes).as("nothing is lost").isEqualTo(-1);
+    d.send(2).at(500).timeout();
+    d.resend();
+    d.at(600).ack(3 * MSS);
+    assertThat(s.lostBytes).isEqualTo(6 * MSS);
+    assertThat(s.lostBehindBytes).isEqualTo(2 * MSS);
+    assertThat(s.lostAppLimited).isFalse();
+    assertThat(s.selective).isTrue();
+    d.at(610).resend();
+    d.at(700).ack(4 * MSS);
+    assertThat(s.lostBehindBytes).as("nothing more").isEqualTo(-1);
+  }
+
+  @Test
+  void withoutSackTheFirstSegmentIsTheLostOne() {
+    Driver reno = new Driver(Profile.STANDARD, false, new Listener(), -1);
+    AckSample sample = reno.event.sample;
+    reno.at(0).send(2);
+    reno.recovery.applicationLimited();
+    reno.send(6).at(100).ack(4 * MSS);
+    reno.ack(4 * MSS);
+    reno.ack(4 * MSS);
+    assertThat(sample.lostBehindBytes).isEqualTo(-1);
+    reno.ack(4 * MSS);
+    assertThat(reno.recovery.inFastRecovery()).isTrue();
+    assertThat(sample.selective).isFalse();
+    assertThat(sample.lostAppLimited).isTrue();
+    assertThat(sample.lostBehindBytes).isEqualTo(4 * MSS);
+  }
+
   /** A sample shorter than any round trip is none. */
   @Test
   void anImpossiblyShortSampleIsNone() {

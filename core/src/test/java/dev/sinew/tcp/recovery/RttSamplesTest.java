@@ -70,6 +70,23 @@ class RttSamplesTest {
     assertThat(recovery.rtt().srtt()).isGreaterThan(7_000 * MS);
   }
 
+  /** A clock that has not ticked meanwhile tells of less than a tick, not of no time. */
+  @Test
+  void aRoundTripWithinATickOfTheClockTakesATick() {
+    RttEstimator handshake = new RttEstimator(profile);
+    handshake.sample(0, MS, profile);
+    assertThat(handshake.srtt()).isEqualTo(MS);
+
+    Driver d = new Driver(profile, false);
+    d.granularity = MS;
+    d.at(7).send(1).ack(d.nxt);
+    assertThat(d.event.sample.rttNanos).isEqualTo(MS);
+    assertThat(d.recovery.rtt().minRtt()).isEqualTo(MS);
+    assertThat(d.recovery.rtt().srtt()).isEqualTo(MS);
+    d.send(1).after(3).ack(d.nxt);
+    assertThat(d.event.sample.rttNanos).isEqualTo(3 * MS);
+  }
+
   /** RFC 6298 section 3: each round trip gives a measurement, whatever is in flight. */
   @Tag("RFC6298-3-c")
   @Test

@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Assumptions;
 
 /**
@@ -49,19 +50,21 @@ final class EthernetLab implements AutoCloseable {
   final NetworkInterface itf;
   private final List<AutoCloseable> open = new ArrayList<>();
 
-  private EthernetLab(boolean offload, boolean checkAddresses, String... before) throws Exception {
+  private EthernetLab(
+      UnaryOperator<PacketOptions> how, boolean checkAddresses, String... before)
+      throws Exception {
     this.peer = Lab.namespace("peer");
     open.add(peer);
     this.ours = Lab.namespace("ours");
     open.add(ours);
     try {
-      cable();
+      cable(peer, ours);
       for (String address : before) {
         ip("addr", "add", address, "dev", DEVICE, "nodad");
       }
       PacketLink link =
           ours.call(
-              () -> PacketLink.open(PacketOptions.of(DEVICE, addresses()).withOffload(offload)));
+              () -> PacketLink.open(how.apply(PacketOptions.of(DEVICE, addresses()))));
       Stack stack =
           Stack.builder()
               .entropy(new SecureRandom()::nextLong)
@@ -82,22 +85,23 @@ final class EthernetLab implements AutoCloseable {
 
   /** With offloads, the addresses ours at once. */
   static EthernetLab open() throws Exception {
-    return open(true, false);
+    return open(o -> o, false);
   }
 
   /**
    * @param before addresses that the kernel has too
    */
-  static EthernetLab open(boolean offload, boolean checkAddresses, String... before)
+  static EthernetLab open(
+      UnaryOperator<PacketOptions> how, boolean checkAddresses, String... before)
       throws Exception {
     try {
-      return new EthernetLab(offload, checkAddresses, before);
+      return new EthernetLab(how, checkAddresses, before);
     } catch (LinkException e) {
       return Assumptions.abort(e.getMessage());
     }
   }
 
-  private void cable() throws Exception {
+  static void cable(NetworkNamespace peer, NetworkNamespace ours) throws Exception {
     // A process is what iproute2 finds a nameless namespace by.
     try (Program inside = Program.start(ours, "sleep", "60")) {
       Program.must(
@@ -124,7 +128,15 @@ final class EthernetLab implements AutoCloseable {
     Program.must(ours, "ip", "link", "set", DEVICE, "up");
     Program.must(peer, "ip", "link", "set", DEVICE, "up");
     for (Version v : Version.values()) {
-      ip("addr", "add", peerAddress(v) + "/" + v.prefixLength, "dev", DEVICE, "nodad");
+      Program.must(
+          peer,
+          "ip",
+          "addr",
+          "add",
+          peerAddress(v) + "/" + v.prefixLength,
+          "dev",
+          DEVICE,
+          "nodad");
     }
   }
 

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A packet socket on a veth cable: the kernel at the other end resolves us, and we it. */
 @ExtendWith(KernelCases.class)
@@ -53,9 +54,17 @@ class EthernetTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"V4,true", "V6,true", "V4,false", "V6,false"})
-  void data_comes_back_as_it_went(Version v, boolean offload) throws Exception {
-    try (EthernetLab lab = EthernetLab.open(offload, false).withServices();
+  @CsvSource({
+    "V4,true,true",
+    "V6,true,true",
+    "V4,false,true",
+    "V6,false,true",
+    "V4,true,false",
+    "V6,false,false"
+  })
+  void data_comes_back_as_it_went(Version v, boolean offload, boolean ring) throws Exception {
+    try (EthernetLab lab =
+            EthernetLab.open(o -> o.withOffload(offload).withRing(ring), false).withServices();
         Socket s = lab.inside(() -> connect(new Socket(), EthernetLab.stack(v, 7)))) {
       echo(s);
     }
@@ -205,7 +214,7 @@ class EthernetTest {
   @EnumSource
   void an_address_that_the_kernel_has_is_not_taken(Version v) throws Exception {
     String theirs = EthernetLab.ourAddress(v) + "/" + v.prefixLength;
-    try (EthernetLab lab = EthernetLab.open(true, true, theirs)) {
+    try (EthernetLab lab = EthernetLab.open(o -> o, true, theirs)) {
       Waiting.until("a duplicate", 10, () -> lab.addressState(v), AddressState.DUPLICATE::equals);
       Version other = v.isV4() ? Version.V6 : Version.V4;
       Waiting.until("ours", 10, () -> lab.addressState(other), AddressState.PREFERRED::equals);
@@ -225,10 +234,24 @@ class EthernetTest {
     }
   }
 
-  @Test
-  void an_interface_that_was_down_works_again_and_a_deleted_one_has_failed() throws Exception {
-    try (EthernetLab lab = EthernetLab.open()) {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void an_interface_that_was_down_works_again_and_a_deleted_one_has_failed(boolean offload)
+      throws Exception {
+    try (EthernetLab lab = EthernetLab.open(o -> o.withOffload(offload), false);
+        DatagramSocket ours = lab.sockets.datagramSocket(0)) {
+      ours.send(new DatagramPacket(new byte[1], 1, EthernetLab.kernel(Version.V4, 9)));
+      Waiting.until(
+          "a neighbour",
+          5,
+          () -> lab.ourNeighbor(Version.V4),
+          s -> s.startsWith(EthernetLab.PEER_MAC));
       Program.must(lab.ours, "ip", "link", "set", EthernetLab.DEVICE, "down");
+      long errors = lab.counter(Counter.SinewLinkErrors);
+      for (int i = 0; i < 2_000; i++) { // more than a ring holds
+        ours.send(new DatagramPacket(new byte[1], 1, EthernetLab.kernel(Version.V4, 9)));
+      }
+      assertThat(lab.counter(Counter.SinewLinkErrors)).isGreaterThanOrEqualTo(errors + 2_000);
       Program.must(lab.ours, "ip", "link", "set", EthernetLab.DEVICE, "up");
       Waiting.until(
           "an answer",
