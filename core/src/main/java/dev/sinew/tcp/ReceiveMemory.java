@@ -158,8 +158,7 @@ final class ReceiveMemory {
   private static int charge(int bytes) {
     if (bytes + HEADROOM < PAGE) {
       int head = bytes + HEADROOM + HEAD_END;
-      return DESCRIPTOR
-          + (head <= SMALL_HEAD ? SMALL_HEAD : Integer.highestOneBit(head - 1) << 1);
+      return DESCRIPTOR + (head <= SMALL_HEAD ? SMALL_HEAD : Integer.highestOneBit(head - 1) << 1);
     }
     return DESCRIPTOR + PAGE + (bytes - HEAD + PAGE - 1) / PAGE * PAGE;
   }
@@ -177,9 +176,7 @@ final class ReceiveMemory {
     }
     long most = Math.max(1152, window(limit(c)));
     threshold =
-        most < clamp
-            ? Math.min(threshold, most)
-            : Math.max(threshold, Math.min(offered, most));
+        most < clamp ? Math.min(threshold, most) : Math.max(threshold, Math.min(offered, most));
     clamp = most;
   }
 
@@ -368,8 +365,7 @@ final class ReceiveMemory {
       now += charges[head + unread & ends.length - 1];
       unread++;
     }
-    long less =
-        Math.ceilDiv(c.received.readable(), COLLAPSED) * (long) (DESCRIPTOR + PAGE);
+    long less = Math.ceilDiv(c.received.readable(), COLLAPSED) * (long) (DESCRIPTOR + PAGE);
     if (unread > 1 && less < now) {
       head = head + unread - 1 & ends.length - 1;
       count -= unread - 1;
