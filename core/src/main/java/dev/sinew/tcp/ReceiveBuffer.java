@@ -339,13 +339,6 @@ final class ReceiveBuffer {
     return null;
   }
 
-  /** Whoever would read what has come does not. */
-  void discard() {
-    if (readable() > 0) {
-      release();
-    }
-  }
-
   /** Gives all memory back; nothing can be read any more. */
   void release() {
     readPosition = nextPosition;
@@ -377,8 +370,8 @@ final class ReceiveBuffer {
   }
 
   /**
-   * Makes sure that there is a block for every byte of [from, to); where memory ends, what was taken
-   * for it goes back.
+   * Makes sure that there is a block for every byte of [from, to); where memory ends, what was
+   * taken for it goes back.
    */
   private boolean provide(long from, long to) {
     long first = from >> SHIFT;
