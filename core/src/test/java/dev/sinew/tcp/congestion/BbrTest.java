@@ -360,7 +360,7 @@ class BbrTest {
       ack.totalDeliveredBytes = delivered;
       bbr.onAck(ack);
       probed |= bbr.state == State.PROBE_RTT;
-      assertThat(bbr.window()).isLessThanOrEqualTo((4 + i) * MSS);
+      assertThat(bbr.window()).isLessThanOrEqualTo((4L + i) * MSS);
     }
     assertThat(probed).isTrue();
     assertThat(bbr.state).isNotEqualTo(State.PROBE_RTT);
