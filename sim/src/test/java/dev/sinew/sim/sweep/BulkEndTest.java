@@ -23,15 +23,7 @@ class BulkEndTest {
       long toReceive = Long.parseLong(bytes.replace("_", ""));
       BulkEnd end =
           new BulkEnd(
-              sim,
-              host,
-              1,
-              2,
-              0,
-              toReceive,
-              BulkEnd.Ending.HALF_CLOSE,
-              pauseMs * 1_000_000,
-              chunk);
+              sim, host, 1, 2, 0, toReceive, BulkEnd.Ending.HALF_CLOSE, pauseMs * 1_000_000, chunk);
       assertThat(end.readingNanos())
           .isEqualTo(Long.parseLong(expectedMs.replace("_", "")) * 1_000_000);
     }
