@@ -26,8 +26,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * {@code dev/bench veth [ROUNDS [SECONDS [offload|plain]]]}, as root: one connection over a veth
- * cable, both ways, all modes (or those with super-segments, or without) in turn in each round,
- * each on a fresh cable; medians. The client is a kernel socket in all of them.
+ * cable, both ways, all modes (or those with super-segments, or without) in turn in each round, each
+ * on a fresh cable; medians. The client is a kernel socket in all of them.
  */
 public final class VethBulk {
   private static final String CLIENT = "10.95.0.1";
@@ -82,8 +82,7 @@ public final class VethBulk {
         sent.computeIfAbsent(mode, m -> new double[rounds])[round] = run(mode, false, seconds);
       }
     }
-    System.out.println(
-        "Gbit/s at the server's end, median (least to most); ratio to the first row");
+    System.out.println("Gbit/s at the server's end, median (least to most); ratio to the first row");
     System.out.printf(Locale.ROOT, "%-40s %-32s %s%n", "", "receiving", "sending");
     for (Mode mode : modes) {
       System.out.printf(
