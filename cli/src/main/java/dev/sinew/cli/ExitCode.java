@@ -13,7 +13,7 @@ final class ExitCode {
   /** An input (a file, a folder) can't be read. */
   static final int INPUT = 3;
 
-  /** This machine or user lacks something: a right, a device, a driver. */
+  /** This machine or user lacks something: a right, a device, a driver, space for the output. */
   static final int ENVIRONMENT = 4;
 
   /** A defect of Sinew itself. */

@@ -1,5 +1,9 @@
 package dev.sinew.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -46,9 +50,31 @@ public final class Main {
           "sinew: a defect in sinew: " + e.getClass().getSimpleName() + ": " + Failures.oneLine(e));
       code = ExitCode.DEFECT;
     }
-    System.out.flush();
+    boolean lost = System.out.checkError();
+    if (lost && code == ExitCode.OK) {
+      code = lost(new FileOutputStream(FileDescriptor.out), console);
+    }
     System.err.flush();
     System.exit(code);
+  }
+
+  /**
+   * Something that a command has written went nowhere; why, only another attempt tells. A reader who
+   * has enough is no failure, but a full disk is.
+   */
+  static int lost(OutputStream out, Console console) {
+    try {
+      out.write('\n');
+      out.flush();
+      return ExitCode.OK;
+    } catch (IOException e) {
+      String why = Failures.oneLine(e);
+      if (why.contains("Broken pipe")) {
+        return ExitCode.OK;
+      }
+      console.say("sinew: the output can't be written: " + why);
+      return ExitCode.ENVIRONMENT;
+    }
   }
 
   static int run(String[] args, Console console) {
@@ -125,7 +151,7 @@ public final class Main {
     out.println("  sinew --version         the version");
     out.println();
     out.println("Exit codes: 0 done, 1 the answer is no, 2 wrong usage, 3 input can't be read,");
-    out.println("4 a right or a device is missing, 130 interrupted.");
+    out.println("4 a right, a device or space is missing, 130 interrupted.");
     out.println();
     out.println("Examples:");
     EXAMPLES.forEach(e -> out.println("  " + e));

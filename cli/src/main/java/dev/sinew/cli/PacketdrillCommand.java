@@ -6,6 +6,7 @@ import dev.sinew.packetdrill.PacketdrillRunner;
 import dev.sinew.packetdrill.Settings;
 import dev.sinew.packetdrill.Verdict;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -192,13 +193,19 @@ final class PacketdrillCommand extends SinewCommand {
             .sorted()
             .forEach(f -> files.add(new Script(f, p.relativize(f).toString())));
       } catch (IOException e) {
-        throw new CliException(ExitCode.INPUT, p + " can't be read: " + e.getMessage());
+        throw unreadable(p, e);
+      } catch (UncheckedIOException e) { // a folder below it, once the walk has begun
+        throw unreadable(p, e.getCause());
       }
     }
     if (files.isEmpty()) {
       throw new CliException(ExitCode.INPUT, "no script (*.pkt) in " + paths.getFirst());
     }
     return files;
+  }
+
+  private static CliException unreadable(Path folder, IOException e) {
+    return new CliException(ExitCode.INPUT, folder + " can't be read: " + Failures.oneLine(e));
   }
 
   private static String word(Verdict v) {

@@ -136,7 +136,8 @@ final class PingCommand extends SinewCommand {
     private void exchange(IcmpEndpoint endpoint) throws InterruptedException {
       long next = runner.now();
       long last = TimerHeap.NEVER;
-      while (!stopped) {
+      // Who reads our lines may have gone, as head does: without SIGPIPE nothing else ends us.
+      while (!stopped && !console.out().checkError()) {
         long now = runner.now();
         boolean done = statistics.sent() == count;
         if (done && (statistics.outstanding() == 0 || now >= last)) {

@@ -41,7 +41,7 @@ final class SweepCommand extends SinewCommand {
       paramLabel = "TIME",
       converter = Values.DurationConverter.class,
       description = "With networks: how long, such as 30s or 10m.")
-  private long budgetNanos;
+  private long budgetNanos = UNSET;
 
   @Option(
       names = "--profile",
@@ -78,7 +78,10 @@ final class SweepCommand extends SinewCommand {
     if (seeds < 1 && seeds != UNSET || threads < 1) {
       throw CliException.usage("--seeds and --threads take numbers from 1 on");
     }
-    if (name.isEmpty() && budgetNanos == 0) {
+    if (budgetNanos == 0) {
+      throw CliException.usage("--budget takes a time of more than 0, such as 30s or 10m");
+    }
+    if (name.isEmpty() && budgetNanos == UNSET) {
       throw CliException.usage(
           "missing DEMO: an experiment (sinew demo lists them), all or networks");
     }
@@ -87,8 +90,8 @@ final class SweepCommand extends SinewCommand {
       if (profile != null && p == null) {
         throw CliException.usage("--profile is standard, linux or freebsd, not '" + profile + "'");
       }
-      int count = seeds != UNSET ? seeds : budgetNanos == 0 ? DEFAULT_SEEDS : 0;
-      return NetworkSweep.run(console, first, count, budgetNanos, threads, p, json);
+      int count = seeds != UNSET ? seeds : budgetNanos == UNSET ? DEFAULT_SEEDS : 0;
+      return NetworkSweep.run(console, first, count, Math.max(0, budgetNanos), threads, p, json);
     }
     if (budgetNanos > 0 || profile != null) {
       throw CliException.usage("--budget and --profile are for 'networks'");

@@ -9,6 +9,7 @@ import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -97,8 +98,10 @@ final class TraceCommand extends SinewCommand {
     } catch (CaptureFormatException e) {
       printer.end();
       throw new CliException(ExitCode.INPUT, name + ": " + Failures.oneLine(e));
-    } catch (IOException e) {
+    } catch (FileSystemException e) { // names the file
       throw new CliException(ExitCode.INPUT, Failures.oneLine(e));
+    } catch (IOException e) {
+      throw new CliException(ExitCode.INPUT, name + ": " + Failures.oneLine(e));
     }
   }
 

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,6 +67,7 @@ class CommandLineTest {
           serve --gateway 10.1.1.1                    | sinew serve: --gateway and --conflict-check are for --interface: on a TUN device the kernel is the gateway
           serve --conflict-check off                  | sinew serve: --gateway and --conflict-check are for --interface: on a TUN device the kernel is the gateway
           serve --bench --trace                       | sinew serve: --bench measures: it can't go with --trace or --pcap
+          sweep networks --budget 0                   | sinew sweep: --budget takes a time of more than 0, such as 30s or 10m
           ping                                        | sinew ping: missing HOST (sinew ping --help)
           ping -i soon h                              | sinew ping: 'soon' is not a duration, such as 0.5, 200ms, 75s or 2h (sinew ping --help)
           ping -t 0 h                                 | sinew ping: -s must be 0 to 65507, -t 1 to 255, -c at least 1, -i at least 1ms
@@ -93,6 +96,49 @@ class CommandLineTest {
     assertThat(run("serve", "--root", file + "x")).isEqualTo(ExitCode.INPUT);
     assertThat(err())
         .isEqualTo("sinew serve: the folder " + file + "x does not exist" + System.lineSeparator());
+  }
+
+  @Test
+  void aCaptureThatIsAFolderIsNamed(@TempDir Path folder) {
+    assertThat(run("trace", "-r", folder.toString())).isEqualTo(ExitCode.INPUT);
+    assertThat(err()).startsWith("sinew trace: " + folder + ": ");
+  }
+
+  @Test
+  void aScriptThatIsNoTextIsCalledThat(@TempDir Path folder) throws Exception {
+    Path file = Files.write(folder.resolve("x.pkt"), new byte[] {(byte) 0xff, (byte) 0xfe});
+    assertThat(run("packetdrill", file.toString())).isEqualTo(ExitCode.NEGATIVE);
+    assertThat(out()).contains("no script: it is not text in UTF-8");
+  }
+
+  @Test
+  void anExperimentWithoutANameIsNotNearToAll() {
+    assertThat(run("demo", "")).isEqualTo(ExitCode.USAGE);
+    assertThat(err()).contains("there is no demo ''; there are: ");
+  }
+
+  /** Output that went nowhere is a failure, unless its reader had enough of it. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          Broken pipe             | 0 | ''
+          No space left on device | 4 | sinew: the output can't be written: No space left on device
+          """)
+  void whatCouldNotBeWrittenIsNotForgotten(String why, int code, String message) {
+    err.reset();
+    OutputStream broken =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException(why);
+          }
+        };
+    Console console =
+        new Console(new PrintStream(broken, true, UTF_8), new PrintStream(err, true, UTF_8), false);
+    assertThat(Main.lost(broken, console)).isEqualTo(code);
+    assertThat(err().strip()).isEqualTo(message);
   }
 
   @Test

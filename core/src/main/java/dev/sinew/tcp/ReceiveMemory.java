@@ -237,7 +237,8 @@ final class ReceiveMemory {
     int scale = c.rcvScale;
     long free = window(limit(c) - charged);
     if (c.layer.memory.pressure()) {
-      free = Math.min(free, Acknowledging.room(c));
+      // What was promised, or two segments for who holds nothing.
+      return Math.max(0, Math.min(free, Acknowledging.room(c)));
     }
     long all = window(limit(c));
     long full = full(c);

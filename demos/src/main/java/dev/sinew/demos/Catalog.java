@@ -75,7 +75,10 @@ final class Catalog {
       }
       names.add(e.name());
     }
-    List<String> near = names.stream().filter(n -> n.contains(name) || name.contains(n)).toList();
+    List<String> near =
+        names.stream()
+            .filter(n -> !name.isEmpty() && (n.contains(name) || name.contains(n)))
+            .toList();
     throw new DemoException(
         "there is no demo '"
             + name

@@ -6,6 +6,7 @@ import dev.sinew.packetdrill.script.Script;
 import dev.sinew.packetdrill.script.ScriptException;
 import dev.sinew.packetdrill.script.ScriptParser;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,6 +89,8 @@ public final class PacketdrillRunner {
     String text;
     try {
       text = Files.readString(file, StandardCharsets.UTF_8);
+    } catch (CharacterCodingException e) {
+      return new Outcome(Verdict.ERROR, "no script: it is not text in UTF-8");
     } catch (IOException e) {
       return new Outcome(Verdict.ERROR, "can't read the file: " + e.getMessage());
     }

@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** Which packets in a queue are datagrams that may be joined: whatever stands in their headers. */
-class SuperDatagramTest {
+class SuperDatagramRulesTest {
   private static final long MAC = 0x0200_0000_0001L;
   private final BufferPool pool = new BufferPool(1 << 20);
   private final TxQueue queue = new TxQueue(8);
