@@ -126,20 +126,18 @@ class SuperDatagramRulesTest {
   @Test
   void payloadInSeveralPiecesGoesAlone() {
     Block b = Objects.requireNonNull(pool.takeSmall());
-    assertAlone(
-        p -> {
-          p.headerLength(28);
-          p.addSlice(b, 0, 5);
-          p.addSlice(b, 100, 5);
-          b.release();
-        });
+    assertAlone(p -> {
+      p.headerLength(28);
+      p.addSlice(b, 0, 5);
+      p.addSlice(b, 100, 5);
+      b.release();
+    });
     Block c = Objects.requireNonNull(pool.takeSmall());
-    assertAlone(
-        p -> {
-          p.headerLength(30);
-          p.addSlice(c, 0, 8);
-          c.release();
-        });
+    assertAlone(p -> {
+      p.headerLength(30);
+      p.addSlice(c, 0, 8);
+      c.release();
+    });
     Block d = Objects.requireNonNull(pool.takeSmall());
     assertThat(
             sent(

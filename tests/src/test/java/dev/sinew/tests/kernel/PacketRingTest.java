@@ -50,8 +50,8 @@ class PacketRingTest {
           EthernetLab.DEVICE);
     }
     link =
-        ours.call(() ->
-            PacketLink.open(PacketOptions.of(EthernetLab.DEVICE, EthernetLab.addresses())));
+        ours.call(
+            () -> PacketLink.open(PacketOptions.of(EthernetLab.DEVICE, EthernetLab.addresses())));
   }
 
   @AfterEach
