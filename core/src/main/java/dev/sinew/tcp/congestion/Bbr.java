@@ -73,6 +73,10 @@ final class Bbr implements CongestionControl {
 
   // ---- losses
   private boolean inLossRecovery;
+
+  /** It is the repair of what followed a timeout. */
+  private boolean afterTimeout;
+
   private long priorCwnd;
   private boolean lossSinceAck;
   private int lossEventsInRound;
@@ -242,7 +246,10 @@ final class Bbr implements CongestionControl {
       return;
     }
     rtt.probed(now);
-    restoreCwnd();
+    if (!afterTimeout) {
+      // What is left of a timeout's repair does not leave in one burst: its end restores too.
+      restoreCwnd();
+    }
     model.resetShortTermModel();
     if (pipe.reached) {
       cycle.startDown(now);
@@ -282,11 +289,13 @@ final class Bbr implements CongestionControl {
         saveCwnd();
         saveState();
         inLossRecovery = true;
+        afterTimeout = false;
       }
       case TIMEOUT -> {
         saveCwnd();
         saveState();
         inLossRecovery = true;
+        afterTimeout = true;
         cwnd = mss;
       }
       // Section 3.7: a mark is congestion like a loss.
@@ -313,6 +322,7 @@ final class Bbr implements CongestionControl {
   @Override
   public void onRecovered(long inFlight) {
     inLossRecovery = false;
+    afterTimeout = false;
     restoreCwnd();
   }
 
@@ -320,6 +330,7 @@ final class Bbr implements CongestionControl {
   @Override
   public void onUndo(long inFlight) {
     inLossRecovery = false;
+    afterTimeout = false;
     restoreCwnd();
     model.lossInRound = false;
     pipe.reset(0);

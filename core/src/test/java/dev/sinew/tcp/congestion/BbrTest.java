@@ -338,6 +338,36 @@ class BbrTest {
     assertThat(bbr.window()).as("repaired").isEqualTo(repairing + 61 * MSS);
   }
 
+  /** ProbeRTT falls due while a long timeout runs; its end is not the end of the repair. */
+  @Test
+  void theEndOfProbeRttDoesNotEndTheRepairOfATimeout() {
+    Bottleneck path = path(10);
+    Flow f = path.flow(bbr);
+    runUntil(path, bbr, State.CRUISE);
+    f.active = false;
+    long window = bbr.window();
+    assertThat(window).isGreaterThan(20 * MSS);
+    long now = bbr.lastAckAt();
+    bbr.onCongestion(Cause.TIMEOUT, window, now);
+    long delivered = 1L << 40;
+    boolean probed = false;
+    for (int i = 0; i < 30; i++) {
+      AckSample ack = jump(1, true);
+      now += i == 0 ? 20 * S : RTT;
+      ack.now = now;
+      ack.priorDeliveredBytes = delivered;
+      delivered += MSS;
+      ack.totalDeliveredBytes = delivered;
+      bbr.onAck(ack);
+      probed |= bbr.state == State.PROBE_RTT;
+      assertThat(bbr.window()).isLessThanOrEqualTo((4L + i) * MSS);
+    }
+    assertThat(probed).isTrue();
+    assertThat(bbr.state).isNotEqualTo(State.PROBE_RTT);
+    bbr.onRecovered(0);
+    assertThat(bbr.window()).isGreaterThanOrEqualTo(window);
+  }
+
   private static AckSample jump(int segments, boolean afterTimeout) {
     AckSample ack = new AckSample();
     ack.now = 2 * S;

@@ -92,6 +92,11 @@ final class BulkEnd implements EndpointListener {
     endpoint = null;
   }
 
+  /** How long reading takes at least, whatever the network does. */
+  long readingNanos() {
+    return toReceive / buffer.length * pauseNanos;
+  }
+
   boolean isOver() {
     return over;
   }

@@ -77,7 +77,10 @@ final class BulkTraffic {
             }
           }
         });
-    long limit = Math.max(sim.now(), sim.healedAt()) + NearWrap.LONGEST_NANOS + longestNanos;
+    // A reader may be slower than any network: a few bytes after each pause.
+    long reading = ends.stream().mapToLong(BulkEnd::readingNanos).max().orElse(0);
+    long limit =
+        Math.max(sim.now(), sim.healedAt()) + NearWrap.LONGEST_NANOS + longestNanos + reading;
     sim.runUntil(limit, this::allOver);
     settle(mayHang);
   }
