@@ -8,12 +8,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * How TCP shares the pool between output and input, and who waits for memory. Output may fill three
  * quarters of the pool, and no window grows into the last eighth: what was promised to peers stays
- * receivable. As more may have been promised than there is, in the last 32nd even that is taken from
- * those only who hold little, and small writes reach further down than they: a program that answers
- * before it reads on could not get rid of what fills the pool otherwise. While that eighth is used, nothing is taken that lies behind a gap, and what lies
- * there is given up, the longest held first (RFC 2018 section 8 allows it): a peer that never sends
- * the missing byte can't hold memory for ever. Buffers that grow by themselves may promise half of
- * the pool in all. Whoever is stopped is looked at again when there is memory (invariant I4).
+ * receivable. As more may have been promised than there is, in the last 32nd even that is taken
+ * from those only who hold little, and small writes reach further down than they: a program that
+ * answers before it reads on could not get rid of what fills the pool otherwise. While that eighth
+ * is used, nothing is taken that lies behind a gap, and what lies there is given up, the longest
+ * held first (RFC 2018 section 8 allows it): a peer that never sends the missing byte can't hold
+ * memory for ever. Buffers that grow by themselves may promise half of the pool in all. Whoever is
+ * stopped is looked at again when there is memory (invariant I4).
  */
 final class MemoryWatch {
   /** How long data may lie behind a gap while memory is short. */

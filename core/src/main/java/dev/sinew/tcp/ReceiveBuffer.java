@@ -377,8 +377,8 @@ final class ReceiveBuffer {
   }
 
   /**
-   * Makes sure that there is a block for every byte of [from, to); where memory ends, what was taken
-   * for it goes back.
+   * Makes sure that there is a block for every byte of [from, to); where memory ends, what was
+   * taken for it goes back.
    */
   private boolean provide(long from, long to) {
     long first = from >> SHIFT;

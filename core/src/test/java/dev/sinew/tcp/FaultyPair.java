@@ -66,8 +66,7 @@ final class FaultyPair {
     this(seed, profile, limits, poolBytes, mtu, (int) (poolBytes >> 10));
   }
 
-  FaultyPair(
-      long seed, Profile profile, Limits limits, long poolBytes, int mtu, int poolOfBKib) {
+  FaultyPair(long seed, Profile profile, Limits limits, long poolBytes, int mtu, int poolOfBKib) {
     random = new Random(seed);
     poolA = new BufferPool(poolBytes);
     poolB = new BufferPool((long) poolOfBKib << 10);

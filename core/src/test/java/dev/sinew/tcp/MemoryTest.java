@@ -224,8 +224,7 @@ class MemoryTest {
   void whoWaitedForMemoryAndHasGoneIsForgotten() {
     BufferPool pool = new BufferPool(1 << 20);
     Peer p =
-        new Peer(
-            true, Profile.STANDARD, Limits.DEFAULT, pool, new dev.sinew.observe.Observer() {});
+        new Peer(true, Profile.STANDARD, Limits.DEFAULT, pool, new dev.sinew.observe.Observer() {});
     List<dev.sinew.base.Block> hog = new ArrayList<>();
     while (pool.availableBytes() > pool.limitBytes() / 128) {
       hog.add(java.util.Objects.requireNonNull(pool.takeSmall()));
@@ -331,7 +330,8 @@ class MemoryTest {
     for (long end = w.now + 300 * S; w.now < end && done < count; w.step(w.now + 10_000_000L)) {
       done = 0;
       for (int i = 0; i < count; i++) {
-        written[i] += Math.max(0, clients.get(i).write(b, 0, Math.min(b.length, bytes - written[i])));
+        written[i] +=
+            Math.max(0, clients.get(i).write(b, 0, Math.min(b.length, bytes - written[i])));
       }
       w.pump();
       for (int i = 0; i < count; i++) {

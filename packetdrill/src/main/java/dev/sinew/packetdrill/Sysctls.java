@@ -298,9 +298,7 @@ final class Sysctls {
           case "net.ipv4.tcp_shrink_window" ->
               profile.with(v ->
                   v.windowOffer =
-                      n == 0
-                          ? Profile.WindowOffer.MEMORY
-                          : Profile.WindowOffer.SHRINKING_MEMORY);
+                      n == 0 ? Profile.WindowOffer.MEMORY : Profile.WindowOffer.SHRINKING_MEMORY);
           case "net.ipv4.tcp_moderate_rcvbuf" -> profile.with(v -> v.autoTuneReceive = n != 0);
           // 0 stands for 8 on both systems.
           case "net.ipv4.tcp_orphan_retries" ->
@@ -400,9 +398,7 @@ final class Sysctls {
           case "net.inet.tcp.ecn.plusplus" ->
               profile.with(v ->
                   v.ecnCapable =
-                      n == 0
-                          ? EcnCapable.NEW_DATA
-                          : n == 1 ? EcnCapable.SYN_ACKS : EcnCapable.ALL);
+                      n == 0 ? EcnCapable.NEW_DATA : n == 1 ? EcnCapable.SYN_ACKS : EcnCapable.ALL);
           case "net.inet.tcp.ecn.maxretries" -> profile.with(v -> v.ecnSynRetries = (int) n);
           case "net.inet.tcp.icmp_may_rst" ->
               profile.with(v ->

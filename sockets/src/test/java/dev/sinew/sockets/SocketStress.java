@@ -355,8 +355,7 @@ final class SocketStress {
       s.setSendBufferSize(2048 + r.nextInt(20_000));
     }
     began("connect");
-    s.connect(
-        new InetSocketAddress(Literal.of("10.9.0.2"), refused ? CLOSED_PORT : PORT), timeout);
+    s.connect(new InetSocketAddress(Literal.of("10.9.0.2"), refused ? CLOSED_PORT : PORT), timeout);
     done();
     if (refused) {
       throw new AssertionError("connected to nobody");
