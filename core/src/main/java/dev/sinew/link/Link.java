@@ -26,8 +26,8 @@ public interface Link extends AutoCloseable {
   int receive(PacketSink sink, int max);
 
   /**
-   * Sends one packet, or copies it, before it returns; {@link #endTransmit} has to follow. The transmit queue does not free the
-   * packet's memory before.
+   * Sends one packet, or copies it, before it returns; {@link #endTransmit} has to follow. The
+   * transmit queue does not free the packet's memory before.
    *
    * @return {@link #SENT}, {@link #BUSY} or {@link #FAILED}
    */

@@ -10,9 +10,9 @@ package dev.sinew.link;
  * @param segmentationOffload it cuts TCP super-segments ({@link TxPacket#segmentSize}), and
  *     completes their checksums: only with {@code checksumOffload}. It repeats the header as it is,
  *     but for FIN and PSH, which go with the last segment, and CWR, which goes with the first
- * @param datagramOffload it cuts UDP super-datagrams, of at most {@link #MAX_DATAGRAMS} datagrams, and
- *     completes their checksums: only with {@code checksumOffload}. It repeats the header but for
- *     lengths, and counts IPv4's identification on. The driver's queue joins datagrams for it
+ * @param datagramOffload it cuts UDP super-datagrams, of at most {@link #MAX_DATAGRAMS} datagrams,
+ *     and completes their checksums: only with {@code checksumOffload}. It repeats the header but
+ *     for lengths, and counts IPv4's identification on. The driver's queue joins datagrams for it
  *     ({@link TxQueue#drainTo})
  * @param ackPerBatch what arrives together is a queue: a connection acknowledges in-order data once
  *     per batch of received packets, however many (a TUN device, where it pays). Otherwise every

@@ -160,8 +160,7 @@ final class SuperDatagram {
   private void append(TxPacket p) {
     int headers = packet.headerLength();
     if (p.sliceCount() == 0) {
-      packet.addForeignSlice(
-          p.header(), p.headerOffset() + headers, p.headerLength() - headers);
+      packet.addForeignSlice(p.header(), p.headerOffset() + headers, p.headerLength() - headers);
     } else {
       packet.addForeignSlice(p.sliceMemory(0), p.sliceOffset(0), p.sliceLength(0));
     }

@@ -137,9 +137,7 @@ public final class TxQueue {
     while (head != tail) {
       int count = joiner == null ? 1 : joiner.join(ring, head, tail, ethernet);
       TxPacket p =
-          joiner == null || count == 1
-              ? ring[(int) head & (ring.length - 1)]
-              : joiner.packet();
+          joiner == null || count == 1 ? ring[(int) head & (ring.length - 1)] : joiner.packet();
       int result = link.transmit(p);
       if (result == Link.BUSY) {
         return false;

@@ -102,8 +102,7 @@ public final class SuperSegments {
     Bytes.put16(m, tcp + TcpHeader.DATA_OFFSET, flags);
   }
 
-  private static int pseudoHeader(
-      MemorySegment m, long at, boolean v4, int protocol, int length) {
+  private static int pseudoHeader(MemorySegment m, long at, boolean v4, int protocol, int length) {
     long sum =
         v4
             ? Checksum.addPseudoHeader(
@@ -137,7 +136,9 @@ public final class SuperSegments {
   public static void finishChecksum(
       MemorySegment m, long at, int ipHeader, int length, int protocol) {
     int field =
-        protocol == IpProtocol.TCP ? TCP_CHECKSUM : protocol == IpProtocol.UDP ? UdpHeader.CHECKSUM : -1;
+        protocol == IpProtocol.TCP
+            ? TCP_CHECKSUM
+            : protocol == IpProtocol.UDP ? UdpHeader.CHECKSUM : -1;
     if (field < 0 || length - ipHeader < field + 2) {
       return;
     }

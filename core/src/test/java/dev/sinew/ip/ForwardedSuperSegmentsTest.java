@@ -57,16 +57,18 @@ class ForwardedSuperSegmentsTest {
 
   private void superDatagram(byte[] packet, int size) {
     h.link.setReceiveFlags(
-        PacketSink.CHECKSUM_VERIFIED
-            | PacketSink.CHECKSUM_PARTIAL
-            | PacketSink.superSegment(size));
+        PacketSink.CHECKSUM_VERIFIED | PacketSink.CHECKSUM_PARTIAL | PacketSink.superSegment(size));
     h.in(packet);
   }
 
   @ParameterizedTest
   @CsvSource({
-    "true,3000,1000,3", "true,3001,1000,4", "true,2504,1252,2", "false,3001,1000,4",
-    "false,2464,1232,2", "true,64,1,64"
+    "true,3000,1000,3",
+    "true,3001,1000,4",
+    "true,2504,1252,2",
+    "false,3001,1000,4",
+    "false,2464,1232,2",
+    "true,64,1,64"
   })
   void theyGoOnAsSentOneByOne(boolean v4, int payload, int size, int packets) {
     assertSameAsOneByOne(v4, payload, size, packets);
@@ -93,7 +95,8 @@ class ForwardedSuperSegmentsTest {
   @Test
   void whatCannotBeCutIsDropped() {
     superDatagram(
-        Packets.ip("10.0.0.9", "10.0.1.9", 1, Packets.udp("1.1.1.1", 1, "2.2.2.2", 2, new byte[99])),
+        Packets.ip(
+            "10.0.0.9", "10.0.1.9", 1, Packets.udp("1.1.1.1", 1, "2.2.2.2", 2, new byte[99])),
         10);
     superDatagram(datagram(true, 1, 64, 0x2000, new byte[96]), 10);
     superDatagram(datagram(true, 1, 64, 0, new byte[0]), 10);

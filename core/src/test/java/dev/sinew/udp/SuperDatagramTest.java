@@ -156,8 +156,7 @@ class SuperDatagramTest {
     int[] all = Stream.of(sizes.split(",")).mapToInt(Integer::parseInt).toArray();
     sendAll(a, B4, all);
     sendAll(plain, B4, all);
-    assertThat(a.pieces)
-        .isEqualTo(Stream.of(together.split(",")).map(Integer::valueOf).toList());
+    assertThat(a.pieces).isEqualTo(Stream.of(together.split(",")).map(Integer::valueOf).toList());
     assertSameAsPlain();
   }
 
@@ -184,7 +183,12 @@ class SuperDatagramTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"false,32754,32753,2", "false,32754,32754,1", "true,32744,32743,2", "true,32744,32744,1"})
+  @CsvSource({
+    "false,32754,32753,2",
+    "false,32754,32754,1",
+    "true,32744,32743,2",
+    "true,32744,32744,1"
+  })
   void theLengthFieldIsUsedToItsEnd(boolean v6, int first, int second, int together) {
     UdpHost wide = new UdpHost(3, pool, device(40_000), OURS);
     sendAll(wide, v6 ? B6 : B4, first, second);
@@ -280,9 +284,7 @@ class SuperDatagramTest {
     Packets.put16(udp, 6, 0x1234);
     a.receive(
         Packets.ip(source, to, 17, udp),
-        PacketSink.CHECKSUM_VERIFIED
-            | PacketSink.CHECKSUM_PARTIAL
-            | PacketSink.superSegment(size));
+        PacketSink.CHECKSUM_VERIFIED | PacketSink.CHECKSUM_PARTIAL | PacketSink.superSegment(size));
   }
 
   private List<byte[]> receiveAll(UdpEndpoint e) {

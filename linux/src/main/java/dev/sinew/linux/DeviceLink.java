@@ -247,7 +247,8 @@ abstract class DeviceLink implements Link {
     vector.set(JAVA_LONG, (long) i * IOVEC_BYTES + 8, length);
   }
 
-  private int sent() {
+  /** The device takes packets: nobody has to wait for that. */
+  final int sent() {
     if (wantsWritable) {
       wantsWritable = false;
     }

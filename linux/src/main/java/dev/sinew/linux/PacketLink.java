@@ -108,10 +108,17 @@ public final class PacketLink extends DeviceLink {
     if (what == ReceiveRing.WHOLE) {
       int header = EthernetHeader.LENGTH;
       deliver(r.memory(), r.start() + header, r.length() - header, sink);
-    } else if (what == ReceiveRing.CUT || !takeOne(sink) && !takeOne(sink)) {
-      // The second try is for an error of the socket, which is told by a read once.
+    } else if (what == ReceiveRing.CUT || !takeFromSocket(sink)) {
       countMalformed();
     }
+  }
+
+  private boolean takeFromSocket(PacketSink sink) {
+    boolean taken = takeOne(sink);
+    if (!taken) { // An error of the socket is told by a read, once.
+      taken = takeOne(sink);
+    }
+    return taken;
   }
 
   @Override
@@ -152,9 +159,7 @@ public final class PacketLink extends DeviceLink {
     TransmitRing t = transmitRing;
     if (t != null && t.isWaiting()) {
       int result = t.send();
-      if (result < 0) {
-        int unused = refused(-result);
-      }
+      int unused = result < 0 ? refused(-result) : sent();
     }
   }
 

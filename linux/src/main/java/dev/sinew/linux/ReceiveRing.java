@@ -30,8 +30,8 @@ final class ReceiveRing {
   static final int CUT = 3;
 
   /**
-   * The kernel's own bytes before the IP header, at most: tpacket2_hdr and sockaddr_ll, and the link
-   * header in a multiple of 16 bytes. A virtio-net header comes in addition.
+   * The kernel's own bytes before the IP header, at most: tpacket2_hdr and sockaddr_ll, and the
+   * link header in a multiple of 16 bytes. A virtio-net header comes in addition.
    */
   static final int HEADERS = 80;
 

@@ -88,8 +88,7 @@ final class TransmitRing {
     MemorySegment.copy(packet.header(), packet.headerOffset() - prefix, memory, content, prefix);
     int length = prefix + packet.copyTo(memory, content + prefix);
     // All of it: the kernel copies the frame then, which costs it less than to hold the page.
-    memory.set(
-        JAVA_SHORT_UNALIGNED, at + HEADER_LENGTH, (short) (length - VirtioNetHeader.BYTES));
+    memory.set(JAVA_SHORT_UNALIGNED, at + HEADER_LENGTH, (short) (length - VirtioNetHeader.BYTES));
     memory.set(JAVA_INT, at + LENGTH, length);
     STATUS_HANDLE.setRelease(memory, at + STATUS, SEND_REQUEST);
     current = geometry.next(current);

@@ -153,9 +153,19 @@ class LinkErrorsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "6.2, true", "6.2.0-39-generic, true", "6.18.44-fc-v669, true", "6.10, true", "7.0.1, true",
-    "10.0, true", "6.1.90, false", "6.0, false", "5.19.17, false", "'', false", "6, false",
-    "next, false", "99999.1, false"
+    "6.2, true",
+    "6.2.0-39-generic, true",
+    "6.18.44-fc-v669, true",
+    "6.10, true",
+    "7.0.1, true",
+    "10.0, true",
+    "6.1.90, false",
+    "6.0, false",
+    "5.19.17, false",
+    "'', false",
+    "6, false",
+    "next, false",
+    "99999.1, false"
   })
   void superDatagramsAreForKernelsThatTakeThem(String release, boolean taken) {
     assertThat(Platform.takesSuperDatagrams(release)).isEqualTo(taken);

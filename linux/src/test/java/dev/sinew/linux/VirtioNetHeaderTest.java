@@ -113,7 +113,11 @@ class VirtioNetHeaderTest {
 
   @ParameterizedTest
   @CsvSource({
-    "true,1000,3000", "true,2972,3000", "true,1,1052", "false,1000,3000", "false,2952,3000"
+    "true,1000,3000",
+    "true,2972,3000",
+    "true,1,1052",
+    "false,1000,3000",
+    "false,2952,3000"
   })
   void aSuperDatagramHasItsSize(boolean v4, int size, int length) {
     assertThat(packet(v4, 17).flags(1, UDP_L4, size, v4 ? 20 : 40, 6, length))

@@ -26,8 +26,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * {@code dev/bench veth [ROUNDS [SECONDS [offload|plain]]]}, as root: one connection over a veth
- * cable, both ways, all modes (or those with super-segments, or without) in turn in each round, each
- * on a fresh cable; medians. The client is a kernel socket in all of them.
+ * cable, both ways, all modes (or those of one kind of cable) in turn in each round, each on a
+ * fresh cable; medians. The client is a kernel socket in all of them.
  */
 public final class VethBulk {
   private static final String CLIENT = "10.95.0.1";
@@ -37,25 +37,37 @@ public final class VethBulk {
   private static final int READ_BYTES = 256 << 10;
   private static final long WARM_UP_NANOS = 500_000_000L;
 
-  /** Who is at the server's end, and what crosses the cable. */
+  /** What crosses the cable, as the client's end has it. */
+  private enum Cable {
+    OFFLOAD,
+    PLAIN
+  }
+
+  /** Who is at the server's end; of packet sockets also what they send, and how they receive. */
   private enum Mode {
-    KERNEL("kernel, super-segments", true, true, false),
-    READS("packet socket, super-segments, no ring", false, true, false),
-    RING("packet socket, super-segments", false, true, true),
-    KERNEL_PLAIN("kernel, 1,500 bytes", true, false, false),
-    READS_PLAIN("packet socket, 1,500 bytes, no ring", false, false, false),
-    RING_PLAIN("packet socket, 1,500 bytes", false, false, true);
+    KERNEL("kernel, super-segments", Cable.OFFLOAD, true, false),
+    READS("packet socket, super-segments, no ring", Cable.OFFLOAD, true, false),
+    RING("packet socket, super-segments", Cable.OFFLOAD, true, true),
+    KERNEL_PLAIN("kernel, 1,500 bytes", Cable.PLAIN, false, false),
+    READS_MIXED("packet socket, super-segments sent, no ring", Cable.PLAIN, true, false),
+    RING_MIXED("packet socket, super-segments sent", Cable.PLAIN, true, true),
+    READS_PLAIN("packet socket, 1,500 bytes, no rings", Cable.PLAIN, false, false),
+    RING_PLAIN("packet socket, 1,500 bytes", Cable.PLAIN, false, true);
 
     final String text;
-    final boolean kernel;
+    final Cable cable;
     final boolean offload;
     final boolean ring;
 
-    Mode(String text, boolean kernel, boolean offload, boolean ring) {
+    Mode(String text, Cable cable, boolean offload, boolean ring) {
       this.text = text;
-      this.kernel = kernel;
+      this.cable = cable;
       this.offload = offload;
       this.ring = ring;
+    }
+
+    boolean isKernel() {
+      return this == KERNEL || this == KERNEL_PLAIN;
     }
   }
 
@@ -64,14 +76,12 @@ public final class VethBulk {
   public static void main(String[] args) throws Exception {
     int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 3;
     int seconds = args.length > 1 ? Integer.parseInt(args[1]) : 2;
-    String only = args.length > 2 ? args[2] : "";
+    Cable only = args.length > 2 ? Cable.valueOf(args[2].toUpperCase(Locale.ROOT)) : null;
     List<Mode> modes =
-        Arrays.stream(Mode.values())
-            .filter(m -> only.isEmpty() || m.offload == only.equals("offload"))
-            .toList();
+        Arrays.stream(Mode.values()).filter(m -> only == null || m.cable == only).toList();
     for (Mode mode : modes) { // compiles what is to be measured
       for (boolean receiving : new boolean[] {true, false}) {
-        double unused = mode.kernel ? 0 : run(mode, receiving, 2);
+        double unused = mode.isKernel() ? 0 : run(mode, receiving, 2);
       }
     }
     Map<Mode, double[]> received = new EnumMap<>(Mode.class);
@@ -82,11 +92,12 @@ public final class VethBulk {
         sent.computeIfAbsent(mode, m -> new double[rounds])[round] = run(mode, false, seconds);
       }
     }
-    System.out.println("Gbit/s at the server's end, median (least to most); ratio to the first row");
-    System.out.printf(Locale.ROOT, "%-40s %-32s %s%n", "", "receiving", "sending");
+    System.out.println(
+        "Gbit/s at the server's end, median (least to most); ratio to the first row");
+    System.out.printf(Locale.ROOT, "%-46s %-32s %s%n", "", "receiving", "sending");
     for (Mode mode : modes) {
       System.out.printf(
-          Locale.ROOT, "%-40s %-32s %s%n", mode.text, cell(received, mode), cell(sent, mode));
+          Locale.ROOT, "%-46s %-32s %s%n", mode.text, cell(received, mode), cell(sent, mode));
     }
   }
 
@@ -117,7 +128,7 @@ public final class VethBulk {
     try (NetworkNamespace client = NetworkNamespace.create("client");
         NetworkNamespace server = NetworkNamespace.create("server")) {
       cable(client, server, mode);
-      if (mode.kernel) {
+      if (mode.isKernel()) {
         must(server, "ip", "addr", "add", SERVER + "/24", "dev", "eth0");
         cubic(server);
         ServerSocket listener = server.call(VethBulk::listener);
@@ -151,7 +162,7 @@ public final class VethBulk {
       inside.destroyForcibly();
     }
     for (NetworkNamespace ns : List.of(client, server)) {
-      if (!mode.offload) {
+      if (mode.cable == Cable.PLAIN) {
         must(ns, "ethtool -K eth0 tso off gso off gro off".split(" "));
       }
       // A veth cable drops what comes too fast; a queue holds it back.

@@ -50,8 +50,7 @@ final class EthernetLab implements AutoCloseable {
   final NetworkInterface itf;
   private final List<AutoCloseable> open = new ArrayList<>();
 
-  private EthernetLab(
-      UnaryOperator<PacketOptions> how, boolean checkAddresses, String... before)
+  private EthernetLab(UnaryOperator<PacketOptions> how, boolean checkAddresses, String... before)
       throws Exception {
     this.peer = Lab.namespace("peer");
     open.add(peer);
@@ -63,8 +62,7 @@ final class EthernetLab implements AutoCloseable {
         ip("addr", "add", address, "dev", DEVICE, "nodad");
       }
       PacketLink link =
-          ours.call(
-              () -> PacketLink.open(how.apply(PacketOptions.of(DEVICE, addresses()))));
+          ours.call(() -> PacketLink.open(how.apply(PacketOptions.of(DEVICE, addresses()))));
       Stack stack =
           Stack.builder()
               .entropy(new SecureRandom()::nextLong)
@@ -92,8 +90,7 @@ final class EthernetLab implements AutoCloseable {
    * @param before addresses that the kernel has too
    */
   static EthernetLab open(
-      UnaryOperator<PacketOptions> how, boolean checkAddresses, String... before)
-      throws Exception {
+      UnaryOperator<PacketOptions> how, boolean checkAddresses, String... before) throws Exception {
     try {
       return new EthernetLab(how, checkAddresses, before);
     } catch (LinkException e) {
@@ -129,14 +126,7 @@ final class EthernetLab implements AutoCloseable {
     Program.must(peer, "ip", "link", "set", DEVICE, "up");
     for (Version v : Version.values()) {
       Program.must(
-          peer,
-          "ip",
-          "addr",
-          "add",
-          peerAddress(v) + "/" + v.prefixLength,
-          "dev",
-          DEVICE,
-          "nodad");
+          peer, "ip", "addr", "add", peerAddress(v) + "/" + v.prefixLength, "dev", DEVICE, "nodad");
     }
   }
 

@@ -2,10 +2,13 @@ package dev.sinew.tests.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
+import dev.sinew.link.PacketSink;
 import dev.sinew.linux.NetworkNamespace;
 import dev.sinew.linux.PacketLink;
 import dev.sinew.linux.PacketOptions;
 import dev.sinew.wire.Bytes;
+import java.lang.management.ManagementFactory;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.util.ArrayList;
@@ -47,8 +50,8 @@ class PacketRingTest {
           EthernetLab.DEVICE);
     }
     link =
-        ours.call(() ->
-            PacketLink.open(PacketOptions.of(EthernetLab.DEVICE, EthernetLab.addresses())));
+        ours.call(
+            () -> PacketLink.open(PacketOptions.of(EthernetLab.DEVICE, EthernetLab.addresses())));
   }
 
   @AfterEach
@@ -125,6 +128,22 @@ class PacketRingTest {
     }
     assertThat(receive(v)).hasSize(60).isSorted();
     assertThat(link.receiveErrorCount()).isZero();
+  }
+
+  @Test
+  void receiving_leaves_no_garbage() throws Exception {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    int[] seen = new int[1];
+    PacketSink sink = (m, at, length, flags) -> seen[0]++;
+    long garbage = 0;
+    for (int round = 0; round < 3; round++) { // the first links and loads
+      send(Version.V4, 0, 1_000, 500);
+      long before = threads.getCurrentThreadAllocatedBytes();
+      while (link.receive(sink, 64) > 0) {}
+      garbage = threads.getCurrentThreadAllocatedBytes() - before;
+    }
+    assertThat(seen[0]).isGreaterThanOrEqualTo(3_000);
+    assertThat(garbage).isLessThan(1_000);
   }
 
   @Test

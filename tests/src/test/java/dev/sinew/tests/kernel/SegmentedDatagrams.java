@@ -44,7 +44,9 @@ final class SegmentedDatagrams {
         MemorySegment bytes = arena.allocateFrom(JAVA_BYTE, data);
         MemorySegment address = address(arena, to, v4);
         int length = (int) address.byteSize();
-        check(call("sendto", JAVA_LONG, fd, bytes, (long) data.length, 0, address, length), data.length);
+        check(
+            call("sendto", JAVA_LONG, fd, bytes, (long) data.length, 0, address, length),
+            data.length);
       } finally {
         Object unused = call("close", JAVA_INT, fd);
       }
@@ -67,8 +69,7 @@ final class SegmentedDatagrams {
     }
   }
 
-  private static Object call(
-      String function, MemoryLayout result, Object... arguments) {
+  private static Object call(String function, MemoryLayout result, Object... arguments) {
     MemoryLayout[] shapes = new MemoryLayout[arguments.length];
     for (int i = 0; i < shapes.length; i++) {
       shapes[i] =

@@ -66,7 +66,8 @@ class SuperDatagramsTest {
 
     /** Packets that the kernel's device has received and sent. */
     long[] packets() throws Exception {
-      List<String> lines = inside.call(() -> Files.readAllLines(Path.of("/proc/thread-self/net/dev")));
+      List<String> lines =
+          inside.call(() -> Files.readAllLines(Path.of("/proc/thread-self/net/dev")));
       for (String line : lines) {
         if (line.strip().startsWith(device + ":")) {
           String[] words = line.substring(line.indexOf(':') + 1).strip().split(" +");
@@ -99,7 +100,9 @@ class SuperDatagramsTest {
     for (int i = 0; i < sent.size(); i++) {
       p.setLength(2000);
       socket.receive(p);
-      assertThat(Arrays.copyOf(p.getData(), p.getLength())).as("datagram %d", i).isEqualTo(sent.get(i));
+      assertThat(Arrays.copyOf(p.getData(), p.getLength()))
+          .as("datagram %d", i)
+          .isEqualTo(sent.get(i));
     }
   }
 
@@ -149,8 +152,7 @@ class SuperDatagramsTest {
   })
   void the_stack_gets_each_datagram(boolean tun, Version v, int size) throws Exception {
     try (Wire wire = Wire.open(tun, v);
-        DatagramSocket stack =
-            StackSockets.of(wire.runner).datagramSocket(4000)) {
+        DatagramSocket stack = StackSockets.of(wire.runner).datagramSocket(4000)) {
       prepare(stack);
       wire.inside.call(() -> {
         SegmentedDatagrams.send(wire.stack, new byte[3], 100);
@@ -163,7 +165,8 @@ class SuperDatagramsTest {
         ByteBuffer joined = ByteBuffer.allocate(65_536);
         all.forEach(joined::put);
         wire.inside.call(() -> {
-          SegmentedDatagrams.send(wire.stack, Arrays.copyOf(joined.array(), joined.position()), size);
+          SegmentedDatagrams.send(
+              wire.stack, Arrays.copyOf(joined.array(), joined.position()), size);
           return null;
         });
         assertArrive(stack, all);

@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** Which packets in a queue are datagrams that may be joined: whatever stands in their headers. */
-class SuperDatagramTest {
+class SuperDatagramRulesTest {
   private static final long MAC = 0x0200_0000_0001L;
   private final BufferPool pool = new BufferPool(1 << 20);
   private final TxQueue queue = new TxQueue(8);
@@ -126,20 +126,18 @@ class SuperDatagramTest {
   @Test
   void payloadInSeveralPiecesGoesAlone() {
     Block b = Objects.requireNonNull(pool.takeSmall());
-    assertAlone(
-        p -> {
-          p.headerLength(28);
-          p.addSlice(b, 0, 5);
-          p.addSlice(b, 100, 5);
-          b.release();
-        });
+    assertAlone(p -> {
+      p.headerLength(28);
+      p.addSlice(b, 0, 5);
+      p.addSlice(b, 100, 5);
+      b.release();
+    });
     Block c = Objects.requireNonNull(pool.takeSmall());
-    assertAlone(
-        p -> {
-          p.headerLength(30);
-          p.addSlice(c, 0, 8);
-          c.release();
-        });
+    assertAlone(p -> {
+      p.headerLength(30);
+      p.addSlice(c, 0, 8);
+      c.release();
+    });
     Block d = Objects.requireNonNull(pool.takeSmall());
     assertThat(
             sent(
