@@ -6,8 +6,8 @@ public enum EcnCapable {
   NEW_DATA,
   /** With accurate ECN all but SYNs; else new data. */
   ALL_IF_ACCURATE,
-  /** New data, and the first SYN-ACK (RFC 5562 section 3). */
+  /** New data, and the first SYN-ACK (ECN+). */
   SYN_ACKS,
-  /** All, the SYN that asks for ECN too. */
+  /** All, the SYN that asks for ECN too (ECN++). */
   ALL
 }

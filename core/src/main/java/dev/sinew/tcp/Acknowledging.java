@@ -168,6 +168,14 @@ final class Acknowledging {
     }
   }
 
+  /** The application has closed, and will not read what has come. */
+  static void unreadForgotten(Connection c) {
+    if (c.received.readable() > 0) {
+      c.received.release();
+      afterRead(c);
+    }
+  }
+
   private static boolean worthwhile(Connection c, long room) {
     if (c.receiveMemory != null) {
       return c.receiveMemory.worthTelling(c);

@@ -339,13 +339,6 @@ final class ReceiveBuffer {
     return null;
   }
 
-  /** Whoever would read what has come does not. */
-  void discard() {
-    if (readable() > 0) {
-      release();
-    }
-  }
-
   /** Gives all memory back; nothing can be read any more. */
   void release() {
     readPosition = nextPosition;

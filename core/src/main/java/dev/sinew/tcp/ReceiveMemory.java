@@ -16,13 +16,16 @@ import dev.sinew.wire.TcpHeader;
  * everywhere else the buffer counts bytes.
  */
 final class ReceiveMemory {
-  /** A packet's descriptor; its head, unless it is short, and what a page of it holds. */
   private static final int DESCRIPTOR = 256;
-
   private static final int PAGE = 4096;
+
+  /** What a packet's head has before and behind the bytes, of which it holds so many. */
   private static final int HEADROOM = 64;
+
   private static final int HEAD_END = 320;
   private static final int HEAD = PAGE - HEADROOM - HEAD_END;
+
+  /** No head is smaller. */
   private static final int SMALL_HEAD = 704;
 
   /** Payload that a packet of one page holds after unread ones were copied together. */
@@ -30,7 +33,7 @@ final class ReceiveMemory {
 
   private static final int RATIO_SHIFT = 8;
 
-  /** 1/256: a window is half of the memory until a segment tells. */
+  /** Of a packet's memory so many 256ths are payload: half until a segment tells. */
   private int ratio = 128;
 
   /** The window may grow to this ({@code rcv_ssthresh}), and never beyond {@link #clamp}. */
@@ -155,28 +158,25 @@ final class ReceiveMemory {
   private static int charge(int bytes) {
     if (bytes + HEADROOM < PAGE) {
       int head = bytes + HEADROOM + HEAD_END;
-      return DESCRIPTOR
-          + (head <= SMALL_HEAD ? SMALL_HEAD : Integer.highestOneBit(head - 1) << 1);
+      return DESCRIPTOR + (head <= SMALL_HEAD ? SMALL_HEAD : Integer.highestOneBit(head - 1) << 1);
     }
     return DESCRIPTOR + PAGE + (bytes - HEAD + PAGE - 1) / PAGE * PAGE;
   }
 
   private void measure(Connection c, Segment s, int charge) {
     int size = Math.min(s.largestData(), c.rcvMss);
-    if (size < segmentSize || size == segmentSize) {
+    if (size <= segmentSize) {
       return;
     }
     segmentSize = size;
     int before = ratio;
-    ratio = (int) Math.clamp(((long) s.dataLength << RATIO_SHIFT) / charge, 1, 255);
+    ratio = Math.clamp(((long) s.dataLength << RATIO_SHIFT) / charge, 1, 255);
     if (ratio == before) {
       return;
     }
     long most = Math.max(1152, window(limit(c)));
     threshold =
-        most < clamp
-            ? Math.min(threshold, most)
-            : Math.max(threshold, Math.min(offered, most));
+        most < clamp ? Math.min(threshold, most) : Math.max(threshold, Math.min(offered, most));
     clamp = most;
   }
 
@@ -365,8 +365,7 @@ final class ReceiveMemory {
       now += charges[head + unread & ends.length - 1];
       unread++;
     }
-    long less =
-        Math.ceilDiv(c.received.readable(), COLLAPSED) * (long) (DESCRIPTOR + PAGE);
+    long less = Math.ceilDiv(c.received.readable(), COLLAPSED) * (long) (DESCRIPTOR + PAGE);
     if (unread > 1 && less < now) {
       head = head + unread - 1 & ends.length - 1;
       count -= unread - 1;

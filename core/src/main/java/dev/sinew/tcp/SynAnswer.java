@@ -73,20 +73,20 @@ final class SynAnswer {
     int window = window(listener, layer.receiveMss(flow, listener.options), timestamps);
     boolean sent =
         layer.writer.send(
-        flow,
-        key.localPort,
-        key.remotePort,
-        iss,
-        irs + 1,
-        TcpHeader.SYN | TcpHeader.ACK | ecnFlags,
-        window,
-        0,
-        null,
-        0,
-        0,
-        id,
-        cause,
-        now);
+            flow,
+            key.localPort,
+            key.remotePort,
+            iss,
+            irs + 1,
+            TcpHeader.SYN | TcpHeader.ACK | ecnFlags,
+            window,
+            0,
+            null,
+            0,
+            0,
+            id,
+            cause,
+            now);
     flow.ecn = EcnMode.NOT_ECT;
     return sent;
   }

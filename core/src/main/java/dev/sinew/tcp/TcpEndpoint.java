@@ -354,7 +354,7 @@ public final class TcpEndpoint extends TcpEndpointOptions {
           reset ? Counter.TcpExtTCPAbortOnLinger : Counter.TcpExtTCPAbortOnClose);
       c.abort(null, now);
     } else {
-      c.received.discard();
+      Acknowledging.unreadForgotten(c);
       queueFin(c);
       if (c.state == TcpState.FIN_WAIT_2) {
         c.arm(TimerKind.FIN_WAIT_2, now + c.profile().finWait2Nanos());

@@ -50,7 +50,10 @@ class FreebsdScriptsTest {
         "second-segment",
         "fast-open",
         "send-buffer",
-        "accecn"
+        "accecn",
+        "accecn-server",
+        "close-unread",
+        "ecn-any-segment"
       })
   void theStandardProfileDiffers(String name) {
     Outcome o = runner("standard").run(ROOT.resolve(name + ".pkt"));

@@ -3,6 +3,7 @@ package dev.sinew.packetdrill;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.sinew.base.EcnCapable;
 import dev.sinew.base.Limits;
 import dev.sinew.base.Profile;
 import dev.sinew.packetdrill.Sysctls.UnknownException;
@@ -78,7 +79,17 @@ class SysctlsTest {
         profile("net.inet.tcp.fastopen.client_enable", "0", Profile::fastOpenClient, false),
         profile(
             "net.inet.tcp.tolerate_missing_ts", "0", Profile::dropSegmentsWithoutTimestamp, true),
-        profile("net.inet.tcp.ecn.maxretries", "3", Profile::ecnSynRetries, 3));
+        profile("net.inet.tcp.ecn.maxretries", "3", Profile::ecnSynRetries, 3),
+        profile("net.inet.tcp.ecn.plusplus", "0", Profile::ecnCapable, EcnCapable.NEW_DATA),
+        profile("net.inet.tcp.ecn.plusplus", "1", Profile::ecnCapable, EcnCapable.SYN_ACKS),
+        profile("net.inet.tcp.ecn.plusplus", "2", Profile::ecnCapable, EcnCapable.ALL),
+        profile(
+            "net.ipv4.tcp_shrink_window",
+            "1",
+            Profile::windowOffer,
+            Profile.WindowOffer.SHRINKING_MEMORY),
+        profile(
+            "net.ipv4.tcp_shrink_window", "0", Profile::windowOffer, Profile.WindowOffer.MEMORY));
   }
 
   @ParameterizedTest(name = "{0}={1}")
