@@ -59,8 +59,8 @@ public final class Main {
   }
 
   /**
-   * Something that a command has written went nowhere; why, only another attempt tells. A reader who
-   * has enough is no failure, but a full disk is.
+   * Something that a command has written went nowhere; why, only another attempt tells. A reader
+   * who has enough is no failure, but a full disk is.
    */
   static int lost(OutputStream out, Console console) {
     try {

@@ -41,6 +41,9 @@ final class ReceiveMemory {
 
   private long clamp;
 
+  /** The largest limit that {@link #clamp} knows of. */
+  private long knownLimit;
+
   /** The size of the peer's segments as far as it is known ({@code rcv_mss}). */
   private int segmentSize;
 
@@ -59,6 +62,7 @@ final class ReceiveMemory {
   private ReceiveMemory(Connection c) {
     threshold = firstSpace(c.options.receiveBufferFixed, c.receiveBufferBytes, c.rcvMss);
     clamp = 65_535L << c.rcvScale;
+    knownLimit = limit(c);
     segmentSize = (int) Math.max(88, Math.min(536, Math.min(c.rcvMss, threshold / 2)));
     offeredAt = c.rcvNxt;
     offered = SeqNum.diff(c.rcvAdv, c.rcvNxt);
@@ -181,6 +185,10 @@ final class ReceiveMemory {
   }
 
   private void grow(Connection c, int length, int charge) {
+    if (limit(c) > knownLimit) {
+      knownLimit = limit(c);
+      clamp = Math.max(clamp, window(knownLimit));
+    }
     long room = Math.min(clamp, window(limit(c) - charged)) - threshold;
     if (length < 128 || room <= 0) {
       return;
@@ -221,7 +229,8 @@ final class ReceiveMemory {
     int more = c.layer.memory.grow(c, wanted - c.receiveBufferBytes);
     if (more > 0) {
       c.receiveBufferBytes += more;
-      clamp = window(c.receiveBufferBytes);
+      knownLimit = c.receiveBufferBytes;
+      clamp = window(knownLimit);
     }
   }
 
@@ -237,7 +246,8 @@ final class ReceiveMemory {
     int scale = c.rcvScale;
     long free = window(limit(c) - charged);
     if (c.layer.memory.pressure()) {
-      free = Math.min(free, Acknowledging.room(c));
+      // What was promised, or two segments for who holds nothing.
+      return Math.max(0, Math.min(free, Acknowledging.room(c)));
     }
     long all = window(limit(c));
     long full = full(c);
@@ -260,8 +270,8 @@ final class ReceiveMemory {
     if (scale > 0) {
       return up(free, scale);
     }
-    if (offered <= free - mss || offered > free) {
-      return free - free % mss;
+    if (offered <= free - mss || offered > free || offered < mss) {
+      return free < mss ? free : free - free % mss;
     }
     return mss == full && free > offered + full / 2 ? free : offered;
   }

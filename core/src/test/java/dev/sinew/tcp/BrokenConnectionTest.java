@@ -19,7 +19,6 @@ class BrokenConnectionTest {
     for (TcpEndpoint e : ends) {
       e.write(new byte[100], 0, 100);
     }
-    Connection broken = Objects.requireNonNull(ends[1].connection);
     breakIt(Objects.requireNonNull(ends[1].connection));
     assertThatThrownBy(() -> p.stack.flush(p.network.now())).isInstanceOf(RuntimeException.class);
     p.pump();
