@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
@@ -195,7 +196,7 @@ final class PacketdrillCommand extends SinewCommand {
       } catch (IOException e) {
         throw unreadable(p, e);
       } catch (UncheckedIOException e) { // a folder below it, once the walk has begun
-        throw unreadable(p, e.getCause());
+        throw unreadable(p, Objects.requireNonNull(e.getCause()));
       }
     }
     if (files.isEmpty()) {

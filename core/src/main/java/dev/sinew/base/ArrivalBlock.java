@@ -37,7 +37,7 @@ public final class ArrivalBlock {
   /** The block, now the caller's, if that is what the packet in this memory was read into. */
   public @Nullable Block keep(MemorySegment memory) {
     Block b = block;
-    if (b == null || b.memory() != memory) {
+    if (b == null || !b.memory().equals(memory)) {
       return null;
     }
     block = null;
