@@ -33,6 +33,7 @@ class PcapLinkTest {
     int answer = Link.SENT;
     boolean closed;
     int wakeups;
+    int refusedLate;
     long mac;
 
     @Override
@@ -62,7 +63,7 @@ class PcapLinkTest {
 
     @Override
     public int endTransmit() {
-      return 7;
+      return refusedLate;
     }
 
     @Override
@@ -249,6 +250,7 @@ class PcapLinkTest {
     link.await(5);
     link.wakeup();
     assertThat(device.wakeups).isEqualTo(101);
+    device.refusedLate = 7;
     assertThat(link.endTransmit()).isEqualTo(7);
     link.close();
     assertThat(device.closed).isTrue();
