@@ -88,8 +88,8 @@ final class Poller implements Runnable {
       }
       if (wait) {
         waitUntil(until);
-      } else if (live) {
-        pause(workDone);
+      } else if (live && !(workDone && mode == PollMode.BLOCK)) {
+        pause(workDone); // after its work a blocking poller is about to wait, which does the same
       }
     }
   }
