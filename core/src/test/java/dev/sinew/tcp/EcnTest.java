@@ -537,6 +537,23 @@ class EcnTest {
     p.outAfter(rto / 1e6, "[ect0] W. 1461:2921(1460) ack 1");
   }
 
+  /** The peer echoes until a CWR reaches it: one that was lost must have a successor. */
+  @Test
+  void aWindowThatCannotFallFurtherSaysCwrAgain() {
+    Peer p = server();
+    p.write(1460);
+    p.next();
+    p.outAfter(200, "P. 1:1461(1460) ack 1");
+    p.write(4380);
+    long rto = p.info().rtoNanos();
+    p.in("E. 1:1(0) ack 1461");
+    p.outAfter(rto / 1e6, "[ect0] W. 1461:2921(1460) ack 1");
+    rto = p.info().rtoNanos();
+    p.in("E. 1:1(0) ack 2921");
+    assertThat(p.info().cwnd()).isEqualTo(1460);
+    p.outAfter(rto / 1e6, "[ect0] W. 2921:4381(1460) ack 1");
+  }
+
   /** All that is sent for four rounds comes back as marked: the marks mean nothing. */
   @Test
   void aPathThatMarksEverythingIsNotHeard() {

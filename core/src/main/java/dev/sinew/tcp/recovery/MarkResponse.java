@@ -39,13 +39,14 @@ public final class MarkResponse {
     long before = control.window();
     control.onCongestion(Cause.ECN, recovery.records().outstandingBytes(), now);
     reduced = control.window() < before;
+    // Also of a window that is at its least: a peer whose echo no CWR ends would echo for ever.
+    reductions++;
     if (reduced) {
-      reductions++;
       recovery.episode.marked(nxt, now);
     }
   }
 
-  /** How often the window was reduced, for whatever reason. */
+  /** How often there was a reason to reduce the window, whatever it was. */
   public int reductions() {
     return reductions;
   }
