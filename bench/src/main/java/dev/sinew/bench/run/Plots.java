@@ -38,7 +38,7 @@ final class Plots {
       }
     }
     for (Map.Entry<String, List<Results.Series>> e : charts.entrySet()) {
-      String name = e.getKey().replace(' ', '-').replace(".", "_");
+      String name = e.getKey().replace(' ', '-').replace('/', '-').replace(".", "_");
       Files.writeString(
           folder.resolve(name + ".svg"), svg(e.getKey(), e.getValue()), StandardCharsets.UTF_8);
     }
