@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,7 +68,15 @@ class ReportTest {
   @Test
   void plots_are_well_formed_and_named_by_group_and_configuration(@TempDir Path folder)
       throws Exception {
-    Plots.write(folder, results(Peer.KERNEL, Peer.SINEW));
+    Results all = results(Peer.KERNEL, Peer.SINEW);
+    Metric garbage = new Metric("garbage/segment", "B", false);
+    all.add(group, Config.USUAL, "receive", garbage, Peer.SINEW, 1, USAGE);
+    Plots.write(folder, all);
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files.map(f -> f.getFileName().toString()))
+          .hasSize(2)
+          .anyMatch(f -> f.endsWith("garbage-segment.svg"));
+    }
     String svg = Files.readString(folder.resolve("bulk-1500-offload.svg"));
     int bars =
         DocumentBuilderFactory.newInstance()
