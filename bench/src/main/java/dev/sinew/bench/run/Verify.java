@@ -1,5 +1,6 @@
 package dev.sinew.bench.run;
 
+import dev.sinew.cli.serve.SmallServices;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -10,8 +11,9 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Each byte that comes back is the byte that was sent: random bytes to the echo service and back,
- * in every configuration, on one, 4 and 64 connections, over both versions of IP.
+ * Each byte is the right one: random bytes to the echo service and back, and then as many of the
+ * pattern that the chargen service sends, in every configuration, on one, 4 and 64 connections,
+ * over both versions of IP.
  */
 final class Verify {
   private static final int BLOCK = 64 << 10;
@@ -35,7 +37,8 @@ final class Verify {
                 name
                     + ": "
                     + (wrong.isEmpty()
-                        ? (each * connections >> 20) + " MiB there and back, each byte right"
+                        ? (each * connections >> 20)
+                            + " MiB there and back and as many sent, each byte right"
                         : wrong));
           }
         }
@@ -52,24 +55,33 @@ final class Verify {
     try (Sockets sockets = new Sockets(600_000_000_000L)) {
       for (int i = 0; i < connections; i++) {
         long seed = i;
-        SocketChannel s = connect(server, v4, sockets);
+        SocketChannel s = connect(server, v4, ServerMain.ECHO, sockets);
         threads.add(Thread.ofPlatform().daemon().start(() -> send(s, seed, bytes)));
         threads.add(Thread.ofPlatform().daemon().start(() -> receive(s, seed, bytes, wrong)));
       }
-      for (Thread t : threads) {
-        t.join();
+      join(threads);
+    }
+    try (Sockets sockets = new Sockets(600_000_000_000L)) {
+      for (int i = 0; i < connections; i++) {
+        SocketChannel s = connect(server, v4, ServerMain.CHARGEN, sockets);
+        threads.add(Thread.ofPlatform().daemon().start(() -> receivePattern(s, bytes, wrong)));
       }
+      join(threads);
     }
     return wrong.get();
   }
 
-  private static SocketChannel connect(ServerProcess server, boolean v4, Sockets sockets)
+  private static void join(List<Thread> threads) throws InterruptedException {
+    for (Thread t : threads) {
+      t.join();
+    }
+    threads.clear();
+  }
+
+  private static SocketChannel connect(ServerProcess server, boolean v4, int port, Sockets sockets)
       throws IOException {
     try {
-      return server
-          .place()
-          .client()
-          .call(() -> sockets.connect(server.address(v4, ServerMain.ECHO)));
+      return server.place().client().call(() -> sockets.connect(server.address(v4, port)));
     } catch (IOException | RuntimeException e) {
       throw e;
     } catch (Exception e) {
@@ -125,6 +137,30 @@ final class Verify {
       }
     } catch (IOException e) {
       wrong.set("WRONG: ended after " + at + " bytes: " + e.getMessage());
+    }
+  }
+
+  private static void receivePattern(SocketChannel s, long bytes, AtomicReference<String> wrong) {
+    ByteBuffer pattern = ByteBuffer.wrap(SmallServices.pattern());
+    ByteBuffer block = ByteBuffer.allocateDirect(BLOCK);
+    long at = 0;
+    try {
+      while (at < bytes) {
+        int from = (int) (at % pattern.capacity());
+        block.clear().limit(Math.min(BLOCK, pattern.capacity() - from));
+        int n = s.read(block);
+        if (n < 0) {
+          throw new EOFException("the server closed the connection");
+        }
+        int difference = pattern.slice(from, n).mismatch(block.flip());
+        if (difference >= 0) {
+          wrong.set("WRONG: byte " + (at + difference) + " of what it sends is another one");
+          return;
+        }
+        at += n;
+      }
+    } catch (IOException e) {
+      wrong.set("WRONG: ended after " + at + " bytes of what it sends: " + e.getMessage());
     }
   }
 }
