@@ -264,8 +264,7 @@ abstract class WindowControl implements CongestionControl, Resumable {
 
   @Override
   public final void mss(int bytes) {
-    // Both are bytes and stay, but the window is never below one segment, and the threshold not
-    // below
+    // Both are bytes and stay, but the window is never below one segment, the threshold never below
     // two (RFC 5681 equation 4).
     mss = bytes;
     threshold = Math.max(threshold, 2L * bytes);

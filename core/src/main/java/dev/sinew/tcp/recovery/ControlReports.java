@@ -44,7 +44,7 @@ final class ControlReports {
   /** The first record is about to be held for lost, and perhaps more behind it. */
   void losingFirst(Transmissions records) {
     if (rate != null && lostBytes == 0 && !records.isEmpty()) {
-      rate.losing(records, 0);
+      rate.losingFirst(records);
     }
   }
 

@@ -61,12 +61,12 @@ final class DeliveryRate {
     lost += bytes;
   }
 
-  /** Record {@code i} is about to be held for lost, the first since the last sample. */
-  void losing(Transmissions records, int i) {
+  /** The first record is about to be held for lost, and none was since the last sample. */
+  void losingFirst(Transmissions records) {
     RateSnapshots s = records.snapshots();
-    int k = records.id(i);
+    int k = records.id(0);
     if (s != null && s.deliveredAt[k] != RateSnapshots.NONE) {
-      lostBehind = Math.max(0, s.inFlight[k] - records.size(i));
+      lostBehind = Math.max(0, s.inFlight[k] - records.size(0));
       lostAppLimited = s.appLimited[k];
     }
   }

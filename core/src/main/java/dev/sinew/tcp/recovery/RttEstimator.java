@@ -47,9 +47,14 @@ public final class RttEstimator {
    * Ends the backoff (section 5).
    */
   public void sample(long rttNanos, long granularityNanos, Profile profile) {
-    long r = Math.max(rttNanos, Math.max(granularityNanos, 1));
+    long r = atLeastATick(rttNanos, granularityNanos);
     firstRtt = Math.min(firstRtt, r);
     smooth(r, granularityNanos, profile, 1);
+  }
+
+  /** No tick of the clock has passed: that tells of less than one, not of no time. */
+  static long atLeastATick(long rttNanos, long granularityNanos) {
+    return Math.max(rttNanos, Math.max(granularityNanos, 1));
   }
 
   /**
@@ -72,11 +77,11 @@ public final class RttEstimator {
       min = new WindowedMin(firstRtt);
       minRtt = min;
     }
-    min.take(Math.max(rttNanos, 1), now);
+    min.take(rttNanos, now);
     if (expectedSamples > FEW) {
       highest = Math.max(highest, rttNanos);
     }
-    smooth(Math.max(rttNanos, 1), granularityNanos, profile, expectedSamples);
+    smooth(rttNanos, granularityNanos, profile, expectedSamples);
   }
 
   private void smooth(long r, long granularityNanos, Profile profile, long expectedSamples) {

@@ -22,8 +22,7 @@ final class RttSampling {
       sample = e.timestampRtt;
     }
     if (sample >= 0) {
-      // No tick of the clock has passed: that tells of less than one, not of no time.
-      sample = Math.max(sample, e.granularity);
+      sample = RttEstimator.atLeastATick(sample, e.granularity);
       // Karn: only a measurement ends the backoff, or a path slower than the timeout would never be
       // measured.
       rtt.sample(
