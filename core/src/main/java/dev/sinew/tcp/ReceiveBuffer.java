@@ -6,6 +6,7 @@ import dev.sinew.base.BufferPool;
 import dev.sinew.base.Seq;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +32,7 @@ final class ReceiveBuffer {
   private @Nullable Block[] slots = NO_BLOCKS;
 
   /** Null until the first is kept. */
-  private @Nullable KeptBlocks kept;
+  private @Nullable BlockRuns kept;
 
   private long readPosition;
   private long nextPosition;
@@ -160,12 +161,12 @@ final class ReceiveBuffer {
     if (length >= ArrivalBlock.WORTH_BYTES && position == nextPosition && !hasOutOfOrder()) {
       Block b = arrival.keep(source);
       if (b != null) {
-        KeptBlocks k = kept;
-        if (k == null) {
-          k = new KeptBlocks();
-          kept = k;
+        BlockRuns runs = kept;
+        if (runs == null) {
+          runs = new BlockRuns();
+          kept = runs;
         }
-        k.add(position, b, offset, length);
+        int unused = runs.add(position, b, (int) (offset - b.base()), length);
         overlapStart = position;
         overlapEnd = position;
         nextPosition = position + length;
@@ -180,7 +181,7 @@ final class ReceiveBuffer {
     if (!hasOutOfOrder()) {
       return;
     }
-    RangeSet ranges = java.util.Objects.requireNonNull(outOfOrder);
+    RangeSet ranges = Objects.requireNonNull(outOfOrder);
     long last = ranges.lastEnd();
     ranges.clear();
     report().clear();
@@ -198,9 +199,10 @@ final class ReceiveBuffer {
     while (done < n) {
       long at = readPosition + done;
       int k = keptAt(at);
-      int piece = (int) Math.min(n - done, run(k, at));
-      MemorySegment.copy(
-          memory(k, at), ValueLayout.JAVA_BYTE, offset(k, at), target, offset + done, piece);
+      int piece = Math.min(n - done, run(k, at));
+      Block b = blockOf(k, at);
+      long from = b.base() + inBlock(k, at);
+      MemorySegment.copy(b.memory(), ValueLayout.JAVA_BYTE, from, target, offset + done, piece);
       done += piece;
     }
     if (!peek) {
@@ -216,8 +218,9 @@ final class ReceiveBuffer {
     while (done < n) {
       long at = readPosition + done;
       int k = keptAt(at);
-      int piece = (int) Math.min(n - done, run(k, at));
-      MemorySegment.copy(memory(k, at), offset(k, at), target, offset + done, piece);
+      int piece = Math.min(n - done, run(k, at));
+      Block b = blockOf(k, at);
+      MemorySegment.copy(b.memory(), b.base() + inBlock(k, at), target, offset + done, piece);
       done += piece;
     }
     consume(n);
@@ -230,25 +233,25 @@ final class ReceiveBuffer {
     return kept == null ? -1 : kept.find(position);
   }
 
-  private MemorySegment memory(int k, long position) {
-    return k < 0 ? block(position).memory() : kept().memory(k);
+  private Block blockOf(int k, long position) {
+    return k < 0 ? block(position) : kept().block(k);
   }
 
-  private long offset(int k, long position) {
-    return k < 0 ? block(position).base() + (position & MASK) : kept().offset(k, position);
+  private int inBlock(int k, long position) {
+    return k < 0 ? (int) position & MASK : kept().inBlock(k, position);
   }
 
   /** Bytes from a position on that lie side by side. */
-  private long run(int k, long position) {
+  private int run(int k, long position) {
     if (k >= 0) {
       return kept().length(k, position);
     }
-    long inBlock = BufferPool.SMALL - (position & MASK);
-    return kept == null ? inBlock : Math.min(inBlock, kept.nextStart(position) - position);
+    int inBlock = BufferPool.SMALL - ((int) position & MASK);
+    return kept == null ? inBlock : (int) Math.min(inBlock, kept.nextStart(position) - position);
   }
 
-  private KeptBlocks kept() {
-    return java.util.Objects.requireNonNull(kept);
+  private BlockRuns kept() {
+    return Objects.requireNonNull(kept);
   }
 
   /** Takes {@code n} readable bytes without looking at them. */
@@ -362,11 +365,11 @@ final class ReceiveBuffer {
     if (!hasOutOfOrder()) {
       return false;
     }
-    return java.util.Objects.requireNonNull(outOfOrder).start(0) >> SHIFT == blockNumber;
+    return Objects.requireNonNull(outOfOrder).start(0) >> SHIFT == blockNumber;
   }
 
   private Block block(long position) {
-    return java.util.Objects.requireNonNull(slots[(int) (position >> SHIFT) & (slots.length - 1)]);
+    return Objects.requireNonNull(slots[(int) (position >> SHIFT) & (slots.length - 1)]);
   }
 
   /**

@@ -6,7 +6,6 @@ import dev.sinew.base.SharedBytes;
 import dev.sinew.link.TxPacket;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,29 +17,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class SendBuffer {
   private static final int LARGE_FROM = 16 * 1024;
-  private static final int LEAST = 2;
-  private static final @Nullable Block[] NO_BLOCKS = new Block[0];
-  private static final long[] NO_POSITIONS = {};
-  private static final int[] NO_LENGTHS = {};
 
   private final BufferPool pool;
 
-  /** Ring of blocks; entry i is at (head + i) mod length. */
-  private @Nullable Block[] blocks = NO_BLOCKS;
-
-  /** Position of each entry's first byte, and how many bytes of its block it has. */
-  private long[] positions = NO_POSITIONS;
-
-  private int[] used = NO_LENGTHS;
-
-  /** Where in its block an entry begins: not always 0 for shared bytes. */
-  private int[] starts = NO_LENGTHS;
+  /** Null when there is nothing. */
+  private @Nullable BlockRuns runs;
 
   /** The last block is not ours to write to. */
   private boolean tailShared;
 
-  private int head;
-  private int count;
   private long headPosition;
   private long tailPosition;
 
@@ -85,17 +70,14 @@ final class SendBuffer {
   int append(byte[] source, int offset, int length) {
     int done = 0;
     while (done < length) {
-      int k = tailWithRoom(length - done);
-      if (k < 0) {
+      int piece = Math.min(length - done, room(length - done));
+      if (piece == 0) {
         break;
       }
-      Block b = Objects.requireNonNull(blocks[k]);
-      int piece = Math.min(length - done, b.size() - used[k]);
-      MemorySegment.copy(
-          source, offset + done, b.memory(), ValueLayout.JAVA_BYTE, b.base() + used[k], piece);
-      used[k] += piece;
+      Block b = tail();
+      MemorySegment.copy(source, offset + done, b.memory(), ValueLayout.JAVA_BYTE, end(b), piece);
+      extend(piece);
       done += piece;
-      tailPosition += piece;
     }
     return done;
   }
@@ -104,16 +86,14 @@ final class SendBuffer {
   int append(MemorySegment source, long offset, int length) {
     int done = 0;
     while (done < length) {
-      int k = tailWithRoom(length - done);
-      if (k < 0) {
+      int piece = Math.min(length - done, room(length - done));
+      if (piece == 0) {
         break;
       }
-      Block b = Objects.requireNonNull(blocks[k]);
-      int piece = Math.min(length - done, b.size() - used[k]);
-      MemorySegment.copy(source, offset + done, b.memory(), b.base() + used[k], piece);
-      used[k] += piece;
+      Block b = tail();
+      MemorySegment.copy(source, offset + done, b.memory(), end(b), piece);
+      extend(piece);
       done += piece;
-      tailPosition += piece;
     }
     return done;
   }
@@ -125,18 +105,16 @@ final class SendBuffer {
       Block b = source.block(at);
       int start = source.inBlock(at);
       int piece = Math.min(length - done, source.run(at));
-      int last = (head + count - 1) & (blocks.length - 1);
-      if (count > 0 && blocks[last] == b && starts[last] + used[last] == start) {
-        used[last] += piece;
+      BlockRuns r = runs();
+      if (!r.isEmpty() && tail() == b && r.inBlock(r.last(), tailPosition) == start) {
+        extend(piece);
       } else {
         b.share();
-        int k = add(b);
-        starts[k] = start;
-        used[k] = piece;
+        int unused = r.add(tailPosition, b, start, piece);
+        tailPosition += piece;
         tailShared = true;
       }
       done += piece;
-      tailPosition += piece;
     }
     return length;
   }
@@ -147,15 +125,8 @@ final class SendBuffer {
     if (marks != null) {
       marks.acknowledged(position);
     }
-    while (count > 0) {
-      int k = head;
-      if (positions[k] + used[k] > position) {
-        return;
-      }
-      Objects.requireNonNull(blocks[k]).release();
-      blocks[k] = null;
-      head = (head + 1) & (blocks.length - 1);
-      count--;
+    if (runs != null) {
+      runs.releaseBefore(position);
     }
   }
 
@@ -165,19 +136,18 @@ final class SendBuffer {
    * @return how many bytes fitted into the packet's slices
    */
   int addSlices(TxPacket packet, long position, int length) {
-    int i = indexOf(position);
+    BlockRuns r = runs();
+    int k = r.find(position);
     long at = position;
     int left = length;
     while (left > 0) {
-      int k = (head + i) & (blocks.length - 1);
-      int in = (int) (at - positions[k]);
-      int piece = Math.min(left, used[k] - in);
-      if (!packet.addSlice(Objects.requireNonNull(blocks[k]), starts[k] + in, piece)) {
+      int piece = Math.min(left, r.length(k, at));
+      if (!packet.addSlice(r.block(k), r.inBlock(k, at), piece)) {
         break;
       }
       at += piece;
       left -= piece;
-      i++;
+      k = r.next(k);
     }
     return length - left;
   }
@@ -185,45 +155,47 @@ final class SendBuffer {
   /** Gives all memory back. */
   void release() {
     acknowledge(tailPosition);
-    while (count > 0) {
-      Objects.requireNonNull(blocks[head]).release();
-      blocks[head] = null;
-      head = (head + 1) & (blocks.length - 1);
-      count--;
-    }
   }
 
   /** Gives back what empty lists take. */
   void trim() {
-    if (count == 0) {
-      blocks = NO_BLOCKS;
-      positions = NO_POSITIONS;
-      used = NO_LENGTHS;
-      starts = NO_LENGTHS;
-      head = 0;
+    if (runs != null && runs.isEmpty()) {
+      runs = null;
     }
   }
 
-  private int indexOf(long position) {
-    int low = 0;
-    int high = count - 1;
-    while (low < high) {
-      int mid = (low + high + 1) >>> 1;
-      if (positions[(head + mid) & (blocks.length - 1)] <= position) {
-        low = mid;
-      } else {
-        high = mid - 1;
-      }
+  private BlockRuns runs() {
+    BlockRuns r = runs;
+    if (r == null) {
+      r = new BlockRuns();
+      runs = r;
     }
-    return low;
+    return r;
   }
 
-  /** The ring index of a tail block with room, or -1 when there is no memory. */
-  private int tailWithRoom(int wanted) {
-    if (count > 0 && !tailShared) {
-      int k = (head + count - 1) & (blocks.length - 1);
-      if (used[k] < Objects.requireNonNull(blocks[k]).size()) {
-        return k;
+  private Block tail() {
+    BlockRuns r = runs();
+    return r.block(r.last());
+  }
+
+  /** Where in its memory the bytes of the last block end. */
+  private long end(Block tail) {
+    BlockRuns r = runs();
+    return tail.base() + r.inBlock(r.last(), tailPosition);
+  }
+
+  private void extend(int bytes) {
+    runs().extendLast(bytes);
+    tailPosition += bytes;
+  }
+
+  /** Room in the last block, which is a new one if need be; 0 when there is no memory. */
+  private int room(int wanted) {
+    BlockRuns r = runs();
+    if (!r.isEmpty() && !tailShared) {
+      int room = tail().size() - r.inBlock(r.last(), tailPosition);
+      if (room > 0) {
+        return room;
       }
     }
     Block b = wanted >= LARGE_FROM || length() >= LARGE_FROM ? pool.takeLarge() : null;
@@ -231,43 +203,10 @@ final class SendBuffer {
       b = pool.takeSmall();
     }
     if (b == null) {
-      return -1;
+      return 0;
     }
     tailShared = false;
-    return add(b);
-  }
-
-  /** A new entry at the tail, empty; its ring index. */
-  private int add(Block b) {
-    if (count == blocks.length) {
-      grow();
-    }
-    int k = (head + count++) & (blocks.length - 1);
-    blocks[k] = b;
-    positions[k] = tailPosition;
-    used[k] = 0;
-    starts[k] = 0;
-    return k;
-  }
-
-  private void grow() {
-    int n = blocks.length;
-    int size = Math.max(LEAST, n * 2);
-    @Nullable Block[] nextBlocks = new Block[size];
-    long[] nextPositions = new long[size];
-    int[] nextUsed = new int[size];
-    int[] nextStarts = new int[size];
-    for (int i = 0; i < count; i++) {
-      int k = (head + i) & (n - 1);
-      nextBlocks[i] = blocks[k];
-      nextPositions[i] = positions[k];
-      nextUsed[i] = used[k];
-      nextStarts[i] = starts[k];
-    }
-    blocks = nextBlocks;
-    positions = nextPositions;
-    used = nextUsed;
-    starts = nextStarts;
-    head = 0;
+    int unused = r.add(tailPosition, b, 0, 0);
+    return b.size();
   }
 }

@@ -3,6 +3,7 @@ package dev.sinew.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sinew.base.BufferPool;
 import dev.sinew.base.Limits;
 import dev.sinew.base.Profile;
 import dev.sinew.base.SharedBytes;
@@ -92,7 +93,7 @@ class WithoutCopiesTest {
   /** A segment of half a block stays where it was read; one byte less is copied to small blocks. */
   @ParameterizedTest
   @CsvSource({"32767, 32768", "32768, 65536"})
-  void half_a_block_is_worth_a_block(int length, int held) {
+  void halfABlockIsWorthABlock(int length, int held) {
     FaultyPair w = new FaultyPair(1, Profile.STANDARD, Limits.DEFAULT, 1 << 20, 65_000);
     TcpListener l = Objects.requireNonNull(w.b.listen(IpAddress.ANY_V4, 80, 0, true, false));
     TcpEndpoint a = w.a.tcp();
@@ -128,7 +129,7 @@ class WithoutCopiesTest {
     a.abort();
     a.close();
     assertThat(w.poolA.usedBytes()).isZero();
-    assertThat(SharedBytes.copyOf(pageMemory, 0, PAGE, new dev.sinew.base.BufferPool(1 << 16)))
+    assertThat(SharedBytes.copyOf(pageMemory, 0, PAGE, new BufferPool(1 << 16)))
         .as("more than there is memory")
         .isNull();
   }
