@@ -63,46 +63,11 @@ final class Acknowledging {
     return true;
   }
 
-  /**
-   * The window for the next segment's header, and with it the right edge. It never moves left, and
-   * moves right only by a worthwhile step: half the buffer or a full segment, whichever is less
-   * (Clark's rule, MUST-39).
-   *
-   * @return the header's field: scaled, 0 to 65535
-   */
+  /** The window field of the next segment's header: scaled, 0 to 65535. */
   static int window(Connection c) {
-    if (c.receiveMemory != null) {
-      int field = c.receiveMemory.offer(c);
-      noteZero(c, field == 0);
-      return field;
-    }
-    long remaining = c.receiveWindow();
-    long offer = remaining;
-    long room = room(c);
-    if (c.profile().windowOffer() == Profile.WindowOffer.BYTES) {
-      boolean silly = room < c.receiveBufferBytes / 4 && room < c.effectiveMss;
-      offer = Math.max(remaining, silly ? 0 : room);
-    } else if (room > remaining && room - remaining >= step(c)) {
-      offer = room;
-    }
-    int scale = c.rcvScale;
-    long field = offer >> scale;
-    if (field << scale < remaining) {
-      // RFC 7323 section 2.4: what the shift rounds away would move the edge left. Rounding up may
-      // exceed the buffer a little; past an eighth the
-      // edge stays where it is on the wire's grid, and what lies before the old edge is taken all
-      // the same.
-      long up = (remaining + (1L << scale) - 1) >> scale;
-      if ((up << scale) - remaining + c.received.readable() + remaining
-          <= c.receiveBufferBytes * 9L / 8 + (1L << scale)) {
-        field = up;
-      }
-    }
-    field = Math.min(field, 65_535);
-    int edge = c.rcvNxt + (int) (field << scale);
-    c.rcvAdv = SeqNum.max(c.rcvAdv, edge);
+    int field = c.rcvWnd.offer(c);
     noteZero(c, field == 0);
-    return (int) field;
+    return field;
   }
 
   private static void noteZero(Connection c, boolean zero) {
@@ -111,12 +76,6 @@ final class Acknowledging {
       c.layer.context.counters.inc(
           zero ? Counter.TcpExtTCPToZeroWindowAdv : Counter.TcpExtTCPFromZeroWindowAdv);
     }
-  }
-
-  /** How many of {@code length} bytes from {@code from} on fit into the window. */
-  static int roomFor(Connection c, @Seq int from, int length) {
-    ReceiveMemory m = c.receiveMemory;
-    return m == null ? SeqNum.diff(c.rcvAdv, from) : m.room(c, from, length);
   }
 
   /** What the buffer can still take. Under memory pressure nothing beyond what was promised. */
@@ -139,10 +98,6 @@ final class Acknowledging {
     return empty && !c.layer.memory.exhausted() ? Math.min(c.receiveBufferBytes, 2L * c.rcvMss) : 0;
   }
 
-  private static long step(Connection c) {
-    return Math.min(c.receiveBufferBytes / 2, c.rcvMss);
-  }
-
   /** An urgent mark that was read: 2^31 bytes later it would seem to lie ahead again. */
   static void forgetUrgent(Connection c) {
     if (c.urgentReceived && SeqNum.leq(c.rcvUp, c.rcvNxt - c.received.readable())) {
@@ -157,12 +112,12 @@ final class Acknowledging {
       return;
     }
     ReceiveTuning.read(c, c.layer.context.now);
-    if (c.receiveMemory != null && c.receiveMemory.owesAfterRead(c)) {
+    if (c.rcvWnd.owesAfterRead(c)) {
       atOnce(c, SendCause.ACK);
     }
     // More than the header can say is no news for the peer.
     long room = Math.min(room(c), 65_535L << c.rcvScale);
-    if (worthwhile(c, room)) {
+    if (c.rcvWnd.worthTelling(c, room)) {
       c.windowUpdateDue = true;
       c.markDirty();
     }
@@ -176,33 +131,6 @@ final class Acknowledging {
     }
   }
 
-  private static boolean worthwhile(Connection c, long room) {
-    if (c.receiveMemory != null) {
-      return c.receiveMemory.worthTelling(c);
-    }
-    if (room >> c.rcvScale == 0) {
-      return false;
-    }
-    long remaining = c.receiveWindow();
-    if (c.profile().windowOffer() == Profile.WindowOffer.BYTES) {
-      return worthTelling(c, room, room - remaining);
-    }
-    boolean wasZero = remaining >> c.rcvScale == 0;
-    return room - remaining >= step(c) && (room >= 2 * remaining || wasZero);
-  }
-
-  /**
-   * {@link Profile.WindowOffer#BYTES}: two segments that are a quarter of the buffer, that come
-   * when hardly anything was left or that are much of a small buffer; or half the buffer in any
-   * case.
-   */
-  private static boolean worthTelling(Connection c, long room, long more) {
-    long buffer = c.receiveBufferBytes;
-    return more >= 2L * c.effectiveMss
-            && (more >= buffer / 4 || room <= buffer / 8 || buffer <= 8L * c.effectiveMss)
-        || 2 * more >= buffer;
-  }
-
   /**
    * Invariant I4 of the receiving side: the window is shut although the buffer has room, and no
    * ACK, update or freed memory is awaited.
@@ -213,7 +141,7 @@ final class Acknowledging {
         && !c.inputShut
         && !c.finSeen
         && c.receiveWindow() >> c.rcvScale == 0
-        && worthwhile(c, Math.min(room, 65_535L << c.rcvScale))
+        && c.rcvWnd.worthTelling(c, Math.min(room, 65_535L << c.rcvScale))
         && !c.windowUpdateDue
         && !c.armed(TimerKind.DELAYED_ACK)
         && !c.starving;
@@ -242,13 +170,12 @@ final class Acknowledging {
   }
 
   /**
-   * What has come since the last ACK may wait no longer: two full-sized segments (SHLD-19, RFC 5681
-   * section 4.2), or anything while quick ACKs are left.
+   * What has come since the last ACK may wait no longer: too much of it, or anything while quick
+   * ACKs are left.
    */
   private static boolean owed(Connection c) {
     int unacked = SeqNum.diff(c.rcvNxt, c.lastAckSent);
-    ReceiveMemory m = c.receiveMemory;
-    return (m == null ? unacked >= 2 * c.receivedMss : m.owes(c, unacked))
+    return c.rcvWnd.owes(c, unacked)
         || unacked > 0 && c.quickAcks > 0
         || c.profile().ackSecondSegment() && (c.unackedSegments >= 2 || unacked > c.rcvMss);
   }

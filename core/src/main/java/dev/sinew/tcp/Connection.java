@@ -126,7 +126,7 @@ final class Connection extends Record {
   boolean inputShut;
 
   int receiveBufferBytes;
-  @Nullable ReceiveMemory receiveMemory; // where the window is one of memory
+  ReceiveWindow rcvWnd = ReceiveWindow.STEPS; // the profile's once a SYN has come
   final ReceiveBuffer received;
 
   // ---- timestamps (RFC 7323)

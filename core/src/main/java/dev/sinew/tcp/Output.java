@@ -93,7 +93,7 @@ final class Output {
 
   static int synWindow(Connection c) {
     int room = c.receiveBufferBytes - c.received.readable();
-    return ReceiveMemory.firstWindow(c.profile(), c.options.receiveBufferFixed, room, c.rcvMss);
+    return ReceiveWindow.ofSyn(c.profile(), c.options.receiveBufferFixed, room, c.rcvMss);
   }
 
   /**

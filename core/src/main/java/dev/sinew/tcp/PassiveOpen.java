@@ -56,7 +56,7 @@ final class PassiveOpen {
     c.tsRecent = r.tsRecent;
     c.tsRecentAt = r.startedAt;
     ReceiveTuning.roundUp(c);
-    ReceiveMemory.begin(c);
+    c.rcvWnd = ReceiveWindow.of(c);
     EcnHandshake.accepted(c, r);
     c.openedAt = r.startedAt;
     c.unackedSince = now;

@@ -2,7 +2,6 @@ package dev.sinew.tcp;
 
 import dev.sinew.base.Counter;
 import dev.sinew.base.Counters;
-import dev.sinew.base.Profile;
 import dev.sinew.base.Seq;
 import dev.sinew.base.SeqNum;
 import dev.sinew.base.TcpError;
@@ -103,7 +102,7 @@ final class SegmentArrives {
    * RCV.NXT is looked at for its ACK, RST and URG (MUST-66); its data is cut off.
    */
   static boolean acceptable(Connection c, Segment s) {
-    int window = acceptedWindow(c);
+    int window = c.rcvWnd.acceptable(c);
     int length = s.sequenceLength();
     int at = SeqNum.diff(s.seq, c.rcvNxt);
     if (length == 0) {
@@ -117,14 +116,6 @@ final class SegmentArrives {
     int end = at + length - 1;
     return at >= 0 && (at < window || fin && s.dataLength == 0 && at == window)
         || at < 0 && end >= 0;
-  }
-
-  /** RCV.WND, or what the buffer takes where that counts ({@link Profile.WindowOffer#BYTES}). */
-  private static int acceptedWindow(Connection c) {
-    int offered = c.receiveWindow();
-    return c.profile().windowOffer() == Profile.WindowOffer.BYTES
-        ? Math.max(offered, c.receiveBufferBytes - c.received.readable())
-        : offered;
   }
 
   /**
@@ -458,7 +449,7 @@ final class SegmentArrives {
     }
     @Seq int from = s.dataSeq() + skip;
     int length = s.dataLength - skip;
-    int room = Acknowledging.roomFor(c, from, length);
+    int room = c.rcvWnd.room(c, from, length);
     boolean cut = length > room;
     if (cut) {
       length = Math.max(0, room);
@@ -499,7 +490,7 @@ final class SegmentArrives {
     }
     boolean hadGap = c.received.hasOutOfOrder();
     boolean behindGap = from != c.rcvNxt;
-    if (c.layer.memory.refuses(c, behindGap) || ReceiveMemory.refuses(c, length, behindGap)) {
+    if (c.layer.memory.refuses(c, behindGap) || c.rcvWnd.refuses(c, length, behindGap)) {
       counters.inc(behindGap ? Counter.TcpExtTCPOFODrop : Counter.TcpExtTCPRcvQDrop);
       drop(c, DropReason.MEMORY, now);
       Acknowledging.atOnce(c, SendCause.DUPLICATE_ACK);
@@ -523,7 +514,7 @@ final class SegmentArrives {
       s.flags &= ~TcpHeader.FIN;
       return true;
     }
-    ReceiveMemory.stored(c, s, position + length, advanced);
+    c.rcvWnd.stored(c, s, position + length, advanced);
     long overlap = c.received.overlapEnd() - c.received.overlapStart();
     @Seq int repeated = from + (int) (c.received.overlapStart() - position);
     if (overlap > 0 && skip == 0) {

@@ -105,7 +105,7 @@ final class SynAnswer {
 
   private static int window(TcpListener listener, int mss, boolean timestamps) {
     SocketOptions o = listener.options;
-    return ReceiveMemory.firstWindow(
+    return ReceiveWindow.ofSyn(
         listener.layer.context.profile,
         o.receiveBufferFixed,
         o.receiveBufferBytes,

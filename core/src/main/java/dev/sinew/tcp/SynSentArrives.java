@@ -88,7 +88,7 @@ final class SynSentArrives {
     }
     c.rcvNxt = s.seq + 1;
     c.rcvAdv = c.rcvNxt + Output.synWindow(c);
-    ReceiveMemory.begin(c);
+    c.rcvWnd = ReceiveWindow.of(c);
     if (!s.has(TcpHeader.ACK)) {
       // A SYN that crossed ours: simultaneous open (MUST-10).
       FastOpen.keep(c, s);

@@ -177,23 +177,20 @@ public final class TcpEndpoint extends TcpEndpointOptions {
    */
   public int write(MemorySegment source, long offset, int length) {
     int room = roomToWrite(length);
-    Connection c = connection;
-    return room <= 0 || c == null ? room : written(c, c.toSend.append(source, offset, room));
+    return room <= 0 ? room : written(toSend().append(source, offset, room));
   }
 
   /** The same from an array. */
   public int write(byte[] source, int offset, int length) {
     int room = roomToWrite(length);
-    Connection c = connection;
-    return room <= 0 || c == null ? room : written(c, c.toSend.append(source, offset, room));
+    return room <= 0 ? room : written(toSend().append(source, offset, room));
   }
 
   /** The same without a copy. */
   public int write(SharedBytes source, long offset, int length) {
     Objects.checkFromIndexSize(offset, length, source.length());
     int room = roomToWrite(length);
-    Connection c = connection;
-    return room <= 0 || c == null ? room : written(c, c.toSend.append(source, offset, room));
+    return room <= 0 ? room : written(toSend().append(source, offset, room));
   }
 
   /**
@@ -243,7 +240,12 @@ public final class TcpEndpoint extends TcpEndpointOptions {
     return (int) Math.min(room, memory);
   }
 
-  private int written(Connection c, int n) {
+  private SendBuffer toSend() {
+    return Objects.requireNonNull(connection).toSend;
+  }
+
+  private int written(int n) {
+    Connection c = Objects.requireNonNull(connection);
     SendRoom.took(c, n);
     c.markDirty();
     if (n == 0) {

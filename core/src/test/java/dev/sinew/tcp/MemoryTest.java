@@ -2,14 +2,17 @@ package dev.sinew.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sinew.base.Block;
 import dev.sinew.base.BufferPool;
 import dev.sinew.base.Limits;
 import dev.sinew.base.Profile;
+import dev.sinew.base.Readiness;
 import dev.sinew.base.TcpError;
 import dev.sinew.ip.IpAddress;
 import dev.sinew.testing.Packets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -80,28 +83,20 @@ class MemoryTest {
   @Test
   void aWriterWithoutMemoryIsWoken() {
     FaultyPair w = new FaultyPair(9, Profile.STANDARD, Limits.DEFAULT, 64 << 10, 1500);
-    TcpListener l = w.b.listen(IpAddress.ANY_V4, 80, 0, true, false);
-    assertThat(l).isNotNull();
-    TcpEndpoint e = w.a.tcp();
-    e.connect(Packets.address("10.0.0.2"), 80);
-    for (long end = w.now + S; w.now < end; w.step(end)) {
-      w.pump();
-    }
-    List<dev.sinew.base.Block> hog = new ArrayList<>();
-    for (dev.sinew.base.Block b = w.poolA.takeSmall(); b != null; b = w.poolA.takeSmall()) {
+    TcpEndpoint e = connected(w);
+    List<Block> hog = new ArrayList<>();
+    for (Block b = w.poolA.takeSmall(); b != null; b = w.poolA.takeSmall()) {
       hog.add(b);
     }
     assertThat(TcpError.of(e.write(new byte[10], 0, 10))).isEqualTo(TcpError.NO_BUFFERS);
-    assertThat(e.readiness() & dev.sinew.base.Readiness.WRITABLE)
-        .as("a writer would spin")
-        .isZero();
+    assertThat(e.readiness() & Readiness.WRITABLE).as("a writer would spin").isZero();
     while (w.a.takeReady() != null) {
       // what happened before
     }
-    hog.forEach(dev.sinew.base.Block::release);
+    hog.forEach(Block::release);
     w.pump();
     assertThat(w.a.takeReady()).isSameAs(e);
-    assertThat(e.readiness() & dev.sinew.base.Readiness.WRITABLE).isNotZero();
+    assertThat(e.readiness() & Readiness.WRITABLE).isNotZero();
     assertThat(e.write(new byte[10], 0, 10)).isEqualTo(10);
   }
 
@@ -203,7 +198,7 @@ class MemoryTest {
     int written = 0;
     int read = 0;
     for (long end = w.now + 60 * S; w.now < end && read < 100_000; w.step(w.now + 10_000_000L)) {
-      if ((ends[5].readiness() & dev.sinew.base.Readiness.WRITABLE) != 0) {
+      if ((ends[5].readiness() & Readiness.WRITABLE) != 0) {
         int n = ends[5].write(b, 0, b.length);
         assertThat(TcpError.of(n)).isIn(null, TcpError.NO_BUFFERS);
         written += Math.max(0, n);
@@ -225,14 +220,14 @@ class MemoryTest {
     BufferPool pool = new BufferPool(1 << 20);
     Peer p =
         new Peer(true, Profile.STANDARD, Limits.DEFAULT, pool, new dev.sinew.observe.Observer() {});
-    List<dev.sinew.base.Block> hog = new ArrayList<>();
+    List<Block> hog = new ArrayList<>();
     while (pool.availableBytes() > pool.limitBytes() / 128) {
-      hog.add(java.util.Objects.requireNonNull(pool.takeSmall()));
+      hog.add(Objects.requireNonNull(pool.takeSmall()));
     }
     List<Connection> gone = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
       p.accept("mss 1460,sackOK");
-      Connection c = java.util.Objects.requireNonNull(p.app().connection);
+      Connection c = Objects.requireNonNull(p.app().connection);
       gone.add(c);
       p.in("P. 1:101(100) ack 1");
       assertThat(TcpError.of(p.app().write(new byte[10], 0, 10))).isEqualTo(TcpError.NO_BUFFERS);
@@ -246,7 +241,7 @@ class MemoryTest {
     }
     // The last one stays; in the middle, at both ends of the lists others go.
     for (int i : new int[] {1, 0, 2}) {
-      java.util.Objects.requireNonNull(gone.get(i)).endpoint.abort();
+      Objects.requireNonNull(gone.get(i)).endpoint.abort();
     }
     p.discard();
     for (int i = 0; i < 4; i++) {
@@ -258,7 +253,7 @@ class MemoryTest {
     Connection left = gone.get(4);
     assertThat(left.nextStarving).isNull();
     assertThat(left.nextWaitingWriter).isNull();
-    hog.forEach(dev.sinew.base.Block::release);
+    hog.forEach(Block::release);
     p.pump();
     assertThat(left.starving || left.writerWaits).isFalse();
     assertThat(left.endpoint.write(new byte[10], 0, 10)).isEqualTo(10);
@@ -271,17 +266,11 @@ class MemoryTest {
   @Test
   void aWriterIsWokenAlsoWhereMemoryStaysScarce() {
     FaultyPair w = new FaultyPair(9, Profile.STANDARD, Limits.DEFAULT, 1 << 20, 1500);
-    TcpListener l = w.b.listen(IpAddress.ANY_V4, 80, 0, true, false);
-    assertThat(l).isNotNull();
-    TcpEndpoint e = w.a.tcp();
-    e.connect(Packets.address("10.0.0.2"), 80);
-    for (long end = w.now + S; w.now < end; w.step(end)) {
-      w.pump();
-    }
-    List<dev.sinew.base.Block> hog = new ArrayList<>();
+    TcpEndpoint e = connected(w);
+    List<Block> hog = new ArrayList<>();
     long limit = w.poolA.limitBytes();
     while (w.poolA.availableBytes() > limit / 128) {
-      hog.add(java.util.Objects.requireNonNull(w.poolA.takeSmall()));
+      hog.add(Objects.requireNonNull(w.poolA.takeSmall()));
     }
     assertThat(TcpError.of(e.write(new byte[10], 0, 10))).isEqualTo(TcpError.NO_BUFFERS);
     while (w.a.takeReady() != null) {
@@ -292,7 +281,7 @@ class MemoryTest {
     }
     w.pump();
     assertThat(w.a.takeReady()).as("who has heard that there is memory").isSameAs(e);
-    assertThat(e.readiness() & dev.sinew.base.Readiness.WRITABLE).isNotZero();
+    assertThat(e.readiness() & Readiness.WRITABLE).isNotZero();
     assertThat(e.write(new byte[10], 0, 10)).isEqualTo(10);
   }
 
@@ -345,5 +334,15 @@ class MemoryTest {
       w.pump();
     }
     assertThat(got).containsOnly(bytes);
+  }
+
+  private static TcpEndpoint connected(FaultyPair w) {
+    assertThat(w.b.listen(IpAddress.ANY_V4, 80, 0, true, false)).isNotNull();
+    TcpEndpoint e = w.a.tcp();
+    e.connect(Packets.address("10.0.0.2"), 80);
+    for (long end = w.now + S; w.now < end; w.step(end)) {
+      w.pump();
+    }
+    return e;
   }
 }

@@ -12,10 +12,9 @@ import dev.sinew.wire.TcpHeader;
  * a segment is charged with the memory of the packet it came in, a limit of twice the buffer holds
  * the charges of what is unread or waits behind a gap, and the ratio of payload to charge, as the
  * last larger segment size showed it, makes a window of what is left. A segment beyond the window
- * is taken whole when nothing is unread, and else dropped whole. Exists where the profile says so;
- * everywhere else the buffer counts bytes.
+ * is taken whole when nothing is unread, and else dropped whole.
  */
-final class ReceiveMemory {
+final class MemoryWindow extends ReceiveWindow {
   private static final int DESCRIPTOR = 256;
   private static final int PAGE = 4096;
 
@@ -59,7 +58,7 @@ final class ReceiveMemory {
   private int count;
   private long charged;
 
-  private ReceiveMemory(Connection c) {
+  MemoryWindow(Connection c) {
     threshold = firstSpace(c.options.receiveBufferFixed, c.receiveBufferBytes, c.rcvMss);
     clamp = 65_535L << c.rcvScale;
     knownLimit = limit(c);
@@ -68,21 +67,8 @@ final class ReceiveMemory {
     offered = SeqNum.diff(c.rcvAdv, c.rcvNxt);
   }
 
-  /** The connection knows what its SYN or SYN-ACK has offered. */
-  static void begin(Connection c) {
-    if (c.profile().windowOffer().byMemory()) {
-      c.receiveMemory = new ReceiveMemory(c);
-    }
-  }
-
-  /** The window of a SYN: not scaled, and here in whole segments. */
-  static int firstWindow(Profile profile, boolean fixed, int bufferBytes, int mss) {
-    boolean byMemory = profile.windowOffer().byMemory();
-    long space = byMemory ? firstSpace(fixed, bufferBytes, mss) : bufferBytes;
-    return (int) Math.min(65_535, space);
-  }
-
-  private static long firstSpace(boolean fixed, int bufferBytes, int mss) {
+  /** What there is to offer before anything has come: whole segments. */
+  static long firstSpace(boolean fixed, int bufferBytes, int mss) {
     long space = fixed ? bufferBytes : bufferBytes / 2;
     return space > mss ? space - space % mss : space;
   }
@@ -103,7 +89,7 @@ final class ReceiveMemory {
 
   // ---- what comes
 
-  /** How many bytes of a segment's text from {@code from} on may be looked at. */
+  @Override
   int room(Connection c, @Seq int from, int length) {
     long left = remaining(c) - SeqNum.diff(from, c.rcvNxt);
     if (left <= 0) {
@@ -114,36 +100,29 @@ final class ReceiveMemory {
   }
 
   /** There is no memory for that many bytes. In order, the first are taken whatever their size. */
-  static boolean refuses(Connection c, int length, boolean behindGap) {
-    ReceiveMemory m = c.receiveMemory;
-    if (m == null) {
-      return false;
-    }
-    m.release(c);
+  @Override
+  boolean refuses(Connection c, int length, boolean behindGap) {
+    release(c);
     long limit = limit(c);
-    if (m.charged + length <= limit) {
+    if (charged + length <= limit) {
       return false;
     }
     if (!behindGap) {
-      m.collapse(c);
+      collapse(c);
       Acknowledging.atOnce(c, SendCause.ACK);
     }
-    return m.charged + length > limit && (behindGap || c.received.readable() > 0);
+    return charged + length > limit && (behindGap || c.received.readable() > 0);
   }
 
-  /** A segment's text was stored up to {@code end}, and RCV.NXT has advanced, or not. */
-  static void stored(Connection c, Segment s, long end, int advanced) {
-    ReceiveMemory m = c.receiveMemory;
-    if (m != null && advanced >= 0) {
-      m.take(c, s, end, advanced == 0);
+  @Override
+  void stored(Connection c, Segment s, long end, int advanced) {
+    if (advanced < 0) {
+      return;
     }
-  }
-
-  private void take(Connection c, Segment s, long end, boolean behindGap) {
     int header = (c.flow.v4 ? 20 : 40) + TcpHeader.MIN_LENGTH + (c.timestamps ? 12 : 0);
     int charge = charge(s.dataLength + header);
     measure(c, s, charge);
-    if (behindGap) {
+    if (advanced == 0) {
       if (c.sackPermitted) {
         grow(c, s.dataLength, charge);
       }
@@ -284,12 +263,12 @@ final class ReceiveMemory {
     return (bytes + (1L << scale) - 1) >> scale << scale;
   }
 
-  /** The header's window field, with which the window is offered. */
+  @Override
   int offer(Connection c) {
     int scale = c.rcvScale;
     long remaining = remaining(c);
     long next = select(c);
-    if (next < remaining && !(shrinks(c))) {
+    if (next < remaining && !shrinks(c)) {
       next = up(remaining, scale);
     }
     long field = Math.min(next >> scale, 65_535);
@@ -299,8 +278,8 @@ final class ReceiveMemory {
     return (int) field;
   }
 
-  /** The application has read: is the window it makes worth a segment of its own? */
-  boolean worthTelling(Connection c) {
+  @Override
+  boolean worthTelling(Connection c, long room) {
     long remaining = remaining(c);
     if (2 * remaining > clamp) {
       return false;
@@ -311,11 +290,13 @@ final class ReceiveMemory {
   }
 
   /** More than a segment is not acknowledged, and the window need not shrink for it. */
+  @Override
   boolean owes(Connection c, int unacknowledged) {
     return unacknowledged > segmentSize && select(c) >= offered;
   }
 
   /** More than a segment was waiting for the application to read it. */
+  @Override
   boolean owesAfterRead(Connection c) {
     return SeqNum.diff(c.rcvNxt, c.lastAckSent) > segmentSize;
   }
