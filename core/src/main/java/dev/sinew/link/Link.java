@@ -1,11 +1,13 @@
 package dev.sinew.link;
 
+import java.util.List;
+
 /**
- * A device that carries IP packets. It never calls the stack back: the driver asks. All methods but
- * {@link #await} and {@link #wakeup} belong to whoever runs the stack; {@code await} is called by
- * one thread at a time without owning the stack, {@code wakeup} by any.
+ * A device that carries IP packets. It never calls the stack back: the driver asks. All methods
+ * belong to whoever runs the stack, but for those of {@link ReceiveQueue}: a link is its own first
+ * queue.
  */
-public interface Link extends AutoCloseable {
+public interface Link extends ReceiveQueue, AutoCloseable {
   /** The packet was taken, and its bytes are needed no more. */
   int SENT = 0;
 
@@ -17,13 +19,6 @@ public interface Link extends AutoCloseable {
 
   /** What this link is and can do; constant for its life. */
   LinkProperties properties();
-
-  /**
-   * Hands over at most {@code max} packets that have arrived, without waiting.
-   *
-   * @return how many were handed over
-   */
-  int receive(PacketSink sink, int max);
 
   /**
    * Sends one packet, or copies it, before it returns; {@link #endTransmit} has to follow. The
@@ -43,16 +38,21 @@ public interface Link extends AutoCloseable {
     return 0;
   }
 
-  /**
-   * Waits until a packet has arrived, the device is writable after {@link #BUSY}, {@link #wakeup}
-   * was called, or the time is over.
-   *
-   * @param timeoutNanos how long at most; 0 looks and returns, negative waits without end
-   */
-  void await(long timeoutNanos);
+  /** The queues beside its own, which hold nothing until {@link #spread}; constant for its life. */
+  default List<? extends ReceiveQueue> sideQueues() {
+    return List.of();
+  }
 
-  /** Ends a present or the next {@link #await}. */
-  void wakeup();
+  /**
+   * Lets the side queues have a part of the flows from now on, or no more. A flow stays in one
+   * queue while this does not change, but for its first packets. What lies in a side queue when it
+   * is shut may be lost.
+   *
+   * @return false when the device refuses; then nothing has changed
+   */
+  default boolean spread(boolean on) {
+    return false;
+  }
 
   /**
    * Packets that came to the device since it was opened and were lost: they made no sense to the

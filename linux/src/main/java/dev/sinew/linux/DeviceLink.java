@@ -1,47 +1,34 @@
 package dev.sinew.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
-import dev.sinew.base.Block;
 import dev.sinew.link.Link;
 import dev.sinew.link.LinkProperties;
 import dev.sinew.link.PacketSink;
+import dev.sinew.link.ReceiveQueue;
 import dev.sinew.link.TxPacket;
 import dev.sinew.wire.EthernetHeader;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A device behind a descriptor that is read and written packet by packet.
+ * A device behind descriptors, one for each of its queues, that are read and written packet by
+ * packet.
  *
  * <p>Threads as in {@link Link}. {@link #await} blocks its carrier in a system call, so it wants a
  * platform thread; it may come back early. {@link #close} may be called by any thread at any time;
- * a second thread that is inside comes back, and finds a link that receives nothing and refuses
- * every packet.
+ * threads that are inside come back, and find a link that receives nothing and refuses every
+ * packet.
  *
  * <p>A device that somebody deletes while it is open is treated in the same way, and {@link
  * #failure} tells.
  */
 abstract class DeviceLink implements Link {
-  /**
-   * Room before a received packet, as before one to send: a forwarded packet can be sent from where
-   * it lies.
-   */
-  private static final int HEADROOM = TxPacket.HEADROOM;
-
-  /**
-   * No packet is larger: the kernel's super-segments end at 64 KiB with all headers, and a
-   * jumbogram cannot pass such a device.
-   */
-  private static final int LARGEST_PACKET = 65_536;
-
   private static final int IOVEC_BYTES = 16;
-  private static final int POLLFD_BYTES = 8;
-  private static final int POLL_FAILED = Posix.POLLERR | Posix.POLLHUP | Posix.POLLNVAL;
 
   private static final System.Logger LOG = System.getLogger(DeviceLink.class.getName());
 
@@ -56,68 +43,58 @@ abstract class DeviceLink implements Link {
   /** Bytes of all headers before the IP packet. */
   private final int prefix;
 
-  private final int device;
-  private final int event;
+  /** Held by whoever sends, and by each queue until it is shut and left. */
   final DescriptorGuard guard;
+
+  private final DeviceQueue[] queues;
+  final DeviceQueue first;
 
   // The memory lives as long as this object: no call can outlive it, and closing needs no handshake
   // of threads.
   private final Arena arena = Arena.ofAuto();
 
-  // Used by whoever runs the stack.
-  private final MemorySegment buffer = arena.allocate(HEADROOM + LARGEST_PACKET, 64);
+  // Used by whoever runs the stack, as all that follows.
   private final MemorySegment vector =
-      arena.allocate((long) IOVEC_BYTES * (1 + TxPacket.MAX_SLICES), 8);
-  private final MemorySegment errno = arena.allocate(Posix.ERRNO_LAYOUT);
+      arena.allocate((long) IOVEC_BYTES * (1 + TxPacket.MAX_SLICES), 64);
+  private final MemorySegment errno = arena.allocate(64, 64);
 
-  // Used by the thread in await.
-  private final MemorySegment pollSet = arena.allocate(2 * POLLFD_BYTES, 8);
-  private final MemorySegment timeout = arena.allocate(16, 8);
-  private final MemorySegment count = arena.allocate(8, 8);
-  private final MemorySegment awaitErrno = arena.allocate(Posix.ERRNO_LAYOUT);
+  /** The side queues have a part of the flows. */
+  private boolean spread;
 
-  // Used by any thread: the one is only read, and nobody looks at the other.
-  private final MemorySegment one = arena.allocate(8, 8);
-  private final MemorySegment wakeupErrno = arena.allocate(Posix.ERRNO_LAYOUT);
+  private final FlowQueues flows;
 
-  /** Set after BUSY; then await also waits for room in the device. */
-  private volatile boolean wantsWritable;
+  /** The queue that was full when a packet was sent last, and tells when it is not. */
+  private @Nullable DeviceQueue full;
 
-  /** A thread is in await, or about to be. */
-  volatile boolean waiting;
-
-  /** The id of the thread whose sink runs just now, or 0: it must not wait for itself to leave. */
-  private volatile long receiverId;
-
+  private final AtomicBoolean failed = new AtomicBoolean();
   private volatile @Nullable String failure;
 
-  /** Of packets that made no sense; used by whoever runs the stack. */
-  private long malformedCount;
-
   /**
-   * @param device a non-blocking descriptor of the device; it and {@code event} are this object's
-   *     from now on
-   * @param event an eventfd
+   * @param queues at least one; the descriptors are this object's from now on
    * @param virtio each packet has a virtio-net header before it
    * @param beforeClose what the device is told at the end
    */
   DeviceLink(
-      LinkProperties properties, int device, int event, boolean virtio, Runnable beforeClose) {
+      LinkProperties properties,
+      List<DeviceDescriptors> queues,
+      boolean virtio,
+      Runnable beforeClose) {
     this.properties = properties;
     this.linkBytes = properties.ethernet() ? EthernetHeader.LENGTH : 0;
     this.prefix = linkBytes + (virtio ? VirtioNetHeader.BYTES : 0);
     this.virtio = virtio;
-    this.device = device;
-    this.event = event;
     this.guard =
         new DescriptorGuard(() -> {
           beforeClose.run();
-          int unused = Posix.close(device);
-          unused = Posix.close(event);
+          queues.forEach(DeviceDescriptors::close);
         });
-    one.set(JAVA_LONG, 0, 1);
-    pollSet.set(JAVA_INT, POLLFD_BYTES, event);
-    pollSet.set(JAVA_SHORT, POLLFD_BYTES + 4, (short) Posix.POLLIN);
+    this.queues = new DeviceQueue[queues.size()];
+    for (int i = 0; i < this.queues.length; i++) {
+      boolean unused = guard.enter();
+      this.queues[i] = new DeviceQueue(this, queues.get(i), virtio, linkBytes, guard::exit);
+    }
+    this.first = this.queues[0];
+    this.flows = new FlowQueues(this.queues.length);
   }
 
   /** True when a packet was refused because there is no device any more. */
@@ -125,9 +102,12 @@ abstract class DeviceLink implements Link {
 
   /**
    * True when the device works no more after this error of a read, or 0 for what only shows when
-   * waiting.
+   * waiting. Any queue's thread may ask.
    */
   abstract boolean isFatal(int error);
+
+  /** Has the device put packets into this queue's descriptor, or no more; false when it refuses. */
+  abstract boolean steer(int device, boolean on);
 
   @Override
   public LinkProperties properties() {
@@ -139,74 +119,73 @@ abstract class DeviceLink implements Link {
     return failure;
   }
 
+  final boolean hasFailed() {
+    return failure != null;
+  }
+
   @Override
   public int receive(PacketSink sink, int max) {
-    if (failure != null || !guard.enter()) {
-      return 0;
-    }
-    receiverId = Thread.currentThread().threadId();
-    try {
-      return take(sink, max);
-    } finally {
-      receiverId = 0;
-      guard.exit();
-    }
+    return first.receive(sink, max);
   }
 
-  /** {@link #receive} with the descriptors held: they stay open until this returns. */
-  int take(PacketSink sink, int max) {
-    int n = 0;
-    while (n < max && !isClosed() && takeOne(sink)) {
-      n++;
-    }
-    return n;
+  /** Takes packets from a queue with the descriptors held: they stay open until this returns. */
+  int take(DeviceQueue queue, PacketSink sink, int max) {
+    return queue.take(sink, max);
   }
 
-  /** Reads one packet and hands it over; false when there is none. */
-  final boolean takeOne(PacketSink sink) {
-    Block block = sink.offer();
-    MemorySegment memory = block == null ? buffer : block.memory();
-    long at = block == null ? HEADROOM : block.base();
-    long bytes = Posix.read(errno, device, memory, at - prefix, prefix + LARGEST_PACKET);
-    if (bytes <= 0) {
-      if (bytes != -Errno.EAGAIN && isFatal((int) -bytes)) {
-        fail((int) -bytes);
-      }
-      return false;
-    }
-    deliver(memory, at, (int) bytes - prefix, sink);
-    return true;
+  @Override
+  public void await(long timeoutNanos) {
+    first.await(timeoutNanos);
   }
 
-  /** Hands over the packet at {@code at}, whose headers before it are there. */
-  final void deliver(MemorySegment from, long at, int length, PacketSink sink) {
-    int flags = flags(from, at, length);
-    if (flags != VirtioNetHeader.MALFORMED) {
-      sink.packet(from, at, length, flags);
-    } else {
-      countMalformed();
-    }
-  }
-
-  final void countMalformed() {
-    malformedCount++;
-  }
-
-  /** True when nothing is to be handed over any more. */
-  final boolean isClosed() {
-    return guard.isClosed();
-  }
-
-  private int flags(MemorySegment from, long at, int length) {
-    if (length <= 0) {
-      return VirtioNetHeader.MALFORMED;
-    }
-    return virtio ? VirtioNetHeader.flags(from, at - prefix, linkBytes, length) : 0;
+  @Override
+  public void wakeup() {
+    first.wakeup();
   }
 
   @Override
   public long receiveErrorCount() {
-    return malformedCount;
+    long sum = 0;
+    for (DeviceQueue q : queues) {
+      sum += q.malformedCount();
+    }
+    return sum;
+  }
+
+  @Override
+  public List<? extends ReceiveQueue> sideQueues() {
+    return List.of(queues).subList(1, queues.length);
+  }
+
+  @Override
+  public boolean spread(boolean on) {
+    if (on == spread) {
+      return true;
+    }
+    if (queues.length == 1 || failure != null || !guard.enter()) {
+      return false;
+    }
+    try {
+      int n = 1;
+      while (n < queues.length && steer(queues[n].device(), on)) {
+        n++;
+      }
+      if (n < queues.length) {
+        while (--n > 0) {
+          boolean unused = steer(queues[n].device(), !on);
+        }
+        return false;
+      }
+    } finally {
+      guard.exit();
+    }
+    spread = on;
+    flows.clear();
+    if (full != null) {
+      // A packet that waits may have another way now.
+      full(first);
+    }
+    return true;
   }
 
   @Override
@@ -218,8 +197,10 @@ abstract class DeviceLink implements Link {
       if (virtio) {
         VirtioNetHeader.write(packet, linkBytes);
       }
-      long bytes = send(packet);
-      return bytes >= 0 ? sent() : refused((int) -bytes);
+      // The kernel puts a flow into the queue that it has seen the flow's packets in.
+      DeviceQueue queue = spread ? queues[flows.queue(packet)] : first;
+      long bytes = send(packet, queue);
+      return bytes >= 0 ? sent() : refused((int) -bytes, queue);
     } finally {
       guard.exit();
     }
@@ -230,13 +211,13 @@ abstract class DeviceLink implements Link {
    *
    * @return a negated error number, or another number
    */
-  long send(TxPacket packet) {
+  long send(TxPacket packet, DeviceQueue queue) {
     putEntry(0, packet.header(), packet.headerOffset() - prefix, prefix + packet.headerLength());
     int slices = packet.sliceCount();
     for (int i = 0; i < slices; i++) {
       putEntry(i + 1, packet.sliceMemory(i), packet.sliceOffset(i), packet.sliceLength(i));
     }
-    long bytes = Posix.writev(errno, device, vector, slices + 1);
+    long bytes = Posix.writev(errno, queue.device(), vector, slices + 1);
     // The kernel saw addresses, which keep nothing alive.
     Reference.reachabilityFence(packet);
     return bytes;
@@ -249,20 +230,18 @@ abstract class DeviceLink implements Link {
 
   /** The device takes packets: nobody has to wait for that. */
   final int sent() {
-    if (wantsWritable) {
-      wantsWritable = false;
+    DeviceQueue q = full;
+    if (q != null) {
+      full = null;
+      q.awaitWritable(false);
     }
     return SENT;
   }
 
   /** What becomes of a packet that was refused, and of the device. */
-  final int refused(int error) {
+  final int refused(int error, DeviceQueue queue) {
     if (error == Errno.EAGAIN) {
-      wantsWritable = true;
-      // A thread that went to wait before this was known waits for too little.
-      if (waiting) {
-        wakeup();
-      }
+      full(queue);
       return BUSY;
     }
     if (isGone(error)) {
@@ -271,56 +250,14 @@ abstract class DeviceLink implements Link {
     return FAILED;
   }
 
-  @Override
-  public void await(long timeoutNanos) {
-    if (!guard.enter()) {
-      return;
+  /** A packet waits until this queue takes one; there is no other packet to wait for. */
+  private void full(DeviceQueue queue) {
+    DeviceQueue before = full;
+    if (before != null && before != queue) {
+      before.awaitWritable(false);
     }
-    waiting = true;
-    try {
-      // A descriptor below 0 is skipped: a device that has gone would report an error for ever.
-      pollSet.set(JAVA_INT, 0, failure == null ? device : -1);
-      pollSet.set(
-          JAVA_SHORT, 4, (short) (wantsWritable ? Posix.POLLIN | Posix.POLLOUT : Posix.POLLIN));
-      pollSet.set(JAVA_SHORT, 6, (short) 0);
-      pollSet.set(JAVA_SHORT, POLLFD_BYTES + 6, (short) 0);
-      MemorySegment limit = MemorySegment.NULL;
-      if (timeoutNanos >= 0) {
-        timeout.set(JAVA_LONG, 0, timeoutNanos / 1_000_000_000);
-        timeout.set(JAVA_LONG, 8, timeoutNanos % 1_000_000_000);
-        limit = timeout;
-      }
-      int ready = Posix.ppoll(awaitErrno, pollSet, 2, limit);
-      if (ready <= 0) {
-        return;
-      }
-      if ((pollSet.get(JAVA_SHORT, 4 + 2) & POLL_FAILED) != 0 && isFatal(0)) {
-        fail(Errno.EBADFD);
-      }
-      if ((pollSet.get(JAVA_SHORT, POLLFD_BYTES + 6) & Posix.POLLIN) != 0) {
-        // Resets the counter; when there are several wake-ups in it, they all meant this.
-        long unused = Posix.read(awaitErrno, event, count, 8);
-      }
-    } finally {
-      waiting = false;
-      guard.exit();
-    }
-  }
-
-  @Override
-  public void wakeup() {
-    if (guard.enter()) {
-      try {
-        signal();
-      } finally {
-        guard.exit();
-      }
-    }
-  }
-
-  /** Can fail only when the counter is full, and then there is a wake-up in it. */
-  private void signal() {
-    long unused = Posix.write(wakeupErrno, event, one, 8);
+    full = queue;
+    queue.awaitWritable(true);
   }
 
   /**
@@ -330,17 +267,22 @@ abstract class DeviceLink implements Link {
   @Override
   public void close() {
     if (guard.close()) {
-      signal();
+      for (DeviceQueue q : queues) {
+        q.shut();
+      }
       guard.exit();
     }
-    if (receiverId != Thread.currentThread().threadId()) {
-      guard.awaitClosed();
+    for (DeviceQueue q : queues) {
+      if (q.isReceiving()) {
+        return;
+      }
     }
+    guard.awaitClosed();
   }
 
   /** The device works no more. Said once. */
   final void fail(int error) {
-    if (failure == null) {
+    if (failed.compareAndSet(false, true)) {
       String text =
           error == Errno.EBADFD || isGone(error)
               ? "the device " + properties.name() + " was deleted"

@@ -36,8 +36,13 @@ final class Netlink implements AutoCloseable {
   private final int fd;
   private int sequence;
 
-  /** What the kernel says of a device. */
-  record Device(int index, boolean up, int mtu, int txQueueLength) {}
+  /**
+   * What the kernel says of a device.
+   *
+   * @param tunQueues of a TUN device how many queues are open, attached or not; 0 for another
+   *     device, or where the kernel (older than 4.16) does not say
+   */
+  record Device(int index, boolean up, int mtu, int txQueueLength, int tunQueues) {}
 
   Netlink() throws LinkException {
     fd = Posix.socket(Posix.AF_NETLINK, Posix.SOCK_RAW | Posix.SOCK_CLOEXEC, NETLINK_ROUTE);
@@ -63,9 +68,17 @@ final class Netlink implements AutoCloseable {
                     m.int32(4),
                     (m.int32(8) & NetlinkMessage.IFF_UP) != 0,
                     m.int32Attribute(IFINFOMSG, NetlinkMessage.IFLA_MTU),
-                    m.int32Attribute(IFINFOMSG, NetlinkMessage.IFLA_TXQLEN)),
+                    m.int32Attribute(IFINFOMSG, NetlinkMessage.IFLA_TXQLEN),
+                    tunQueues(m)),
         "read the state of " + name);
     return found[0];
+  }
+
+  private static int tunQueues(NetlinkReply m) {
+    NetlinkReply data = m.nested(IFINFOMSG, NetlinkMessage.IFLA_LINKINFO);
+    data = data.nested(0, NetlinkMessage.IFLA_INFO_DATA);
+    return data.int32Attribute(0, NetlinkMessage.IFLA_TUN_NUM_QUEUES)
+        + data.int32Attribute(0, NetlinkMessage.IFLA_TUN_NUM_DISABLED_QUEUES);
   }
 
   /** All that the device has, with their prefix lengths. */

@@ -34,6 +34,10 @@ final class NetlinkMessage {
   static final int IFLA_IFNAME = 3;
   static final int IFLA_MTU = 4;
   static final int IFLA_TXQLEN = 13;
+  static final int IFLA_LINKINFO = 18;
+  static final int IFLA_INFO_DATA = 2;
+  static final int IFLA_TUN_NUM_QUEUES = 8;
+  static final int IFLA_TUN_NUM_DISABLED_QUEUES = 9;
   static final int IFLA_AF_SPEC = 26;
   static final int IFLA_INET6_ADDR_GEN_MODE = 8;
   static final int IFA_ADDRESS = 1;

@@ -98,6 +98,23 @@ final class NetlinkReply {
     return null;
   }
 
+  /**
+   * The attributes within the attribute of that type, as a message without a fixed part; empty when
+   * there is no such attribute.
+   */
+  NetlinkReply nested(int fixed, int type) {
+    byte[] value = attribute(fixed, type);
+    int length = NetlinkMessage.HEADER + (value == null ? 0 : value.length);
+    ByteBuffer message = ByteBuffer.allocate(length).order(ByteOrder.nativeOrder());
+    message.putInt(0, length);
+    if (value != null) {
+      message.put(NetlinkMessage.HEADER, value);
+    }
+    NetlinkReply reply = new NetlinkReply(message.array());
+    boolean unused = reply.next();
+    return reply;
+  }
+
   /** An attribute of 4 bytes in the machine's order, or 0. */
   int int32Attribute(int fixed, int type) {
     byte[] value = attribute(fixed, type);

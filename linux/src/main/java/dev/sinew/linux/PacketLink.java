@@ -4,6 +4,7 @@ import dev.sinew.link.LinkProperties;
 import dev.sinew.link.PacketSink;
 import dev.sinew.link.TxPacket;
 import dev.sinew.wire.EthernetHeader;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Frames of the MTU arrive in a {@link ReceiveRing}, and without offload leave by a {@link
  * TransmitRing}, without a system call for each. What is longer is read and written.
  *
- * <p>Threads and closing as of {@link TunLink}. An interface that is set down carries nothing until
- * it is up again; one that is deleted has failed, and {@link #failure} tells.
+ * <p>Threads and closing as of {@link TunLink}, but for one thing: {@link #receive} belongs to
+ * whoever runs the stack, for it sends what waits in the ring. An interface that is set down
+ * carries nothing until it is up again; one that is deleted has failed, and {@link #failure} tells.
  */
 public final class PacketLink extends DeviceLink {
   /** Looks into an empty ring, which show nothing of an interface that is gone, per real look. */
@@ -37,14 +39,13 @@ public final class PacketLink extends DeviceLink {
    */
   PacketLink(
       PacketSocket socket,
-      int event,
+      DeviceDescriptors descriptors,
       boolean virtio,
       boolean offload,
       @Nullable PacketRings rings) {
     super(
         properties(socket, offload),
-        socket.fd(),
-        event,
+        List.of(descriptors),
         virtio,
         rings == null ? () -> {} : rings.unmap());
     this.socket = socket;
@@ -75,22 +76,22 @@ public final class PacketLink extends DeviceLink {
   }
 
   @Override
-  int take(PacketSink sink, int max) {
+  int take(DeviceQueue queue, PacketSink sink, int max) {
     ReceiveRing r = ring;
     if (r == null) {
-      return super.take(sink, max);
+      return super.take(queue, sink, max);
     }
     // What the kernel had no room for waits, and nobody flushes while nothing new is sent.
     send();
     int n = 0;
-    while (n < max && !isClosed()) {
+    while (n < max && !queue.isClosed()) {
       int what = r.look();
       if (what == ReceiveRing.NONE) {
         break;
       }
       n++;
       try {
-        takeFrame(r, what, sink);
+        takeFrame(queue, r, what, sink);
       } finally {
         r.giveBack();
       }
@@ -104,28 +105,28 @@ public final class PacketLink extends DeviceLink {
     return n;
   }
 
-  private void takeFrame(ReceiveRing r, int what, PacketSink sink) {
+  private void takeFrame(DeviceQueue queue, ReceiveRing r, int what, PacketSink sink) {
     if (what == ReceiveRing.WHOLE) {
       int header = EthernetHeader.LENGTH;
-      deliver(r.memory(), r.start() + header, r.length() - header, sink);
-    } else if (what == ReceiveRing.CUT || !takeFromSocket(sink)) {
-      countMalformed();
+      queue.deliver(r.memory(), r.start() + header, r.length() - header, sink);
+    } else if (what == ReceiveRing.CUT || !takeFromSocket(queue, sink)) {
+      queue.countMalformed();
     }
   }
 
-  private boolean takeFromSocket(PacketSink sink) {
-    boolean taken = takeOne(sink);
+  private boolean takeFromSocket(DeviceQueue queue, PacketSink sink) {
+    boolean taken = queue.takeOne(sink);
     if (!taken) { // An error of the socket is told by a read, once.
-      taken = takeOne(sink);
+      taken = queue.takeOne(sink);
     }
     return taken;
   }
 
   @Override
-  long send(TxPacket packet) {
+  long send(TxPacket packet, DeviceQueue queue) {
     TransmitRing t = transmitRing;
     if (t == null) {
-      return super.send(packet);
+      return super.send(packet, queue);
     }
     if (!t.fits(packet.totalLength())) {
       return -Errno.EMSGSIZE;
@@ -159,7 +160,7 @@ public final class PacketLink extends DeviceLink {
     TransmitRing t = transmitRing;
     if (t != null && t.isWaiting()) {
       int result = t.send();
-      int unused = result < 0 ? refused(-result) : sent();
+      int unused = result < 0 ? refused(-result, first) : sent();
     }
   }
 
@@ -182,6 +183,12 @@ public final class PacketLink extends DeviceLink {
     // An error that nobody has asked for ends each wait at once.
     socket.forgetError();
     return !socket.exists();
+  }
+
+  /** There is one queue. */
+  @Override
+  boolean steer(int device, boolean on) {
+    return false;
   }
 
   @Override

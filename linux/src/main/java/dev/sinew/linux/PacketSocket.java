@@ -91,22 +91,20 @@ record PacketSocket(int fd, String name, int index, int mtu, long hardwareAddres
     if (fd < 0) {
       throw socketError(-fd);
     }
-    int event = -1;
+    DeviceDescriptors descriptors = null;
     PacketRings rings = null;
     boolean kept = false;
     try {
       PacketSocket socket = look(fd, options.name());
       socket.refuseSharedAddresses(options);
       boolean virtio = socket.configure();
-      event = Posix.eventfd();
-      if (event < 0) {
-        throw new LinkException(Reason.FAILED, "cannot make an eventfd: " + Errno.text(-event));
-      }
+      descriptors = DeviceDescriptors.of(fd);
       if (virtio && options.ring()) {
         rings = PacketRings.open(fd, socket.name, PREFIX, socket.mtu, !options.offload());
       }
       socket.bind();
-      PacketLink link = new PacketLink(socket, event, virtio, virtio && options.offload(), rings);
+      PacketLink link =
+          new PacketLink(socket, descriptors, virtio, virtio && options.offload(), rings);
       kept = true;
       return link;
     } finally {
@@ -114,9 +112,10 @@ record PacketSocket(int fd, String name, int index, int mtu, long hardwareAddres
         if (rings != null) {
           rings.unmap().run();
         }
-        int unused = Posix.close(fd);
-        if (event >= 0) {
-          unused = Posix.close(event);
+        if (descriptors != null) {
+          descriptors.close();
+        } else {
+          int unused = Posix.close(fd);
         }
       }
     }

@@ -8,6 +8,8 @@ import dev.sinew.ip.Prefix;
 import dev.sinew.linux.LinkException.Reason;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
@@ -19,10 +21,14 @@ final class TunDevice {
   private static final long TUNSETIFF = 0x4004_54caL;
   private static final int IFF_TUN = 1;
   private static final int IFF_NO_PI = 0x1000;
+  private static final int IFF_MULTI_QUEUE = 0x100;
   private static final int IFF_VNET_HDR = 0x4000;
+  private static final int IFF_ATTACH_QUEUE = 0x200;
+  private static final int IFF_DETACH_QUEUE = 0x400;
   private static final long TUNGETFEATURES = 0x8004_54cfL;
   private static final long TUNSETOFFLOAD = 0x4004_54d0L;
   private static final long TUNSETVNETHDRSZ = 0x4004_54d8L;
+  private static final long TUNSETQUEUE = 0x4004_54d9L;
   private static final int TUN_F_CSUM = 1;
   private static final int TUN_F_TSO4 = 2;
   private static final int TUN_F_TSO6 = 4;
@@ -44,12 +50,18 @@ final class TunDevice {
   static TunLink open(TunOptions options) throws LinkException {
     options.check();
     Platform.check();
-    int tun = openNode();
-    int event = -1;
+    List<DeviceDescriptors> queues = new ArrayList<>();
     boolean kept = false;
     try {
+      int tun = openQueue(queues);
       boolean offload = options.offload() && hasVirtioHeader(tun);
-      String name = attach(tun, options.name(), offload);
+      int flags =
+          IFF_TUN
+              | IFF_NO_PI
+              | (offload ? IFF_VNET_HDR : 0)
+              | (options.queues() > 1 ? IFF_MULTI_QUEUE : 0);
+      Attached device = attachFirst(tun, options.name(), flags);
+      String name = device.name();
       boolean datagrams = false;
       if (offload) {
         datagrams = acceptOffload(tun, name);
@@ -63,20 +75,70 @@ final class TunDevice {
               name);
         }
       }
-      event = Posix.eventfd();
-      if (event < 0) {
-        throw new LinkException(Reason.FAILED, "cannot make an eventfd: " + Errno.text(-event));
+      if (device.isMultiQueue()) {
+        openSideQueues(device, options.queues(), queues);
+      } else if (options.queues() > 1) {
+        LOG.log(
+            System.Logger.Level.INFO,
+            "{0} was made with one queue and is used with one: make it with multi_queue for more",
+            name);
       }
-      TunLink link = new TunLink(name, configure(name, options), tun, event, offload, datagrams);
+      TunLink link =
+          new TunLink(name, configure(name, options), List.copyOf(queues), offload, datagrams);
       kept = true;
       return link;
     } finally {
       if (!kept) {
-        int unused = Posix.close(tun);
-        if (event >= 0) {
-          unused = Posix.close(event);
+        queues.forEach(DeviceDescriptors::close);
+      }
+    }
+  }
+
+  /** Opens what can become one queue of a device; returns its descriptor. */
+  private static int openQueue(List<DeviceDescriptors> queues) throws LinkException {
+    int fd = openNode();
+    boolean kept = false;
+    try {
+      queues.add(DeviceDescriptors.of(fd));
+      kept = true;
+      return fd;
+    } finally {
+      if (!kept) {
+        int unused = Posix.close(fd);
+      }
+    }
+  }
+
+  /** Header and offload are the device's, and need not be said for each of its queues. */
+  private static void openSideQueues(Attached device, int count, List<DeviceDescriptors> queues)
+      throws LinkException {
+    while (queues.size() < count) {
+      int tun = openQueue(queues);
+      try (Arena arena = Arena.ofConfined()) {
+        int r = Posix.ioctl(tun, TUNSETIFF, request(arena, device.name(), device.flags()));
+        if (r >= 0) {
+          r = attachQueue(tun, false);
+        }
+        if (r < 0) {
+          throw new LinkException(
+              Reason.FAILED,
+              "cannot open queue "
+                  + queues.size()
+                  + " of "
+                  + device.name()
+                  + ": "
+                  + Errno.text(-r)
+                  + "; use the device with fewer queues");
         }
       }
+    }
+  }
+
+  /** Has the kernel put packets into an open queue, or no more; returns a negated error number. */
+  static int attachQueue(int tun, boolean on) {
+    try (Arena arena = Arena.ofConfined()) {
+      int what = on ? IFF_ATTACH_QUEUE : IFF_DETACH_QUEUE;
+      return Posix.ioctl(tun, TUNSETQUEUE, request(arena, "", what));
     }
   }
 
@@ -103,21 +165,53 @@ final class TunDevice {
   }
 
   /**
-   * Makes the device or attaches to it; returns its name, in which the kernel may have put a
-   * number.
+   * A device with a descriptor of ours.
+   *
+   * @param name in which the kernel may have put a number
+   * @param flags what it was attached with
    */
-  private static String attach(int tun, String name, boolean offload) throws LinkException {
+  private record Attached(String name, int flags) {
+    boolean isMultiQueue() {
+      return (flags & IFF_MULTI_QUEUE) != 0;
+    }
+  }
+
+  /** Makes the device or attaches to it, whichever number of queues it was made for. */
+  private static Attached attachFirst(int tun, String name, int flags) throws LinkException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment request = arena.allocate(IFREQ_BYTES, 8);
-      request.setString(0, name);
-      request.set(
-          JAVA_SHORT, IFREQ_FLAGS, (short) (IFF_TUN | IFF_NO_PI | (offload ? IFF_VNET_HDR : 0)));
+      int asked = flags;
+      MemorySegment request = request(arena, name, asked);
       int r = Posix.ioctl(tun, TUNSETIFF, request);
+      if (r == -Errno.EINVAL) {
+        asked ^= IFF_MULTI_QUEUE;
+        request = request(arena, name, asked);
+        r = Posix.ioctl(tun, TUNSETIFF, request);
+      }
       if (r < 0) {
         throw attachError(name, -r);
       }
-      return request.getString(0);
+      Attached device = new Attached(request.getString(0), asked);
+      if (device.isMultiQueue()) {
+        refuseShared(device.name());
+      }
+      return device;
     }
+  }
+
+  /** The kernel lets several programs have a queue each; their packets would get mixed up. */
+  private static void refuseShared(String name) throws LinkException {
+    try (Netlink netlink = new Netlink()) {
+      if (netlink.device(name).tunQueues() > 1) {
+        throw attachError(name, Errno.EBUSY);
+      }
+    }
+  }
+
+  private static MemorySegment request(Arena arena, String name, int flags) {
+    MemorySegment request = arena.allocate(IFREQ_BYTES, 8);
+    request.setString(0, name);
+    request.set(JAVA_SHORT, IFREQ_FLAGS, (short) flags);
+    return request;
   }
 
   private static boolean hasVirtioHeader(int tun) {
@@ -191,8 +285,7 @@ final class TunDevice {
       case Errno.EINVAL ->
           new LinkException(
               Reason.BAD_OPTION,
-              text
-                  + "; there is a device of that name that is no TUN device, or one with several queues or a virtio header: choose another name");
+              text + "; there is a device of that name that is no TUN device: choose another name");
       default -> new LinkException(Reason.FAILED, text);
     };
   }

@@ -1,6 +1,7 @@
 package dev.sinew.linux;
 
 import dev.sinew.link.LinkProperties;
+import java.util.List;
 
 /**
  * A TUN device: what the kernel sends into the device arrives here as IP packets, and what is sent
@@ -8,30 +9,29 @@ import dev.sinew.link.LinkProperties;
  *
  * <p>Threads as in {@link dev.sinew.link.Link}. {@link #await} blocks its carrier in a system call,
  * so it wants a platform thread; it may come back early. {@link #close} may be called by any thread
- * at any time; a second thread that is inside comes back, and finds a link that receives nothing
- * and refuses every packet.
+ * at any time; threads that are inside come back, and find a link that receives nothing and refuses
+ * every packet.
  *
  * <p>A device that somebody deletes while it is open is treated in the same way, and {@link
  * #failure} tells.
  */
 public final class TunLink extends DeviceLink {
   /**
-   * @param tun a non-blocking descriptor of the device; it and {@code event} are this object's from
+   * @param queues of the device, the side queues detached; the descriptors are this object's from
    *     now on
-   * @param event an eventfd
    * @param offload each packet has a virtio-net header before it
    * @param datagrams super-datagrams of UDP too; only with {@code offload}
    */
-  TunLink(String name, int mtu, int tun, int event, boolean offload, boolean datagrams) {
+  TunLink(
+      String name, int mtu, List<DeviceDescriptors> queues, boolean offload, boolean datagrams) {
     super(
         properties(name, mtu, offload, datagrams),
-        tun,
-        event,
+        queues,
         offload,
         () -> {
           if (offload) {
             // Of a device that stays, whoever opens it next may know nothing of super-segments.
-            TunDevice.acceptNoOffload(tun);
+            TunDevice.acceptNoOffload(queues.getFirst().device());
           }
         });
   }
@@ -57,6 +57,11 @@ public final class TunLink extends DeviceLink {
   @Override
   boolean isFatal(int error) {
     return true;
+  }
+
+  @Override
+  boolean steer(int device, boolean on) {
+    return TunDevice.attachQueue(device, on) >= 0;
   }
 
   @Override

@@ -21,6 +21,9 @@ import java.util.List;
  * @param offload whether super-segments may cross the device, which the kernel cuts or has not cut,
  *     and packets whose checksums are unfinished (virtio-net header); where the kernel has no such
  *     header, the device works without, and a line in the log says so
+ * @param queues 1 to 8: how many threads can receive at the same time; with more than one the
+ *     device is made with {@code multi_queue}, and a device of that name that was made with one
+ *     queue is used with one, and a line in the log says so
  */
 public record TunOptions(
     String name,
@@ -28,13 +31,18 @@ public record TunOptions(
     int txQueueLength,
     List<Prefix> hostAddresses,
     List<Prefix> hostRoutes,
-    boolean offload) {
+    boolean offload,
+    int queues) {
   /** What Ethernet carries. */
   public static final int DEFAULT_MTU = 1500;
 
   /** Enough for a bulk sender at 1,500 bytes a packet. */
   public static final int DEFAULT_TX_QUEUE_LENGTH = 4000;
 
+  /** One thread receives. */
+  public static final int DEFAULT_QUEUES = 1;
+
+  private static final int MOST_QUEUES = 8;
   private static final int SMALLEST_MTU =
       68; // RFC 791: every internet module must forward 68 octets
   private static final int SMALLEST_MTU_V6 = 1280; // RFC 8200 section 5
@@ -47,30 +55,35 @@ public record TunOptions(
     hostRoutes = List.copyOf(hostRoutes);
   }
 
-  /** A device with the usual MTU and queue, and offload. */
+  /** A device with the usual MTU, transmit queue and one queue to receive from, and offload. */
   public static TunOptions of(String name, List<Prefix> hostAddresses) {
     return new TunOptions(
-        name, DEFAULT_MTU, DEFAULT_TX_QUEUE_LENGTH, hostAddresses, List.of(), true);
+        name, DEFAULT_MTU, DEFAULT_TX_QUEUE_LENGTH, hostAddresses, List.of(), true, DEFAULT_QUEUES);
   }
 
   /** The same with another MTU. */
   public TunOptions withMtu(int bytes) {
-    return new TunOptions(name, bytes, txQueueLength, hostAddresses, hostRoutes, offload);
+    return new TunOptions(name, bytes, txQueueLength, hostAddresses, hostRoutes, offload, queues);
   }
 
   /** The same with another queue length. */
   public TunOptions withTxQueueLength(int packets) {
-    return new TunOptions(name, mtu, packets, hostAddresses, hostRoutes, offload);
+    return new TunOptions(name, mtu, packets, hostAddresses, hostRoutes, offload, queues);
   }
 
   /** The same with these routes. */
   public TunOptions withHostRoutes(List<Prefix> routes) {
-    return new TunOptions(name, mtu, txQueueLength, hostAddresses, routes, offload);
+    return new TunOptions(name, mtu, txQueueLength, hostAddresses, routes, offload, queues);
   }
 
   /** The same with offload asked for, or not. */
   public TunOptions withOffload(boolean on) {
-    return new TunOptions(name, mtu, txQueueLength, hostAddresses, hostRoutes, on);
+    return new TunOptions(name, mtu, txQueueLength, hostAddresses, hostRoutes, on, queues);
+  }
+
+  /** The same with this many queues. */
+  public TunOptions withQueues(int count) {
+    return new TunOptions(name, mtu, txQueueLength, hostAddresses, hostRoutes, offload, count);
   }
 
   /** Finds what is wrong in the options themselves, before anything is opened. */
@@ -91,6 +104,9 @@ public record TunOptions(
               + txQueueLength
               + " packets is not possible: it must be 1 to "
               + LARGEST_QUEUE);
+    }
+    if (queues < 1 || queues > MOST_QUEUES) {
+      throw bad(queues + " queues are not possible: it must be 1 to " + MOST_QUEUES);
     }
     for (Prefix p : hostAddresses) {
       if (p.address().isAny() || p.address().isMulticast()) {

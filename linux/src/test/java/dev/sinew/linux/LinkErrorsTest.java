@@ -73,6 +73,22 @@ class LinkErrorsTest {
   }
 
   @Test
+  void thereAreOneToEightQueues() {
+    for (int bad : new int[] {0, -1, 9}) {
+      assertThatThrownBy(GOOD.withQueues(bad)::check)
+          .isInstanceOfSatisfying(
+              LinkException.class, e -> assertThat(e.reason()).isEqualTo(Reason.BAD_OPTION))
+          .hasMessage(bad + " queues are not possible: it must be 1 to 8");
+    }
+    assertThatCode(GOOD.withQueues(1)::check).doesNotThrowAnyException();
+    assertThatCode(GOOD.withQueues(8)::check).doesNotThrowAnyException();
+    assertThat(GOOD.queues()).isEqualTo(1);
+    assertThat(GOOD.withQueues(3).withMtu(1400).withOffload(false).withTxQueueLength(9).queues())
+        .isEqualTo(3);
+    assertThat(GOOD.withQueues(3).withHostRoutes(List.of()).queues()).isEqualTo(3);
+  }
+
+  @Test
   void addressesThatNoHostHasAreRefused() {
     for (String bad : List.of("0.0.0.0", "224.0.0.1", "127.0.0.1", "::", "ff02::1", "::1")) {
       assertThatThrownBy(TunOptions.of("tun0", List.of(Lab.prefix(bad, 8)))::check)

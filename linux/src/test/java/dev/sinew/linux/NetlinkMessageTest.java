@@ -249,6 +249,23 @@ class NetlinkMessageTest {
     }
   }
 
+  @Test
+  void attributesWithinAttributesAreFound() {
+    // An attribute 18 with an attribute 2 with an attribute 8: 7, and behind each another one.
+    String inner = "08000800" + "07000000" + "08000900" + "02000000";
+    String middle = "14000200" + inner + "05000100" + "61000000";
+    String outer = "20001280" + middle + "08000400" + "dc050000";
+    NetlinkReply r =
+        new NetlinkReply(bytes(le(16 + 40) + "1000" + "0000" + "00000000" + "00000000" + outer));
+    assertThat(r.next()).isTrue();
+    NetlinkReply data = r.nested(0, 18).nested(0, 2);
+    assertThat(data.int32Attribute(0, 8)).isEqualTo(7);
+    assertThat(data.int32Attribute(0, 9)).isEqualTo(2);
+    assertThat(data.int32Attribute(0, 10)).isZero();
+    assertThat(r.nested(0, 17).nested(0, 2).int32Attribute(0, 8)).as("not there").isZero();
+    assertThat(r.int32Attribute(0, 4)).isEqualTo(1500);
+  }
+
   private static void readAll(byte[] datagram) {
     NetlinkReply r = new NetlinkReply(datagram);
     int messages = 0;
@@ -258,6 +275,7 @@ class NetlinkMessageTest {
       r.errorText();
       r.attribute(8, 1);
       r.int32Attribute(16, 4);
+      assertThat(r.nested(20, 1).nested(0, 1).int32Attribute(0, 1)).isZero();
     }
   }
 

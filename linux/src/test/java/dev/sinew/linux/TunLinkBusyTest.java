@@ -8,6 +8,7 @@ import dev.sinew.link.TxQueue;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,8 +39,9 @@ class TunLinkBusyTest {
         new TunLink(
             "pipe",
             1500,
-            Posix.open(pipe, O_WRONLY | Posix.O_NONBLOCK | Posix.O_CLOEXEC),
-            Posix.eventfd(),
+            List.of(
+                DeviceDescriptors.of(
+                    Posix.open(pipe, O_WRONLY | Posix.O_NONBLOCK | Posix.O_CLOEXEC))),
             false,
             false);
   }
@@ -82,7 +84,7 @@ class TunLinkBusyTest {
   void aThreadThatWentToWaitBeforeTheDeviceWasFullLearnsOfIt() throws InterruptedException {
     for (int round = 0; round < 20; round++) {
       Thread waiter = Thread.ofPlatform().start(() -> link.await(-1));
-      while (!link.waiting) {
+      while (!link.first.waiting) {
         Thread.onSpinWait();
       }
       fillUp();

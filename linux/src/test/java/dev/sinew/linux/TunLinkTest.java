@@ -78,7 +78,8 @@ class TunLinkTest {
             1234,
             Lab.HOST,
             List.of(Lab.prefix("192.0.2.77", 24), Lab.prefix("2001:db8::77", 32)),
-            false);
+            false,
+            TunOptions.DEFAULT_QUEUES);
     try (TunLink link = ns.call(() -> TunLink.open(options))) {
       String name = link.properties().name();
       assertThat(name).matches("t\\d+");
