@@ -122,7 +122,8 @@ final class Device implements AutoCloseable {
     return TunLink.open(
         TunOptions.of(choice.tun(), choice.hosts())
             .withMtu(options.mtu())
-            .withOffload(options.offload()));
+            .withOffload(options.offload())
+            .withQueues(options.queues()));
   }
 
   private static Device start(

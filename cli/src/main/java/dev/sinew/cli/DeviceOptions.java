@@ -19,6 +19,8 @@ final class DeviceOptions {
     block
   }
 
+  private static final int MOST_QUEUES_BY_DEFAULT = 4;
+
   /** The values of {@code --offload}. */
   enum Offload {
     on,
@@ -103,6 +105,15 @@ final class DeviceOptions {
   private Offload offload = Offload.on;
 
   @Option(
+      names = "--queues",
+      paramLabel = "N",
+      description = {
+        "Queues of the TUN device, each with a thread: 1 to 8. More than one are used while several connections bring",
+        "more than one thread can take. Default: one for each processor, at most 4; 1 with --poll spin."
+      })
+  private @Nullable Integer queues;
+
+  @Option(
       names = "--trace",
       paramLabel = "FILTER",
       arity = "0..1",
@@ -149,6 +160,14 @@ final class DeviceOptions {
 
   int mtu() {
     return mtu == null ? TunOptions.DEFAULT_MTU : mtu;
+  }
+
+  int queues() {
+    if (queues != null) {
+      return queues;
+    }
+    int processors = Runtime.getRuntime().availableProcessors();
+    return poll == Poll.spin ? 1 : Math.min(MOST_QUEUES_BY_DEFAULT, processors);
   }
 
   /** The interface to share, or null for a TUN device. */

@@ -34,6 +34,18 @@ public final class ArrivalBlock {
     return b;
   }
 
+  /** The next packet was read into this block, or into none. What was here was taken before. */
+  public void put(@Nullable Block b) {
+    block = b;
+  }
+
+  /** The block, now the caller's again, if there is one. */
+  public @Nullable Block take() {
+    Block b = block;
+    block = null;
+    return b;
+  }
+
   /** The block, now the caller's, if that is what the packet in this memory was read into. */
   public @Nullable Block keep(MemorySegment memory) {
     Block b = block;

@@ -5,7 +5,7 @@ import dev.sinew.tcp.TcpListener;
 
 /**
  * Hears of an endpoint by calls instead of a thread that waits; see {@link RealTimeRunner#handle}.
- * All calls come from the driver's thread, one after another, with the stack given away: a handler
+ * All calls come from the driver's threads, one after another, with the stack given away: a handler
  * that wants to touch the endpoint calls {@link RealTimeRunner#run}, or {@link Runner#enter} and
  * {@link Runner#exit}, once per call if it can. It must not wait, or every connection waits with
  * it.

@@ -17,9 +17,6 @@ final class Handled implements EndpointListener {
   /** Waits in the queue; guarded by the runner's lock. */
   private boolean queued;
 
-  /** What is being told; the driver's thread alone. */
-  private int telling;
-
   Handled(ArrayDeque<Handled> queue, Endpoint endpoint, EventHandler handler) {
     this.queue = queue;
     this.endpoint = endpoint;
@@ -39,23 +36,24 @@ final class Handled implements EndpointListener {
     }
   }
 
-  /** Leaves the queue; under the runner's lock. */
-  void taken() {
-    telling = pending;
+  /** Leaves the queue, under the runner's lock; what is to be told. */
+  int taken() {
+    int told = pending;
     pending = 0;
     queued = false;
+    return told;
   }
 
-  /** Calls the handler; on the driver's thread, with the lock released. */
-  void tell() {
+  /** Calls the handler; with the lock released. */
+  void tell(int told) {
     if (endpoint instanceof TcpListener listener) {
       handler.onAccept(listener);
       return;
     }
-    if ((telling & (Readiness.READABLE | Readiness.ERROR | Readiness.HANGUP)) != 0) {
+    if ((told & (Readiness.READABLE | Readiness.ERROR | Readiness.HANGUP)) != 0) {
       handler.onReadable(endpoint);
     }
-    if ((telling & Readiness.WRITABLE) != 0) {
+    if ((told & Readiness.WRITABLE) != 0) {
       handler.onWritable(endpoint);
     }
   }

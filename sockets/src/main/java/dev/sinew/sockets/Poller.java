@@ -5,9 +5,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A platform thread that waits for one link, without owning the stack, and runs the stack when
- * something happens there. The first poller of a runner also keeps the timers and calls the event
- * handlers; it exists even where there is no device to wait for.
+ * A platform thread that waits for one queue of a link, without owning the stack, and runs the
+ * stack when something happens there. The first poller of a runner also keeps the timers; it exists
+ * even where there is no device to wait for.
  */
 final class Poller implements Runnable {
   /** Of so many looks in vain, one is followed by leaving the processor to others. */
@@ -18,6 +18,7 @@ final class Poller implements Runnable {
   private final boolean first;
   private final PollMode mode;
   private final Thread thread;
+  private final ToldList told = new ToldList();
 
   /** It waits, or is about to; guarded by the runner's lock, like the next two. */
   private boolean waiting;
@@ -36,7 +37,10 @@ final class Poller implements Runnable {
     this.port = port;
     this.first = first;
     this.mode = mode;
-    String name = port == null ? "timers" : port.link.properties().name();
+    String name =
+        port == null
+            ? "timers"
+            : port.link.properties().name() + (port.queue == port.link ? "" : "-side");
     this.thread = Thread.ofPlatform().name("sinew-driver-" + name).daemon().unstarted(this);
   }
 
@@ -44,11 +48,7 @@ final class Poller implements Runnable {
     return thread;
   }
 
-  boolean isCurrentThread() {
-    return thread.equals(Thread.currentThread());
-  }
-
-  /** The link that it waits for; null when there is none. */
+  /** What it waits for; null when there is no device. */
   @Nullable LinkPort port() {
     return port;
   }
@@ -60,15 +60,20 @@ final class Poller implements Runnable {
       if (mode != PollMode.BLOCK) {
         standAside();
       }
+      if (port != null && port.isReadAhead()) {
+        runner.readAhead(port);
+      }
       runner.lock();
       boolean wait = false;
       boolean workDone = false;
+      boolean tell = false;
       try {
         waiting = false;
         live = !runner.isClosed();
         if (live) {
-          boolean more = runner.turn(true);
-          boolean tell = first && runner.takeHandlers();
+          boolean more = runner.turn(true, this);
+          runner.takeHandlers(told);
+          tell = told.size() > 0;
           boolean spin = spin();
           wait = !more && !tell && !spin;
           workDone = !more && (tell || runner.lastTurnMoved() > 0);
@@ -77,14 +82,15 @@ final class Poller implements Runnable {
             until = first ? runner.nextDeadline() : TimerHeap.NEVER;
             awaitsWritable = port != null && port.busy;
           }
-        } else if (first) {
-          runner.takeHandlers();
+        } else {
+          runner.takeHandlers(told);
+          tell = told.size() > 0;
         }
       } finally {
         runner.unlockAndWake();
       }
-      if (first) {
-        runner.tellHandlers();
+      if (tell) {
+        runner.tellHandlers(told);
       }
       if (wait) {
         waitUntil(until);
@@ -142,7 +148,7 @@ final class Poller implements Runnable {
       return;
     }
     try {
-      p.link.await(nanos);
+      p.queue.await(nanos);
     } catch (RuntimeException | Error e) {
       runner.lock();
       try {
@@ -156,10 +162,12 @@ final class Poller implements Runnable {
   /**
    * Does it have to be woken, now that the next timer is due at {@code deadline}? Under the
    * runner's lock.
+   *
+   * @param work there is something to be done that nobody does
    */
-  boolean mustHear(boolean more, long deadline) {
+  boolean mustHear(boolean work, long deadline) {
     return waiting
-        && ((first && (more || deadline < until))
+        && ((first && (work || deadline < until))
             || (port != null && port.busy && !awaitsWritable));
   }
 
@@ -172,7 +180,7 @@ final class Poller implements Runnable {
   void wakeup() {
     LinkPort p = port;
     if (p != null) {
-      p.link.wakeup();
+      p.queue.wakeup();
     }
     if (p == null || p.dead) {
       LockSupport.unpark(thread);

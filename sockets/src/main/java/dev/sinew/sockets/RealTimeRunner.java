@@ -6,6 +6,7 @@ import dev.sinew.stack.Stack;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -26,6 +27,8 @@ public final class RealTimeRunner implements Runner {
 
   /** Looks at a lock that is taken, before sleeping for it: some microseconds. */
   private static final int LOCK_SPINS = 100;
+
+  private static final long CLOSER_CHECK_NANOS = 10_000_000;
 
   private static final Poller[] NO_POLLERS = new Poller[0];
 
@@ -59,13 +62,18 @@ public final class RealTimeRunner implements Runner {
   /** There are event handlers, which the driver alone calls: so the driver polls. */
   private volatile boolean handles;
 
-  /** What the first poller is telling; its thread alone. */
-  private final ArrayList<Handled> telling = new ArrayList<>();
+  /** Whose thread calls event handlers: one at a time does. */
+  private final ReentrantLock telling = new ReentrantLock();
+
+  private volatile @Nullable Thread teller;
+
+  /** Who has called {@link #close}, perhaps a handler. */
+  private volatile @Nullable Thread closer;
 
   private RealTimeRunner(Stack stack, PollMode mode) {
     this.stack = stack;
     this.mode = mode;
-    this.turn = new StackTurn(stack, this::now, this::somebodyMustHear);
+    this.turn = new StackTurn(stack, this::now, this::somebodyMustHear, mode != PollMode.SPIN);
     for (LinkPort p : turn.ports()) {
       pollers.add(new Poller(this, p, pollers.isEmpty(), mode));
     }
@@ -117,10 +125,10 @@ public final class RealTimeRunner implements Runner {
   public void exit() {
     requireOwner();
     try {
-      // A packet that was sent may be answered already: looking costs less than being woken. The
-      // driver looks anyway when it has called its handlers.
-      if (!closed && turn(false) && !pollers.getFirst().isCurrentThread()) {
-        turn(true);
+      // A packet that was sent may be answered already: looking costs less than being woken. A
+      // driver looks anyway when it has called the handlers.
+      if (!closed && turn(false, null) && !telling.isHeldByCurrentThread()) {
+        turn(true, null);
       }
     } finally {
       unlockAndWake();
@@ -149,7 +157,7 @@ public final class RealTimeRunner implements Runner {
     WaitList.Parked parked = waits.begin(waiter);
     try {
       if (!closed) {
-        turn(true);
+        turn(true, null);
         poll(parked, deadline);
       }
       while (!parked.woken() && !closed) {
@@ -194,7 +202,12 @@ public final class RealTimeRunner implements Runner {
    * would take its carrier from others.
    */
   private void poll(WaitList.Parked parked, long deadline) {
-    if (parked.woken() || mode == PollMode.BLOCK || !hasDevice() || callerPolls || handles) {
+    if (parked.woken()
+        || mode == PollMode.BLOCK
+        || !hasDevice()
+        || callerPolls
+        || handles
+        || readsAhead()) {
       return;
     }
     boolean always = mode == PollMode.SPIN && !Thread.currentThread().isVirtual();
@@ -214,7 +227,7 @@ public final class RealTimeRunner implements Runner {
           lock();
         }
         if (!closed) {
-          turn(true);
+          turn(true, null);
         }
         if (always && Thread.currentThread().isInterrupted()) {
           break;
@@ -237,13 +250,25 @@ public final class RealTimeRunner implements Runner {
     }
   }
 
+  /** Of some device the pollers alone read the queues. */
+  private boolean readsAhead() {
+    for (int i = 0; i < pollers.size(); i++) {
+      LinkPort p = pollers.get(i).port();
+      if (p != null && p.isReadAhead()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private boolean hasDevice() {
     return pollers.getFirst().port() != null;
   }
 
   /** The driver stays away while a caller polls, and a little longer: it will poll again. */
   boolean callerPolls() {
-    return callerPolls || (!handles && now() - callerPolledAt < SPIN_NANOS && hasDevice());
+    return !readsAhead()
+        && (callerPolls || (!handles && now() - callerPolledAt < SPIN_NANOS && hasDevice()));
   }
 
   @Override
@@ -291,37 +316,83 @@ public final class RealTimeRunner implements Runner {
     }
   }
 
-  /**
-   * Takes what is to be told from the queue; for the first poller, under the lock. False when there
-   * is nothing.
-   */
-  boolean takeHandlers() {
+  /** Moves what is to be told into {@code list}; for pollers, under the lock. */
+  void takeHandlers(ToldList list) {
     for (Handled h = handlerQueue.poll(); h != null; h = handlerQueue.poll()) {
-      h.taken();
-      telling.add(h);
+      list.add(h, h.taken());
     }
-    return !telling.isEmpty();
   }
 
-  /** Calls the handlers; for the first poller, without the lock. */
-  void tellHandlers() {
-    for (int i = 0; i < telling.size(); i++) {
-      Handled h = telling.get(i);
-      try {
-        h.tell();
-      } catch (RuntimeException | Error e) {
-        if (!lock.isHeldByCurrentThread()) {
-          lock();
-        }
+  /** Calls the handlers; for the poller that has taken them, without the lock. */
+  void tellHandlers(ToldList list) {
+    if (!mayTell()) {
+      giveBack(list);
+      return;
+    }
+    teller = Thread.currentThread();
+    try {
+      for (int i = 0; i < list.size(); i++) {
+        tell(list.handled(i), list.told(i));
+      }
+    } finally {
+      list.clear();
+      teller = null;
+      telling.unlock();
+    }
+  }
+
+  /** Waits for its turn. False when that never comes: a handler waits for the pollers to end. */
+  private boolean mayTell() {
+    boolean interrupted = false;
+    try {
+      while (true) {
         try {
-          turn.failed("an event handler", e);
-          turn.abandon(h.endpoint());
-        } finally {
-          unlockAndWake();
+          if (telling.tryLock(CLOSER_CHECK_NANOS, TimeUnit.NANOSECONDS)) {
+            return true;
+          }
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+        Thread t = teller;
+        if (t != null && t.equals(closer)) {
+          return false;
         }
       }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
-    telling.clear();
+  }
+
+  /** Another poller will tell it. */
+  private void giveBack(ToldList list) {
+    lock();
+    try {
+      for (int i = 0; i < list.size(); i++) {
+        Handled h = list.handled(i);
+        h.ready(h.endpoint(), list.told(i));
+      }
+    } finally {
+      list.clear();
+      unlockAndWake();
+    }
+  }
+
+  private void tell(Handled h, int told) {
+    try {
+      h.tell(told);
+    } catch (RuntimeException | Error e) {
+      if (!lock.isHeldByCurrentThread()) {
+        lock();
+      }
+      try {
+        turn.failed("an event handler", e);
+        turn.abandon(h.endpoint());
+      } finally {
+        unlockAndWake();
+      }
+    }
   }
 
   // ---- for pollers
@@ -335,6 +406,23 @@ public final class RealTimeRunner implements Runner {
       Thread.onSpinWait();
     }
     lock.lock();
+  }
+
+  /**
+   * The poller of a queue reads it, without the stack but for the memory: which is got now, when
+   * readers have given back what they were told of, because that is still in the caches.
+   */
+  void readAhead(LinkPort port) {
+    lock();
+    try {
+      if (closed) {
+        return;
+      }
+      port.prepare();
+    } finally {
+      unlockAndWake();
+    }
+    port.readAhead();
   }
 
   /** Releases the lock, then wakes those who must wake. */
@@ -361,13 +449,17 @@ public final class RealTimeRunner implements Runner {
   /**
    * Runs the stack once, under the lock; see {@link StackTurn#run}. The pollers hear of what they
    * must know.
+   *
+   * @param by null when it is not a poller
    */
-  boolean turn(boolean devices) {
-    boolean more = turn.run(devices);
+  boolean turn(boolean devices, @Nullable Poller by) {
+    boolean more = turn.run(devices, by == null ? null : by.port());
+    // A poller goes on by itself, and tells what it finds.
+    boolean work = by == null && (more || !handlerQueue.isEmpty());
     long deadline = stack.nextDeadline();
     for (int i = 0; i < pollers.size(); i++) {
       Poller p = pollers.get(i);
-      if (p.mustHear(more || !handlerQueue.isEmpty(), deadline)) {
+      if (p.mustHear(work, deadline)) {
         p.heard();
         toAlert.add(p);
       }
@@ -393,7 +485,8 @@ public final class RealTimeRunner implements Runner {
         } catch (RuntimeException | Error e) {
           turn.failed("the end of the stack", e);
         }
-        turn.run(false);
+        turn.run(false, null);
+        closer = Thread.currentThread();
         closed = true;
         waits.wakeAll();
       }
@@ -414,6 +507,7 @@ public final class RealTimeRunner implements Runner {
       }
     }
     for (LinkPort p : turn.ports()) {
+      p.end();
       p.link.close();
     }
     if (interrupted) {

@@ -3,6 +3,7 @@ package dev.sinew.sockets;
 import dev.sinew.base.Counter;
 import dev.sinew.base.Endpoint;
 import dev.sinew.ip.NetworkInterface;
+import dev.sinew.link.Link;
 import dev.sinew.stack.Stack;
 import dev.sinew.tcp.TcpEndpoint;
 import java.lang.System.Logger.Level;
@@ -10,6 +11,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What whoever owns the stack does for it: takes packets from the links, lets it work, hands
@@ -44,8 +47,9 @@ final class StackTurn {
   /**
    * @param mustBeHeard whether somebody waits for the lock's release to hear what has happened: a
    *     turn ends there
+   * @param severalQueues the links' side queues are used
    */
-  StackTurn(Stack stack, LongSupplier clock, BooleanSupplier mustBeHeard) {
+  StackTurn(Stack stack, LongSupplier clock, BooleanSupplier mustBeHeard, boolean severalQueues) {
     this.stack = stack;
     this.clock = clock;
     this.mustBeHeard = mustBeHeard;
@@ -53,8 +57,19 @@ final class StackTurn {
     this.ports =
         stack.interfaces().stream()
             .filter(itf -> !itf.link().properties().loopback())
-            .map(itf -> new LinkPort(this, itf, stack.arrival()))
+            .flatMap(itf -> queuesOf(itf, severalQueues))
             .toList();
+  }
+
+  /** The link first, which is its own first queue. */
+  private Stream<LinkPort> queuesOf(NetworkInterface itf, boolean severalQueues) {
+    Link link = itf.link();
+    if (!severalQueues || link.sideQueues().isEmpty()) {
+      return Stream.of(new LinkPort(this, itf, link, stack.arrival(), null));
+    }
+    Spreading spreading = new Spreading(link);
+    return Stream.concat(Stream.of(link), link.sideQueues().stream())
+        .map(queue -> new LinkPort(this, itf, queue, stack.arrival(), spreading));
   }
 
   List<LinkPort> ports() {
@@ -66,13 +81,16 @@ final class StackTurn {
    *
    * @param devices take packets from the devices too, and fire timers; else only send what calls
    *     have caused
+   * @param own the port whose thread this is; null for others
    * @return true when there is more to do at once
    */
-  boolean run(boolean devices) {
+  boolean run(boolean devices, @Nullable LinkPort own) {
     moved = 0;
     boolean again = true;
-    for (int round = 0; again && round < MAX_ROUNDS; round++) {
-      again = round(devices);
+    // Who can read without the stack keeps it for no longer than it has to.
+    int rounds = own != null && own.isReadAhead() ? 1 : MAX_ROUNDS;
+    for (int round = 0; again && round < rounds; round++) {
+      again = round(devices, own);
       tellListeners();
       if (mustBeHeard.getAsBoolean()) {
         break;
@@ -81,33 +99,38 @@ final class StackTurn {
     return again;
   }
 
-  private boolean round(boolean devices) {
+  private boolean round(boolean devices, @Nullable LinkPort own) {
     boolean drained = true;
+    boolean seenAll = true;
     long now = clock.getAsLong();
     if (devices) {
       int received = 0;
       for (int i = 0; i < ports.size(); i++) {
         LinkPort p = ports.get(i);
-        received += p.receive(now);
+        received += p.receive(now, p == own);
         drained &= p.drained;
+        seenAll &= !p.readElsewhere;
       }
-      if (received > 0) {
-        moved += received;
-        now = clock.getAsLong();
+      moved += received;
+      if (received > 1) {
+        now = clock.getAsLong(); // a single one takes no time that counts
       }
       roundsWithoutTimers++;
     }
     // After a pause of the process, packets that came in time must not find that a timer has given
     // them up: timers wait until the links are empty, or until they have waited long enough.
-    boolean timers = devices && (drained || roundsWithoutTimers >= MAX_ROUNDS);
+    boolean timers = devices && ((drained && seenAll) || roundsWithoutTimers >= MAX_ROUNDS);
     if (timers) {
       roundsWithoutTimers = 0;
     }
     letWork(now, timers);
     for (int i = 0; i < ports.size(); i++) {
-      moved += ports.get(i).transmit();
+      LinkPort p = ports.get(i);
+      if (p.queue == p.link) {
+        moved += p.transmit();
+      }
     }
-    return devices && (!drained || stack.nextDeadline() <= now);
+    return devices && (!drained || (timers && stack.nextDeadline() <= now));
   }
 
   private void letWork(long now, boolean timers) {

@@ -290,22 +290,22 @@ class HandOverTest {
   void where_one_packet_came_alone_the_next_is_answered_before_another_look() {
     long[] clock = new long[1];
     Stack s = stack();
-    StackTurn turn = new StackTurn(s, () -> clock[0], () -> false);
+    StackTurn turn = new StackTurn(s, () -> clock[0], () -> false, true);
     link.put(datagram(9, 1)); // nobody listens: the answer is an ICMP message
-    turn.run(true);
+    turn.run(true, null);
     assertThat(link.takeLog()).containsExactly("receive 64: 1", "transmit");
     link.put(datagram(9, 2));
-    turn.run(true);
-    assertThat(link.takeLog()).containsExactly("receive 1: 1", "transmit", "receive 64: 0");
+    turn.run(true, null);
+    assertThat(link.takeLog()).containsExactly("receive 1: 1", "transmit", "receive 1: 0");
     for (int i = 0; i < 3; i++) {
       link.put(datagram(9, 3));
     }
-    turn.run(true);
+    turn.run(true, null);
     assertThat(link.takeLog().subList(0, 3))
         .containsExactly("receive 1: 1", "transmit", "receive 64: 2");
-    // There were three: together they are looked for again.
+    // Of four looks one was a full one, and there were several: together they are looked for again.
     link.put(datagram(9, 4));
-    turn.run(true);
+    turn.run(true, null);
     assertThat(link.takeLog().getFirst()).isEqualTo("receive 64: 1");
   }
 
@@ -313,16 +313,16 @@ class HandOverTest {
   void a_turn_ends_where_somebody_must_hear() {
     boolean[] heard = new boolean[1];
     Stack s = stack();
-    StackTurn turn = new StackTurn(s, () -> 0, () -> heard[0]);
+    StackTurn turn = new StackTurn(s, () -> 0, () -> heard[0], true);
     for (int i = 0; i < 130; i++) {
       link.put(datagram(9, 1));
     }
     heard[0] = true;
-    assertThat(turn.run(true)).isTrue();
+    assertThat(turn.run(true, null)).isTrue();
     assertThat(turn.moved).isGreaterThanOrEqualTo(64);
     assertThat(link.takeLog().stream().filter(l -> l.startsWith("receive")))
         .containsExactly("receive 64: 64");
     heard[0] = false;
-    assertThat(turn.run(true)).isFalse();
+    assertThat(turn.run(true, null)).isFalse();
   }
 }

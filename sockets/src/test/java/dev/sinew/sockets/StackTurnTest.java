@@ -21,14 +21,14 @@ class StackTurnTest {
   private final PairLink[] cable = PairLink.cable(1500, 1024);
   private final Stack left = Stacks.on(cable[0], 1, Profile.STANDARD);
   private final Stack right = Stacks.on(cable[1], 2, Profile.STANDARD);
-  private final StackTurn turnLeft = new StackTurn(left, () -> clock, () -> false);
-  private final StackTurn turnRight = new StackTurn(right, () -> clock, () -> false);
+  private final StackTurn turnLeft = new StackTurn(left, () -> clock, () -> false, true);
+  private final StackTurn turnRight = new StackTurn(right, () -> clock, () -> false, true);
 
   private void bothWork() {
     boolean more = true;
     while (more) {
-      more = turnLeft.run(true);
-      more |= turnRight.run(true);
+      more = turnLeft.run(true, null);
+      more |= turnRight.run(true, null);
       more |= turnLeft.moved + turnRight.moved > 0;
       clock += MS / 100;
     }
@@ -50,9 +50,9 @@ class StackTurnTest {
 
   /** Delayed, as it may be. */
   private void rightAcknowledges() {
-    turnRight.run(true);
+    turnRight.run(true, null);
     clock += 60 * MS;
-    turnRight.run(true);
+    turnRight.run(true, null);
   }
 
   private long retransmissions() {
@@ -64,10 +64,10 @@ class StackTurnTest {
   void a_timer_fires_when_nothing_has_arrived_in_time() {
     TcpEndpoint e = connected();
     assertThat(e.write(new byte[100], 0, 100)).isEqualTo(100);
-    turnLeft.run(false);
+    turnLeft.run(false, null);
     cable[0].cut();
     clock += 10_000 * MS;
-    turnLeft.run(true);
+    turnLeft.run(true, null);
     assertThat(retransmissions()).isPositive();
   }
 
@@ -76,16 +76,16 @@ class StackTurnTest {
     UdpEndpoint noise = right.udp();
     TcpEndpoint e = connected();
     assertThat(e.write(new byte[100], 0, 100)).isEqualTo(100);
-    turnLeft.run(false);
+    turnLeft.run(false, null);
     // More packets than a batch lie before the acknowledgement; then the process is stopped for ten
     // seconds.
     for (int i = 0; i < 300; i++) {
       assertThat(noise.send(new byte[10], 0, 10, IpAddress.v4(0x0a090001), 9)).isEqualTo(10);
     }
-    turnRight.run(false);
+    turnRight.run(false, null);
     rightAcknowledges();
     clock += 10_000 * MS;
-    turnLeft.run(true);
+    turnLeft.run(true, null);
     assertThat(e.unacknowledged()).isZero();
     assertThat(retransmissions()).isZero();
   }
@@ -94,12 +94,12 @@ class StackTurnTest {
   void a_turn_after_a_call_sends_and_does_not_look_at_the_device_or_the_timers() {
     TcpEndpoint e = connected();
     assertThat(e.write(new byte[100], 0, 100)).isEqualTo(100);
-    assertThat(turnLeft.run(false)).isFalse();
+    assertThat(turnLeft.run(false, null)).isFalse();
     assertThat(turnLeft.moved).isEqualTo(1);
     rightAcknowledges();
-    turnLeft.run(false);
+    turnLeft.run(false, null);
     assertThat(e.unacknowledged()).isEqualTo(100);
-    turnLeft.run(true);
+    turnLeft.run(true, null);
     assertThat(e.unacknowledged()).isZero();
   }
 
@@ -108,10 +108,10 @@ class StackTurnTest {
     UdpEndpoint noise = right.udp();
     for (int i = 0; i < 1024; i++) {
       assertThat(noise.send(new byte[10], 0, 10, IpAddress.v4(0x0a090001), 9)).isEqualTo(10);
-      turnRight.run(false);
+      turnRight.run(false, null);
     }
-    assertThat(turnLeft.run(true)).isTrue();
+    assertThat(turnLeft.run(true, null)).isTrue();
     assertThat(left.counters().get(Counter.UdpNoPorts)).isEqualTo(16 * 64);
-    assertThat(turnLeft.run(true)).isFalse();
+    assertThat(turnLeft.run(true, null)).isFalse();
   }
 }
