@@ -23,7 +23,6 @@ final class TimeWaitRecord extends QueuedRecord {
   private final int tsOffset;
   private int tsRecent;
   private long answeredAt = Long.MIN_VALUE;
-  private final long enteredAt;
   private final char window;
   private final byte scale;
   private final boolean timestamps;
@@ -40,7 +39,6 @@ final class TimeWaitRecord extends QueuedRecord {
     id = c.id;
     sndNxt = c.sndNxt;
     rcvNxt = c.rcvNxt;
-    enteredAt = c.layer.context.now;
     tsOffset = c.tsOffset;
     tsRecent = c.tsRecent;
     timestamps = c.timestamps;
@@ -57,8 +55,11 @@ final class TimeWaitRecord extends QueuedRecord {
    * @param bound the application has bound the port, and has no other
    */
   boolean yields(boolean bound, long now) {
-    long after = layer.context.profile.timeWaitReuseNanos();
-    return timestamps && after >= 0 && (bound || now - enteredAt >= after);
+    Profile profile = layer.context.profile;
+    long after = profile.timeWaitReuseNanos();
+    // 2 MSL began when the peer's last FIN came.
+    long since = now - (deadline - profile.timeWaitNanos());
+    return timestamps && after >= 0 && (bound || since >= after);
   }
 
   @Override
