@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Assumptions;
 
 /**
@@ -52,7 +53,8 @@ final class Lab implements AutoCloseable {
   private final ControlServer control;
   private final List<AutoCloseable> open = new ArrayList<>();
 
-  private Lab(NetworkNamespace namespace, Profile profile, Limits limits, boolean offload)
+  private Lab(
+      NetworkNamespace namespace, Profile profile, Limits limits, UnaryOperator<TunOptions> device)
       throws Exception {
     this.namespace = namespace;
     List<Prefix> kernel = new ArrayList<>();
@@ -61,8 +63,7 @@ final class Lab implements AutoCloseable {
       kernel.add(prefix(v.kernel + "/" + v.prefixLength));
       ours.add(prefix(v.stack + "/" + v.prefixLength));
     }
-    TunLink link =
-        namespace.call(() -> TunLink.open(TunOptions.of(DEVICE, kernel).withOffload(offload)));
+    TunLink link = namespace.call(() -> TunLink.open(device.apply(TunOptions.of(DEVICE, kernel))));
     // Linux puts an IPv6 address's own route in later, from a work queue: until then what comes for
     // it is dropped.
     Waiting.until(
@@ -95,18 +96,24 @@ final class Lab implements AutoCloseable {
   }
 
   static Lab open(Profile profile, Limits limits) throws Exception {
-    return open(profile, limits, true);
+    return open(profile, limits, o -> o);
   }
 
   /** A device that carries ordinary packets alone, as those of old kernels. */
   static Lab openWithoutOffload() throws Exception {
-    return open(Profile.STANDARD, Limits.DEFAULT, false);
+    return open(Profile.STANDARD, Limits.DEFAULT, o -> o.withOffload(false));
   }
 
-  private static Lab open(Profile profile, Limits limits, boolean offload) throws Exception {
+  /** A device with several queues. */
+  static Lab openWithQueues(int queues) throws Exception {
+    return open(Profile.STANDARD, Limits.DEFAULT, o -> o.withQueues(queues));
+  }
+
+  private static Lab open(Profile profile, Limits limits, UnaryOperator<TunOptions> device)
+      throws Exception {
     NetworkNamespace namespace = namespace("kernel-test");
     try {
-      return new Lab(namespace, profile, limits, offload);
+      return new Lab(namespace, profile, limits, device);
     } catch (LinkException e) {
       namespace.close();
       return Assumptions.abort(e.getMessage());
