@@ -73,7 +73,8 @@ public final class ProfileValues implements Cloneable {
 
   /**
    * An active open may take the sockets of a connection with timestamps that has been in TIME-WAIT
-   * for so long, and at once where its application has bound the port; negative for never.
+   * for so long since the peer's last FIN, and at once where its application has bound the port;
+   * negative for never.
    */
   public long timeWaitReuseNanos = -1;
 
