@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * A device that carries IP packets. It never calls the stack back: the driver asks. All methods
  * belong to whoever runs the stack, but for those of {@link ReceiveQueue}: a link is its own first
- * queue.
+ * queue. {@link #receive} of a link without side queues belongs to whoever runs the stack, too.
  */
 public interface Link extends ReceiveQueue, AutoCloseable {
   /** The packet was taken, and its bytes are needed no more. */

@@ -2,8 +2,8 @@ package dev.sinew.link;
 
 /**
  * One of the queues in which a link's packets arrive. {@link #receive} is called by one thread at a
- * time, and {@link #await} by one at a time, which may be another; neither has to own the stack.
- * {@link #wakeup} is called by any.
+ * time, and {@link #await} by one at a time, which may be another; neither has to own the stack,
+ * but see {@link Link}. {@link #wakeup} is called by any.
  */
 public interface ReceiveQueue {
   /**

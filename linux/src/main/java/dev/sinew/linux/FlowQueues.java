@@ -1,12 +1,11 @@
 package dev.sinew.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import dev.sinew.link.TxPacket;
+import dev.sinew.wire.Bytes;
 import dev.sinew.wire.IpProtocol;
+import dev.sinew.wire.Ipv4Header;
+import dev.sinew.wire.Ipv6Header;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -19,11 +18,6 @@ import java.util.Arrays;
  * <p>Used by whoever runs the stack.
  */
 final class FlowQueues {
-  private static final ValueLayout.OfInt BIG_32 =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-  private static final ValueLayout.OfShort BIG_16 =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-
   /**
    * Half the golden section, in 32 bits: ports that differ by 2, as those that Linux gives to
    * connect, are then a golden section apart, and some hundred in a row have slots of their own;
@@ -35,14 +29,8 @@ final class FlowQueues {
 
   private static final int PORTS_BYTES = 4;
   private static final int V4_WITHOUT_OPTIONS = 0x45;
-  private static final int V4_LENGTH = 20;
-  private static final int V4_FRAGMENT = 6;
-  private static final int V4_PROTOCOL = 9;
-  private static final int V6_LENGTH = 40;
-  private static final int V6_NEXT_HEADER = 6;
 
-  /** In the bytes of IPv4's flags and fragment offset: all but Don't Fragment. */
-  private static final int ANY_FRAGMENT = 0xbfff;
+  private static final int ANY_FRAGMENT = Ipv4Header.MORE_FRAGMENTS | Ipv4Header.OFFSET_MASK;
 
   private final int queueCount;
 
@@ -65,18 +53,18 @@ final class FlowQueues {
   int queue(TxPacket packet) {
     MemorySegment m = packet.header();
     long ip = packet.headerOffset();
-    int first = m.get(JAVA_BYTE, ip) & 0xff;
+    int first = Bytes.u8(m, ip);
     int start;
     int protocol;
     if (first == V4_WITHOUT_OPTIONS) {
-      if ((m.get(BIG_16, ip + V4_FRAGMENT) & ANY_FRAGMENT) != 0) {
+      if ((Bytes.u16(m, ip + Ipv4Header.FLAGS_AND_OFFSET) & ANY_FRAGMENT) != 0) {
         return 0;
       }
-      start = V4_LENGTH;
-      protocol = m.get(JAVA_BYTE, ip + V4_PROTOCOL);
+      start = Ipv4Header.MIN_LENGTH;
+      protocol = Bytes.u8(m, ip + Ipv4Header.PROTOCOL);
     } else if (first >> 4 == 6) {
-      start = V6_LENGTH;
-      protocol = m.get(JAVA_BYTE, ip + V6_NEXT_HEADER);
+      start = Ipv6Header.LENGTH;
+      protocol = Bytes.u8(m, ip + Ipv6Header.NEXT_HEADER);
     } else {
       return 0;
     }
@@ -84,7 +72,7 @@ final class FlowQueues {
     if (!hasPorts || packet.headerLength() < start + PORTS_BYTES) {
       return 0;
     }
-    int ports = m.get(BIG_32, ip + start);
+    int ports = Bytes.i32(m, ip + start);
     int slot = ((ports >>> 16) + (ports & 0xffff)) * FACTOR >>> (32 - SLOT_BITS);
     int queue = slots[slot] - 1;
     return queue >= 0 ? queue : takeTurn(slot);

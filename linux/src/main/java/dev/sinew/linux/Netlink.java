@@ -40,7 +40,7 @@ final class Netlink implements AutoCloseable {
    * What the kernel says of a device.
    *
    * @param tunQueues of a TUN device how many queues are open, attached or not; 0 for another
-   *     device, or where the kernel (older than 4.16) does not say
+   *     device, or where an older kernel does not say
    */
   record Device(int index, boolean up, int mtu, int txQueueLength, int tunQueues) {}
 

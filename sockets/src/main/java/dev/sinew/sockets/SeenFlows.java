@@ -1,12 +1,14 @@
 package dev.sinew.sockets;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
-
+import dev.sinew.wire.Bytes;
+import dev.sinew.wire.Ipv4Header;
+import dev.sinew.wire.Ipv6Header;
 import java.lang.foreign.MemorySegment;
 
 /** What one look at a queue has brought: how much, and whether of more than one flow. */
 final class SeenFlows {
+  private static final int PORTS_BYTES = 4;
+
   private long bytes;
   private int ports;
   private boolean any;
@@ -37,8 +39,8 @@ final class SeenFlows {
 
   /** Where ports are in a packet without options and extension headers: good enough to guess. */
   private static int ports(MemorySegment memory, long offset, int length) {
-    boolean v6 = (memory.get(JAVA_BYTE, offset) & 0xf0) == 0x60;
-    int at = v6 ? 40 : 20;
-    return length < at + 4 ? 0 : memory.get(JAVA_INT_UNALIGNED, offset + at);
+    boolean v6 = Bytes.u8(memory, offset) >> 4 == 6;
+    int at = v6 ? Ipv6Header.LENGTH : Ipv4Header.MIN_LENGTH;
+    return length < at + PORTS_BYTES ? 0 : Bytes.i32(memory, offset + at);
   }
 }
