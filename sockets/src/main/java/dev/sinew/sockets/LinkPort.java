@@ -232,6 +232,9 @@ final class LinkPort implements PacketSink {
   void die(Throwable e) {
     dead = true;
     busy = false;
+    if (spreading != null) {
+      spreading.end();
+    }
     turn.failed("link " + link.properties().name(), e);
   }
 }

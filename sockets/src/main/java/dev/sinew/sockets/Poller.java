@@ -64,32 +64,26 @@ final class Poller implements Runnable {
         runner.readAhead(port);
       }
       runner.lock();
-      boolean wait = false;
-      boolean workDone = false;
-      boolean tell = false;
+      boolean wait;
+      boolean workDone;
       try {
         waiting = false;
         live = !runner.isClosed();
-        if (live) {
-          boolean more = runner.turn(true, this);
-          runner.takeHandlers(told);
-          tell = told.size() > 0;
-          boolean spin = spin();
-          wait = !more && !tell && !spin;
-          workDone = !more && (tell || runner.lastTurnMoved() > 0);
-          if (wait) {
-            waiting = true;
-            until = first ? runner.nextDeadline() : TimerHeap.NEVER;
-            awaitsWritable = port != null && port.busy;
-          }
-        } else {
-          runner.takeHandlers(told);
-          tell = told.size() > 0;
+        boolean more = live && runner.turn(true, this);
+        runner.takeHandlers(told);
+        boolean tell = told.size() > 0;
+        boolean spin = live && spin();
+        wait = live && !more && !tell && !spin;
+        workDone = !more && (tell || runner.lastTurnMoved() > 0);
+        if (wait) {
+          waiting = true;
+          until = first ? runner.nextDeadline() : TimerHeap.NEVER;
+          awaitsWritable = port != null && port.busy;
         }
       } finally {
         runner.unlockAndWake();
       }
-      if (tell) {
+      if (told.size() > 0) {
         runner.tellHandlers(told);
       }
       if (wait) {

@@ -454,8 +454,9 @@ public final class RealTimeRunner implements Runner {
    */
   boolean turn(boolean devices, @Nullable Poller by) {
     boolean more = turn.run(devices, by == null ? null : by.port());
-    // A poller goes on by itself, and tells what it finds.
-    boolean work = by == null && (more || !handlerQueue.isEmpty());
+    // A poller goes on by itself, and tells what it finds: also after a handler that it has called.
+    boolean goesOn = by != null || telling.isHeldByCurrentThread();
+    boolean work = !goesOn && (more || !handlerQueue.isEmpty());
     long deadline = stack.nextDeadline();
     for (int i = 0; i < pollers.size(); i++) {
       Poller p = pollers.get(i);

@@ -20,7 +20,7 @@ final class Spreading {
 
   private final Link link;
   private volatile boolean on;
-  private boolean refused;
+  private boolean over;
   private int pressure;
   private long begin;
   private long bytes;
@@ -43,10 +43,10 @@ final class Spreading {
   void saw(long now, int packetCount, long byteCount, boolean full) {
     if (!on) {
       pressure = full ? pressure + 1 : Math.max(0, pressure - 1);
-      if (pressure >= FULL_LOOKS && !refused) {
+      if (pressure >= FULL_LOOKS && !over) {
         pressure = 0;
         on = link.spread(true);
-        refused = !on;
+        over = !on;
         start(now);
       }
       return;
@@ -60,6 +60,12 @@ final class Spreading {
       }
       start(now);
     }
+  }
+
+  /** One of the queues is read no more: all flows come to the first from now on. */
+  void end() {
+    over = true;
+    on = on && !link.spread(false);
   }
 
   private void start(long now) {

@@ -25,6 +25,8 @@ final class QueuesLink implements Link {
     private boolean useOffer;
     final AtomicInteger looks = new AtomicInteger();
     final AtomicInteger taken = new AtomicInteger();
+    final AtomicInteger wakeupCalls = new AtomicInteger();
+    volatile boolean awaiting;
     volatile @Nullable Thread reader;
     volatile @Nullable RuntimeException failure;
 
@@ -77,6 +79,7 @@ final class QueuesLink implements Link {
 
     @Override
     public void await(long timeoutNanos) {
+      awaiting = true;
       try {
         if (!isEmpty()) {
           return;
@@ -89,11 +92,14 @@ final class QueuesLink implements Link {
         wakeups.drainPermits();
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
+      } finally {
+        awaiting = false;
       }
     }
 
     @Override
     public void wakeup() {
+      wakeupCalls.incrementAndGet();
       wakeups.release();
     }
   }

@@ -168,6 +168,7 @@ class ReadAheadTest {
     assertThat(stack.counters().get(Counter.SinewInternalErrors)).isZero();
     turn.run(true, turn.ports().get(1));
     assertThat(stack.counters().get(Counter.SinewInternalErrors)).isEqualTo(1);
+    assertThat(link.spread).isFalse(); // the kernel has to bring its flows to the other
     int looks = link.side.looks.get();
     turn.ports().get(1).readAhead();
     turn.run(true, turn.ports().get(1));
@@ -244,7 +245,6 @@ class ReadAheadTest {
       }
     }
     until(() -> link.first.isEmpty());
-    int before = read.get() + dropped(r);
     for (int i = 0; i < 200; i++) {
       put(link.first, 10);
       for (int k = 0; k < 10; k++) {
@@ -255,7 +255,6 @@ class ReadAheadTest {
     }
     int all = sent;
     until(() -> read.get() + dropped(r) == all);
-    assertThat(read.get()).isGreaterThan(before / 2);
     assertThat(most.get()).isEqualTo(1);
     assertThat(link.side.taken.get()).isPositive();
     assertThat(String.valueOf(link.side.reader)).contains("sinew-driver-queues-side");
@@ -313,6 +312,43 @@ class ReadAheadTest {
     closed.await();
     until(() -> told.get() > 0);
     assertThat(stack.pool().usedBytes()).isZero();
+  }
+
+  @Test
+  void who_tells_handlers_of_a_side_queue_does_not_wake_the_first_thread_for_more()
+      throws Exception {
+    RealTimeRunner r = RealTimeRunner.start(stack, PollMode.BLOCK);
+    while (!link.spread) {
+      put(link.first, StackTurn.BATCH);
+    }
+    until(() -> link.first.isEmpty());
+    AtomicInteger told = new AtomicInteger();
+    r.enter();
+    try {
+      UdpEndpoint end = stack.udp();
+      assertThat(end.bind(HERE, 21)).isZero();
+      r.handle(
+          end,
+          new EventHandler() {
+            @Override
+            public void onReadable(Endpoint e) {
+              told.incrementAndGet();
+              r.run(s -> {
+                if (told.get() < 50) {
+                  r.again(e);
+                }
+              });
+            }
+          });
+    } finally {
+      r.exit();
+    }
+    until(() -> link.first.awaiting);
+    int before = link.first.wakeupCalls.get();
+    link.side.put(HandOverTest.datagram(21, 1));
+    until(() -> told.get() >= 50);
+    assertThat(link.first.wakeupCalls.get()).isEqualTo(before);
+    r.close();
   }
 
   private int dropped(RealTimeRunner r) {
